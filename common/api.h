@@ -1,0 +1,29 @@
+/* What all workers of an API share: its pace and its login. One row per API and account. */
+#ifndef DIANCHEN_COMMON_API_H
+#define DIANCHEN_COMMON_API_H
+
+#include "common/arena.h"
+#include "common/store.h"
+
+/* Takes `calls` slots of `interval` ms each; the first may be used at *at (store clock). interval 0 returns now
+ * at once, bans still hold. */
+int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t calls, int64_t *at) WARN_UNUSED;
+/* Nobody calls before `until` (store clock); never moves it back. */
+int api_ban(struct store *store, struct text api, int64_t until) WARN_UNUSED;
+
+/* The shared login, sealed by the caller. version grows by one with every login. */
+struct api_login {
+    struct text sealed; /* empty = none */
+    int64_t until;      /* store clock: renew from then on */
+    int64_t version;
+};
+int api_login_read(struct store *store, struct text api, struct arena *arena, struct api_login *out) WARN_UNUSED;
+/* The right to log in, for `lease` ms, if the login is still `version`: ERR_STALE when another has renewed it,
+ * ERR_BUSY when another is at it. */
+int api_login_claim(struct store *store, struct text api, int64_t version, int64_t lease,
+                    struct text owner) WARN_UNUSED;
+int api_login_write(struct store *store, struct text api, struct text owner, const struct api_login *login) WARN_UNUSED;
+/* After a failed login: lets the next one try. */
+int api_login_yield(struct store *store, struct text api, struct text owner) WARN_UNUSED;
+
+#endif

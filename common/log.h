@@ -1,0 +1,39 @@
+/* Logs go to stderr: text on a terminal, one JSON object a line otherwise. State changes only.
+ * An event has a stable short id ("run.started"), a sentence, and named fields.
+ * Any thread may log; a line is written with one write(2).
+ * Secrets: log_secret() registers a value once; every line, from any thread, then shows *** in its
+ * place, also where it stands URL-encoded. cause texts that are printed must pass through log_wipe(). */
+#ifndef DIANCHEN_COMMON_LOG_H
+#define DIANCHEN_COMMON_LOG_H
+
+#include "common/error.h"
+#include "common/text.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* `program` is kept by pointer. Level by name: debug, info, warn, error; ERR_INPUT for another. */
+int log_open(const char *program, const char *level, struct cause *cause) WARN_UNUSED;
+
+/* A field list ends with a NULL name:
+ *   log_event(LOG_INFO, "run.started", "run 7 reads 120 pages", "run", LOG_INT(7), NULL); */
+struct log_value {
+    enum { LOG_IS_INT, LOG_IS_TEXT } kind;
+    int64_t integer;
+    struct text text;
+};
+#define LOG_INT(n) ((struct log_value){.kind = LOG_IS_INT, .integer = (int64_t)(n)})
+#define LOG_TEXT(t) ((struct log_value){.kind = LOG_IS_TEXT, .text = (t)})
+#define LOG_STR(s) LOG_TEXT(text_of(s))
+void log_event(enum log_level level, const char *event, const char *sentence, ...);
+/* Formats the sentence; no fields. */
+void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+bool log_enabled(enum log_level level);
+
+/* Values shorter than 6 bytes are ignored (they would blank half of every line). At most 64. */
+void log_secret(struct text value);
+/* Replaces registered secrets inside `line`, in place. */
+void log_wipe(char *line);
+/* The last line of a program that gives up: "extractor: <cause>" on stderr, secrets wiped. Returns `exit_code`. */
+int log_fatal(const struct cause *cause, int exit_code);
+
+#endif

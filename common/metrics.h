@@ -1,0 +1,40 @@
+/* Counters that a scraper reads: Prometheus text at /metrics, liveness at /healthz (503 when the loop
+ * has not turned for 5 s), readiness at /readyz. libmicrohttpd serves them from a thread of its own.
+ * Registration happens at start, on one thread; updates are atomic, from any thread, 2-5 ns. */
+#ifndef DIANCHEN_COMMON_METRICS_H
+#define DIANCHEN_COMMON_METRICS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "common/loop.h"
+
+struct metrics;
+struct metric;
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+int metrics_new(struct metrics **out) WARN_UNUSED;
+void metrics_free(struct metrics **metrics);
+
+/* One series. `name` without the prefix dianchen_ ("records_total"; names starting with "process_" get none),
+ * `label` as it stands between the braces (`outcome="created"`) or NULL. The same pair twice gives the
+ * same metric. NULL past 256 series or when out of memory; every update takes NULL and does nothing.
+ * Counters and gauges hold integers; a counter whose name ends in _seconds_total holds microseconds and
+ * is printed as seconds. Histograms take microseconds, are printed as seconds (0.5 ms … 60 s buckets). */
+struct metric *metrics_add(struct metrics *metrics, enum metric_kind kind, const char *name, const char *label,
+                           const char *help);
+void metric_add(struct metric *metric, int64_t n);
+void metric_set(struct metric *metric, int64_t n);
+void metric_observe(struct metric *metric, int64_t microseconds);
+int64_t metric_value(const struct metric *metric);
+
+/* `bind` is HOST:PORT ("127.0.0.1:9701", port 0 = any) or "off". The bound address is logged.
+ * ERR_INPUT when the port is taken, with the cure. Adds build_info{version,scheme} and process_*. */
+int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *loop, const char *scheme,
+                  struct cause *cause) WARN_UNUSED;
+/* What /readyz answers: NULL = ready, else the reason (a literal). Any thread. */
+void metrics_ready(struct metrics *metrics, const char *reason);
+
+#endif

@@ -1,0 +1,97 @@
+/* What stands in a frame. One msgpack array a message: [WIRE_VERSION, type, …]. Reading trusts nothing:
+ * wire_check bounds nesting and every count by the bytes left before anything is unpacked
+ * (five bytes can make msgpack-c ask for gigabytes: pitfalls.md).
+ *
+ * HELLO   [1, 1, role, protocol, scheme_hash, store_id, peer_name]        WELCOME [1, 2, same]
+ * CREDIT  [1, 3, records]                  BATCH [1, 4, run, slice, no, fence, attempt, [record…]]
+ * ACK     [1, 5, run, slice, no, fence]    NACK  [1, 6, run, slice, no, fence, reason, retry_after_ms, text]
+ * PING    [1, 7]    DRAIN [1, 8]    BYE [1, 9]    ERROR [1, 10, text]
+ *
+ * A source record (extractor → transformer) is an array of values, one per slot of scheme->slots:
+ * nil, bool, integer, float, text; nested JSON as ext type 1 holding its text.
+ * A mapped record (transformer → loader) is [kind, key, number, hash(bin 16), payload(str), source(bin), class, code, message];
+ * the last three only for RECORD_UNMAPPABLE. `source` is the source record's msgpack bytes, untouched. */
+#ifndef DIANCHEN_COMMON_WIRE_H
+#define DIANCHEN_COMMON_WIRE_H
+
+#include <msgpack.h>
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/ledger.h"
+#include "common/run.h"
+#include "common/text.h"
+
+enum { WIRE_VERSION = 1, WIRE_DEPTH = 6, WIRE_FRAME_MAX = 16 << 20, WIRE_ROWS_MAX = 1000 };
+enum wire_type {
+    WIRE_HELLO = 1,
+    WIRE_WELCOME,
+    WIRE_CREDIT,
+    WIRE_BATCH,
+    WIRE_ACK,
+    WIRE_NACK,
+    WIRE_PING,
+    WIRE_DRAIN,
+    WIRE_BYE,
+    WIRE_ERROR
+};
+enum wire_nack {
+    NACK_STALE = 1 /* drop it: not this page's holder any more */,
+    NACK_BUSY = 2 /* again after retry_after */,
+    NACK_DRAIN = 3 /* give it to another */,
+    NACK_FAILED = 4 /* the worker can't; again after retry_after */
+};
+
+/* A value of a source record. */
+struct value {
+    enum value_kind { VALUE_NIL, VALUE_BOOL, VALUE_INT, VALUE_REAL, VALUE_TEXT, VALUE_JSON } kind;
+    union {
+        bool flag;
+        int64_t integer;
+        double real;
+    };
+    struct text text; /* TEXT and JSON; points into the frame or the arena */
+};
+
+/* Is this one whole msgpack value, no deeper than WIRE_DEPTH, every count covered by bytes? 0 or ERR_SYNTAX/ERR_LIMIT. */
+int wire_check(struct text frame) WARN_UNUSED;
+
+/* Packing: plain appends to a buffer. */
+void wire_put_array(struct buffer *out, size_t count);
+void wire_put_nil(struct buffer *out);
+void wire_put_integer(struct buffer *out, int64_t n);
+void wire_put_text(struct buffer *out, struct text t);
+void wire_put_bytes(struct buffer *out, struct text t);
+void wire_put_value(struct buffer *out, const struct value *value);
+
+struct wire_hello {
+    enum wire_role { ROLE_EXTRACTOR = 1, ROLE_TRANSFORMER, ROLE_LOADER } role;
+    int64_t protocol;
+    struct text scheme_hash, store_id /* "" from a transformer */, peer_name /* host:pid, for logs */;
+};
+struct wire_message {
+    enum wire_type type;
+    struct wire_hello hello; /* HELLO, WELCOME */
+    int64_t credit;          /* CREDIT */
+    struct page page;        /* BATCH, ACK, NACK */
+    int64_t attempt;         /* BATCH */
+    size_t rows;             /* BATCH */
+    struct text records;     /* BATCH: the bytes of the records, one after another */
+    enum wire_nack reason;   /* NACK */
+    int64_t retry_after;     /* NACK, ms */
+    struct text note;        /* NACK, ERROR: a sentence */
+};
+/* Texts point into `frame`. ERR_SYNTAX for anything that is not a well-formed message of this version
+ * (another version gives type WIRE_ERROR-free ERR_REFUSED). Calls wire_check itself. */
+int wire_read(struct text frame, struct wire_message *out) WARN_UNUSED;
+void wire_write(struct buffer *out,
+                const struct wire_message
+                    *message); /* everything but BATCH; for BATCH: header only, records are appended by the caller */
+
+/* One source record off the front of *records (advanced); `slots` values are filled, missing ones NIL. *raw gets its bytes. */
+int wire_take_source(struct text *records, size_t slots, struct value *values, struct text *raw) WARN_UNUSED;
+/* One mapped record off the front; fills the in-part of `row`. */
+int wire_take_mapped(struct text *records, struct ledger_row *row) WARN_UNUSED;
+void wire_put_mapped(struct buffer *out, const struct ledger_row *row);
+
+#endif

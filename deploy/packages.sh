@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|test|lint
+# Without root it prints the exact line to run, and fails.
+set -eu
+build="gcc make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libmicrohttpd-dev ca-certificates"
+case ${1:-} in
+build) wanted=$build ;;
+test) wanted="$build libcmocka-dev" ;;
+lint) wanted="$build libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck" ;;
+*)
+    echo "usage: packages.sh build|test|lint" >&2
+    exit 2
+    ;;
+esac
+missing=
+for package in $wanted; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [ "$status" = "install ok installed" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ]; then
+    root=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    root=sudo
+else
+    echo "missing packages; as root, run:" >&2
+    echo "    apt-get update && apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
+fi
+echo "installing$missing" >&2
+$root apt-get update -qq
+# shellcheck disable=SC2086  # a list of words
+DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
