@@ -37,6 +37,8 @@ struct text text_trim(struct text t);
 int text_integer(struct text t, int64_t *out) __attribute__((warn_unused_result));
 /* The largest n <= limit at which `t` may be cut without splitting a UTF-8 sequence. */
 size_t text_cut(struct text t, size_t limit);
+/* Bytes of the well-formed UTF-8 sequence that `t` begins with, 1..4; 0 when it begins with none. */
+size_t text_sequence(struct text t);
 /* Well-formed UTF-8 (no surrogates, no overlong forms, <= U+10FFFF)? */
 bool text_is_utf8(struct text t);
 
