@@ -44,9 +44,6 @@ ptrdiff_t text_find_nocase(struct text haystack, struct text needle)
         if (text_equal_nocase((struct text){haystack.data + at, needle.size}, needle)) {
             return (ptrdiff_t)at;
         }
-        if (haystack.size == 0) {
-            break;
-        }
     }
     return -1;
 }

@@ -1,0 +1,288 @@
+#include "common/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/json.h"
+
+enum {
+    SECRETS_MAX = 64,
+    SECRETS_KEPT = 16, /* the first ones stay (configuration); later ones (tokens) take turns in the rest */
+    SECRET_MIN = 6,
+    LINE_MAX_BYTES = 16 * 1024,
+    FIELD_MAX = 4000,
+};
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+static struct {
+    const char *program;
+    enum log_level level;
+    bool json;
+} log_state = {"dianchen", LOG_INFO, false};
+
+static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct text secrets[SECRETS_MAX]; /* data is owned */
+static size_t secret_count, secret_turn = SECRETS_KEPT;
+
+int log_open(const char *program, const char *level, struct cause *cause)
+{
+    for (size_t i = 0; level && i < sizeof level_names / sizeof *level_names; i++) {
+        if (strcmp(level, level_names[i]) == 0) {
+            log_state.program = program;
+            log_state.level = (enum log_level)i;
+            log_state.json = !isatty(STDERR_FILENO);
+            return 0;
+        }
+    }
+    return cause_set(cause, ERR_INPUT, "log level '%s' is none of debug, info, warn, error: set --log or DIANCHEN_LOG",
+                     level ? level : "");
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= log_state.level;
+}
+
+/* ---- secrets ---- */
+
+void log_secret(struct text value)
+{
+    if (value.size < SECRET_MIN) {
+        return;
+    }
+    (void)pthread_rwlock_wrlock(&secrets_lock);
+    bool known = false;
+    for (size_t i = 0; i < secret_count && !known; i++) {
+        known = text_equal(secrets[i], value);
+    }
+    char *copy = known ? NULL : malloc(value.size);
+    if (copy) {
+        memcpy(copy, value.data, value.size);
+        size_t slot = secret_count;
+        if (secret_count < SECRETS_MAX) {
+            secret_count++;
+        } else {
+            slot = secret_turn;
+            secret_turn = secret_turn + 1 < SECRETS_MAX ? secret_turn + 1 : SECRETS_KEPT;
+            explicit_bzero((char *)(uintptr_t)secrets[slot].data, secrets[slot].size);
+            free((char *)(uintptr_t)secrets[slot].data);
+        }
+        secrets[slot] = (struct text){copy, value.size};
+    }
+    (void)pthread_rwlock_unlock(&secrets_lock);
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
+
+/* Bytes of `t` at its front that spell `secret`, raw or percent-encoded or both; 0 = none. */
+static size_t secret_match(struct text t, struct text secret)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < secret.size; i++) {
+        if (at >= t.size) {
+            return 0;
+        }
+        char c = t.data[at], wanted = secret.data[i];
+        if (c == wanted || (c == '+' && wanted == ' ')) {
+            at++;
+            continue;
+        }
+        if (c != '%' || t.size - at < 3) {
+            return 0;
+        }
+        int high = hex_digit(t.data[at + 1]), low = hex_digit(t.data[at + 2]);
+        if (high < 0 || low < 0 || high * 16 + low != (unsigned char)wanted) {
+            return 0;
+        }
+        at += 3;
+    }
+    return at;
+}
+
+/* The longest secret that `t` begins with. */
+static size_t secret_at(struct text t)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < secret_count; i++) {
+        size_t size = secret_match(t, secrets[i]);
+        longest = size > longest ? size : longest;
+    }
+    return longest;
+}
+
+/* `to` may be `t.data`: what is written (3 bytes) is never longer than what it replaces (6 or more). */
+static size_t wipe_into(char *to, struct text t)
+{
+    size_t size = 0;
+    (void)pthread_rwlock_rdlock(&secrets_lock);
+    while (t.size > 0) {
+        size_t secret = secret_at(t);
+        if (secret > 0) {
+            memcpy(to + size, "***", 3);
+            size += 3;
+        } else {
+            to[size++] = *t.data;
+            secret = 1;
+        }
+        t.data += secret;
+        t.size -= secret;
+    }
+    (void)pthread_rwlock_unlock(&secrets_lock);
+    return size;
+}
+
+void log_wipe(char *line)
+{
+    line[wipe_into(line, text_of(line))] = '\0';
+}
+
+/* ---- lines ---- */
+
+static void line_write(struct text line)
+{
+    while (line.size > 0) {
+        ssize_t written = write(STDERR_FILENO, line.data, line.size);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return; /* nobody reads: nothing better can be done with a log */
+        }
+        line.data += written;
+        line.size -= (size_t)written;
+    }
+}
+
+/* Wiped before it is quoted: escapes would hide a secret. */
+static void put_wiped(struct buffer *line, struct text t, bool quote)
+{
+    char wiped[FIELD_MAX];
+    /* A secret cut in two would show its first half: wipe all that is there, then cut. */
+    char *whole = t.size <= sizeof wiped ? wiped : malloc(t.size);
+    if (!whole) {
+        return;
+    }
+    struct text shown = {whole, wipe_into(whole, t)};
+    shown.size = text_cut(shown, FIELD_MAX);
+    if (quote) {
+        json_put_text(line, shown);
+    } else {
+        for (size_t i = 0; i < shown.size; i++) {
+            unsigned char c = (unsigned char)shown.data[i];
+            buffer_add_char(line, c < 0x20 || c == 0x7f ? ' ' : shown.data[i]);
+        }
+    }
+    if (whole != wiped) {
+        free(whole);
+    }
+}
+
+static void put_head(struct buffer *line, enum log_level level, const char *event, struct text sentence)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    struct tm utc;
+    if (log_state.json) {
+        (void)gmtime_r(&now.tv_sec, &utc);
+        buffer_format(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\",\"program\":\"%s\",",
+                      utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                      (int)(now.tv_nsec / 1000000), level_names[level], log_state.program);
+        buffer_format(line, "\"event\":\"%s\",\"message\":", event);
+        put_wiped(line, sentence, true);
+        return;
+    }
+    (void)localtime_r(&now.tv_sec, &utc);
+    buffer_format(line, "%02d:%02d:%02d %-5s %s  ", utc.tm_hour, utc.tm_min, utc.tm_sec, level_names[level], event);
+    put_wiped(line, sentence, false);
+}
+
+static void put_field(struct buffer *line, const char *name, const struct log_value *value, bool first)
+{
+    if (log_state.json) {
+        buffer_format(line, ",\"%s\":", name);
+    } else {
+        buffer_format(line, "%s%s=", first ? "  " : " ", name);
+    }
+    if (value->kind == LOG_IS_INT) {
+        buffer_format(line, "%lld", (long long)value->integer);
+    } else {
+        put_wiped(line, value->text, log_state.json);
+    }
+}
+
+static void line_end(struct buffer *line)
+{
+    buffer_add_text(line, log_state.json ? TEXT("}\n") : TEXT("\n"));
+    if (!line->failed) {
+        line_write(buffer_text(line));
+    }
+    buffer_fini(line);
+}
+
+void log_event(enum log_level level, const char *event, const char *sentence, ...)
+{
+    if (!log_enabled(level)) {
+        return;
+    }
+    struct buffer line;
+    buffer_init(&line, LINE_MAX_BYTES * 4);
+    put_head(&line, level, event, text_of(sentence));
+    va_list arguments;
+    va_start(arguments, sentence);
+    bool first = true;
+    for (const char *name = va_arg(arguments, const char *); name; name = va_arg(arguments, const char *)) {
+        struct log_value value = va_arg(arguments, struct log_value);
+        if (line.size < LINE_MAX_BYTES) {
+            put_field(&line, name, &value, first);
+        }
+        first = false;
+    }
+    va_end(arguments);
+    line_end(&line);
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+    if (!log_enabled(level)) {
+        return;
+    }
+    char sentence[FIELD_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (size < 0) {
+        return;
+    }
+    struct text shown = text_of(sentence);
+    struct buffer line;
+    buffer_init(&line, LINE_MAX_BYTES * 4);
+    put_head(&line, level, event, shown);
+    line_end(&line);
+}
+
+int log_fatal(const struct cause *cause, int exit_code)
+{
+    char line[sizeof cause->text + 100];
+    (void)snprintf(line, sizeof line, "%s: %s", log_state.program, cause->text);
+    log_wipe(line);
+    size_t size = strlen(line);
+    line[size] = '\n'; /* in the place of the NUL: `line` is longer than any cause */
+    line_write((struct text){line, size + 1});
+    return exit_code;
+}
