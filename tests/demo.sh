@@ -1,0 +1,66 @@
+#!/bin/sh
+# `make run`: shops travel from the bundled double of 旺店通 into the bundled double of 星辰: demo.sh BUILD SHOPS
+# A store of its own, made anew each time, so that it never meets a real one.
+set -eu
+build=$1
+shops=$2
+case $shops in
+'' | *[!0-9]*)
+    echo "make run: SHOPS=$shops: a whole number is wanted" >&2
+    exit 2
+    ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/dianchen-demo-XXXXXX")
+pids=
+finish() {
+    # shellcheck disable=SC2086  # a list of process ids
+    [ -z "$pids" ] || kill $pids 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 4' INT TERM
+
+# start NAME WORD...: a double in the background; its URL, once it listens, in $url
+start() {
+    name=$1
+    shift
+    "$build/tests/doubles/$name" --port 0 "$@" >"$work/$name.url" &
+    pids="$pids $!"
+    tries=0
+    while [ ! -s "$work/$name.url" ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 200 ] || ! kill -0 $! 2>/dev/null; then
+            echo "make run: $name did not start" >&2
+            exit 1
+        fi
+        sleep 0.05
+    done
+    url=$(head -n 1 "$work/$name.url")
+}
+
+start wdt-double --shops "$shops"
+WDT_URL=$url
+start xingchen-double
+XINGCHEN_URL=$url
+export WDT_URL XINGCHEN_URL
+export WDT_APP_KEY=demo_app_key WDT_APP_SECRET=demo_source_secret WDT_SID=demo_sid
+export XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_CLIENT_SECRET=demo_target_secret
+export XINGCHEN_USERNAME=demo_user XINGCHEN_PASSWORD=demo_password XINGCHEN_ACCOUNT_ID=1234567890123456789
+export XINGCHEN_UNIT_ID=1 SOURCE_CALLS_PER_MINUTE=0 TARGET_CALLS_PER_MINUTE=0
+export DIANCHEN_STORE="sqlite:$work/demo.db" DIANCHEN_SCHEME=schemes/shop-to-material.json
+
+echo "copying $shops shops: wdt-double -> extractor -> transformer -> loader -> xingchen-double" >&2
+code=0
+"$build/bin/dianchen" run --env-file /dev/null || code=$?
+materials=$(curl -fsS --noproxy '*' "$XINGCHEN_URL/_/report" 2>/dev/null | tr ',{' '\n\n' | sed -n 's/^"materials": *//p') || materials=
+[ -z "$materials" ] || echo "  the target now holds $materials materials"
+cat <<EOF
+
+With your own credentials (docs/credentials.md says where each comes from):
+  cp env.example .env              # fill it in
+  $build/bin/dianchen check        # both APIs, real calls that change nothing
+  $build/bin/dianchen preview      # the first records and what would be written
+  $build/bin/dianchen run --limit 10
+  $build/bin/dianchen run
+EOF
+exit "$code"

@@ -1,0 +1,47 @@
+#!/bin/sh
+# What `make lint` checks: form, two analysers, functions that we do not call, shell scripts. Prints only faults.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+faults=0
+sources=$(git ls-files --cached --others --exclude-standard '*.c')
+headers=$(git ls-files --cached --others --exclude-standard '*.h')
+scripts=$(git ls-files --cached --others --exclude-standard '*.sh' '.ci/run')
+
+fault() {
+    echo "lint: $1" >&2
+    faults=$((faults + 1))
+}
+
+# shellcheck disable=SC2086  # lists of words throughout
+clang-format --dry-run --Werror $sources $headers || fault "clang-format: run make format"
+
+banned='alloca|strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|system|popen|tmpnam|mktemp|rand|srand|asctime|ctime|gmtime|localtime'
+# shellcheck disable=SC2086
+if grep -nE "(^|[^A-Za-z0-9_.>])($banned) *\(" $sources $headers; then
+    fault "banned functions (above): use the bounded or reentrant ones"
+fi
+
+# A stage is included only by itself; common by all.
+for folder in common extractor transformer loader ctl; do
+    if grep -nE '#include "(extractor|transformer|loader|ctl|tests)/' $folder/*.[ch] | grep -v "#include \"$folder/"; then
+        fault "$folder/ includes another stage's header (above)"
+    fi
+done
+# The doubles judge the clients: nothing of theirs may be shared.
+if grep -nE '#include "(common|extractor|transformer|loader|ctl)/' tests/doubles/*.[ch]; then
+    fault "tests/doubles includes a header of the programs it judges (above)"
+fi
+
+# shellcheck disable=SC2086
+cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr -j 2 \
+    --suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -I. $sources || fault "cppcheck"
+
+flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libzmq libcurl msgpack libcjson sqlite3 libmicrohttpd)"
+# shellcheck disable=SC2086
+echo $sources | tr ' ' '\n' | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy || fault "clang-tidy"
+
+# shellcheck disable=SC2086
+shellcheck $scripts || fault "shellcheck"
+
+[ "$faults" -eq 0 ] && echo "lint: clean"
+[ "$faults" -eq 0 ]
