@@ -50,6 +50,9 @@ const char *config_variable(const char *name);
 /* "15s" to milliseconds. ERR_SYNTAX. */
 int config_duration(struct text t, int64_t *out_ms) WARN_UNUSED;
 
+/* "Did you mean": the known word that is nearest to `word`, or NULL when none is near. */
+const char *config_nearest(const char *word, const char *const *known, size_t count);
+
 extern const char dianchen_version[]; /* "0.1.0" */
 
 #endif

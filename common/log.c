@@ -89,13 +89,14 @@ static int hex_digit(char c)
                                   : -1;
 }
 
-/* Bytes of `t` at its front that spell `secret`, raw or percent-encoded or both; 0 = none. */
+/* Bytes of `t` at its front that spell `secret`, raw or percent-encoded or both; 0 = none.
+ * Where the text was cut inside a secret, what is left of it counts. */
 static size_t secret_match(struct text t, struct text secret)
 {
     size_t at = 0;
     for (size_t i = 0; i < secret.size; i++) {
         if (at >= t.size) {
-            return 0;
+            return i >= SECRET_MIN ? at : 0;
         }
         char c = t.data[at], wanted = secret.data[i];
         if (c == wanted || (c == '+' && wanted == ' ')) {
