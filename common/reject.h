@@ -11,13 +11,22 @@ struct reject {
 };
 typedef int reject_fn(void *user,
                       const struct reject *reject); /* texts valid during the call; non-zero ends the walk */
-/* run 0 = open rejects of any run; key empty = all. Newest last. */
+/* The newest `limit` (0 = all) of a run (0 = of any) and of a key (empty = all), newest last. */
 int reject_each(struct store *store, int64_t run, struct text key, int64_t limit, reject_fn *fn,
                 void *user) WARN_UNUSED;
 int reject_count(struct store *store, int64_t *open) WARN_UNUSED;
-/* Adds or renews the reject of a record (ledger.c calls it). */
-int reject_put(struct store *store, int64_t record, int64_t run, const struct refusal *refusal, struct text source,
-               struct text payload) WARN_UNUSED;
+/* Refused: added, or renewed with one attempt more. The message is cut to REJECT_MESSAGE_MAX bytes. */
+enum { REJECT_MESSAGE_MAX = 2000, REJECT_CODE_MAX = 200 };
+struct reject_entry {
+    int64_t record, run;
+    struct refusal refusal;
+    struct text source, payload;
+};
+int reject_put(struct store *store, const struct reject_entry *entries, size_t count) WARN_UNUSED;
+/* Seen again in `run` and not sent again: the run is noted, the attempts stay. */
+int reject_again(struct store *store, const int64_t *records, size_t count, int64_t run) WARN_UNUSED;
 int reject_clear(struct store *store, const int64_t *records, size_t count) WARN_UNUSED;
+/* The next run that meets these sends them again, though nothing changed. key empty = all. *count = how many. */
+int reject_retry(struct store *store, struct text key, int64_t *count) WARN_UNUSED;
 
 #endif
