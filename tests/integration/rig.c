@@ -266,6 +266,32 @@ int rig_run(struct rig *rig, const char *name, const char *const *words, struct 
     return rig_wait(rig, started, 120);
 }
 
+int rig_kill_children(pid_t parent, const char *name)
+{
+    char path[80];
+    put(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    char *list = rig_read(path);
+    int killed = 0;
+    char *rest = list;
+    for (char *end = NULL;; rest = end) {
+        long pid = strtol(rest, &end, 10);
+        if (end == rest) {
+            break;
+        }
+        put(path, sizeof path, "/proc/%ld/comm", pid);
+        FILE *file = fopen(path, "re");
+        char comm[40] = "";
+        if (file != NULL && fgets(comm, sizeof comm, file) != NULL && strncmp(comm, name, strlen(name)) == 0) {
+            killed += kill((pid_t)pid, SIGKILL) == 0;
+        }
+        if (file != NULL) {
+            fclose(file);
+        }
+    }
+    free(list);
+    return killed;
+}
+
 char *rig_read(const char *path)
 {
     FILE *file = fopen(path, "re");

@@ -47,6 +47,8 @@ struct rig_process *rig_double(struct rig *rig, const char *name, const char *co
 /* Waits for its end; the exit code, or 128 + signal. Fails the test after `seconds`. */
 int rig_wait(struct rig *rig, struct rig_process *process, int seconds);
 int rig_stop(struct rig *rig, struct rig_process *process, int signal);
+/* SIGKILLs the children of `parent` that run this program; their number. */
+int rig_kill_children(pid_t parent, const char *name);
 /* Start and wait (at most 120 s): the exit code. */
 int rig_run(struct rig *rig, const char *name, const char *const *words, struct rig_process **process);
 /* Contents of a file, NUL-terminated; the caller frees. */
