@@ -1,0 +1,172 @@
+/* Logs: JSON lines where nobody looks, text on a terminal, and no secret in either. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/json.h"
+#include "common/log.h"
+
+static int real_stderr;
+static char shown[20000];
+
+static void catch_start(int fd)
+{
+    real_stderr = dup(STDERR_FILENO);
+    assert_true(real_stderr >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+}
+
+static void catch_end(int reader)
+{
+    assert_true(dup2(real_stderr, STDERR_FILENO) >= 0);
+    close(real_stderr);
+    ssize_t size = read(reader, shown, sizeof shown - 1);
+    shown[size > 0 ? size : 0] = '\0';
+}
+
+static void json_lines(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    catch_start(ends[1]);
+    struct cause cause;
+    assert_int_equal(log_open("extractor", "info", &cause), 0);
+    log_event(LOG_DEBUG, "quiet", "nobody sees this", NULL);
+    log_event(LOG_WARN, "run.started", "run 7 \"reads\"\n店", "run", LOG_INT(7), "who", LOG_STR("a\tb"), NULL);
+    assert_false(log_enabled(LOG_DEBUG));
+    catch_end(ends[0]);
+    close(ends[0]);
+    close(ends[1]);
+
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    const cJSON *line = NULL;
+    assert_int_equal(json_parse(&arena, text_of(shown), sizeof shown, 0, &line, &cause), 0); /* one line, one object */
+    static const char *const members[][2] = {
+        {"level", "warn"}, {"program", "extractor"}, {"event", "run.started"}, {"message", "run 7 \"reads\"\n店"},
+        {"who", "a\tb"},
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        assert_true(text_equal(json_text(json_get(line, members[i][0])), text_of(members[i][1])));
+    }
+    int64_t run = 0;
+    assert_int_equal(json_integer(json_get(line, "run"), &run), 0);
+    assert_int_equal(run, 7);
+    assert_int_equal(json_text(json_get(line, "time")).size, strlen("2024-01-02T03:04:05.678Z"));
+    arena_fini(&arena);
+}
+
+static void text_on_a_terminal(void **state)
+{
+    (void)state;
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    char name[100];
+    assert_int_equal(ptsname_r(terminal, name, sizeof name), 0);
+    int side = open(name, O_RDWR | O_NOCTTY);
+    assert_true(side >= 0);
+    catch_start(side);
+    struct cause cause;
+    assert_int_equal(log_open("extractor", "debug", &cause), 0);
+    log_event(LOG_INFO, "run.started", "sentence", "run", LOG_INT(7), "slice", LOG_INT(0), NULL);
+    catch_end(terminal);
+    close(side);
+    close(terminal);
+    assert_non_null(strstr(shown, " info  run.started  sentence  run=7 slice=0\r\n"));
+    assert_int_equal(strlen(shown), strlen("12:01:02 info  run.started  sentence  run=7 slice=0\r\n"));
+}
+
+static void levels(void **state)
+{
+    (void)state;
+    struct cause cause;
+    assert_int_equal(log_open("x", "loud", &cause), ERR_INPUT);
+    assert_non_null(strstr(cause.text, "'loud' is none of debug, info, warn, error"));
+    assert_int_equal(log_open("x", NULL, &cause), ERR_INPUT);
+}
+
+static void wipes_secrets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *wiped;
+    } rows[] = {
+        {"secret=helloworld;", "secret=***;"},
+        {"helloworldhelloworld", "******"},
+        {"p=a%2Fb%3D%26c+d%20e&x", "p=***&x"},
+        {"p=a%2fb%3d%26c d e&x", "p=***&x"},
+        {"hello world", "hello world"},
+        {"%68elloworld", "***"},
+        {"cut: hellowor", "cut: ***"},
+        {"cut: hello", "cut: hello"},
+        {"short=abc12", "short=abc12"},
+        {"helloworld2024", "***"}, /* the longest wins */
+        {"密码密码 and more", "*** and more"},
+        {"%E5%AF%86%E7%A0%81%E5%AF%86%E7%A0%81", "***"},
+        {"100%", "100%"},
+        {"", ""},
+    };
+    log_secret(TEXT("helloworld"));
+    log_secret(TEXT("helloworld"));
+    log_secret(TEXT("helloworld2024"));
+    log_secret(TEXT("a/b=&c d e"));
+    log_secret(TEXT("abc12"));
+    log_secret(TEXT("密码密码"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[200];
+        (void)snprintf(line, sizeof line, "%s", rows[i].line);
+        log_wipe(line);
+        assert_string_equal(line, rows[i].wiped);
+    }
+}
+
+static void lines_hold_no_secret(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    log_secret(TEXT("quote\"and\\slash"));
+    catch_start(ends[1]);
+    struct cause cause;
+    assert_int_equal(log_open("loader", "info", &cause), 0);
+    log_event(LOG_INFO, "e", "a quote\"and\\slash b", "f", LOG_STR("quote%22and%5Cslash"), NULL);
+    log_line(LOG_ERROR, "e", "with %s inside", "quote\"and\\slash");
+    (void)cause_set(&cause, ERR_REFUSED, "refused: quote\"and\\slash");
+    assert_int_equal(log_fatal(&cause, EXIT_REFUSED), EXIT_REFUSED);
+    catch_end(ends[0]);
+    close(ends[0]);
+    close(ends[1]);
+    assert_null(strstr(shown, "slash"));
+    assert_non_null(strstr(shown, "\"message\":\"a *** b\",\"f\":\"***\"}\n"));
+    assert_non_null(strstr(shown, "\"message\":\"with *** inside\"}\n"));
+    assert_non_null(strstr(shown, "\nloader: refused: ***\n"));
+}
+
+static void tokens_take_turns(void **state)
+{
+    (void)state;
+    char token[40];
+    for (int i = 0; i < 500; i++) {
+        (void)snprintf(token, sizeof token, "token-%04d-end", i);
+        log_secret(text_of(token));
+    }
+    char line[100] = "token-0499-end token-0470-end helloworld";
+    log_wipe(line);
+    assert_string_equal(line, "*** *** ***");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_lines),    cmocka_unit_test(text_on_a_terminal),   cmocka_unit_test(levels),
+        cmocka_unit_test(wipes_secrets), cmocka_unit_test(lines_hold_no_secret), cmocka_unit_test(tokens_take_turns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
