@@ -19,13 +19,20 @@ struct metrics;
 int store_open(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
 /* Opens for reading; ERR_NOT_FOUND when there is none yet. Works while others write. */
 int store_open_reader(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
-void store_close(struct store **store); /* stops the thread after the jobs already submitted */
+/* On the loop's thread, when the loop runs no more. Jobs already submitted are still worked on; the done() of all that
+ * had none yet are called from here. What these submit is dropped: neither work() nor done() of it is called. */
+void store_close(struct store **store);
 
 const char *store_id(const struct store *store); /* 32 hex digits, goes into HELLO */
 /* The store's clock: CLOCK_BOOTTIME milliseconds; every deadline in the store is on it. Any thread. */
 int64_t store_now(const struct store *store);
-bool store_is_dry(const struct store *store);     /* a dry run's copy: loaders must not POST saves into its target */
-const char *store_why(const struct store *store); /* of the last failure */
+/* Another clock, for tests and simulations; before store_start. NULL = the real one. */
+void store_set_clock(struct store *store, int64_t (*now)(void *user), void *user);
+/* Unix ms, for what a person reads (run.started, reject.last); never for a deadline. */
+int64_t store_wall(void);
+bool store_is_dry(const struct store *store); /* a dry run's copy: loaders must not POST saves into its target */
+/* Of the last failure: "var/dianchen.db: disk full". In done() of a job: why that one's group failed. */
+const char *store_why(const struct store *store);
 
 /* A job. Embedded in its owner; the owner keeps it until done() has run. */
 struct store_job {
@@ -35,9 +42,9 @@ struct store_job {
     int (*work)(struct store *store, struct store_job *job);
     /* On the loop's thread, after the commit: 0, or why nothing of it is in the store. */
     void (*done)(struct store_job *job, int error);
-    int error;
-    struct loop_post post;
+    int error; /* the store's own */
 };
+enum { STORE_GROUP_MAX = 64 /* jobs of one transaction */ };
 int store_start(struct store *store, struct loop *loop,
                 struct metrics *metrics) WARN_UNUSED;          /* store_seconds{op="commit"} */
 void store_submit(struct store *store, struct store_job *job); /* loop's thread, after store_start */
@@ -48,8 +55,15 @@ int store_end(struct store *store,
               int error) WARN_UNUSED; /* commits when error is 0, else rolls back; returns what counts */
 struct sql *store_sql(struct store *store);
 int store_many(struct store *store, const struct sql_call *call) WARN_UNUSED;
+/* One execution. `text` as in sql_call; *changes (may be NULL) gets the rows changed. */
+int store_run(struct store *store, const char *text, const struct sql_value *params, size_t count,
+              int64_t *changes) WARN_UNUSED;
+/* The integers of the first row found, NULL read as 0; ERR_NOT_FOUND when there is no row. */
+int store_integers(struct store *store, const char *text, const struct sql_value *params, size_t count, int64_t *out,
+                   size_t wanted) WARN_UNUSED;
 
-/* A consistent copy into a new file, marked dry (see store_is_dry). */
+/* A consistent copy into the new file `path`, marked dry (see store_is_dry), with an id of its own and no open run.
+ * Of a store that is not there yet the copy is empty. ERR_INPUT when `path` stands already. */
 int store_copy_dry(const char *url, const char *path, struct cause *cause) WARN_UNUSED;
 
 #endif

@@ -1,0 +1,255 @@
+/* A store comes to be: opened, brought up to date, adjusted to this boot, copied. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "common/store_private.h"
+#include "common/store_schema.h"
+
+enum {
+    META_MAX = 64,
+    REBOOT_WAIT = 60000, /* ms: more than S + D + V of delivery.md */
+};
+
+struct meta {
+    const char *name;
+    char value[META_MAX]; /* "" = none */
+};
+
+static void meta_bind(void *user, size_t row, struct sql_value *params)
+{
+    const struct meta *meta = user;
+    (void)row;
+    params[0] = SQL_STRING(text_of(meta->name));
+    params[1] = SQL_STRING(text_of(meta->value));
+}
+
+static int meta_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    struct meta *meta = user;
+    (void)row;
+    (void)count;
+    if (columns[0].kind == SQL_TEXT)
+        snprintf(meta->value, sizeof meta->value, "%.*s", TEXT_ARG(columns[0].text));
+    return 0;
+}
+
+static int meta_read(struct store *store, struct meta *meta)
+{
+    meta->value[0] = 0;
+    return store_many(store, &(struct sql_call){.text = "select value from meta where name = $1",
+                                                .rows = 1,
+                                                .params = 1,
+                                                .bind = meta_bind,
+                                                .found = meta_found,
+                                                .user = meta});
+}
+
+static int meta_write(struct store *store, struct meta *meta)
+{
+    static const char text[] =
+        "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = $2";
+    return store_many(store, &(struct sql_call){.text = text, .rows = 1, .params = 2, .bind = meta_bind, .user = meta});
+}
+
+static int meta_new_id(struct store *store)
+{
+    struct meta id = {.name = "id"};
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return ERR_IO;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id.value + 2 * i, 3, "%02x", bytes[i]);
+    memcpy(store->id, id.value, sizeof store->id);
+    return meta_write(store, &id);
+}
+
+/* CLOCK_BOOTTIME began anew, or the file came from another machine: what its deadlines count from is gone. A POST
+ * that was under way may still be executed, so claims are given their longest time once more; leases just end. */
+static int boot_check(struct store *store, struct cause *cause)
+{
+    struct meta boot = {.name = "boot"}, now = {.name = "boot"};
+    int error = meta_read(store, &boot);
+    if (error)
+        return error;
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, now.value, sizeof now.value - 1);
+    if (fd >= 0)
+        close(fd);
+    if (size < 36)
+        return cause_set(cause, ERR_INPUT,
+                         "store: cannot read /proc/sys/kernel/random/boot_id, which tells whether "
+                         "deadlines still hold; mount /proc");
+    now.value[36] = 0;
+    if (strcmp(boot.value, now.value) == 0)
+        return 0;
+    static const char *const texts[] = {
+        "update record set until = $1 where claim <> 0",
+        "update page set until = 0 where until <> 0",
+        "update api set next = 0, ban = 0, token_until = 0, owner_until = 0",
+        "update book_state set until = 0 where until <> 0",
+    };
+    struct sql_value until = SQL_INTEGER(store_now(store) + REBOOT_WAIT);
+    for (size_t i = 0; boot.value[0] && i < sizeof texts / sizeof *texts && !error; i++)
+        error = store_run(store, texts[i], &until, i == 0, NULL);
+    return error ? error : meta_write(store, &now);
+}
+
+static int schema_read(struct store *store, const char *url, int *version, struct cause *cause)
+{
+    struct meta schema = {.name = "schema"};
+    int error = meta_read(store, &schema);
+    int64_t found = 0;
+    if (!error && schema.value[0] && text_integer(text_of(schema.value), &found))
+        error = cause_set(cause, ERR_INPUT, "store %s: its schema \"%s\" is no number; put a backup in its place", url,
+                          schema.value);
+    if (!error && (found > STORE_SCHEMA || found < 0))
+        error = cause_set(cause, ERR_INPUT,
+                          "store %s was made by a newer dianchen (schema %lld, this one knows %d): "
+                          "install that version, or choose another store with --store",
+                          url, (long long)found, (int)STORE_SCHEMA);
+    if (!error)
+        *version = (int)found;
+    return error;
+}
+
+static int schema_migrate(struct store *store, const char *url, struct cause *cause)
+{
+    int version = 0;
+    int error = store->driver->script(store->sql, "create table if not exists meta (name text primary key, value)");
+    if (!error)
+        error = schema_read(store, url, &version, cause);
+    if (error || version == STORE_SCHEMA)
+        return error;
+    for (int i = version; i < STORE_SCHEMA && !error; i++)
+        error = store->driver->script(store->sql, store_schema_steps[i]);
+    struct meta schema = {.name = "schema"};
+    snprintf(schema.value, sizeof schema.value, "%d", (int)STORE_SCHEMA);
+    if (!error)
+        error = meta_write(store, &schema);
+    return !error && version == 0 ? meta_new_id(store) : error;
+}
+
+static int identity_read(struct store *store)
+{
+    struct meta id = {.name = "id"}, dry = {.name = "dry"};
+    int error = meta_read(store, &id);
+    if (!error)
+        error = meta_read(store, &dry);
+    snprintf(store->id, sizeof store->id, "%.32s", id.value);
+    store->dry = dry.value[0] == '1';
+    return error;
+}
+
+static int open_writer(struct store *store, const char *url, struct cause *cause)
+{
+    int error = schema_migrate(store, url, cause);
+    if (!error)
+        error = boot_check(store, cause);
+    return error ? error : identity_read(store);
+}
+
+static int open_reader(struct store *store, const char *url, struct cause *cause)
+{
+    int version = 0;
+    int error = schema_read(store, url, &version, cause);
+    if (!error && version < STORE_SCHEMA)
+        error = cause_set(cause, ERR_INPUT,
+                          "store %s is of an older dianchen (schema %d, this one has %d): the next run "
+                          "brings it up to date",
+                          url, version, (int)STORE_SCHEMA);
+    return error ? error : identity_read(store);
+}
+
+static int open_as(const char *url, enum sql_access access_mode, struct store **out, struct cause *cause)
+{
+    if (!text_starts(text_of(url), TEXT("sqlite:"))) {
+        /* Only the part before ':' is shown: the rest may hold a password. */
+        int shown = (int)strcspn(url, ":");
+        return cause_set(cause, ERR_INPUT, "store %.*s: no such kind of store; write --store sqlite:PATH",
+                         shown > 40 ? 40 : shown, url);
+    }
+    struct store *store = calloc(1, sizeof *store);
+    if (!store)
+        return cause_set(cause, ERR_MEMORY, "store: out of memory");
+    store->driver = &sqlite_driver;
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_cond_init(&store->wake, NULL);
+    struct cause told = {""};
+    const char *path = url + sizeof "sqlite:" - 1;
+    int error = store->driver->open(url, access_mode, &store->sql, &told);
+    if (!error) {
+        error = store_begin(store, access_mode == SQL_WRITER);
+        if (!error)
+            error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, path, &told)
+                                                               : open_reader(store, path, &told));
+        if (error && !told.text[0])
+            error = cause_set(&told, error == ERR_MEMORY ? error : ERR_INPUT,
+                              "store %s; mend that, or choose another place with --store", store_why(store));
+    }
+    if (error) {
+        store_close(&store);
+        return cause_set(cause, error, "%s", told.text);
+    }
+    *out = store;
+    return 0;
+}
+
+int store_open(const char *url, struct store **out, struct cause *cause)
+{
+    return open_as(url, SQL_WRITER, out, cause);
+}
+
+int store_open_reader(const char *url, struct store **out, struct cause *cause)
+{
+    return open_as(url, SQL_READER, out, cause);
+}
+
+static int make_dry(struct store *store)
+{
+    struct sql_value wall = SQL_INTEGER(store_wall());
+    int error = store_begin(store, true);
+    if (error)
+        return error;
+    error = meta_write(store, &(struct meta){.name = "dry", .value = "1"});
+    if (!error)
+        error = meta_new_id(store);
+    if (!error)
+        error = store_run(store, "update run set state = 3, ended = $1 where state in (1, 4)", &wall, 1, NULL);
+    return store_end(store, error);
+}
+
+int store_copy_dry(const char *url, const char *path, struct cause *cause)
+{
+    if (access(path, F_OK) == 0)
+        return cause_set(cause, ERR_INPUT, "copy of the store to %s: the file stands already; choose another place",
+                         path);
+    struct store *store = NULL;
+    int error = store_open_reader(url, &store, cause);
+    if (!error) {
+        error = store->driver->copy(store->sql, path, cause);
+        store_close(&store);
+    } else if (error == ERR_NOT_FOUND) {
+        error = 0;
+    }
+    if (error)
+        return error;
+    size_t room = strlen(path) + sizeof "sqlite:";
+    char *copy = malloc(room);
+    if (!copy)
+        return cause_set(cause, ERR_MEMORY, "copy of the store to %s: out of memory", path);
+    snprintf(copy, room, "sqlite:%s", path);
+    error = store_open(copy, &store, cause);
+    free(copy);
+    if (error)
+        return error;
+    error = make_dry(store);
+    if (error)
+        cause_set(cause, error, "copy of the store: %s", store_why(store));
+    store_close(&store);
+    if (error)
+        unlink(path);
+    return error;
+}
