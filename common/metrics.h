@@ -25,6 +25,8 @@ void metrics_free(struct metrics **metrics);
  * is printed as seconds. Histograms take microseconds, are printed as seconds (0.5 ms … 60 s buckets). */
 struct metric *metrics_add(struct metrics *metrics, enum metric_kind kind, const char *name, const char *label,
                            const char *help);
+/* Writes name="value" with the value escaped as Prometheus wants it; cut when `size` is too small. For `label`. */
+void metrics_label(char *out, size_t size, const char *name, const char *value);
 void metric_add(struct metric *metric, int64_t n);
 void metric_set(struct metric *metric, int64_t n);
 void metric_observe(struct metric *metric, int64_t microseconds);

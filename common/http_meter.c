@@ -1,0 +1,42 @@
+#include "common/http_meter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct http_api *api_find(struct http_meter *meter, const char *name)
+{
+    for (size_t i = 0; i < meter->count; i++) {
+        if (strncmp(meter->apis[i].name, name, sizeof meter->apis[i].name - 1) == 0) {
+            return &meter->apis[i];
+        }
+    }
+    if (meter->count == HTTP_APIS) {
+        return NULL;
+    }
+    struct http_api *api = &meter->apis[meter->count++];
+    char label[160];
+    snprintf(api->name, sizeof api->name, "%s", name);
+    metrics_label(label, sizeof label, "api", name);
+    api->seconds = metrics_add(meter->metrics, METRIC_HISTOGRAM, "http_request_seconds", label,
+                               "Time from the start of an HTTP call to its end.");
+    return api;
+}
+
+void http_meter_count(struct http_meter *meter, const char *name, const struct http_reply *reply)
+{
+    struct http_api *api = meter->metrics ? api_find(meter, name) : NULL;
+    if (!api) {
+        return;
+    }
+    int64_t wait;
+    enum reply_class class = limit_transport(reply, &wait);
+    if (!api->requests[class]) {
+        char label[200], value[160];
+        metrics_label(value, sizeof value, "api", name);
+        snprintf(label, sizeof label, "%s,class=\"%s\"", value, reply_class_text(class));
+        api->requests[class] = metrics_add(meter->metrics, METRIC_COUNTER, "http_requests_total", label,
+                                           "HTTP calls by what their transport said.");
+    }
+    metric_add(api->requests[class], 1);
+    metric_observe(api->seconds, (int64_t)(reply->seconds * 1e6));
+}

@@ -1,0 +1,24 @@
+/* Counts HTTP calls: http_requests_total{api,class} and http_request_seconds{api}. Part of http.c. */
+#ifndef DIANCHEN_COMMON_HTTP_METER_H
+#define DIANCHEN_COMMON_HTTP_METER_H
+
+#include "common/limit.h"
+#include "common/metrics.h"
+
+enum {
+    HTTP_APIS = 24, /* names counted; calls of further ones are not */
+    HTTP_CLASSES = REPLY_FATAL + 1,
+};
+
+struct http_meter { /* zero-initialise, then set metrics; NULL counts nothing */
+    struct metrics *metrics;
+    size_t count;
+    struct http_api {
+        char name[64];
+        struct metric *requests[HTTP_CLASSES], *seconds;
+    } apis[HTTP_APIS];
+};
+
+void http_meter_count(struct http_meter *meter, const char *api, const struct http_reply *reply);
+
+#endif
