@@ -22,7 +22,15 @@
 #include "common/run.h"
 #include "common/text.h"
 
-enum { WIRE_VERSION = 1, WIRE_DEPTH = 6, WIRE_FRAME_MAX = 16 << 20, WIRE_ROWS_MAX = 1000 };
+enum {
+    WIRE_VERSION = 1,  /* of the frame */
+    WIRE_PROTOCOL = 1, /* of the conversation: told in HELLO */
+    WIRE_DEPTH = 6,
+    WIRE_FRAME_MAX = 16 << 20,
+    WIRE_ROWS_MAX = 1000,
+    WIRE_NAME_MAX = 100, /* bytes of scheme hash, store id, peer name */
+    WIRE_NOTE_MAX = 600, /* bytes of a sentence; longer ones are cut, writing and reading */
+};
 enum wire_type {
     WIRE_HELLO = 1,
     WIRE_WELCOME,
@@ -81,16 +89,18 @@ struct wire_message {
     int64_t retry_after;     /* NACK, ms */
     struct text note;        /* NACK, ERROR: a sentence */
 };
-/* Texts point into `frame`. ERR_SYNTAX for anything that is not a well-formed message of this version
- * (another version gives type WIRE_ERROR-free ERR_REFUSED). Calls wire_check itself. */
+/* Texts point into `frame`. ERR_REFUSED for a message of another version, ERR_SYNTAX or ERR_LIMIT for anything else
+ * that is not a well-formed message of this one. Calls wire_check itself. Numbers are >= 0, but their meaning
+ * is not checked; the records of a BATCH are checked only as msgpack. */
 int wire_read(struct text frame, struct wire_message *out) WARN_UNUSED;
-void wire_write(struct buffer *out,
-                const struct wire_message
-                    *message); /* everything but BATCH; for BATCH: header only, records are appended by the caller */
+/* For a BATCH only the part before the records: the caller appends them. */
+void wire_write(struct buffer *out, const struct wire_message *message);
 
-/* One source record off the front of *records (advanced); `slots` values are filled, missing ones NIL. *raw gets its bytes. */
+/* One source record off the front of *records (advanced); `slots` values are filled, missing ones NIL. *raw gets its
+ * bytes. ERR_SYNTAX where it is none or has more values than slots: *records and *raw stay, values are undefined then. */
 int wire_take_source(struct text *records, size_t slots, struct value *values, struct text *raw) WARN_UNUSED;
-/* One mapped record off the front; fills the in-part of `row`. */
+/* One mapped record off the front; fills the in-part of `row` and clears the rest. ERR_SYNTAX where it is none, and for
+ * a RECORD_PAYLOAD without key or payload, or with a key or number above KEY_MAX: the transformer refuses those itself. */
 int wire_take_mapped(struct text *records, struct ledger_row *row) WARN_UNUSED;
 void wire_put_mapped(struct buffer *out, const struct ledger_row *row);
 
