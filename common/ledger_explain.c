@@ -1,0 +1,124 @@
+#include "common/json.h"
+#include "common/ledger.h"
+#include "common/reject.h"
+
+struct explain {
+    struct text key;
+    int64_t now;
+    struct buffer *json;
+    int64_t count;
+};
+
+static void key_bind(void *user, size_t row, struct sql_value *params)
+{
+    (void)row;
+    params[0] = SQL_STRING(((const struct explain *)user)->key);
+}
+
+static const char *outcome_text(int64_t outcome)
+{
+    static const char *const texts[] = {"pending", "created", "updated", "unchanged", "filtered", "rejected"};
+    return outcome >= OUTCOME_PENDING && outcome <= OUTCOME_REJECTED ? texts[outcome] : "unknown";
+}
+
+static void put_text(struct buffer *json, bool *first, const char *name, struct sql_value value)
+{
+    json_put_member(json, first, text_of(name));
+    if (value.kind == SQL_NULL) {
+        buffer_add_text(json, TEXT("null"));
+    } else {
+        json_put_text(json, value.text);
+    }
+}
+
+static void put_integer(struct buffer *json, bool *first, const char *name, int64_t value)
+{
+    json_put_member(json, first, text_of(name));
+    buffer_format(json, "%lld", (long long)value);
+}
+
+static void put_flag(struct buffer *json, bool *first, const char *name, bool value)
+{
+    json_put_member(json, first, text_of(name));
+    buffer_add_text(json, value ? TEXT("true") : TEXT("false"));
+}
+
+static void put_reject(struct buffer *json, const struct sql_value *columns)
+{
+    bool first = true;
+    buffer_add_char(json, '{');
+    put_integer(json, &first, "run", columns[0].integer);
+    put_text(json, &first, "class", columns[1]);
+    put_text(json, &first, "code", columns[2]);
+    put_text(json, &first, "message", columns[3]);
+    put_text(json, &first, "payload", columns[4]);
+    put_integer(json, &first, "attempts", columns[5].integer);
+    put_integer(json, &first, "first", columns[6].integer);
+    put_integer(json, &first, "last", columns[7].integer);
+    buffer_add_char(json, '}');
+}
+
+static int record_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    (void)row, (void)count;
+    struct explain *explain = user;
+    struct buffer *json = explain->json;
+    bool first = true;
+    buffer_add_text(json, explain->count++ > 0 ? TEXT(",{") : TEXT("{"));
+    put_text(json, &first, "source", columns[0]);
+    put_text(json, &first, "target", columns[1]);
+    put_text(json, &first, "scheme", columns[2]);
+    put_text(json, &first, "number", columns[3]);
+    put_text(json, &first, "target_id", columns[4]);
+    put_text(json, &first, "outcome",
+             (struct sql_value){.kind = SQL_TEXT, .text = text_of(outcome_text(columns[5].integer))});
+    put_integer(json, &first, "run", columns[6].integer);
+    put_flag(json, &first, "held", columns[7].integer != HELD_NOT);
+    put_flag(json, &first, "adopted", columns[8].integer != 0);
+    if (columns[9].integer != 0) {
+        bool inner = true;
+        int64_t left = columns[11].integer - explain->now;
+        json_put_member(json, &first, TEXT("claim"));
+        buffer_add_char(json, '{');
+        put_text(json, &inner, "op", SQL_STRING(columns[10].integer == OP_CREATE ? TEXT("create") : TEXT("update")));
+        put_integer(json, &inner, "expires_in_ms", left > 0 ? left : 0);
+        buffer_add_char(json, '}');
+    }
+    if (columns[12].kind != SQL_NULL) {
+        json_put_member(json, &first, TEXT("reject"));
+        put_reject(json, columns + 12);
+    }
+    buffer_add_char(json, '}');
+    return 0;
+}
+
+int ledger_explain(struct store *store, struct text key, struct buffer *json)
+{
+    struct explain explain = {.key = key, .now = store_now(store), .json = json};
+    size_t before = json->size;
+    struct sql_call call = {
+        .text =
+            "SELECT p.source, p.target, p.scheme, COALESCE(r.number, r.key), r.target_id, r.outcome, r.run, r.held, "
+            "r.adopted, r.claim, r.op, r.until, j.run, j.class, j.code, j.message, j.payload, j.attempts, j.first, "
+            "j.last FROM pair p JOIN record r ON r.pair = p.id LEFT JOIN reject j ON j.record = r.id "
+            "WHERE r.key = $1 ORDER BY p.id",
+        .rows = 1,
+        .params = 1,
+        .bind = key_bind,
+        .found = record_found,
+        .user = &explain};
+    bool first = true;
+    buffer_add_char(json, '{');
+    json_put_member(json, &first, TEXT("key"));
+    json_put_text(json, key);
+    json_put_member(json, &first, TEXT("records"));
+    buffer_add_char(json, '[');
+    int error = store_many(store, &call);
+    buffer_add_text(json, TEXT("]}"));
+    error = error || explain.count > 0 ? error : ERR_NOT_FOUND;
+    error = !error && json->failed ? ERR_LIMIT : error;
+    if (error) {
+        json->size = before;
+    }
+    return error;
+}
