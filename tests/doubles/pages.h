@@ -1,0 +1,39 @@
+/* Pages of shops as the API replies them; the first 64 MiB of them are kept rendered. */
+#ifndef DOUBLES_PAGES_H
+#define DOUBLES_PAGES_H
+
+#include "blob.h"
+
+struct MHD_Response;
+
+enum page_total { TOTAL_FIRST, TOTAL_ALWAYS, TOTAL_NEVER };
+enum page_empty { EMPTY_ARRAY, EMPTY_ABSENT, EMPTY_OBJECT, EMPTY_STRING, EMPTY_NULL };
+
+struct page_settings {
+    int64_t total;       /* enum page_total */
+    int64_t empty;       /* enum page_empty: how an empty list looks */
+    int64_t flag;        /* 1: flag:"success", code:0 beside errorcode */
+    int64_t repeat_page; /* this page answers as the one before; 0 = none */
+    int64_t endless;     /* 1: beyond the end the last page comes again */
+    char list_key[4096];
+};
+extern struct page_settings page_settings;
+
+struct page_query {
+    char platform[64], shop_no[64], is_disabled[4];
+    int64_t page_no, page_size;
+};
+struct page_fact {
+    uint64_t key; /* of the query */
+    size_t rows;
+    bool repeated, beyond;
+};
+
+/* What the page will hold. */
+struct page_fact page_look(const struct page_query *q);
+void page_render(struct blob *out, const struct page_query *q);
+/* The rendered page, kept for the next time; NULL when the store of pages is full. */
+struct MHD_Response *page_kept(const struct page_query *q);
+void pages_forget(void); /* after any change */
+
+#endif
