@@ -8,6 +8,7 @@
 #include "common/text.h"
 
 enum { SCHEME_SLOTS_MAX = 200, SCHEME_FIELDS_MAX = 300, SCHEME_SLICES_MAX = 100 };
+enum { SCHEME_FILTERS_MAX = 50, SCHEME_VALUES_MAX = 1000, SCHEME_PARTS_MAX = 64 };
 
 /* A piece of a template: "{{province_name}}路" is a slot and a constant. */
 struct scheme_part {
@@ -26,10 +27,13 @@ struct scheme_assignment { /* one field of the target's payload, in the order of
     struct text name;      /* JSON-escaped and quoted form is in `member`: "\"name\":" */
     struct text member;
     enum scheme_type type;
-    bool required;                              /* empty after mapping rejects the record */
-    enum { ASSIGN_TEMPLATE, ASSIGN_JSON } kind; /* JSON: a literal true, 1, […] as text, checked against the type */
+    bool required; /* empty after mapping rejects the record */
+    /* JSON: a constant, already cast to the field's type and written as JSON. */
+    enum { ASSIGN_TEMPLATE, ASSIGN_JSON } kind;
     struct scheme_template template;
     struct text json;
+    struct text where;  /* "FILE:LINE /target/request/name", for messages; ends with a NUL */
+    struct text lookup; /* what `dianchen lookup` lists the values of this field, or empty: "units" */
 };
 
 enum filter_op {
@@ -51,8 +55,9 @@ struct scheme_filter {
 
 struct scheme_param { /* one request parameter of the source */
     struct text name;
-    struct text value; /* constant after {{env.NAME}} is NOT yet resolved; see kind */
+    struct text value; /* PARAM_CONSTANT: what is sent, empty = not sent; PARAM_ENV: the variable's name */
     enum { PARAM_CONSTANT, PARAM_PAGE_SIZE, PARAM_PAGE_NO, PARAM_ENV } kind;
+    struct text where; /* "FILE:LINE /source/request/name", for messages; ends with a NUL */
 };
 struct scheme_slice {
     const struct scheme_param *params;
@@ -61,9 +66,12 @@ struct scheme_slice {
 
 struct scheme {
     struct text name;
-    char hash[33]; /* hex of SHA-256 over scheme and API files, first 16 bytes: stages that differ refuse each other */
+    /* Hex of SHA-256 over what scheme and API files say (comments, BOM and line ends don't count), first 16 bytes:
+     * stages that differ refuse each other. */
+    char hash[33];
     /* The source fields that anything in the scheme uses; a source record on the wire has these slots. */
     const struct text *slots;
+    const bool *slot_secret; /* its values stand in no message */
     size_t slot_count;
     struct {
         struct text api;
@@ -87,8 +95,8 @@ struct scheme {
         const struct scheme_assignment *fields;
         size_t field_count;
     } target;
-    int64_t
-        every; /* ms between starts of runs in the service form; 0 = no schedule: back to back is never meant, 60 s is used */
+    /* ms between starts of runs in the service form; 0 = no schedule: back to back is never meant, 60 s is used */
+    int64_t every;
 };
 
 /* ERR_INPUT with "FILE:LINE: /target/request/nmae: no such field of …; did you mean name?". */

@@ -1,0 +1,191 @@
+#include "common/scheme.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/config.h"
+#include "common/scheme_compile.h"
+
+enum { WORK_MAX = 64 << 20, KEEP_MAX = 32 << 20, NAME_SIZE_MAX = 60, EVERY_LEAST = 1000 };
+static const int64_t every_most = 366LL * 24 * 3600 * 1000;
+
+struct owner { /* what scheme_free frees; the scheme is its first member */
+    struct scheme scheme;
+    struct arena arena;
+};
+
+void *scheme_keep(struct scheme_compile *c, size_t count, size_t size)
+{
+    void *piece = arena_take(c->keep, (count + 1) * size); /* never nothing: NULL means out of memory */
+    if (!piece) {
+        c->faults.memory = true;
+    }
+    return piece;
+}
+
+struct text scheme_keep_text(struct scheme_compile *c, struct text t)
+{
+    if (t.size == 0) {
+        return TEXT("");
+    }
+    struct text kept = arena_text(c->keep, t);
+    if (!kept.data) {
+        c->faults.memory = true;
+        return TEXT("");
+    }
+    return kept;
+}
+
+/* Over what the files say, not how: a comment or a line end changes nothing, so an open run goes on after it. */
+static void compile_hash(struct scheme_compile *c)
+{
+    const cJSON *const trees[] = {c->file.root, c->source_file.root, c->target_file.root};
+    struct buffer text;
+    buffer_init(&text, WORK_MAX);
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        json_put_tree(&text, trees[i]);
+        buffer_add_char(&text, '\n'); /* stands in no compact tree: the three can't be confused */
+    }
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (text.failed || EVP_Digest(text.data, text.size, digest, NULL, EVP_sha256(), NULL) != 1) {
+        c->faults.memory = true;
+    } else {
+        for (size_t i = 0; i < 16; i++) {
+            snprintf(c->scheme->hash + 2 * i, 3, "%02x", (unsigned)digest[i]);
+        }
+    }
+    buffer_fini(&text);
+}
+
+static void compile_schedule(struct scheme_compile *c, const cJSON *schedule)
+{
+    if (!cJSON_IsObject(schedule) || !scheme_check(&c->faults, &c->file, schedule, DOCUMENT_SCHEME, "/schedule")) {
+        return;
+    }
+    int64_t every;
+    if (config_duration(scheme_get_text(schedule, "every"), &every) != 0 || every < EVERY_LEAST || every > every_most) {
+        scheme_fault(&c->faults, &c->file, json_get(schedule, "every"),
+                     "must be a duration from 1s to 366d: 15s, 2m, 1h, 30d");
+        return;
+    }
+    c->scheme->every = every;
+}
+
+static void compile_slots(struct scheme_compile *c)
+{
+    size_t count = c->scheme->slot_count;
+    struct text *slots = scheme_keep(c, count, sizeof *slots);
+    bool *secret = scheme_keep(c, count, sizeof *secret);
+    if (slots && secret) {
+        memcpy(slots, c->slots, count * sizeof *slots);
+        memcpy(secret, c->secret, count * sizeof *secret);
+        c->scheme->slots = slots;
+        c->scheme->slot_secret = secret;
+    }
+}
+
+static void compile(struct scheme_compile *c, const char *path)
+{
+    if (!scheme_file_read(&c->faults, &c->work, path, &c->file) && !c->file.root) {
+        return;
+    }
+    const cJSON *root = c->file.root;
+    (void)scheme_check(&c->faults, &c->file, root, DOCUMENT_SCHEME, "");
+    struct text name = scheme_get_text(root, "name");
+    if (name.size > NAME_SIZE_MAX) {
+        scheme_fault(&c->faults, &c->file, json_get(root, "name"), "longer than %d bytes", NAME_SIZE_MAX);
+    }
+    c->scheme->name = scheme_keep_text(c, name);
+    const cJSON *source = json_get(root, "source"), *target = json_get(root, "target");
+    if (cJSON_IsObject(source)) {
+        scheme_compile_source(c, source);
+    }
+    scheme_compile_filter(c, json_get(root, "filter"));
+    if (cJSON_IsObject(target)) {
+        scheme_compile_target(c, target);
+    }
+    compile_schedule(c, json_get(root, "schedule"));
+    compile_slots(c);
+    if (c->faults.count == 0) {
+        compile_hash(c);
+    }
+}
+
+static int load(const char *path, void (*fault)(void *user, const char *line), void *user, struct scheme **out,
+                struct cause *cause, int *faults)
+{
+    struct owner *owner = calloc(1, sizeof *owner);
+    struct scheme_compile *c = calloc(1, sizeof *c);
+    if (!owner || !c) {
+        free(owner);
+        free(c);
+        return cause_set(cause, ERR_MEMORY, "%s: out of memory", path);
+    }
+    arena_init(&owner->arena, KEEP_MAX);
+    arena_init(&c->work, WORK_MAX);
+    c->keep = &owner->arena;
+    c->scheme = &owner->scheme;
+    c->scheme->source.title_slot = c->scheme->source.id_slot = c->scheme->source.number_slot = -1;
+    c->faults.told = fault;
+    c->faults.user = user;
+    compile(c, path);
+
+    int error = 0;
+    *faults = c->faults.count;
+    struct scheme *scheme = &owner->scheme;
+    if (c->faults.memory) {
+        error = cause_set(cause, ERR_MEMORY, "%s: out of memory", path);
+    } else if (c->faults.count > 1) {
+        error = cause_set(cause, ERR_INPUT, "%s (%d more: `dianchen lint %s`)", c->faults.first.text,
+                          c->faults.count - 1, path);
+    } else if (c->faults.count == 1) {
+        error = cause_set(cause, ERR_INPUT, "%s", c->faults.first.text);
+    }
+    arena_fini(&c->work);
+    free(c);
+    if (error || !out) {
+        scheme_free(&scheme);
+        return error;
+    }
+    *out = scheme;
+    return 0;
+}
+
+int scheme_load(const char *path, struct scheme **out, struct cause *cause)
+{
+    int faults;
+    return load(path, NULL, NULL, out, cause, &faults);
+}
+
+int scheme_lint(const char *path, void (*fault)(void *user, const char *line), void *user)
+{
+    struct cause cause;
+    int faults = 0;
+    int error = load(path, fault, user, NULL, &cause, &faults);
+    if (error && faults == 0) {
+        fault(user, cause.text);
+        faults = 1;
+    }
+    return faults;
+}
+
+void scheme_free(struct scheme **scheme)
+{
+    if (*scheme) {
+        struct owner *owner = (struct owner *)(void *)*scheme;
+        arena_fini(&owner->arena);
+        free(owner);
+        *scheme = NULL;
+    }
+}
+
+int scheme_slot(const struct scheme *scheme, struct text field)
+{
+    for (size_t i = 0; i < scheme->slot_count; i++) {
+        if (text_equal(scheme->slots[i], field)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}

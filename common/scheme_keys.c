@@ -1,0 +1,314 @@
+#include "common/scheme_keys.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { GUESS_MAX = 48 /* bytes of a name worth guessing */, MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64 };
+
+const char *const scheme_op_words[] = {"eq", "ne", "in", "not_in", "empty", "not_empty", "contains", "prefix", NULL};
+const char *const scheme_type_words[] = {"string", "boolean", "integer", "number", "array", NULL};
+static const char *const existing_words[] = {"adopt", "reject", NULL};
+static const char *const lookup_words[] = {"accounts", "units", "categories", "materials", NULL};
+
+static const struct scheme_key scheme_root[] = {
+    {.name = "$schema", .kind = KEY_TEXT},
+    {.name = "name", .kind = KEY_TEXT, .required = true},
+    {.name = "source", .kind = KEY_OBJECT, .required = true},
+    {.name = "filter", .kind = KEY_LIST},
+    {.name = "target", .kind = KEY_OBJECT, .required = true},
+    {.name = "schedule", .kind = KEY_OBJECT},
+};
+static const struct scheme_key scheme_source[] = {
+    {.name = "api", .kind = KEY_TEXT, .required = true},
+    {.name = "id", .kind = KEY_TEXT, .required = true},
+    {.name = "number", .kind = KEY_TEXT, .required = true},
+    {.name = "title", .kind = KEY_TEXT},
+    {.name = "allowSecret", .kind = KEY_LIST},
+    {.name = "request", .kind = KEY_OBJECT, .required = true},
+    {.name = "slices", .kind = KEY_LIST},
+    {.name = "pagination", .kind = KEY_OBJECT},
+    {.name = "limits", .kind = KEY_OBJECT},
+};
+static const struct scheme_key scheme_pagination[] = {
+    {.name = "pageSize", .kind = KEY_INTEGER, .minimum = 1, .maximum = 1000},
+    {.name = "startPage", .kind = KEY_INTEGER, .minimum = 0, .maximum = 1000000},
+};
+static const struct scheme_key scheme_limits[] = {
+    {.name = "callsPerMinute", .kind = KEY_INTEGER, .minimum = 0, .maximum = MINUTE_CALLS_MAX},
+    {.name = "concurrency", .kind = KEY_INTEGER, .minimum = 1, .maximum = WORKER_CALLS_MAX},
+};
+static const struct scheme_key scheme_filter[] = {
+    {.name = "field", .kind = KEY_TEXT, .required = true},
+    {.name = "op", .kind = KEY_WORD, .required = true, .words = scheme_op_words},
+    {.name = "value", .kind = KEY_ANY},
+};
+static const struct scheme_key scheme_target[] = {
+    {.name = "api", .kind = KEY_TEXT, .required = true},
+    {.name = "batch", .kind = KEY_INTEGER, .minimum = 1, .maximum = 1000},
+    {.name = "existing", .kind = KEY_WORD, .words = existing_words},
+    {.name = "limits", .kind = KEY_OBJECT},
+    {.name = "request", .kind = KEY_OBJECT, .required = true},
+};
+static const struct scheme_key scheme_schedule[] = {{.name = "every", .kind = KEY_TEXT, .required = true}};
+
+static const struct scheme_key source_root[] = {
+    {.name = "$schema", .kind = KEY_TEXT},
+    {.name = "name", .kind = KEY_TEXT, .required = true},
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "platform", .kind = KEY_TEXT},
+    {.name = "docs", .kind = KEY_TEXT},
+    {.name = "list", .kind = KEY_LIST, .required = true},
+    {.name = "pagination", .kind = KEY_OBJECT, .required = true},
+    {.name = "request", .kind = KEY_OBJECT, .required = true},
+    {.name = "response", .kind = KEY_OBJECT, .required = true},
+};
+static const struct scheme_key source_pagination[] = {
+    {.name = "size", .kind = KEY_TEXT, .required = true},
+    {.name = "number", .kind = KEY_TEXT, .required = true},
+    {.name = "first", .kind = KEY_INTEGER, .required = true, .minimum = 0, .maximum = 1},
+    {.name = "maxSize", .kind = KEY_INTEGER, .required = true, .minimum = 1, .maximum = 1000},
+};
+static const struct scheme_key source_param[] = {
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "docs", .kind = KEY_TEXT},
+};
+static const struct scheme_key source_field[] = {
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "type", .kind = KEY_WORD, .required = true, .words = scheme_type_words},
+    {.name = "secret", .kind = KEY_SWITCH},
+    {.name = "docs", .kind = KEY_TEXT},
+};
+static const struct scheme_key target_root[] = {
+    {.name = "$schema", .kind = KEY_TEXT},
+    {.name = "name", .kind = KEY_TEXT, .required = true},
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "platform", .kind = KEY_TEXT},
+    {.name = "docs", .kind = KEY_TEXT},
+    {.name = "id", .kind = KEY_TEXT, .required = true},
+    {.name = "number", .kind = KEY_TEXT, .required = true},
+    {.name = "request", .kind = KEY_OBJECT, .required = true},
+};
+static const struct scheme_key target_field[] = {
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "type", .kind = KEY_WORD, .required = true, .words = scheme_type_words},
+    {.name = "required", .kind = KEY_SWITCH},
+    {.name = "lookup", .kind = KEY_WORD, .words = lookup_words},
+    {.name = "docs", .kind = KEY_TEXT},
+};
+
+#define SHAPE(document, path, keys)                                                                                    \
+    {                                                                                                                  \
+        document, path, keys, sizeof(keys) / sizeof *(keys)                                                            \
+    }
+const struct scheme_shape scheme_shapes[] = {
+    SHAPE(DOCUMENT_SCHEME, "", scheme_root),
+    SHAPE(DOCUMENT_SCHEME, "/source", scheme_source),
+    SHAPE(DOCUMENT_SCHEME, "/source/pagination", scheme_pagination),
+    SHAPE(DOCUMENT_SCHEME, "/source/limits", scheme_limits),
+    SHAPE(DOCUMENT_SCHEME, "/filter/*", scheme_filter),
+    SHAPE(DOCUMENT_SCHEME, "/target", scheme_target),
+    SHAPE(DOCUMENT_SCHEME, "/target/limits", scheme_limits),
+    SHAPE(DOCUMENT_SCHEME, "/schedule", scheme_schedule),
+    SHAPE(DOCUMENT_SOURCE_API, "", source_root),
+    SHAPE(DOCUMENT_SOURCE_API, "/pagination", source_pagination),
+    SHAPE(DOCUMENT_SOURCE_API, "/request/*", source_param),
+    SHAPE(DOCUMENT_SOURCE_API, "/response/*", source_field),
+    SHAPE(DOCUMENT_TARGET_API, "", target_root),
+    SHAPE(DOCUMENT_TARGET_API, "/request/*", target_field),
+};
+const size_t scheme_shape_count = sizeof scheme_shapes / sizeof *scheme_shapes;
+
+static bool integer_in(const cJSON *item, int64_t minimum, int64_t maximum)
+{
+    return cJSON_IsNumber(item) && floor(item->valuedouble) == item->valuedouble &&
+           item->valuedouble >= (double)minimum && item->valuedouble <= (double)maximum;
+}
+
+static int word_place(const cJSON *item, const char *const *words)
+{
+    for (int i = 0; cJSON_IsString(item) && words[i]; i++) {
+        if (strcmp(words[i], item->valuestring) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void tell_word(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *item,
+                      const char *const *words)
+{
+    struct buffer list;
+    buffer_init(&list, 400);
+    struct scheme_guess guess;
+    scheme_guess_start(&guess, json_text(item));
+    for (int i = 0; words[i]; i++) {
+        scheme_guess_offer(&guess, text_of(words[i]));
+        buffer_format(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+    }
+    scheme_fault(faults, file, item, "must be %.*s%s", TEXT_ARG(buffer_text(&list)), scheme_guess_tail(&guess));
+    buffer_fini(&list);
+}
+
+static bool check_kind(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *item,
+                       const struct scheme_key *key)
+{
+    const char *must = NULL;
+    switch (key->kind) {
+    case KEY_TEXT:
+        must = cJSON_IsString(item) && item->valuestring[0] ? NULL : "must be a text that is not empty";
+        break;
+    case KEY_INTEGER:
+        if (!integer_in(item, key->minimum, key->maximum)) {
+            scheme_fault(faults, file, item, "must be a whole number from %lld to %lld", (long long)key->minimum,
+                         (long long)key->maximum);
+            return false;
+        }
+        return true;
+    case KEY_SWITCH:
+        must = cJSON_IsBool(item) ? NULL : "must be true or false";
+        break;
+    case KEY_WORD:
+        if (word_place(item, key->words) < 0) {
+            tell_word(faults, file, item, key->words);
+            return false;
+        }
+        return true;
+    case KEY_OBJECT:
+        must = cJSON_IsObject(item) ? NULL : "must be an object: {…}";
+        break;
+    case KEY_LIST:
+        must = cJSON_IsArray(item) ? NULL : "must be a list: […]";
+        break;
+    case KEY_ANY:
+        break;
+    }
+    if (must) {
+        scheme_fault(faults, file, item, "%s", must);
+    }
+    return !must;
+}
+
+static const struct scheme_shape *shape_find(enum scheme_document document, const char *path)
+{
+    for (size_t i = 0; i < scheme_shape_count; i++) {
+        if (scheme_shapes[i].document == document && strcmp(scheme_shapes[i].path, path) == 0) {
+            return &scheme_shapes[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct scheme_key *key_find(const struct scheme_shape *shape, const char *name)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        if (strcmp(shape->keys[i].name, name) == 0) {
+            return &shape->keys[i];
+        }
+    }
+    return NULL;
+}
+
+bool scheme_check(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *object,
+                  enum scheme_document document, const char *path)
+{
+    if (!cJSON_IsObject(object)) {
+        scheme_fault(faults, file, object, "must be an object: {…}");
+        return false;
+    }
+    const struct scheme_shape *shape = shape_find(document, path);
+    int before = faults->count;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        const struct scheme_key *key = key_find(shape, item->string);
+        if (key) {
+            (void)check_kind(faults, file, item, key);
+            continue;
+        }
+        struct scheme_guess guess;
+        scheme_guess_start(&guess, text_of(item->string));
+        for (size_t i = 0; i < shape->count; i++) {
+            scheme_guess_offer(&guess, text_of(shape->keys[i].name));
+        }
+        scheme_fault(faults, file, item, "no such key%s", scheme_guess_tail(&guess));
+    }
+    for (size_t i = 0; i < shape->count; i++) {
+        if (shape->keys[i].required && !json_get(object, shape->keys[i].name)) {
+            scheme_fault(faults, file, object, "\"%s\" is missing", shape->keys[i].name);
+        }
+    }
+    return faults->count == before;
+}
+
+struct text scheme_get_text(const cJSON *object, const char *name)
+{
+    struct text text = json_text(json_get(object, name));
+    return text.size > 0 ? text : (struct text){NULL, 0};
+}
+
+int64_t scheme_get_integer(const cJSON *object, const char *name, int64_t fallback)
+{
+    const cJSON *item = json_get(object, name);
+    return integer_in(item, INT32_MIN, INT32_MAX) ? (int64_t)item->valuedouble : fallback;
+}
+
+int scheme_get_word(const cJSON *object, const char *name, const char *const *words, int fallback)
+{
+    int place = word_place(json_get(object, name), words);
+    return place < 0 ? fallback : place;
+}
+
+/* Insertions, deletions, changes and swaps of neighbours that turn `a` into `b`. */
+static size_t edit_distance(struct text a, struct text b)
+{
+    size_t rows[3][GUESS_MAX + 1];
+    size_t *two = rows[0], *one = rows[1], *now = rows[2];
+    for (size_t j = 0; j <= b.size; j++) {
+        one[j] = j;
+    }
+    for (size_t i = 1; i <= a.size; i++) {
+        now[0] = i;
+        for (size_t j = 1; j <= b.size; j++) {
+            size_t best = one[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+            best = one[j] + 1 < best ? one[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1] &&
+                two[j - 2] + 1 < best) {
+                best = two[j - 2] + 1;
+            }
+            now[j] = best;
+        }
+        size_t *spare = two;
+        two = one;
+        one = now;
+        now = spare;
+    }
+    return one[b.size];
+}
+
+void scheme_guess_start(struct scheme_guess *guess, struct text word)
+{
+    *guess = (struct scheme_guess){.word = word, .distance = word.size / 3 + 1};
+    guess->distance = guess->distance > 3 ? 3 : guess->distance;
+    guess->distance++; /* the first distance that is too far */
+}
+
+void scheme_guess_offer(struct scheme_guess *guess, struct text name)
+{
+    if (guess->word.size == 0 || guess->word.size > GUESS_MAX || name.size > GUESS_MAX) {
+        return;
+    }
+    size_t distance = text_equal_nocase(guess->word, name) ? 0 : edit_distance(guess->word, name);
+    if (distance < guess->distance && distance < name.size) {
+        guess->distance = distance;
+        guess->best = name;
+    }
+}
+
+const char *scheme_guess_tail(struct scheme_guess *guess)
+{
+    if (guess->best.size > 0) {
+        snprintf(guess->tail, sizeof guess->tail, "; did you mean %.*s?", TEXT_ARG(guess->best));
+    }
+    return guess->tail;
+}

@@ -1,0 +1,58 @@
+/* Every key that scheme and API files may have: the one source for the compiler, and for the test that
+ * keeps the published JSON Schemas in step. Private to scheme*.c and that test. */
+#ifndef DIANCHEN_COMMON_SCHEME_KEYS_H
+#define DIANCHEN_COMMON_SCHEME_KEYS_H
+
+#include "common/scheme_file.h"
+
+enum key_kind {
+    KEY_TEXT,    /* a string that is not empty */
+    KEY_INTEGER, /* minimum..maximum */
+    KEY_SWITCH,  /* true or false */
+    KEY_WORD,    /* one of `words` */
+    KEY_OBJECT,
+    KEY_LIST,
+    KEY_ANY
+};
+struct scheme_key {
+    const char *name;
+    enum key_kind kind;
+    bool required;
+    int64_t minimum, maximum;
+    const char *const *words; /* NULL-terminated */
+};
+
+enum scheme_document { DOCUMENT_SCHEME, DOCUMENT_SOURCE_API, DOCUMENT_TARGET_API };
+/* One kind of object. `path` is where it stands: "/source/limits"; a "*" stands for any member or element. */
+struct scheme_shape {
+    enum scheme_document document;
+    const char *path;
+    const struct scheme_key *keys;
+    size_t count;
+};
+extern const struct scheme_shape scheme_shapes[];
+extern const size_t scheme_shape_count;
+extern const char *const scheme_op_words[];   /* in the order of enum filter_op */
+extern const char *const scheme_type_words[]; /* in the order of enum scheme_type */
+
+/* Checks one object against its shape: unknown keys, kinds, what is required. False when anything was told. */
+bool scheme_check(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *object,
+                  enum scheme_document document, const char *path);
+
+/* After scheme_check: the member if it has the right kind, else what stands for "not given". */
+struct text scheme_get_text(const cJSON *object, const char *name); /* data NULL */
+int64_t scheme_get_integer(const cJSON *object, const char *name, int64_t fallback);
+/* The place of a word in its list, or `fallback`. */
+int scheme_get_word(const cJSON *object, const char *name, const char *const *words, int fallback);
+
+/* Did you mean …? Offer every name that would have been right, then add the tail to the sentence. */
+struct scheme_guess {
+    struct text word, best;
+    size_t distance;
+    char tail[120]; /* "; did you mean name?" or "" */
+};
+void scheme_guess_start(struct scheme_guess *guess, struct text word);
+void scheme_guess_offer(struct scheme_guess *guess, struct text name);
+const char *scheme_guess_tail(struct scheme_guess *guess);
+
+#endif
