@@ -1,0 +1,426 @@
+#include "common/limit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/api.h"
+#include "common/log.h"
+#include "common/metrics.h"
+
+/* Two ways to wait:
+ *   paced      slots are taken from the row that all workers share, several in one commit, and used up in order;
+ *   unlimited  calls go at once; the row is only looked at for bans, once a second while calls are made.
+ * A refusal without a stated time makes an unlimited API a paced one until enough calls went well. */
+
+enum {
+    LIMIT_SLOTS = 10,         /* most slots taken at once */
+    LIMIT_POLL = 1000,        /* ms between looks at the row of an unlimited API; also the pause when the store fails */
+    LIMIT_CLEAN = 20,         /* calls without refusal that earn a higher rate */
+    LIMIT_PAUSE_FIRST = 1000, /* ms */
+    LIMIT_PAUSE_MAX = 60000,  /* ms */
+    LIMIT_WAIT_MAX = 604800000,    /* ms: a week; a longer told wait is not believed */
+    LIMIT_QUEUE_MAX = 120000,      /* ms: a slot further away than this is a ban, no queue of workers explains it */
+    LIMIT_STALE = 1000,            /* ms: an unused slot older than this is lost, or calls would come in bursts */
+    LIMIT_INTERVAL_MAX = 60000000, /* µs */
+    LIMIT_INTERVAL_MIN = 1000,     /* µs: below it an unlimited API is unlimited again */
+    LIMIT_INTERVAL_FIRST = 20000,  /* µs: taken for the interval of an unlimited API that called less often */
+    LIMIT_GAP_MAX = 1000,          /* ms */
+    RETRY_PAUSE_MAX = 3000,        /* ms */
+};
+
+const char *reply_class_text(enum reply_class class)
+{
+    static const char *const texts[] = {"done", "retry", "throttled", "login", "reject", "fatal"};
+    return (size_t) class < sizeof texts / sizeof texts[0] ? texts[class] : "unknown";
+}
+
+enum reply_class limit_transport(const struct http_reply *reply, int64_t *wait)
+{
+    *wait = -1;
+    if (reply->reach != HTTP_ANSWERED) {
+        return reply->certificate ? REPLY_FATAL : REPLY_RETRY;
+    }
+    if (reply->status == 200) {
+        return REPLY_DONE;
+    }
+    *wait = reply->retry_after;
+    switch (reply->status) {
+    case 429:
+        return REPLY_THROTTLED;
+    case 401:
+        return REPLY_LOGIN;
+    case 408:
+        return REPLY_RETRY;
+    default:
+        return reply->status >= 400 && reply->status < 500 ? REPLY_FATAL : REPLY_RETRY;
+    }
+}
+
+static int64_t jitter(int64_t most)
+{
+    return (int64_t)arc4random_uniform((uint32_t)most + 1);
+}
+
+int64_t limit_pause(int attempt)
+{
+    int64_t most = attempt < 0 ? 100 : attempt > 5 ? RETRY_PAUSE_MAX : (int64_t)100 << attempt;
+    return jitter(most < RETRY_PAUSE_MAX ? most : RETRY_PAUSE_MAX);
+}
+
+/* ---- pacing ---- */
+
+struct limit_job {
+    struct store_job job;
+    struct limit *limit;
+    bool busy;               /* the store has it */
+    int64_t interval, calls; /* ask: how much */
+    int64_t at;              /* ask: store clock of the first slot; tell: end of the ban */
+};
+
+struct limit {
+    struct limit *next; /* among the orphans */
+    struct loop *loop;
+    struct store *store;
+    char *api, *name;
+    struct metric *throttled, *rate;
+    struct limit_wait *first, *last;
+    int64_t waiting;
+    int64_t base, interval; /* µs between calls: the scheme's, and the one kept now; 0 = no limit */
+    int64_t slots, slot;    /* slots in hand; µs (store clock) of the first */
+    int64_t slot_interval;  /* µs between them */
+    int64_t ban;            /* ms (store clock) */
+    int64_t polled;         /* ms (store clock) of the last look at the row; 0 = never */
+    int64_t failed_until;   /* ms (store clock): the store said no */
+    int64_t called, gap;    /* ms of the last call; µs between calls, smoothed */
+    int clean, refusals;    /* calls since the last refusal; refusals in a row */
+    struct loop_timer timer;
+    struct limit_job ask, tell;
+    bool freed; /* waits only for its jobs to come back */
+};
+
+/* Freed while the store had a job of theirs. Loop's thread. */
+static struct limit *orphans;
+
+static void limit_release(struct limit *limit)
+{
+    if (!limit || limit->ask.busy || limit->tell.busy) {
+        return;
+    }
+    for (struct limit **at = &orphans; *at; at = &(*at)->next) {
+        if (*at == limit) {
+            *at = limit->next;
+            break;
+        }
+    }
+    free(limit->api);
+    free(limit->name);
+    free(limit);
+}
+
+static void rate_show(const struct limit *limit)
+{
+    metric_set(limit->rate, limit->interval ? 60000000 / limit->interval : 0);
+}
+
+static void wake_at(struct limit *limit, int64_t store_ms)
+{
+    int64_t wait = store_ms - store_now(limit->store);
+    loop_set_timer(limit->loop, &limit->timer, loop_now(limit->loop) + (wait > 0 ? wait : 0));
+}
+
+static struct limit_job *job_of(struct store_job *job)
+{
+    return (struct limit_job *)((char *)job - offsetof(struct limit_job, job));
+}
+
+static int ask_work(struct store *store, struct store_job *job)
+{
+    struct limit_job *ask = job_of(job);
+    return api_pace(store, text_of(ask->limit->name), ask->interval, ask->calls, &ask->at);
+}
+
+static void store_failed(struct limit *limit, int error)
+{
+    log_line(LOG_WARN, "limit.store", "the pace of %s can't be kept in the store (%s): %s; trying again", limit->api,
+             error_text(error), store_why(limit->store));
+}
+
+static void ask_done(struct store_job *job, int error)
+{
+    struct limit_job *ask = job_of(job);
+    struct limit *limit = ask->limit;
+    ask->busy = false;
+    if (limit->freed) {
+        limit_release(limit);
+        return;
+    }
+    int64_t now = store_now(limit->store);
+    if (error) {
+        store_failed(limit, error);
+        limit->failed_until = now + LIMIT_POLL;
+    } else {
+        limit->polled = now;
+        if (ask->at > now + (ask->interval ? LIMIT_QUEUE_MAX : 0) && ask->at > limit->ban) {
+            limit->ban = ask->at;
+        }
+        /* A slot from before a ban that came meanwhile is void. */
+        if (ask->interval && ask->at >= limit->ban) {
+            limit->slots = ask->calls;
+            limit->slot = ask->at * 1000;
+            limit->slot_interval = ask->interval;
+        }
+    }
+    wake_at(limit, now);
+}
+
+static void ask_submit(struct limit *limit)
+{
+    if (limit->ask.busy) {
+        return;
+    }
+    limit->ask.busy = true;
+    limit->ask.interval = limit->interval;
+    limit->ask.calls = limit->waiting < LIMIT_SLOTS ? limit->waiting : LIMIT_SLOTS;
+    store_submit(limit->store, &limit->ask.job);
+}
+
+static int tell_work(struct store *store, struct store_job *job)
+{
+    const struct limit_job *tell = job_of(job);
+    return api_ban(store, text_of(tell->limit->name), tell->at);
+}
+
+static void tell_submit(struct limit *limit)
+{
+    if (!limit->tell.busy && limit->ban > limit->tell.at) {
+        limit->tell.busy = true;
+        limit->tell.at = limit->ban;
+        store_submit(limit->store, &limit->tell.job);
+    }
+}
+
+static void tell_done(struct store_job *job, int error)
+{
+    struct limit *limit = job_of(job)->limit;
+    limit->tell.busy = false;
+    if (limit->freed) {
+        limit_release(limit);
+        return;
+    }
+    if (error) {
+        store_failed(limit, error); /* we keep to it ourselves; the others meet their own refusals */
+    }
+    tell_submit(limit);
+}
+
+/* One call more went out and no refusal has come for a while: a little faster again, never past the scheme's pace. */
+static void call_counted(struct limit *limit, int64_t now)
+{
+    int64_t since = limit->called ? now - limit->called : 0;
+    since = since < LIMIT_GAP_MAX ? since : LIMIT_GAP_MAX; /* idle time says nothing about the pace */
+    limit->gap += (since * 1000 - limit->gap) / 8;
+    limit->called = now;
+    if (++limit->clean < LIMIT_CLEAN) {
+        return;
+    }
+    limit->clean = 0;
+    limit->refusals = 0;
+    if (limit->interval > limit->base) {
+        int64_t faster = limit->interval - limit->interval / 20;
+        limit->interval = faster > limit->base ? faster : limit->base;
+        if (!limit->base && limit->interval < LIMIT_INTERVAL_MIN) {
+            limit->interval = 0;
+        }
+        rate_show(limit);
+    }
+}
+
+static void call_go(struct limit *limit, int64_t now)
+{
+    struct limit_wait *wait = limit->first;
+    limit->first = wait->next;
+    if (!limit->first) {
+        limit->last = NULL;
+    }
+    limit->waiting--;
+    wait->queued = false;
+    wait->next = NULL;
+    call_counted(limit, now);
+    wait->go(wait);
+}
+
+/* May the next one call now? Otherwise what it waits for is under way: a timer or a job. */
+static bool slot_take(struct limit *limit, int64_t now)
+{
+    int64_t blocked = limit->ban > limit->failed_until ? limit->ban : limit->failed_until;
+    if (now < blocked) {
+        wake_at(limit, blocked);
+        return false;
+    }
+    if (!limit->interval) {
+        if (!limit->polled || now - limit->polled >= LIMIT_POLL) {
+            ask_submit(limit);
+        }
+        return limit->polled != 0; /* nobody calls before the row was seen once: a ban may stand there */
+    }
+    int64_t oldest = now * 1000 - LIMIT_STALE * 1000 - limit->slot_interval;
+    while (limit->slots && limit->slot < oldest) {
+        limit->slots--;
+        limit->slot += limit->slot_interval;
+    }
+    if (!limit->slots) {
+        ask_submit(limit);
+        return false;
+    }
+    if (limit->slot > now * 1000) {
+        wake_at(limit, (limit->slot + 999) / 1000);
+        return false;
+    }
+    limit->slots--;
+    limit->slot += limit->slot_interval;
+    return true;
+}
+
+static void pump(void *user)
+{
+    struct limit *limit = user;
+    int64_t now = store_now(limit->store);
+    /* Those who enter again from go() wait for the next turn. */
+    for (int64_t left = limit->waiting; left > 0 && limit->first && slot_take(limit, now); left--) {
+        call_go(limit, now);
+    }
+}
+
+int limit_new(struct loop *loop, struct store *store, struct metrics *metrics, const char *api, const char *name,
+              int64_t calls_per_minute, struct limit **out)
+{
+    struct limit *limit = calloc(1, sizeof *limit);
+    if (!limit) {
+        return ERR_MEMORY;
+    }
+    char label[160];
+    limit->loop = loop;
+    limit->store = store;
+    limit->api = strdup(api);
+    limit->name = strdup(name);
+    limit->base = limit->interval = calls_per_minute > 0 ? 60000000 / calls_per_minute : 0;
+    limit->timer.fn = pump;
+    limit->timer.user = limit;
+    limit->ask = (struct limit_job){.job = {.work = ask_work, .done = ask_done}, .limit = limit};
+    limit->tell = (struct limit_job){.job = {.work = tell_work, .done = tell_done}, .limit = limit};
+    if (!limit->api || !limit->name) {
+        limit_release(limit);
+        return ERR_MEMORY;
+    }
+    metrics_label(label, sizeof label, "api", api);
+    limit->throttled =
+        metrics_add(metrics, METRIC_COUNTER, "throttled_total", label, "Calls that the API refused as too many.");
+    limit->rate = metrics_add(metrics, METRIC_GAUGE, "limit_calls_per_minute", label,
+                              "Pace that is kept now, of all workers together; 0 = no limit.");
+    rate_show(limit);
+    *out = limit;
+    return 0;
+}
+
+void limit_free(struct limit **limit)
+{
+    struct limit *l = *limit;
+    *limit = NULL;
+    if (!l) {
+        return;
+    }
+    loop_clear_timer(l->loop, &l->timer);
+    while (l->first) {
+        limit_leave(l, l->first);
+    }
+    l->freed = true;
+    l->next = orphans;
+    orphans = l;
+    limit_release(l);
+}
+
+void limit_enter(struct limit *limit, struct limit_wait *wait)
+{
+    if (wait->queued) {
+        return;
+    }
+    wait->queued = true;
+    wait->next = NULL;
+    if (limit->last) {
+        limit->last->next = wait;
+    } else {
+        limit->first = wait;
+    }
+    limit->last = wait;
+    limit->waiting++;
+    loop_set_timer(limit->loop, &limit->timer, loop_now(limit->loop));
+}
+
+void limit_leave(struct limit *limit, struct limit_wait *wait)
+{
+    struct limit_wait *before = NULL;
+    for (struct limit_wait *w = limit->first; w; before = w, w = w->next) {
+        if (w != wait) {
+            continue;
+        }
+        if (before) {
+            before->next = w->next;
+        } else {
+            limit->first = w->next;
+        }
+        if (limit->last == w) {
+            limit->last = before;
+        }
+        limit->waiting--;
+        w->queued = false;
+        w->next = NULL;
+        return;
+    }
+}
+
+/* Not told how long: pause, longer each time it happens again, and call less often from then on. */
+static int64_t refusal_pause(struct limit *limit)
+{
+    int64_t most = limit->refusals < 6 ? (int64_t)LIMIT_PAUSE_FIRST << limit->refusals : LIMIT_PAUSE_MAX;
+    limit->refusals++;
+    int64_t interval = limit->interval;
+    if (!interval) {
+        interval = limit->gap > LIMIT_INTERVAL_FIRST ? limit->gap : LIMIT_INTERVAL_FIRST;
+    }
+    interval += interval / 2;
+    /* A scheme that calls less often than the ceiling keeps its own pace. */
+    int64_t slowest = limit->base > LIMIT_INTERVAL_MAX ? limit->base : LIMIT_INTERVAL_MAX;
+    limit->interval = interval < slowest ? interval : slowest;
+    rate_show(limit);
+    return jitter(most < LIMIT_PAUSE_MAX ? most : LIMIT_PAUSE_MAX);
+}
+
+void limit_throttled(struct limit *limit, int64_t wait_ms)
+{
+    int64_t now = store_now(limit->store);
+    metric_add(limit->throttled, 1);
+    limit->clean = 0;
+    if (wait_ms <= 0) {
+        if (now < limit->ban) {
+            return; /* a call that was under way when the pause began: the same refusal */
+        }
+        wait_ms = refusal_pause(limit);
+        log_line(LOG_WARN, "limit.throttled", "%s refuses calls; pausing %lld ms, then at most %lld calls a minute",
+                 limit->api, (long long)wait_ms, (long long)(60000000 / limit->interval));
+    } else {
+        wait_ms = wait_ms < LIMIT_WAIT_MAX ? wait_ms : LIMIT_WAIT_MAX;
+        if (now + wait_ms > limit->ban + LIMIT_POLL) {
+            log_line(LOG_WARN, "limit.throttled", "%s refuses calls for %lld ms", limit->api, (long long)wait_ms);
+        }
+    }
+    limit->slots = 0;
+    if (now + wait_ms > limit->ban) {
+        limit->ban = now + wait_ms;
+        tell_submit(limit);
+    }
+}
+
+int64_t limit_banned_until(const struct limit *limit)
+{
+    return limit->ban > store_now(limit->store) ? limit->ban : 0;
+}
