@@ -1,0 +1,110 @@
+#include "common/stage.h"
+
+#include <curl/curl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "common/log.h"
+
+enum {
+    STAGE_ARENAS = 2,       /* malloc's, for a handful of threads: each costs resident memory */
+    STAGE_TRIM = 256 << 10, /* bytes free at the heap's end that go back to the system */
+    STAGE_MMAP = 128 << 10, /* bytes from which a piece is mapped, and unmapped when freed */
+};
+
+/* What the whole process needs before its first thread. */
+static int process_prepare(struct cause *cause)
+{
+    umask(077);
+    mallopt(M_ARENA_MAX, STAGE_ARENAS);
+    mallopt(M_TRIM_THRESHOLD, STAGE_TRIM);
+    mallopt(M_MMAP_THRESHOLD, STAGE_MMAP);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return cause_set(cause, ERR_IO, "libcurl could not be started");
+    }
+    return 0;
+}
+
+static void name_peer(struct stage *stage)
+{
+    char host[64];
+    if (gethostname(host, sizeof host) != 0) {
+        snprintf(host, sizeof host, "localhost");
+    }
+    host[sizeof host - 1] = '\0';
+    snprintf(stage->peer_name, sizeof stage->peer_name, "%s:%ld", host, (long)getpid());
+}
+
+static int parts_open(const struct stage_options *options, void (*drain)(void *user), void *user, struct stage *stage,
+                      struct cause *cause)
+{
+    int error = scheme_load(options->scheme, &stage->scheme, cause);
+    if (!error && options->store) {
+        error = store_open(options->store, &stage->store, cause);
+    }
+    if (error) {
+        return error;
+    }
+    /* Signals first: every thread started later inherits that they are blocked. */
+    if (loop_new(&stage->loop) != 0 || loop_on_signal(stage->loop, drain, user) != 0) {
+        return cause_set(cause, ERR_IO, "the event loop could not be started; are descriptors or memory used up?");
+    }
+    if (metrics_new(&stage->metrics) != 0) {
+        return cause_set(cause, ERR_MEMORY, "out of memory");
+    }
+    stage->zmq = zmq_ctx_new();
+    if (!stage->zmq) {
+        return cause_set(cause, ERR_IO, "ZeroMQ could not be started");
+    }
+    char scheme[200];
+    snprintf(scheme, sizeof scheme, "%.*s", TEXT_ARG(stage->scheme->name));
+    error = metrics_serve(stage->metrics, options->metrics, stage->loop, scheme, cause);
+    if (!error && stage->store && store_start(stage->store, stage->loop, stage->metrics) != 0) {
+        error = cause_set(cause, ERR_IO, "the store's thread could not be started");
+    }
+    return error;
+}
+
+int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
+               void *user, struct stage *out, struct cause *cause)
+{
+    *out = (struct stage){.name = name};
+    int error = log_open(name, options->log, cause);
+    error = error ? error : process_prepare(cause);
+    if (error) {
+        return error;
+    }
+    error = parts_open(options, drain, user, out, cause);
+    if (error) {
+        stage_close(out);
+        return error;
+    }
+    name_peer(out);
+    out->identity = (struct link_identity){
+        .role = role,
+        .scheme_hash = text_of(out->scheme->hash),
+        .store_id = text_of(out->store ? store_id(out->store) : ""),
+        .security = options->security,
+        .metrics = out->metrics,
+    };
+    return 0;
+}
+
+void stage_close(struct stage *stage)
+{
+    store_close(&stage->store); /* its thread counts in metrics and posts to the loop */
+    metrics_free(&stage->metrics);
+    if (stage->zmq) {
+        zmq_ctx_term(stage->zmq);
+        stage->zmq = NULL;
+    }
+    loop_free(&stage->loop);
+    scheme_free(&stage->scheme);
+    curl_global_cleanup();
+}
