@@ -14,7 +14,7 @@ enum run_state {
     RUN_FAILED = 4 /* stopped for a cause that a person must mend; reopened by the next start */
 };
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
-enum { PAGE_LEASE = 5000 /* ms */, RUN_PAGES_MAX = 1000000 };
+enum { PAGE_LEASE = 5000 /* ms */, RUN_PAGES_MAX = 1000000 /* of a slice */, RUN_FOLLOW_MAX = 2 };
 
 struct run {
     int64_t id;

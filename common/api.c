@@ -1,0 +1,131 @@
+#include "common/api.h"
+
+static int row_make(struct store *store, struct text api)
+{
+    struct sql_value name = SQL_STRING(api);
+    return store_run(store, "insert into api (name) values ($1) on conflict (name) do nothing", &name, 1, NULL);
+}
+
+/* Makes the row when an update finds none: rare, so it is tried second. */
+static int row_update(struct store *store, struct text api, const char *text, const struct sql_value *values,
+                      size_t count)
+{
+    int64_t changed;
+    int error = store_run(store, text, values, count, &changed);
+    if (error || changed)
+        return error;
+    error = row_make(store, api);
+    return error ? error : store_run(store, text, values, count, NULL);
+}
+
+int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t calls, int64_t *at)
+{
+    int64_t now = store_now(store), next, ban = 0;
+    struct sql_value name = SQL_STRING(api);
+    if (interval_us <= 0 || calls <= 0) {
+        int error = store_integers(store, "select ban from api where name = $1", &name, 1, &ban, 1);
+        if (error && error != ERR_NOT_FOUND)
+            return error;
+        *at = ban > now ? ban : now;
+        return 0;
+    }
+    /* The row's lock, had by the update, makes the read behind it see this caller's slots and no other's. */
+    struct sql_value values[] = {name, SQL_INTEGER(now * 1000), SQL_INTEGER(calls * interval_us),
+                                 SQL_INTEGER(interval_us)};
+    int error = row_update(store, api,
+                           "update api set interval = $4, next = $3 + case when next >= $2 and next >= ban * 1000 then"
+                           " next when ban * 1000 > $2 then ban * 1000 else $2 end where name = $1",
+                           values, 4);
+    if (!error)
+        error = store_integers(store, "select next from api where name = $1", &name, 1, &next, 1);
+    if (!error)
+        *at = (next - calls * interval_us + 999) / 1000;
+    return error;
+}
+
+int api_ban(struct store *store, struct text api, int64_t until)
+{
+    struct sql_value values[] = {SQL_STRING(api), SQL_INTEGER(until)};
+    return row_update(store, api, "update api set ban = case when ban > $2 then ban else $2 end where name = $1",
+                      values, 2);
+}
+
+struct reading {
+    struct text api;
+    struct arena *arena;
+    struct api_login login;
+};
+
+static void name_bind(void *user, size_t row, struct sql_value *params)
+{
+    const struct reading *reading = user;
+    (void)row;
+    params[0] = SQL_STRING(reading->api);
+}
+
+static int login_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    struct reading *reading = user;
+    (void)row;
+    (void)count;
+    reading->login.until = columns[1].integer;
+    reading->login.version = columns[2].integer;
+    if (columns[0].kind != SQL_BLOB || columns[0].text.size == 0)
+        return 0;
+    reading->login.sealed = arena_text(reading->arena, columns[0].text);
+    return reading->login.sealed.data ? 0 : ERR_MEMORY;
+}
+
+int api_login_read(struct store *store, struct text api, struct arena *arena, struct api_login *out)
+{
+    struct reading reading = {.api = api, .arena = arena};
+    int error = store_many(store, &(struct sql_call){
+                                      .text = "select sealed, token_until, version from api where name = $1",
+                                      .rows = 1,
+                                      .params = 1,
+                                      .bind = name_bind,
+                                      .found = login_found,
+                                      .user = &reading,
+                                  });
+    if (!error)
+        *out = reading.login;
+    return error;
+}
+
+int api_login_claim(struct store *store, struct text api, int64_t version, int64_t lease, struct text owner)
+{
+    int64_t now = store_now(store), changed, stands = 0;
+    struct sql_value values[] = {SQL_STRING(api), SQL_INTEGER(version), SQL_INTEGER(now), SQL_STRING(owner),
+                                 SQL_INTEGER(now + lease)};
+    int error = row_make(store, values[0].text);
+    if (!error)
+        error = store_run(store,
+                          "update api set owner = $4, owner_until = $5 where name = $1 and version = $2"
+                          " and (owner is null or owner = $4 or owner_until <= $3)",
+                          values, 5, &changed);
+    if (error || changed)
+        return error;
+    error = store_integers(store, "select version from api where name = $1", values, 1, &stands, 1);
+    if (error)
+        return error;
+    return stands == version ? ERR_BUSY : ERR_STALE;
+}
+
+int api_login_write(struct store *store, struct text api, struct text owner, const struct api_login *login)
+{
+    struct sql_value values[] = {SQL_STRING(api), SQL_STRING(owner), SQL_BYTES(login->sealed),
+                                 SQL_INTEGER(login->until)};
+    int64_t changed;
+    int error = store_run(store,
+                          "update api set sealed = $3, token_until = $4, version = version + 1, owner = null,"
+                          " owner_until = 0 where name = $1 and owner = $2",
+                          values, 4, &changed);
+    return error || changed ? error : ERR_STALE;
+}
+
+int api_login_yield(struct store *store, struct text api, struct text owner)
+{
+    struct sql_value values[] = {SQL_STRING(api), SQL_STRING(owner)};
+    return store_run(store, "update api set owner = null, owner_until = 0 where name = $1 and owner = $2", values, 2,
+                     NULL);
+}

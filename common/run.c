@@ -1,0 +1,165 @@
+#include "common/run_report.h"
+
+enum { RUN_CAUSE_MAX = 600 };
+
+struct opening {
+    const struct run_plan *plan;
+    struct run *run;
+    bool found, other_hash;
+};
+
+static void key_bind(void *user, size_t row, struct sql_value *params)
+{
+    const struct opening *opening = user;
+    (void)row;
+    params[0] = SQL_STRING(opening->plan->scheme);
+    params[1] = SQL_STRING(opening->plan->source);
+}
+
+static int open_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    struct opening *opening = user;
+    (void)row;
+    (void)count;
+    opening->found = true;
+    opening->other_hash = !text_equal(columns[5].text, opening->plan->scheme_hash);
+    *opening->run = (struct run){
+        .id = columns[0].integer,
+        .state = RUN_OPEN,
+        .limit = columns[1].integer,
+        .source_total = columns[2].integer,
+        .follow_up = (int)columns[3].integer,
+        .started = columns[4].integer,
+        .resumed = true,
+    };
+    return 0;
+}
+
+static int open_find(struct store *store, struct opening *opening)
+{
+    opening->found = false;
+    return store_many(store, &(struct sql_call){
+                                 .text = "select id, max_rows, source_total, follow_up, started, scheme_hash from run"
+                                         " where scheme = $1 and source = $2 and state in (1, 4)",
+                                 .rows = 1,
+                                 .params = 2,
+                                 .bind = key_bind,
+                                 .found = open_found,
+                                 .user = opening,
+                             });
+}
+
+static void first_bind(void *user, size_t row, struct sql_value *params)
+{
+    const struct opening *opening = user;
+    params[0] = SQL_INTEGER(opening->run->id);
+    params[1] = SQL_INTEGER(row);
+    params[2] = SQL_INTEGER(opening->plan->first_page);
+}
+
+/* ERR_BUSY when another connection has just begun one. */
+static int run_insert(struct store *store, struct opening *opening, int follow_up)
+{
+    const struct run_plan *plan = opening->plan;
+    struct run run = {
+        .state = RUN_OPEN,
+        .limit = plan->limit,
+        .source_total = -1,
+        .follow_up = follow_up,
+        .started = store_wall(),
+    };
+    struct sql_value values[] = {
+        SQL_STRING(plan->scheme), SQL_STRING(plan->scheme_hash), SQL_STRING(plan->source), SQL_INTEGER(run.limit),
+        SQL_INTEGER(follow_up),   SQL_INTEGER(plan->slices),     SQL_INTEGER(run.started),
+    };
+    int error = store_integers(store,
+                               "insert into run (scheme, scheme_hash, source, state, max_rows, follow_up, slices,"
+                               " started) values ($1, $2, $3, 1, $4, $5, $6, $7) on conflict do nothing returning id",
+                               values, 7, &run.id, 1);
+    if (error)
+        return error == ERR_NOT_FOUND ? ERR_BUSY : error;
+    *opening->run = run;
+    return store_many(store, &(struct sql_call){
+                                 .text = "insert into page (run, slice, no, state) values ($1, $2, $3, 1)",
+                                 .rows = (size_t)plan->slices,
+                                 .params = 3,
+                                 .bind = first_bind,
+                                 .user = opening,
+                             });
+}
+
+static int begin_as(struct store *store, const struct run_plan *plan, int follow_up, struct run *out)
+{
+    if (plan->slices < 1)
+        return ERR_INPUT;
+    struct run run;
+    struct opening opening = {.plan = plan, .run = &run};
+    int error = open_find(store, &opening);
+    if (error)
+        return error;
+    if (opening.found && (opening.other_hash || plan->abandon)) {
+        error = run_report_write(store, run.id, RUN_ABANDONED, -1, NULL);
+        if (error)
+            return error;
+        opening.found = false;
+    }
+    if (opening.found) {
+        struct sql_value id = SQL_INTEGER(run.id);
+        error =
+            store_run(store, "update run set state = 1, cause = null, ended = null where id = $1 and state in (1, 4)",
+                      &id, 1, NULL);
+    } else if (plan->resume_only) {
+        error = ERR_NOT_FOUND;
+    } else {
+        error = run_insert(store, &opening, follow_up);
+    }
+    if (!error)
+        *out = run;
+    return error;
+}
+
+int run_begin(struct store *store, const struct run_plan *plan, struct run *out)
+{
+    return begin_as(store, plan, 0, out);
+}
+
+int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out)
+{
+    if (before->follow_up >= RUN_FOLLOW_MAX)
+        return ERR_LIMIT;
+    struct sql_value id = SQL_INTEGER(before->id);
+    int64_t state;
+    int error = store_integers(store, "select state from run where id = $1", &id, 1, &state, 1);
+    if (error)
+        return error;
+    if (state != RUN_CLOSED)
+        return ERR_STALE;
+    struct run_plan next = *plan;
+    next.abandon = next.resume_only = false;
+    return begin_as(store, &next, before->follow_up + 1, out);
+}
+
+int run_close(struct store *store, int64_t run, int64_t source_total, struct buffer *report)
+{
+    struct sql_value id = SQL_INTEGER(run);
+    int64_t open;
+    /* Once no page is open none can be opened: pages are opened by the holder of an open one. */
+    int error = store_integers(store, "select 1 from page where run = $1 and state = 1 limit 1", &id, 1, &open, 1);
+    if (error != ERR_NOT_FOUND)
+        return error ? error : ERR_BUSY;
+    int64_t locked;
+    error = store_run(store, "update run set state = state where id = $1 and state in (1, 4)", &id, 1, &locked);
+    if (error)
+        return error;
+    return locked ? run_report_write(store, run, RUN_CLOSED, source_total, report) : ERR_STALE;
+}
+
+int run_fail(struct store *store, int64_t run, struct text cause)
+{
+    cause.size = text_cut(cause, RUN_CAUSE_MAX);
+    struct sql_value values[] = {SQL_STRING(cause), SQL_INTEGER(store_wall()), SQL_INTEGER(run)};
+    int64_t changed;
+    int error = store_run(store, "update run set state = 4, cause = $1, ended = $2 where id = $3 and state in (1, 4)",
+                          values, 3, &changed);
+    return error || changed ? error : ERR_STALE;
+}
