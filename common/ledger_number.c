@@ -135,14 +135,21 @@ static struct text number_of(const struct record *record, const struct ledger_ro
     return record->number.size > 0 ? record->number : row->key;
 }
 
-/* Rows that will be sent under a number which they may not have. */
+/* What will be sent under a number that it may not have; and what was written under another than is noted here. */
+static bool row_wants(const struct record *record, const struct ledger_row *row)
+{
+    if (row->repeated || (row->action != ACTION_CLAIM && row->action != ACTION_STAMP)) {
+        return false;
+    }
+    bool moved = !text_equal(row->number, number_of(record, row));
+    return row->action == ACTION_CLAIM ? row->op == OP_CREATE || moved : row->outcome == OUTCOME_UNCHANGED && moved;
+}
+
 static void numbers_want(struct numbers *numbers, const struct record *records)
 {
     const struct ledger_batch *batch = numbers->batch;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct ledger_row *row = &batch->rows[i];
-        if (!row->repeated && row->action == ACTION_CLAIM &&
-            (row->op == OP_CREATE || !text_equal(row->number, number_of(&records[i], row)))) {
+        if (row_wants(&records[i], &batch->rows[i])) {
             numbers->wants[numbers->count++] = (struct want){.row = i, .self = records[i].id};
         }
     }
@@ -162,12 +169,15 @@ static int numbers_judge(struct numbers *numbers, const struct record *records)
             owner = first != want->row ? batch->rows[first].key : owner;
         }
         const struct record *record = &records[want->row];
+        if (owner.data && row->action == ACTION_STAMP) {
+            continue;
+        }
         if (owner.data) {
             error = ledger_refuse(batch->arena, row, TEXT("number_clash"),
                                   "number %.*s belongs to key %.*s already: give one of the two another number",
                                   TEXT_ARG(row->number), TEXT_ARG(owner));
         } else if (record->id != 0 && !text_equal(row->number, number_of(record, row)) &&
-                   (row->op == OP_CREATE || row->target_id.size > 0)) {
+                   (row->op == OP_CREATE || record->target_id.size > 0)) {
             /* Without an id the target is asked by the old number, which therefore stays. */
             numbers->changed[numbers->changes++] = want->row;
         }
@@ -180,7 +190,7 @@ static bool numbers_matter(const struct ledger_batch *batch, const struct ledger
     bool matter = gate->numbers;
     for (size_t i = 0; !matter && i < batch->count; i++) {
         const struct ledger_row *row = &batch->rows[i];
-        matter = row->action == ACTION_CLAIM && !text_equal(row->number, row->key);
+        matter = (row->action == ACTION_CLAIM || row->action == ACTION_STAMP) && !text_equal(row->number, row->key);
     }
     return matter;
 }
@@ -207,7 +217,10 @@ int ledger_number(struct store *store, struct ledger_batch *batch, const struct 
                            .bind = want_bind,
                            .found = want_found,
                            .user = &numbers};
-    int error = numbers.count > 0 ? store_many(store, &ask) : 0;
+    if (numbers.count == 0) {
+        return 0;
+    }
+    int error = store_many(store, &ask);
     error = error ? error : numbers_judge(&numbers, records);
     struct sql_call lose = {.text = "UPDATE record SET number = NULL WHERE id = $1",
                             .rows = numbers.lost,
