@@ -263,7 +263,7 @@ static bool slot_take(struct limit *limit, int64_t now)
         }
         return limit->polled != 0; /* nobody calls before the row was seen once: a ban may stand there */
     }
-    int64_t oldest = now * 1000 - LIMIT_STALE * 1000 - limit->slot_interval;
+    int64_t oldest = (now - LIMIT_STALE) * 1000 - limit->slot_interval;
     while (limit->slots && limit->slot < oldest) {
         limit->slots--;
         limit->slot += limit->slot_interval;

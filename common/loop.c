@@ -122,7 +122,7 @@ void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due)
     }
     if (loop->heap_size == loop->heap_room) {
         size_t room = loop->heap_room ? 2 * loop->heap_room : 64;
-        struct loop_timer **grown = realloc(loop->heap, room * sizeof *grown);
+        struct loop_timer **grown = reallocarray(loop->heap, room, sizeof(void *));
         if (!grown) {
             /* A program that can't keep its deadlines must not go on; what is durable resumes. */
             struct cause cause;
@@ -218,12 +218,12 @@ struct loop_watch *loop_watch_zmq(struct loop *loop, void *socket, loop_zmq_fn *
 {
     if (loop->socket_count == loop->socket_room) {
         size_t room = loop->socket_room ? 2 * loop->socket_room : 8;
-        struct loop_watch **sockets = realloc(loop->sockets, room * sizeof *sockets);
+        struct loop_watch **sockets = reallocarray(loop->sockets, room, sizeof(void *));
         if (!sockets) {
             return NULL;
         }
         loop->sockets = sockets;
-        zmq_pollitem_t *items = realloc(loop->items, (room + 1) * sizeof *items);
+        zmq_pollitem_t *items = reallocarray(loop->items, room + 1, sizeof *items);
         if (!items) {
             return NULL;
         }

@@ -49,6 +49,7 @@ struct metrics {
     _Atomic(const char *) unready;
     const struct loop *loop;
     struct MHD_Daemon *daemon;
+    char address[160];
 };
 
 /* ---- counting ---- */
@@ -368,20 +369,24 @@ static int listener_open(const char *bind_to, int *out, struct cause *cause)
                      strerror_r(error, why, sizeof why));
 }
 
-static void listener_tell(int fd)
+static void listener_tell(struct metrics *metrics, int fd)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
-    char host[128], port[16], text[160];
+    char host[128], port[16], sentence[200];
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         return;
     }
-    snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
-    char sentence[200];
-    snprintf(sentence, sizeof sentence, "metrics stand at http://%s/metrics", text);
-    log_event(LOG_INFO, "metrics.listening", sentence, "address", LOG_STR(text), NULL);
+    snprintf(metrics->address, sizeof metrics->address, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+    snprintf(sentence, sizeof sentence, "metrics stand at http://%s/metrics", metrics->address);
+    log_event(LOG_INFO, "metrics.listening", sentence, "address", LOG_STR(metrics->address), NULL);
+}
+
+const char *metrics_address(const struct metrics *metrics)
+{
+    return metrics->address;
 }
 
 int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *loop, const char *scheme,
@@ -409,7 +414,7 @@ int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *
         close(fd);
         return cause_set(cause, ERR_IO, "METRICS_BIND %s: the server of metrics could not be started", bind);
     }
-    listener_tell(fd);
+    listener_tell(metrics, fd);
     return 0;
 }
 

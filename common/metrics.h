@@ -36,6 +36,8 @@ int64_t metric_value(const struct metric *metric);
  * ERR_INPUT when the port is taken, with the cure. Adds build_info{version,scheme} and process_*. */
 int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *loop, const char *scheme,
                   struct cause *cause) WARN_UNUSED;
+/* HOST:PORT as bound, the port resolved; "" when nothing is served. */
+const char *metrics_address(const struct metrics *metrics);
 /* What /readyz answers: NULL = ready, else the reason (a literal). Any thread. */
 void metrics_ready(struct metrics *metrics, const char *reason);
 
