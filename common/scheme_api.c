@@ -188,7 +188,7 @@ const struct scheme_field *scheme_field_find(const struct scheme_fields *fields,
         }
     }
     for (size_t i = 0; i < fields->count; i++) {
-        scheme_guess_offer(guess, fields->items[i].name);
+        scheme_guess_offer(guess, fields->items[i].name.data); /* kept texts end with a NUL */
     }
     return NULL;
 }

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { GUESS_MAX = 48 /* bytes of a name worth guessing */, MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64 };
+#include "common/config.h"
+
+enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64 };
 
 const char *const scheme_op_words[] = {"eq", "ne", "in", "not_in", "empty", "not_empty", "contains", "prefix", NULL};
 const char *const scheme_type_words[] = {"string", "boolean", "integer", "number", "array", NULL};
@@ -142,7 +144,7 @@ static void tell_word(struct scheme_faults *faults, const struct scheme_file *fi
     struct scheme_guess guess;
     scheme_guess_start(&guess, json_text(item));
     for (int i = 0; words[i]; i++) {
-        scheme_guess_offer(&guess, text_of(words[i]));
+        scheme_guess_offer(&guess, words[i]);
         buffer_format(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
     }
     scheme_fault(faults, file, item, "must be %.*s%s", TEXT_ARG(buffer_text(&list)), scheme_guess_tail(&guess));
@@ -228,7 +230,7 @@ bool scheme_check(struct scheme_faults *faults, const struct scheme_file *file, 
         struct scheme_guess guess;
         scheme_guess_start(&guess, text_of(item->string));
         for (size_t i = 0; i < shape->count; i++) {
-            scheme_guess_offer(&guess, text_of(shape->keys[i].name));
+            scheme_guess_offer(&guess, shape->keys[i].name);
         }
         scheme_fault(faults, file, item, "no such key%s", scheme_guess_tail(&guess));
     }
@@ -258,57 +260,26 @@ int scheme_get_word(const cJSON *object, const char *name, const char *const *wo
     return place < 0 ? fallback : place;
 }
 
-/* Insertions, deletions, changes and swaps of neighbours that turn `a` into `b`. */
-static size_t edit_distance(struct text a, struct text b)
-{
-    size_t rows[3][GUESS_MAX + 1];
-    size_t *two = rows[0], *one = rows[1], *now = rows[2];
-    for (size_t j = 0; j <= b.size; j++) {
-        one[j] = j;
-    }
-    for (size_t i = 1; i <= a.size; i++) {
-        now[0] = i;
-        for (size_t j = 1; j <= b.size; j++) {
-            size_t best = one[j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            best = one[j] + 1 < best ? one[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1] &&
-                two[j - 2] + 1 < best) {
-                best = two[j - 2] + 1;
-            }
-            now[j] = best;
-        }
-        size_t *spare = two;
-        two = one;
-        one = now;
-        now = spare;
-    }
-    return one[b.size];
-}
-
 void scheme_guess_start(struct scheme_guess *guess, struct text word)
 {
-    *guess = (struct scheme_guess){.word = word, .distance = word.size / 3 + 1};
-    guess->distance = guess->distance > 3 ? 3 : guess->distance;
-    guess->distance++; /* the first distance that is too far */
+    guess->count = 0;
+    bool short_enough = word.size < sizeof guess->word;
+    snprintf(guess->word, sizeof guess->word, "%.*s", short_enough ? (int)word.size : 0, word.size ? word.data : "");
 }
 
-void scheme_guess_offer(struct scheme_guess *guess, struct text name)
+void scheme_guess_offer(struct scheme_guess *guess, const char *name)
 {
-    if (guess->word.size == 0 || guess->word.size > GUESS_MAX || name.size > GUESS_MAX) {
-        return;
-    }
-    size_t distance = text_equal_nocase(guess->word, name) ? 0 : edit_distance(guess->word, name);
-    if (distance < guess->distance && distance < name.size) {
-        guess->distance = distance;
-        guess->best = name;
+    if (guess->count < SCHEME_FIELDS_MAX) {
+        guess->names[guess->count++] = name;
     }
 }
 
 const char *scheme_guess_tail(struct scheme_guess *guess)
 {
-    if (guess->best.size > 0) {
-        snprintf(guess->tail, sizeof guess->tail, "; did you mean %.*s?", TEXT_ARG(guess->best));
+    const char *best = guess->word[0] ? config_nearest(guess->word, guess->names, guess->count) : NULL;
+    guess->tail[0] = '\0';
+    if (best) {
+        snprintf(guess->tail, sizeof guess->tail, "; did you mean %s?", best);
     }
     return guess->tail;
 }

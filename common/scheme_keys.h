@@ -3,6 +3,7 @@
 #ifndef DIANCHEN_COMMON_SCHEME_KEYS_H
 #define DIANCHEN_COMMON_SCHEME_KEYS_H
 
+#include "common/scheme.h"
 #include "common/scheme_file.h"
 
 enum key_kind {
@@ -47,12 +48,13 @@ int scheme_get_word(const cJSON *object, const char *name, const char *const *wo
 
 /* Did you mean …? Offer every name that would have been right, then add the tail to the sentence. */
 struct scheme_guess {
-    struct text word, best;
-    size_t distance;
+    char word[64]; /* "" when it is too long to be a slip */
+    const char *names[SCHEME_FIELDS_MAX];
+    size_t count;
     char tail[120]; /* "; did you mean name?" or "" */
 };
 void scheme_guess_start(struct scheme_guess *guess, struct text word);
-void scheme_guess_offer(struct scheme_guess *guess, struct text name);
+void scheme_guess_offer(struct scheme_guess *guess, const char *name);
 const char *scheme_guess_tail(struct scheme_guess *guess);
 
 #endif

@@ -217,6 +217,17 @@ static void check_allowed(struct scheme_compile *c)
     }
 }
 
+/* Keys, numbers and titles stand in logs, reports and rejects, so a secret can be none of them. */
+static int use_name(struct scheme_compile *c, const cJSON *source, const char *key)
+{
+    const cJSON *node = json_get(source, key);
+    int slot = scheme_use_field(c, node, scheme_get_text(source, key));
+    if (slot >= 0 && c->secret[slot]) {
+        scheme_fault(&c->faults, &c->file, node, "a secret field can't name a record");
+    }
+    return slot;
+}
+
 void scheme_compile_source(struct scheme_compile *c, const cJSON *source)
 {
     struct scheme *scheme = c->scheme;
@@ -230,9 +241,9 @@ void scheme_compile_source(struct scheme_compile *c, const cJSON *source)
     if (c->source.loaded) {
         check_allowed(c);
     }
-    scheme->source.id_slot = scheme_use_field(c, json_get(source, "id"), scheme_get_text(source, "id"));
-    scheme->source.number_slot = scheme_use_field(c, json_get(source, "number"), scheme_get_text(source, "number"));
-    scheme->source.title_slot = scheme_use_field(c, json_get(source, "title"), scheme_get_text(source, "title"));
+    scheme->source.id_slot = use_name(c, source, "id");
+    scheme->source.number_slot = use_name(c, source, "number");
+    scheme->source.title_slot = use_name(c, source, "title");
     const cJSON *request = json_get(source, "request");
     if (cJSON_IsObject(request)) {
         scheme->source.request = compile_params(c, request, false, &scheme->source.request_count);

@@ -1,0 +1,285 @@
+#include "transformer/relay.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+
+enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20 };
+
+/* A page in hand: the tag at the outgoing link, `user` of the incoming batch. */
+struct held {
+    struct held *next, *prev;
+    struct link_in_batch *batch;
+};
+
+struct relay {
+    struct stage *stage;
+    struct map *map;
+    struct link_in *in;
+    struct link_out *out;
+    struct held held;      /* ring */
+    struct buffer records; /* mapped records of the page under way */
+    struct value *values;  /* of one record */
+    int64_t alone;         /* since when there is no loader; 0 = there is one */
+    bool draining, stopped;
+    struct loop_timer tick, stop;
+    struct metric *outcomes[3]; /* by enum record_kind */
+};
+
+static void update_window(struct relay *relay)
+{
+    struct flow_state state;
+    link_out_state(relay->out, &state);
+    int64_t page = relay->stage->scheme->source.page_size;
+    link_in_window(relay->in, state.peers == 0 ? 0 : state.credit + (int64_t)state.out_rows + page);
+}
+
+static void stop_when_empty(struct relay *relay)
+{
+    if (relay->draining && !relay->stopped && link_in_held(relay->in) == 0) {
+        relay->stopped = true;
+        loop_stop(relay->stage->loop, 0);
+    }
+}
+
+static struct link_in_batch *let_go(struct held *held)
+{
+    struct link_in_batch *batch = held->batch;
+    held->prev->next = held->next;
+    held->next->prev = held->prev;
+    free(held);
+    return batch;
+}
+
+static void log_page(const char *event, const char *sentence, const struct page *page)
+{
+    log_event(LOG_ERROR, event, sentence, "run", LOG_INT(page->run), "slice", LOG_INT(page->slice), "page",
+              LOG_INT(page->no), "fence", LOG_INT(page->fence), NULL);
+}
+
+/* ---- pages from extractors ---- */
+
+/* Fills relay->records. NULL, or why the page can't be handled. */
+static const char *map_page(struct relay *relay, const struct link_in_batch *batch)
+{
+    int64_t counts[3] = {0};
+    struct text rest = batch->records;
+    buffer_clear(&relay->records, RECORDS_KEEP);
+    for (size_t i = 0; i < batch->rows; i++) {
+        struct text raw;
+        struct ledger_row row;
+        if (wire_take_source(&rest, relay->stage->scheme->slot_count, relay->values, &raw) != 0) {
+            return "a page holds bytes that are no records of this scheme; it is asked for again in 60 s";
+        }
+        if (map_record(relay->map, relay->values, raw, &row) != 0) {
+            return "out of memory for a page; it is asked for again in 60 s";
+        }
+        counts[row.kind]++;
+        wire_put_mapped(&relay->records, &row);
+    }
+    if (rest.size > 0) {
+        return "a page holds more bytes than records; it is asked for again in 60 s";
+    }
+    if (relay->records.failed) {
+        return "a page is too large for the link once it is mapped; make /source/pagination/pageSize smaller";
+    }
+    for (size_t kind = 0; kind < sizeof counts / sizeof *counts; kind++) {
+        metric_add(relay->outcomes[kind], counts[kind]);
+    }
+    return NULL;
+}
+
+static void on_batch(void *user, struct link_in_batch *batch)
+{
+    struct relay *relay = user;
+    const char *fault = map_page(relay, batch);
+    struct held *held = fault ? NULL : malloc(sizeof *held);
+    if (!held) {
+        log_page("page.malformed", fault ? fault : "out of memory for a page; it is asked for again in 60 s",
+                 &batch->page);
+        link_in_nack(relay->in, batch, NACK_FAILED, RELAY_RETRY);
+        return;
+    }
+    int error = link_out_send(relay->out, &batch->page, batch->rows, &relay->records, held);
+    if (error) {
+        free(held);
+        /* ERR_BUSY: the same page came over another peering while its first copy is still under way here. */
+        if (error != ERR_BUSY) {
+            log_page("page.unsent", "a page could not be queued for the loaders; it is asked for again", &batch->page);
+        }
+        link_in_nack(relay->in, batch, NACK_BUSY, TICK);
+        return;
+    }
+    *held = (struct held){.next = &relay->held, .prev = relay->held.prev, .batch = batch};
+    held->prev->next = held->next->prev = held;
+    batch->user = held;
+    update_window(relay);
+}
+
+static void on_gone(void *user, struct link_in_batch *batch)
+{
+    struct relay *relay = user;
+    if (batch->user) {
+        link_out_cancel(relay->out, &batch->page);
+        (void)let_go(batch->user);
+    }
+    update_window(relay);
+    stop_when_empty(relay);
+}
+
+static void on_store_id(void *user, struct text id)
+{
+    link_out_store_id(((struct relay *)user)->out, id);
+}
+
+/* ---- answers from loaders ----
+ * The window is set before a batch leaves our hands: the other way round its rows would be granted twice. */
+
+static void on_acked(void *user, void *tag, const struct page *page)
+{
+    (void)page;
+    struct relay *relay = user;
+    update_window(relay);
+    link_in_ack(relay->in, let_go(tag));
+    stop_when_empty(relay);
+}
+
+static void give_back(struct relay *relay, struct held *held, enum wire_nack reason, int64_t retry_after)
+{
+    update_window(relay);
+    link_in_nack(relay->in, let_go(held), reason, retry_after);
+    stop_when_empty(relay);
+}
+
+static void on_stale(void *user, void *tag, const struct page *page)
+{
+    (void)page;
+    give_back(user, tag, NACK_STALE, 0);
+}
+
+static void on_poisoned(void *user, void *tag, const struct page *page, size_t rows, struct text records)
+{
+    (void)records;
+    log_event(LOG_ERROR, "page.poison",
+              "three loaders died, each while it had only this page; it is tried again in 60 s", "run",
+              LOG_INT(page->run), "slice", LOG_INT(page->slice), "page", LOG_INT(page->no), "rows", LOG_INT(rows),
+              NULL);
+    give_back(user, tag, NACK_FAILED, RELAY_RETRY);
+}
+
+static void on_credit(void *user)
+{
+    update_window(user);
+}
+
+/* ---- time ---- */
+
+static void on_tick(void *user)
+{
+    struct relay *relay = user;
+    int64_t now = loop_now(relay->stage->loop);
+    struct flow_state state;
+    link_out_state(relay->out, &state);
+    if (state.peers > 0) {
+        relay->alone = 0;
+        /* Loaders watch over what they hold: it is not for us to call a slow target stuck. */
+        for (struct held *held = relay->held.next; held != &relay->held; held = held->next) {
+            link_in_touch(relay->in, held->batch);
+        }
+    } else if (relay->alone == 0) {
+        relay->alone = now;
+    } else if (now - relay->alone >= RELAY_ALONE) {
+        while (relay->held.next != &relay->held) {
+            struct held *held = relay->held.next;
+            link_out_cancel(relay->out, &held->batch->page);
+            give_back(relay, held, NACK_DRAIN, 0);
+        }
+    }
+    metrics_ready(relay->stage->metrics, link_in_peers(relay->in) == 0 ? "no extractor is connected"
+                                         : state.peers == 0            ? "no loader is connected"
+                                                                       : NULL);
+    update_window(relay);
+    loop_set_timer(relay->stage->loop, &relay->tick, now + TICK);
+}
+
+static void on_stop(void *user)
+{
+    struct relay *relay = user;
+    if (!relay->stopped) {
+        relay->stopped = true;
+        log_event(LOG_WARN, "drain.late", "stopping with pages in hand: others will get them", "pages",
+                  LOG_INT(link_in_held(relay->in)), NULL);
+        loop_stop(relay->stage->loop, 0);
+    }
+}
+
+void relay_drain(struct relay *relay)
+{
+    relay->draining = true;
+    relay->stop = (struct loop_timer){.fn = on_stop, .user = relay};
+    loop_set_timer(relay->stage->loop, &relay->stop, loop_now(relay->stage->loop) + RELAY_DRAIN);
+    link_in_drain(relay->in);
+    link_out_drain(relay->out);
+    stop_when_empty(relay);
+}
+
+/* ---- life ---- */
+
+int relay_new(struct stage *stage, struct map *map, const char *upstream, const char *bind, struct relay **out,
+              struct cause *cause)
+{
+    static const struct link_in_events in_events = {on_batch, on_gone, on_store_id};
+    static const struct link_out_events out_events = {on_acked, on_stale, on_poisoned, on_credit};
+    static const char *const labels[] = {"outcome=\"mapped\"", "outcome=\"filtered\"", "outcome=\"rejected\""};
+    struct relay *relay = calloc(1, sizeof *relay);
+    if (!relay) {
+        return cause_set(cause, ERR_MEMORY, "out of memory");
+    }
+    relay->stage = stage;
+    relay->map = map;
+    relay->held.next = relay->held.prev = &relay->held;
+    buffer_init(&relay->records, WIRE_FRAME_MAX);
+    for (size_t kind = 0; kind < sizeof labels / sizeof *labels; kind++) {
+        relay->outcomes[kind] =
+            metrics_add(stage->metrics, METRIC_COUNTER, "records_total", labels[kind], "Records by outcome.");
+    }
+    relay->values = calloc(stage->scheme->slot_count + 1, sizeof *relay->values);
+    int error = relay->values ? 0 : cause_set(cause, ERR_MEMORY, "out of memory");
+    if (!error) {
+        error = link_out_new(stage->zmq, stage->loop, bind, &stage->identity, &out_events, relay, &relay->out, cause);
+    }
+    if (!error) {
+        error = link_in_new(stage->zmq, stage->loop, upstream, &stage->identity, &in_events, relay, &relay->in, cause);
+    }
+    if (error) {
+        relay_free(&relay);
+        return error;
+    }
+    relay->tick = (struct loop_timer){.fn = on_tick, .user = relay};
+    loop_set_timer(stage->loop, &relay->tick, loop_now(stage->loop));
+    *out = relay;
+    return 0;
+}
+
+void relay_free(struct relay **relay)
+{
+    struct relay *r = *relay;
+    if (!r) {
+        return;
+    }
+    *relay = NULL;
+    loop_clear_timer(r->stage->loop, &r->tick);
+    loop_clear_timer(r->stage->loop, &r->stop);
+    if (r->in) {
+        link_in_free(&r->in);
+    }
+    if (r->out) {
+        link_out_free(&r->out);
+    }
+    while (r->held.next != &r->held) {
+        (void)let_go(r->held.next);
+    }
+    buffer_fini(&r->records);
+    free(r->values);
+    free(r);
+}
