@@ -42,6 +42,7 @@ struct http_call {
     bool post, added; /* added: to the multi handle */
     const char *stop; /* why we ended it ourselves, or NULL */
     size_t header_size;
+    bool header_end; /* the empty line behind the headers has come */
     int64_t send_by;
     int64_t started; /* µs */
     struct loop_timer deadline;
@@ -128,16 +129,22 @@ static size_t reply_write(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
+/* libcurl takes headers that break off for a whole reply; only the empty line behind them makes one. */
 static size_t header_write(char *data, size_t size, size_t count, void *user)
 {
-    (void)data;
     struct http_call *call = user;
-    call->header_size += size * count;
+    struct text line = {data, size * count};
+    call->header_size += line.size;
     if (call->header_size > HTTP_HEADER_MAX) {
         call->stop = "the reply's headers are larger than allowed";
         return 0;
     }
-    return size * count;
+    if (text_starts(line, TEXT("HTTP/"))) {
+        call->header_end = false;
+    } else if (text_trim(line).size == 0) {
+        call->header_end = true;
+    }
+    return line.size;
 }
 
 /* ---- calls ---- */
@@ -286,10 +293,13 @@ static void call_end(struct http_call *call, CURLcode code, bool cancelled)
 {
     struct http_reply reply = {.retry_after = -1};
     long status = 0;
-    bool answered = !cancelled && code == CURLE_OK && !call->stop;
     if (call->added) {
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     }
+    if (!cancelled && code == CURLE_OK && (!call->header_end || status < 200)) {
+        call->stop = "the reply broke off in its headers";
+    }
+    bool answered = !cancelled && code == CURLE_OK && !call->stop;
     reply.status = (int)status;
     reply.seconds = (double)(clock_us() - call->started) / 1e6;
     reply.unsent = !answered && call_is_unsent(call);
@@ -519,7 +529,7 @@ static int body_take(struct http_call *call, const struct http_request *request)
 static void call_reset(struct http_call *call)
 {
     call->handed = call->header_size = 0;
-    call->whole = call->begun = call->post = call->added = false;
+    call->whole = call->begun = call->post = call->added = call->header_end = false;
     call->stop = NULL;
     call->error[0] = '\0';
 }
