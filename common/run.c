@@ -143,8 +143,10 @@ int run_close(struct store *store, int64_t run, int64_t source_total, struct buf
 {
     struct sql_value id = SQL_INTEGER(run);
     int64_t open;
-    /* Once no page is open none can be opened: pages are opened by the holder of an open one. */
-    int error = store_integers(store, "select 1 from page where run = $1 and state = 1 limit 1", &id, 1, &open, 1);
+    /* Once no page is open none can be opened: pages are opened by the holder of an open one. The order makes it a look
+     * at the index of open pages. */
+    int error = store_integers(store, "select no from page where run = $1 and state = 1 order by no, slice limit 1",
+                               &id, 1, &open, 1);
     if (error != ERR_NOT_FOUND)
         return error ? error : ERR_BUSY;
     int64_t locked;

@@ -1,0 +1,607 @@
+/* Runs and pages: claims, fences, leases on a clock that the test moves, reports. */
+#include "common/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/json.h"
+
+static char folder[64], url[160];
+static struct store *store;
+static int64_t now;
+
+static int64_t clock_now(void *user)
+{
+    (void)user;
+    return now;
+}
+
+static int store_make(void **state)
+{
+    struct cause cause;
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/dianchen-run-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
+    if (store_open(url, &store, &cause))
+        return -1;
+    now = 1000000;
+    store_set_clock(store, clock_now, NULL);
+    return store_begin(store, true);
+}
+
+static int store_remove(void **state)
+{
+    static const char *const names[] = {"", "-wal", "-shm"};
+    char name[192];
+    (void)state;
+    int error = store_end(store, 0);
+    store_close(&store);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
+        remove(name);
+    }
+    return error ? error : rmdir(folder);
+}
+
+static struct run_plan plan_of(const char *hash, int slices)
+{
+    return (struct run_plan){
+        .scheme = TEXT("shop-to-material"), .scheme_hash = text_of(hash), .source = TEXT("sid"), .slices = slices};
+}
+
+static struct run begin(const char *hash, int slices)
+{
+    struct run_plan plan = plan_of(hash, slices);
+    struct run run;
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    return run;
+}
+
+static size_t claim(int64_t run, const char *owner, size_t want, struct page *pages)
+{
+    size_t count = 999;
+    assert_int_equal(page_claim(store, run, text_of(owner), want, pages, &count), 0);
+    assert_true(count <= want);
+    return count;
+}
+
+static struct page claim_one(int64_t run, const char *owner)
+{
+    struct page page;
+    assert_int_equal(claim(run, owner, 1, &page), 1);
+    return page;
+}
+
+/* Fetched and done: `rows` records, the digest's first byte, the told total, what it opens. */
+static void finish(const struct page *page, int64_t rows, uint8_t digest, int64_t total, int64_t last, int64_t next)
+{
+    struct page_facts facts = {.rows = rows, .digest = {digest}, .total = total};
+    int64_t twin;
+    assert_int_equal(page_fetched(store, page, &facts, last, &twin), 0);
+    assert_int_equal(page_done(store, page, next), 0);
+}
+
+static int64_t number_of(const char *text)
+{
+    int64_t n = -1;
+    assert_int_equal(store_integers(store, text, NULL, 0, &n, 1), 0);
+    return n;
+}
+
+/* `count` records that run `run` left with `outcome`. */
+static void put_records(int64_t run, int outcome, int64_t count)
+{
+    static int64_t key;
+    struct sql_value values[] = {SQL_INTEGER(key), SQL_INTEGER(key + count), SQL_INTEGER(run), SQL_INTEGER(outcome)};
+    key += count;
+    if (count > 0)
+        assert_int_equal(store_run(store,
+                                   "insert into record (pair, key, run, outcome) with recursive n (no) as (select $1"
+                                   " union all select no + 1 from n where no + 1 < $2) select 1, no, $3, $4 from n",
+                                   values, 4, NULL),
+                         0);
+}
+
+struct report {
+    struct buffer text;
+    struct arena arena;
+    const cJSON *tree;
+};
+
+static void report_parse(struct report *report)
+{
+    struct cause cause;
+    assert_int_equal(
+        json_parse(&report->arena, buffer_text(&report->text), 1 << 20, JSON_STRICT, &report->tree, &cause), 0);
+}
+
+static void report_init(struct report *report)
+{
+    buffer_init(&report->text, 1 << 20);
+    arena_init(&report->arena, 1 << 20);
+}
+
+static void report_fini(struct report *report)
+{
+    buffer_fini(&report->text);
+    arena_fini(&report->arena);
+}
+
+static void report_read(struct report *report, int64_t run)
+{
+    report_init(report);
+    assert_int_equal(run_report(store, run, &report->text), 0);
+    report_parse(report);
+}
+
+static int64_t told(const struct report *report, const char *name)
+{
+    int64_t n;
+    const cJSON *item = json_get(report->tree, name);
+    assert_non_null(item);
+    assert_int_equal(json_integer(item, &n), 0);
+    return n;
+}
+
+static void assert_state(int64_t run, const char *expected)
+{
+    struct report report;
+    report_read(&report, run);
+    struct text got = json_text(json_get(report.tree, "state"));
+    if (!text_equal(got, text_of(expected)))
+        fail_msg("run %d is \"%.*s\", not \"%s\"", (int)run, TEXT_ARG(got), expected);
+    report_fini(&report);
+}
+
+static void a_run_opens_the_first_page_of_each_slice(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h1", 3);
+    plan.first_page = 1;
+    plan.limit = 70;
+    struct run run;
+    struct page pages[8];
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    assert_int_equal(run.state, RUN_OPEN);
+    assert_int_equal(run.limit, 70);
+    assert_int_equal(run.source_total, -1);
+    assert_int_equal(run.follow_up, 0);
+    assert_false(run.resumed);
+    assert_true(run.started > 1600000000000);
+    assert_int_equal(claim(run.id, "me", 8, pages), 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pages[i].run, run.id);
+        assert_int_equal(pages[i].slice, i);
+        assert_int_equal(pages[i].no, 1);
+        assert_int_equal(pages[i].fence, 1);
+    }
+}
+
+static void an_unfinished_run_is_resumed_unless_told_otherwise(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h1", 1);
+    struct run first = begin("h1", 1), again, other;
+    struct page page = claim_one(first.id, "me");
+    finish(&page, 100, 1, 100, -1, 1);
+
+    plan.resume_only = true;
+    plan.limit = 5; /* the limit that it began with stays */
+    assert_int_equal(run_begin(store, &plan, &again), 0);
+    assert_int_equal(again.id, first.id);
+    assert_true(again.resumed);
+    assert_int_equal(again.limit, 0);
+    assert_int_equal(again.source_total, 100);
+    assert_int_equal(claim_one(again.id, "me").no, 1);
+
+    plan.source = TEXT("another sid"); /* has none open */
+    assert_int_equal(run_begin(store, &plan, &other), ERR_NOT_FOUND);
+    plan.resume_only = false;
+    assert_int_equal(run_begin(store, &plan, &other), 0);
+    assert_int_not_equal(other.id, first.id);
+
+    plan = plan_of("h1", 1);
+    plan.abandon = true; /* --new */
+    assert_int_equal(run_begin(store, &plan, &again), 0);
+    assert_true(again.id > first.id);
+    assert_false(again.resumed);
+    assert_state(first.id, "abandoned");
+
+    struct run changed = begin("h2", 1); /* another scheme hash */
+    assert_true(changed.id > again.id);
+    assert_state(again.id, "abandoned");
+    assert_int_equal(number_of("select count(*) from run where state = 1"), 2);
+}
+
+static void claims_never_overlap_and_end_with_their_lease(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 4);
+    struct page mine[8], yours[8], again[8];
+    assert_int_equal(claim(run.id, "me", 3, mine), 3);
+    assert_int_equal(claim(run.id, "you", 8, yours), 1);
+    assert_int_equal(yours[0].slice, 3);
+    assert_int_equal(claim(run.id, "you", 8, again), 0);
+
+    now += PAGE_LEASE - 1;
+    assert_int_equal(claim(run.id, "third", 8, again), 0);
+    assert_int_equal(page_renew(store, run.id, TEXT("me")), 0);
+    now += 1; /* yours runs out, mine was renewed */
+    assert_int_equal(claim(run.id, "third", 8, again), 1);
+    assert_int_equal(again[0].slice, 3);
+    assert_int_equal(again[0].fence, yours[0].fence + 1);
+    assert_int_equal(page_renew(store, run.id, TEXT("you")), 0); /* brings nothing back */
+
+    assert_int_equal(page_release(store, run.id, TEXT("me")), 0);
+    assert_int_equal(claim(run.id, "you", 8, yours), 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(yours[i].fence, mine[i].fence + 1);
+}
+
+static void processes_never_claim_the_same_page(void **state)
+{
+    enum { WORKERS = 2, PAGES = 600 };
+    (void)state;
+    struct run run = begin("h", 1);
+    struct page page = claim_one(run.id, "first");
+    finish(&page, 1, 1, PAGES, PAGES, -1); /* opens pages 1 to PAGES */
+    assert_int_equal(store_end(store, 0), 0);
+    store_close(&store);
+    int pipes[2];
+    struct cause cause;
+    assert_int_equal(pipe(pipes), 0);
+    pid_t children[WORKERS];
+    for (int w = 0; w < WORKERS; w++) {
+        children[w] = fork();
+        if (children[w] == 0) {
+            int error = store_open(url, &store, &cause);
+            size_t count = 1;
+            if (!error)
+                store_set_clock(store, clock_now, NULL); /* stands still: no lease runs out */
+            while (!error && count) {
+                struct page pages[5];
+                error = store_begin(store, true);
+                if (!error)
+                    error = store_end(store, page_claim(store, run.id, w ? TEXT("a") : TEXT("b"), 5, pages, &count));
+                for (size_t i = 0; i < count && !error; i++)
+                    error = write(pipes[1], &pages[i].no, sizeof pages[i].no) == sizeof pages[i].no ? 0 : ERR_IO;
+            }
+            store_close(&store);
+            _exit(error ? 1 : 0);
+        }
+    }
+    close(pipes[1]);
+    bool seen[PAGES + 1] = {false};
+    int64_t no, total = 0;
+    while (read(pipes[0], &no, sizeof no) == sizeof no) {
+        assert_in_range(no, 1, PAGES);
+        assert_false(seen[no]);
+        seen[no] = true;
+        total++;
+    }
+    close(pipes[0]);
+    for (int w = 0; w < WORKERS; w++) {
+        int status;
+        assert_int_equal(waitpid(children[w], &status, 0), children[w]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(total, PAGES);
+    assert_int_equal(store_open(url, &store, &cause), 0);
+    assert_int_equal(store_begin(store, true), 0);
+}
+
+static void what_comes_late_matches_nothing(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct page old = claim_one(run.id, "me");
+    now += PAGE_LEASE;
+    struct page page = claim_one(run.id, "you");
+    struct page_facts facts = {.rows = 10, .digest = {1}, .total = -1};
+    int64_t twin = 5;
+    assert_int_equal(page_fetched(store, &old, &facts, 3, &twin), ERR_STALE);
+    assert_int_equal(twin, 5);
+    assert_int_equal(page_done(store, &old, 1), ERR_STALE);
+    assert_int_equal(number_of("select count(*) from page"), 1);
+    assert_int_equal(page_fetched(store, &page, &facts, -1, &twin), 0);
+    assert_int_equal(page_done(store, &page, 1), 0);
+    assert_int_equal(page_done(store, &page, 2), ERR_STALE); /* a second ack */
+    assert_int_equal(page_fetched(store, &page, &facts, 9, &twin), ERR_STALE);
+    assert_int_equal(number_of("select count(*) from page"), 2);
+    /* The lease ran out but nobody took the page: still its holder's. */
+    page = claim_one(run.id, "me");
+    now += 10 * PAGE_LEASE;
+    assert_int_equal(page_done(store, &page, -1), 0);
+    assert_int_equal(number_of("select count(*) from page where owner is not null"), 0);
+    /* Pages of an abandoned run. */
+    struct run other = begin("h2", 1);
+    page = claim_one(other.id, "me");
+    begin("h3", 1);
+    size_t count;
+    struct page none;
+    assert_int_equal(page_done(store, &page, 1), ERR_STALE);
+    assert_int_equal(page_fetched(store, &page, &facts, 1, &twin), ERR_STALE);
+    assert_int_equal(page_claim(store, other.id, TEXT("me"), 1, &none, &count), ERR_STALE);
+}
+
+static void a_told_total_opens_all_pages_at_once(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 2);
+    struct page pages[3];
+    assert_int_equal(claim(run.id, "me", 2, pages), 2);
+    struct page_facts facts = {.rows = 100, .digest = {1}, .total = 1000000};
+    int64_t twin;
+    assert_int_equal(page_fetched(store, &pages[0], &facts, 9999, &twin), 0);
+    assert_int_equal(number_of("select count(*) from page where slice = 0"), 10000);
+    assert_int_equal(number_of("select count(*) from page where slice = 1"), 1);
+    assert_int_equal(page_fetched(store, &pages[0], &facts, 9999, &twin), 0);
+    assert_int_equal(number_of("select count(*) from page where slice = 0"), 10000);
+    struct run_progress progress;
+    assert_int_equal(run_progress(store, run.id, &progress), 0);
+    assert_int_equal(progress.source_total, -1); /* the other slice has not told */
+    facts.total = 234;
+    facts.digest[0] = 2;
+    assert_int_equal(page_fetched(store, &pages[1], &facts, 2, &twin), 0);
+    assert_int_equal(page_done(store, &pages[0], -1), 0);
+    assert_int_equal(run_progress(store, 0, &progress), 0);
+    assert_int_equal(progress.run, run.id);
+    assert_int_equal(progress.source_total, 1000234);
+    assert_int_equal(progress.pages_total, 10003);
+    assert_int_equal(progress.pages_done, 1);
+    assert_int_equal(progress.rows_done, 100);
+    /* Lowest number first, slices side by side. */
+    assert_int_equal(claim(run.id, "me", 3, pages), 3);
+    assert_int_equal(pages[0].no * 10 + pages[0].slice, 10);
+    assert_int_equal(pages[1].no * 10 + pages[1].slice, 11);
+    assert_int_equal(pages[2].no * 10 + pages[2].slice, 20);
+    /* A later page's total opens what was added meanwhile, and does not change what was told first. */
+    facts.total = 1000100;
+    facts.digest[0] = 3;
+    assert_int_equal(page_fetched(store, &pages[2], &facts, 10000, &twin), 0);
+    assert_int_equal(number_of("select max(no) from page where slice = 0"), 10000);
+    assert_int_equal(run_progress(store, run.id, &progress), 0);
+    assert_int_equal(progress.source_total, 1000234);
+    assert_int_equal(page_fetched(store, &pages[2], &facts, RUN_PAGES_MAX, &twin), ERR_LIMIT);
+    assert_int_equal(page_done(store, &pages[2], RUN_PAGES_MAX), ERR_LIMIT);
+    assert_int_equal(run_progress(store, run.id + 1, &progress), ERR_NOT_FOUND);
+}
+
+static void a_page_that_repeats_another_is_noticed(void **state)
+{
+    static const struct {
+        int slice;
+        int64_t rows;
+        uint8_t digest;
+        int64_t twin;
+    } rows[] = {
+        {0, 100, 7, -1}, {1, 100, 7, -1},                /* another slice */
+        {0, 100, 8, -1}, {0, 100, 7, 0},  {0, 0, 7, -1}, /* nothing in it */
+        {0, 100, 0, -1}, {0, 100, 0, -1},                /* no digest */
+        {0, 100, 8, 1},
+    };
+    (void)state;
+    struct run run = begin("h", 2);
+    struct page pages[2];
+    assert_int_equal(claim(run.id, "me", 2, pages), 2);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct page *page = &pages[rows[i].slice];
+        struct page_facts facts = {.rows = rows[i].rows, .digest = {rows[i].digest}, .total = -1};
+        int64_t twin = 77;
+        assert_int_equal(page_fetched(store, page, &facts, -1, &twin), 0);
+        assert_int_equal(twin, rows[i].twin);
+        assert_int_equal(page_done(store, page, page->no + 1), 0);
+        *page = claim_one(run.id, "me");
+        assert_int_equal(page->slice, rows[i].slice);
+    }
+}
+
+static void a_report_adds_up_or_is_incomplete(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t seen, limit, total, asked; /* total told by pages, asked at the end */
+        int64_t outcomes[6];
+        bool complete;
+        int64_t repeated, source_total;
+    } rows[] = {
+        {"all five outcomes", 15, 0, 15, -1, {0, 1, 2, 3, 4, 5}, true, 0, 15},
+        {"told at the end only", 6, 0, -1, 6, {0, 6}, true, 0, 6},
+        {"not told", 6, 0, -1, -1, {0, 6}, true, 0, -1},
+        {"repeated rows, total counts keys", 8, 0, 6, 6, {0, 6}, true, 2, 6},
+        {"the source grew meanwhile", 6, 0, 6, 7, {0, 6}, false, 0, 7},
+        {"the source shrank", 6, 0, 6, 5, {0, 6}, false, 0, 5},
+        {"a record got lost", 6, 0, 6, 6, {0, 5}, false, 1, 6},
+        {"more outcomes than rows", 6, 0, -1, -1, {0, 7}, false, 0, -1},
+        {"one is pending", 7, 0, -1, -1, {1, 6}, false, 1, -1},
+        {"a limit was reached", 10, 10, 500, 500, {0, 10}, true, 0, 500},
+        {"a limit above the total", 6, 10, 6, 6, {0, 6}, true, 0, 6},
+        {"a limit, and too few", 9, 10, 500, 500, {0, 9}, false, 0, 500},
+        {"nothing there", 0, 0, 0, 0, {0}, true, 0, 0},
+    };
+    static const char *const names[] = {"", "created", "updated", "unchanged", "filtered", "rejected"};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run_plan plan = plan_of("h", 1);
+        plan.limit = rows[i].limit;
+        struct run run;
+        struct report report, again;
+        assert_int_equal(run_begin(store, &plan, &run), 0);
+        struct page page = claim_one(run.id, "me");
+        report_init(&report);
+        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_BUSY);
+        finish(&page, rows[i].seen, 1, rows[i].total, -1, -1);
+        for (int outcome = 0; outcome < 6; outcome++)
+            put_records(run.id, outcome, rows[i].outcomes[outcome]);
+        assert_state(run.id, "open");
+        assert_int_equal(run_close(store, run.id, rows[i].asked, &report.text), 0);
+        report_parse(&report);
+        if (cJSON_IsTrue(json_get(report.tree, "complete")) != rows[i].complete)
+            fail_msg("%s: %.*s", rows[i].name, TEXT_ARG(buffer_text(&report.text)));
+        assert_state(run.id, rows[i].complete ? "complete" : "incomplete");
+        assert_int_equal(told(&report, "run"), run.id);
+        assert_true(text_equal(json_text(json_get(report.tree, "scheme")), plan.scheme));
+        assert_int_equal(told(&report, "pages"), 1);
+        assert_int_equal(told(&report, "seen"), rows[i].seen);
+        assert_int_equal(told(&report, "repeated"), rows[i].repeated);
+        for (int outcome = 1; outcome < 6; outcome++)
+            assert_int_equal(told(&report, names[outcome]), rows[i].outcomes[outcome]);
+        if (rows[i].source_total < 0)
+            assert_true(cJSON_IsNull(json_get(report.tree, "source_total")));
+        else
+            assert_int_equal(told(&report, "source_total"), rows[i].source_total);
+        assert_true(cJSON_IsNumber(json_get(report.tree, "seconds")));
+        assert_true(cJSON_IsNumber(json_get(report.tree, "records_per_second")));
+        assert_int_equal(json_get(report.tree, "limit") != NULL, rows[i].limit > 0);
+        assert_null(json_get(report.tree, "cause"));
+        report_read(&again, 0); /* the newest: the same text, from its row */
+        assert_true(text_equal(buffer_text(&again.text), buffer_text(&report.text)));
+        report_fini(&again);
+        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_STALE); /* another closed it */
+        report_fini(&report);
+    }
+    struct buffer none;
+    buffer_init(&none, 1000);
+    assert_int_equal(run_report(store, 12345, &none), ERR_NOT_FOUND);
+    buffer_fini(&none);
+}
+
+static void seconds_and_rate_come_from_the_rows_clock(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct page page = claim_one(run.id, "me");
+    finish(&page, 5000, 1, -1, -1, -1);
+    put_records(run.id, 1, 5000);
+    assert_int_equal(run_fail(store, run.id, TEXT("x")), 0);
+    struct sql_value id = SQL_INTEGER(run.id);
+    assert_int_equal(store_run(store, "update run set started = 1000, ended = 3345 where id = $1", &id, 1, NULL), 0);
+    struct report report;
+    report_read(&report, run.id);
+    assert_non_null(strstr(report.text.data, "\"seconds\":2.345,\"records_per_second\":2132"));
+    report_fini(&report);
+}
+
+static void a_failed_run_tells_its_cause_and_goes_on(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1), again;
+    struct page page = claim_one(run.id, "me");
+    assert_int_equal(run_fail(store, run.id, TEXT("Invalid signature: check \"WDT_APP_SECRET\"")), 0);
+    struct report report;
+    report_read(&report, run.id);
+    assert_true(text_equal(json_text(json_get(report.tree, "state")), TEXT("failed")));
+    assert_true(
+        text_equal(json_text(json_get(report.tree, "cause")), TEXT("Invalid signature: check \"WDT_APP_SECRET\"")));
+    report_fini(&report);
+    size_t count;
+    struct page none;
+    assert_int_equal(page_claim(store, run.id, TEXT("me"), 1, &none, &count), ERR_STALE);
+    finish(&page, 10, 1, -1, -1, 1); /* what was under way still counts */
+
+    again = begin("h", 1);
+    assert_int_equal(again.id, run.id);
+    assert_true(again.resumed);
+    assert_state(run.id, "open");
+    report_read(&report, run.id);
+    assert_null(json_get(report.tree, "cause"));
+    report_fini(&report);
+    page = claim_one(run.id, "me");
+    assert_int_equal(page.no, 1);
+    finish(&page, 0, 0, -1, -1, -1);
+    put_records(run.id, 1, 10);
+    assert_int_equal(run_close(store, run.id, -1, NULL), 0);
+    assert_state(run.id, "complete");
+    assert_int_equal(run_fail(store, run.id, TEXT("late")), ERR_STALE);
+    assert_state(run.id, "complete");
+}
+
+static void a_follow_up_runs_at_most_twice(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h", 1);
+    struct run run = begin("h", 1), next, same;
+    for (int chain = 0; chain <= RUN_FOLLOW_MAX; chain++) {
+        assert_int_equal(run.follow_up, chain);
+        assert_int_equal(run_follow(store, &plan, &run, &next), chain == RUN_FOLLOW_MAX ? ERR_LIMIT : ERR_STALE);
+        struct page page = claim_one(run.id, "me");
+        finish(&page, 0, 0, -1, -1, -1);
+        assert_int_equal(run_close(store, run.id, -1, NULL), 0);
+        if (chain == RUN_FOLLOW_MAX)
+            break;
+        assert_int_equal(run_follow(store, &plan, &run, &next), 0);
+        assert_int_equal(run_follow(store, &plan, &run, &same), 0); /* another extractor, a moment later */
+        assert_int_equal(same.id, next.id);
+        assert_true(same.resumed);
+        assert_true(next.id > run.id);
+        run = next;
+    }
+    assert_int_equal(run_follow(store, &plan, &run, &next), ERR_LIMIT);
+    assert_int_equal(begin("h", 1).follow_up, 0);
+}
+
+static int plan_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    (void)row;
+    assert_int_equal(count, 4);
+    buffer_add_text(user, columns[3].text);
+    return 0;
+}
+
+static void hot_queries_use_their_indexes(void **state)
+{
+    static const struct {
+        const char *text, *index;
+    } rows[] = {
+        {"explain query plan select slice, no, fence from page where run = 1 and state = 1 and until <= 2"
+         " order by no, slice limit 3",
+         "USING INDEX page_open"},
+        {"explain query plan update page set until = 1 where run = 2 and owner = 'me'",
+         "page_owner (run=? AND owner=?)"},
+        {"explain query plan select no from page where run = 1 and slice = 2 and digest = x'00' and no <> 3"
+         " order by no limit 1",
+         "page_digest (run=? AND slice=? AND digest=?)"},
+        {"explain query plan select no from page where run = 1 and state = 1 order by no, slice limit 1", "page_open"},
+        {"explain query plan select id from run where scheme = 'a' and source = 'b' and state in (1, 4)", "run_open"},
+        {"explain query plan select count(*) from reject where run = 1", "reject_run"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer plan;
+        buffer_init(&plan, 4000);
+        struct sql_call call = {.text = rows[i].text, .rows = 1, .found = plan_found, .user = &plan};
+        assert_int_equal(store_many(store, &call), 0);
+        if (text_find(buffer_text(&plan), text_of(rows[i].index)) < 0)
+            fail_msg("%s: %.*s", rows[i].text, TEXT_ARG(buffer_text(&plan)));
+        buffer_fini(&plan);
+    }
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_make, store_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_run_opens_the_first_page_of_each_slice),
+        CASE(an_unfinished_run_is_resumed_unless_told_otherwise),
+        CASE(claims_never_overlap_and_end_with_their_lease),
+        CASE(processes_never_claim_the_same_page),
+        CASE(what_comes_late_matches_nothing),
+        CASE(a_told_total_opens_all_pages_at_once),
+        CASE(a_page_that_repeats_another_is_noticed),
+        CASE(a_report_adds_up_or_is_incomplete),
+        CASE(seconds_and_rate_come_from_the_rows_clock),
+        CASE(a_failed_run_tells_its_cause_and_goes_on),
+        CASE(a_follow_up_runs_at_most_twice),
+        CASE(hot_queries_use_their_indexes),
+    };
+    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
