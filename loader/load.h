@@ -1,0 +1,52 @@
+/* A page from the link: T1 for its rows, then each goes its way; acked when all are final in the store. */
+#ifndef DIANCHEN_LOADER_LOAD_H
+#define DIANCHEN_LOADER_LOAD_H
+
+#include "common/link.h"
+#include "loader/loader.h"
+
+struct load {
+    struct load *next;
+    struct loader *loader;
+    struct link_in_batch *batch; /* NULL = its peering is gone: nothing more is begun, nothing acked */
+    struct page page;
+    struct buffer bytes; /* the records: rows point into it */
+    struct row *rows;
+    struct ledger_row *facts;
+    size_t count, room;
+    size_t open;        /* rows without an end */
+    int64_t wait;       /* store clock: when the last row that must wait may be tried again; 0 = none */
+    bool stale;         /* the page is another's now */
+    bool released;      /* rows were let go unwritten: the page goes to another */
+    struct arena notes; /* texts that the loop's thread keeps for rows */
+    /* T1: the store's thread works on these while `beginning` */
+    bool beginning;
+    struct store_job job;
+    struct ledger_batch begin;
+    struct arena arena;
+    struct ledger_row *turn; /* the rows of this T1 */
+    struct row **turn_rows;
+    size_t turn_count;
+    struct queue again; /* rows for the next one */
+};
+
+extern const struct link_in_events load_events; /* user = struct loader * */
+
+static inline bool load_wanted(const struct row *row)
+{
+    return row->load->batch && !row->load->loader->draining;
+}
+static inline struct text load_number(const struct row *row)
+{
+    return row->facts->number.size > 0 ? row->facts->number : row->facts->key;
+}
+
+/* The end of a row's way; the row may be gone afterwards. */
+void load_final(struct row *row);
+void load_wait(struct row *row, int64_t until); /* store clock: not before */
+void load_released(struct row *row);
+/* T1 anew for this row. */
+void load_again(struct row *row);
+void load_free_all(struct loader *loader);
+
+#endif

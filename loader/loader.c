@@ -1,0 +1,221 @@
+#include "loader/loader.h"
+
+#include <stdio.h>
+
+#include "common/log.h"
+#include "common/reject.h"
+#include "loader/ending.h"
+#include "loader/load.h"
+#include "loader/post.h"
+#include "loader/quest.h"
+#include "loader/reading.h"
+
+enum {
+    DRAIN_LONGEST = 7000, /* ms; a second is left for closing */
+    REJECTS_EVERY = 2000, /* ms between counts of open rejects, while there are new outcomes */
+};
+
+/* ---- the loop's end ---- */
+
+static void stop(struct loader *loader, int exit_code)
+{
+    if (!loader->stopped) {
+        loader->stopped = true;
+        loop_stop(loader->stage.loop, exit_code);
+    }
+}
+
+void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code)
+{
+    if (!loader->stopped) {
+        metrics_ready(loader->stage.metrics, "gave up");
+        stop(loader, log_fatal(cause, exit_code));
+    }
+}
+
+static void deadline(void *user)
+{
+    struct loader *loader = user;
+    log_event(LOG_WARN, "loader.cut", "stops with calls on the wire; their records will be settled with the target",
+              NULL);
+    stop(loader, EXIT_COMPLETE);
+}
+
+void loader_settle(struct loader *loader)
+{
+    if (loader->draining && !loader->loads && loader->jobs == 0 && loader->calls == 0) {
+        stop(loader, EXIT_COMPLETE);
+    }
+}
+
+void loader_drain(void *user)
+{
+    struct loader *loader = user;
+    if (loader->draining) {
+        return;
+    }
+    log_event(LOG_INFO, "loader.drains", "takes no more, ends what is on the wire", NULL);
+    loader->draining = true;
+    metrics_ready(loader->stage.metrics, "draining");
+    loader->deadline = (struct loop_timer){.fn = deadline, .user = loader};
+    loop_set_timer(loader->stage.loop, &loader->deadline, loop_now(loader->stage.loop) + DRAIN_LONGEST);
+    if (loader->link) {
+        link_in_drain(loader->link);
+        post_drain(loader);
+    }
+    loader_settle(loader);
+}
+
+/* ---- jobs and counts ---- */
+
+void loader_submit(struct loader *loader, struct store_job *job)
+{
+    loader->jobs++;
+    store_submit(loader->stage.store, job);
+}
+
+bool loader_done(struct loader *loader)
+{
+    loader->jobs--;
+    return !loader->stopped;
+}
+
+static int rejects_work(struct store *store, struct store_job *job)
+{
+    struct loader *loader = (struct loader *)((char *)job - offsetof(struct loader, rejects_job));
+    return reject_count(store, &loader->rejects_count);
+}
+
+static void rejects_done(struct store_job *job, int error)
+{
+    struct loader *loader = (struct loader *)((char *)job - offsetof(struct loader, rejects_job));
+    loader->rejects_busy = false;
+    if (loader_done(loader) && !error) {
+        metric_set(loader->rejects_open, loader->rejects_count);
+    }
+    loader_settle(loader);
+}
+
+static void count_rejects(void *user)
+{
+    struct loader *loader = user;
+    if (loader->stopped || loader->draining || loader->rejects_busy) {
+        return;
+    }
+    loader->rejects_busy = true;
+    loader->rejects_job.work = rejects_work;
+    loader->rejects_job.done = rejects_done;
+    loader_submit(loader, &loader->rejects_job);
+}
+
+void loader_count(struct loader *loader, enum outcome outcome)
+{
+    metric_add(loader->outcomes[outcome], 1);
+    if (loader->rejects_timer.slot == 0) {
+        loop_set_timer(loader->stage.loop, &loader->rejects_timer, loop_now(loader->stage.loop) + REJECTS_EVERY);
+    }
+}
+
+/* ---- login, book, then the window opens ---- */
+
+/* Twice what the calls under way can hold, one of them more for rows whose outcome waits for its commit, and never
+ * less than a few pages. */
+static void open_window(struct loader *loader)
+{
+    const struct scheme *scheme = loader->stage.scheme;
+    int64_t calls = 3 * scheme->target.concurrency * scheme->target.batch, pages = 4 * scheme->source.page_size;
+    link_in_window(loader->link, calls > pages ? calls : pages);
+    metrics_ready(loader->stage.metrics, NULL);
+    log_event(LOG_INFO, "loader.ready", loader->dry ? "ready; a dry run: nothing is saved" : "ready", NULL);
+    count_rejects(loader);
+}
+
+static void logged_in(void *user)
+{
+    struct loader *loader = user;
+    if (loader->reading || loader->draining) {
+        return;
+    }
+    log_event(LOG_INFO, "loader.login", "logged in to the target", "account", LOG_STR(loader->options.account), NULL);
+    if (reading_start(loader, open_window) != 0) {
+        struct cause cause;
+        cause_set(&cause, ERR_MEMORY, "out of memory");
+        loader_fatal(loader, &cause, EXIT_REFUSED);
+    }
+}
+
+static void gave_up(void *user, const struct cause *cause, int exit_code)
+{
+    loader_fatal(user, cause, exit_code);
+}
+
+static void cut_timer(void *user)
+{
+    post_run(user);
+}
+
+static void ask_timer(void *user)
+{
+    quest_run(user);
+}
+
+static int open_parts(struct loader *loader, struct cause *cause)
+{
+    const struct scheme *scheme = loader->stage.scheme;
+    struct options *o = &loader->options;
+    loader->times = options_times(o);
+    loader->account = text_of(o->account);
+    loader->dry = store_is_dry(loader->stage.store);
+    (void)snprintf(loader->api, sizeof loader->api, "%.*s", TEXT_ARG(scheme->target.api));
+    queue_init(&loader->ready);
+    queue_init(&loader->asked);
+    loader->cut = (struct loop_timer){.fn = cut_timer, .user = loader};
+    loader->ask = (struct loop_timer){.fn = ask_timer, .user = loader};
+    loader->rejects_timer = (struct loop_timer){.fn = count_rejects, .user = loader};
+    static const char *const outcomes[] = {
+        [OUTCOME_CREATED] = "outcome=\"created\"",     [OUTCOME_UPDATED] = "outcome=\"updated\"",
+        [OUTCOME_UNCHANGED] = "outcome=\"unchanged\"", [OUTCOME_FILTERED] = "outcome=\"filtered\"",
+        [OUTCOME_REJECTED] = "outcome=\"rejected\"",
+    };
+    for (int i = OUTCOME_CREATED; i <= OUTCOME_REJECTED; i++) {
+        loader->outcomes[i] = metrics_add(loader->stage.metrics, METRIC_COUNTER, "records_total", outcomes[i],
+                                          "records whose outcome this loader made durable");
+    }
+    loader->rejects_open = metrics_add(loader->stage.metrics, METRIC_GAUGE, "rejects_open", NULL,
+                                       "records that stand refused in the store");
+    struct xingchen_events events = {logged_in, gave_up, NULL};
+    int64_t pace = o->calls_per_minute >= 0 ? o->calls_per_minute : scheme->target.calls_per_minute;
+    return xingchen_new(loader->stage.loop, loader->stage.store, loader->stage.metrics, o, pace,
+                        (int)scheme->target.concurrency + QUEST_MOST + 1, loader->stage.peer_name, &events, loader,
+                        &loader->target, cause);
+}
+
+int loader_open(struct loader *loader, struct cause *cause)
+{
+    int error = stage_open("loader", ROLE_LOADER, &loader->options.stage, loader_drain, loader, &loader->stage, cause);
+    if (error) {
+        return error;
+    }
+    metrics_ready(loader->stage.metrics, "not logged in to the target, or its book is not read");
+    error = open_parts(loader, cause);
+    if (error) {
+        stage_close(&loader->stage);
+    }
+    return error;
+}
+
+void loader_close(struct loader *loader)
+{
+    loader->stopped = true;
+    if (loader->link) {
+        link_in_free(&loader->link);
+    }
+    xingchen_stop(loader->target);
+    stage_close(&loader->stage); /* the store's thread ends: from here nobody works on a job's memory */
+    xingchen_free(&loader->target);
+    reading_free(loader);
+    quest_free_all(loader);
+    post_free_all(loader);
+    ending_free_all(loader);
+    load_free_all(loader);
+}
