@@ -54,23 +54,23 @@ void flow_free(struct flow **flow, void (*drop)(void *user, struct flow_batch *b
 uint32_t flow_join(struct flow *flow);
 /* The peering ended. announced = it said BYE or DRAIN first. Its batches go to the front in their old order;
  * when it died unannounced holding exactly one batch, that batch's deaths grow. */
-void flow_leave(struct flow *flow, uint32_t peer, bool announced);
-void flow_grant(struct flow *flow, uint32_t peer, int64_t records);
-void flow_draining(struct flow *flow, uint32_t peer); /* sends it nothing more; what it holds stays out */
+void flow_leave(struct flow *flow, uint32_t id, bool announced);
+void flow_grant(struct flow *flow, uint32_t id, int64_t records);
+void flow_draining(struct flow *flow, uint32_t id); /* sends it nothing more; what it holds stays out */
 
 /* To the back of the queue. The caller sets page, rows and message; no batch of the same page may be here (flow_find). */
 void flow_push(struct flow *flow, struct flow_batch *batch, int64_t now);
 /* The batch of that page (run, slice, no and fence), wherever it stands; or NULL. */
 struct flow_batch *flow_find(const struct flow *flow, const struct page *page);
 /* The next sending, if any is possible now: takes it off the queue, marks it out, counts credit and attempt. */
-struct flow_batch *flow_next(struct flow *flow, int64_t now, uint32_t *peer);
+struct flow_batch *flow_next(struct flow *flow, int64_t now, uint32_t *id);
 /* What flow_next gave could not even be handed to the socket: back to the front, as if never taken. */
 void flow_unsend(struct flow *flow, struct flow_batch *batch);
-/* The batch that `peer` acks or nacks; NULL when it does not hold it (late, double, foreign: ignore).
+/* The batch that peer `id` acks or nacks; NULL when it does not hold it (late, double, foreign: ignore).
  * After flow_ack and flow_give_up the batch is the caller's again. */
-struct flow_batch *flow_ack(struct flow *flow, uint32_t peer, const struct page *page);
-struct flow_batch *flow_give_up(struct flow *flow, uint32_t peer, const struct page *page); /* NACK_STALE */
-bool flow_delay(struct flow *flow, uint32_t peer, const struct page *page,
+struct flow_batch *flow_ack(struct flow *flow, uint32_t id, const struct page *page);
+struct flow_batch *flow_give_up(struct flow *flow, uint32_t id, const struct page *page); /* NACK_STALE */
+bool flow_delay(struct flow *flow, uint32_t id, const struct page *page,
                 int64_t until); /* NACK_BUSY, NACK_FAILED, NACK_DRAIN (until = now); false = not held */
 /* Takes a batch out wherever it stands (its own upstream is gone); NULL when unknown. An ack that still comes is ignored. */
 struct flow_batch *flow_cancel(struct flow *flow, const struct page *page);
