@@ -313,16 +313,14 @@ static void prepare(void)
     }
 }
 
-/* MHD must not be stopped while connections are suspended: whatever waits is cut first. */
+/* MHD must not be stopped while connections are suspended: whatever waits is cut first, other work is done now. */
 static void cut_all(void)
 {
     while (timer_count > 0) {
         struct timer timer = timer_take();
-        if (timer.work != wake)
-            continue;
-        struct call *call = timer.argument;
-        call->end = CALL_CLOSE;
-        wake(call);
+        if (timer.work == wake)
+            ((struct call *)timer.argument)->end = CALL_CLOSE;
+        timer.work(timer.argument);
     }
     MHD_run(daemon_handle);
 }

@@ -1,0 +1,526 @@
+#include "batch.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dice.h"
+#include "fields.h"
+#include "materials.h"
+#include "server.h"
+
+struct batch_settings batch_settings;
+struct batch_count batch_count;
+
+struct member {
+    int field;
+    struct scan_value value;
+};
+struct part {
+    const char *data;
+    size_t length;
+};
+struct row {
+    struct part inside;  /* between the braces */
+    size_t first, count; /* members */
+    struct part id, number, name;
+    uint64_t number_hash, name_hash;
+    bool update, multi_unit, verbatim;
+    enum batch_refusal refusal;
+    uint64_t saved; /* id; 0 = not saved */
+    char message[160];
+};
+
+static struct member *members;
+static struct row *rows;
+static size_t member_count, member_room, row_count, row_room;
+static struct blob decoded, composed;
+static uint64_t auto_number;
+
+static const char *const names[BATCH_REFUSALS] = {
+    "none", "json",    "shape",  "batch_size", "unknown_field", "field_twice", "type",    "missing", "unit", "one_unit",
+    "enum", "decimal", "parent", "id",         "duplicate",     "name_clash",  "rejected"};
+
+const char *batch_refusal_name(enum batch_refusal refusal)
+{
+    return names[refusal];
+}
+
+size_t batch_rows(void)
+{
+    return row_count;
+}
+
+void batch_fini(void)
+{
+    free(members);
+    free(rows);
+    blob_fini(&decoded);
+    blob_fini(&composed);
+}
+
+bool batch_unit_exists(const char *id, size_t length)
+{
+    return length == 1 && *id >= '1' && *id <= '3';
+}
+
+bool batch_group_exists(const char *id, size_t length)
+{
+    return length == 6 && memcmp(id, "90000", 5) == 0 && id[5] >= '1' && id[5] <= '4';
+}
+
+/* What a string means. `decoded` has room for every string four times, more than is ever asked: it never moves. */
+static struct part meaning(const struct scan_value *v)
+{
+    if (!v->escaped)
+        return (struct part){v->raw + 1, v->length - 2};
+    size_t start = decoded.length;
+    scan_decode(v, &decoded);
+    return (struct part){decoded.data + start, decoded.length - start};
+}
+
+static void keep_member(int field, const struct scan_value *value)
+{
+    if (member_count == member_room) {
+        member_room = member_room > 0 ? member_room * 2 : 4096;
+        members = blob_memory(members, member_room * sizeof *members);
+    }
+    members[member_count++] = (struct member){field, *value};
+}
+
+static struct row *keep_row(void)
+{
+    if (row_count == row_room) {
+        row_room = row_room > 0 ? row_room * 2 : 256;
+        rows = blob_memory(rows, row_room * sizeof *rows);
+    }
+    struct row *r = &rows[row_count++];
+    size_t cleared = offsetof(struct row, message) + 1;
+    memset(r, 0, cleared);
+    r->first = member_count;
+    r->verbatim = true;
+    return r;
+}
+
+static enum batch_refusal refuse(char text[200], enum batch_refusal refusal, const char *what, const char *data,
+                                 size_t length)
+{
+    snprintf(text, 200, "%s: %.*s", what, (int)(length < 80 ? length : 80), data);
+    return refusal;
+}
+
+static enum batch_refusal read_row(struct scan *s, char text[200])
+{
+    struct row *r = keep_row();
+    bool seen[FIELD_COUNT] = {false};
+    struct scan_value name, value;
+    const char *start = s->at;
+    if (!scan_enter(s, '{'))
+        return refuse(text, BATCH_TYPE, "items 的元素必须是对象", "", 0);
+    start = s->at;
+    while (scan_member(s, &name)) {
+        struct part plain = meaning(&name);
+        r->verbatim = r->verbatim && !name.escaped;
+        int field = field_find(plain.data, plain.length);
+        if (!scan_value(s, &value))
+            return BATCH_JSON;
+        if (field < 0)
+            return refuse(text, BATCH_UNKNOWN_FIELD, "未知字段", plain.data, plain.length);
+        if (seen[field])
+            return refuse(text, BATCH_FIELD_TWICE, "字段重复", plain.data, plain.length);
+        if (!field_takes(field, &value))
+            return refuse(text, BATCH_TYPE, "字段类型错误", plain.data, plain.length);
+        seen[field] = true;
+        keep_member(field, &value);
+    }
+    if (s->fault)
+        return BATCH_JSON;
+    r->count = member_count - r->first;
+    r->inside = (struct part){start, (size_t)(s->at - start) - 1};
+    return BATCH_FINE;
+}
+
+static enum batch_refusal read_items(struct scan *s, char text[200])
+{
+    if (!scan_enter(s, '['))
+        return refuse(text, BATCH_SHAPE, "items 必须是数组", "", 0);
+    while (scan_element(s)) {
+        if (row_count == (size_t)batch_settings.batch_max)
+            return refuse(text, BATCH_SIZE, "批量数量超出限制", "", 0);
+        enum batch_refusal refusal = read_row(s, text);
+        if (refusal != BATCH_FINE)
+            return refusal;
+    }
+    return s->fault ? BATCH_JSON : BATCH_FINE;
+}
+
+static enum batch_refusal read_all(const char *body, size_t length, char text[200])
+{
+    struct scan s;
+    struct scan_value name;
+    bool found = false;
+    scan_init(&s, body, length);
+    if (!scan_enter(&s, '{'))
+        return refuse(text, BATCH_JSON, "请求体不是 JSON 对象", "", 0);
+    while (scan_member(&s, &name)) {
+        if (!scan_is(&name, "items") || found)
+            return refuse(text, BATCH_SHAPE, "未知参数", name.raw, name.length);
+        found = true;
+        enum batch_refusal refusal = read_items(&s, text);
+        if (refusal == BATCH_JSON)
+            return refuse(text, BATCH_JSON, "JSON 格式错误", s.fault, s.fault ? strlen(s.fault) : 0);
+        if (refusal != BATCH_FINE)
+            return refusal;
+    }
+    if (!scan_done(&s))
+        return refuse(text, BATCH_JSON, "JSON 格式错误", s.fault, strlen(s.fault));
+    if (!found || row_count == 0)
+        return refuse(text, found ? BATCH_SIZE : BATCH_SHAPE, "items 不能为空", "", 0);
+    return BATCH_FINE;
+}
+
+/* Takes what the checks need out of a row's members, once the whole call is known to be well-formed. */
+static void digest_row(struct row *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct member *m = &members[r->first + i];
+        switch (material_fields[m->field].role) {
+        case ROLE_ID:
+            r->id = meaning(&m->value);
+            r->verbatim = false;
+            break;
+        case ROLE_NUMBER:
+            r->number = meaning(&m->value);
+            break;
+        case ROLE_NAME:
+            r->name = meaning(&m->value);
+            break;
+        case ROLE_MULTI_UNIT:
+            r->multi_unit = *m->value.raw == 't';
+            break;
+        default:
+            break;
+        }
+    }
+    r->verbatim = r->verbatim && r->number.length > 0;
+    r->update = r->id.length > 0;
+    r->number_hash = dice_hash(r->number.data, r->number.length);
+    r->name_hash = dice_hash(r->name.data, r->name.length) | 1;
+}
+
+enum batch_refusal batch_read(const char *body, size_t length, char text[200])
+{
+    member_count = row_count = decoded.length = 0;
+    blob_reserve(&decoded, 4 * length + 1);
+    enum batch_refusal refusal = read_all(body, length, text);
+    if (refusal != BATCH_FINE) {
+        row_count = 0;
+        batch_count.refusals[refusal]++;
+        return refusal;
+    }
+    for (size_t i = 0; i < row_count; i++)
+        digest_row(&rows[i]);
+    return BATCH_FINE;
+}
+
+void batch_mark_sent(void)
+{
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].number.length > 0)
+            material_sent(rows[i].number.data, rows[i].number.length);
+    }
+}
+
+__attribute__((format(printf, 3, 4))) static void blame(struct row *r, enum batch_refusal refusal, const char *format,
+                                                        ...)
+{
+    if (r->refusal != BATCH_FINE)
+        return;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(r->message, sizeof r->message, format, list);
+    va_end(list);
+    r->refusal = refusal;
+}
+
+static bool is_decimal(struct part p)
+{
+    size_t digits = 0, dots = 0;
+    for (size_t i = 0; i < p.length; i++) {
+        if (p.data[i] >= '0' && p.data[i] <= '9')
+            digits++;
+        else if (p.data[i] == '.' && dots == 0 && digits > 0)
+            dots++;
+        else if (p.data[i] != '-' || i > 0)
+            return false;
+    }
+    return digits > 0;
+}
+
+static bool one_of(struct part p, const char *letters)
+{
+    return p.length == 1 && strchr(letters, *p.data);
+}
+
+/* Everything that a row's own members tell. */
+static void check_members(struct row *r)
+{
+    bool seen[FIELD_COUNT] = {false};
+    struct part base = {"", 0};
+    for (size_t i = 0; i < r->count; i++) {
+        const struct member *m = &members[r->first + i];
+        if (material_fields[m->field].role == ROLE_BASE_UNIT)
+            base = meaning(&m->value);
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        const struct member *m = &members[r->first + i];
+        const struct field *f = &material_fields[m->field];
+        if (m->value.type != SCAN_STRING)
+            continue;
+        struct part p = meaning(&m->value);
+        if (p.length == 0)
+            continue;
+        seen[m->field] = true;
+        if (f->kind == FIELD_UNIT && !batch_unit_exists(p.data, p.length))
+            blame(r, BATCH_UNIT, "计量单位不存在: %s", f->name);
+        if (f->role == ROLE_UNIT && !r->multi_unit &&
+            (p.length != base.length || memcmp(p.data, base.data, p.length) != 0))
+            blame(r, BATCH_ONE_UNIT, "未启用多单位时单位必须与计量单位一致: %s", f->name);
+        if (f->kind == FIELD_DECIMAL && !is_decimal(p))
+            blame(r, BATCH_DECIMAL, "不是有效的数字: %s", f->name);
+        if ((f->role == ROLE_COST && !one_of(p, "123")) || (f->role == ROLE_INVENTORY && !one_of(p, "01")) ||
+            (f->role == ROLE_PERIOD && !one_of(p, "123")))
+            blame(r, BATCH_ENUM, "取值不在范围内: %s", f->name);
+        if (f->role == ROLE_PARENT && !batch_group_exists(p.data, p.length))
+            blame(r, BATCH_PARENT, "商品类别不存在");
+    }
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (material_fields[i].required && !seen[i])
+            blame(r, BATCH_MISSING, "必填字段不能为空: %s", material_fields[i].name);
+    }
+}
+
+static bool listed(const char *list, struct part number)
+{
+    while (*list) {
+        size_t length = strcspn(list, ",");
+        if (length > 0 && length == number.length && memcmp(list, number.data, length) == 0)
+            return true;
+        list += length + (list[length] == ',');
+    }
+    return false;
+}
+
+/* What the book and the rows before it in the same batch say to row `index`. */
+static void check_book(size_t index)
+{
+    struct row *r = &rows[index];
+    struct material *own = r->update ? material_by_id(r->id.data, r->id.length) : NULL;
+    if (r->update && !own)
+        blame(r, BATCH_ID, "商品不存在: id %.*s", (int)(r->id.length < 40 ? r->id.length : 40), r->id.data);
+    if (listed(batch_settings.reject_numbers, r->number))
+        blame(r, BATCH_REJECTED, "商品类别不存在或已被禁用");
+    bool number_taken = false, name_taken = batch_settings.reject_name_clash && material_name_taken(r->name_hash, own);
+    if (batch_settings.duplicates == 0 && r->number.length > 0) {
+        const struct material *there = material_by_number(r->number.data, r->number.length);
+        number_taken = there && there != own && !(own && own->number == there->number);
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (batch_settings.duplicates == 0 && r->number.length > 0 && rows[i].number_hash == r->number_hash)
+            number_taken = true;
+        if (batch_settings.reject_name_clash && rows[i].name_hash == r->name_hash)
+            name_taken = true;
+    }
+    if (number_taken)
+        blame(r, BATCH_DUPLICATE, "商品编码 %.*s 已存在", (int)(r->number.length < 60 ? r->number.length : 60),
+              r->number.data);
+    if (name_taken)
+        blame(r, BATCH_NAME_CLASH, "商品名称 %.*s 已存在", (int)(r->name.length < 90 ? r->name.length : 90),
+              r->name.data);
+}
+
+static void put_member(struct blob *out, int field, const char *raw, size_t length)
+{
+    if (out->length > 0)
+        blob_put(out, ",", 1);
+    blob_quote(out, material_fields[field].name);
+    blob_put(out, ":", 1);
+    blob_put(out, raw, length);
+}
+
+/* The row's members on top of those that the material has already; id left out, as it is kept apart. */
+static void compose(const struct row *r, const struct material *old)
+{
+    bool sent[FIELD_COUNT] = {false};
+    composed.length = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct member *m = &members[r->first + i];
+        enum field_role role = material_fields[m->field].role;
+        sent[m->field] = true;
+        if (role != ROLE_ID && (role != ROLE_NUMBER || r->number.length > 0))
+            put_member(&composed, m->field, m->value.raw, m->value.length);
+    }
+    if (!old)
+        return;
+    struct blob object = {0};
+    struct scan s;
+    struct scan_value name, value;
+    blob_puts(&object, "{");
+    blob_put(&object, old->text, old->length);
+    blob_puts(&object, "}");
+    scan_init(&s, object.data, object.length);
+    bool open = scan_enter(&s, '{');
+    while (open && scan_member(&s, &name) && scan_value(&s, &value)) {
+        int field = field_find(name.raw + 1, name.length - 2);
+        if (field >= 0 && (!sent[field] || (material_fields[field].role == ROLE_NUMBER && r->number.length == 0)))
+            put_member(&composed, field, value.raw, value.length);
+    }
+    blob_fini(&object);
+}
+
+static void save_row(struct row *r)
+{
+    if (r->update) {
+        struct material *m = material_by_id(r->id.data, r->id.length);
+        struct part number = r->number;
+        if (number.length == 0)
+            number = (struct part){material_number(m), strlen(material_number(m))};
+        compose(r, m);
+        material_update(m, number.data, number.length, r->name_hash, composed.data, composed.length);
+        batch_count.updates++;
+        r->saved = m->id;
+    } else if (r->verbatim) {
+        r->saved = material_create(r->number.data, r->number.length, r->name_hash, r->inside.data, r->inside.length,
+                                   server_now())
+                       ->id;
+        batch_count.creates++;
+    } else {
+        char number[24];
+        int length = snprintf(number, sizeof number, "SP%08llu", (unsigned long long)++auto_number);
+        compose(r, NULL);
+        blob_printf(&composed, "%s\"number\":\"%s\"", composed.length > 0 ? "," : "", number);
+        r->saved =
+            material_create(number, (size_t)length, r->name_hash, composed.data, composed.length, server_now())->id;
+        batch_count.creates++;
+    }
+    batch_count.rows_saved++;
+}
+
+void batch_execute(void)
+{
+    size_t guilty = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        check_members(&rows[i]);
+        check_book(i);
+        if (rows[i].refusal == BATCH_FINE)
+            continue;
+        guilty++;
+        batch_count.rows_refused++;
+        batch_count.refusals[rows[i].refusal]++;
+    }
+    if (guilty > 0 && !batch_settings.partial) {
+        batch_count.rows_spared += (int64_t)(row_count - guilty);
+        return;
+    }
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].refusal == BATCH_FINE)
+            save_row(&rows[i]);
+    }
+}
+
+static void put_error(struct blob *out, size_t index)
+{
+    const struct row *r = &rows[index];
+    char position[24];
+    snprintf(position, sizeof position, "%zu", batch_settings.error_id == ERROR_POSITION1 ? index + 1 : index);
+    blob_puts(out, "{\"id\":");
+    if (batch_settings.error_id == ERROR_NUMBER)
+        blob_string(out, r->number.data, r->number.length);
+    else if (batch_settings.error_id == ERROR_PK)
+        blob_string(out, r->id.data, r->id.length);
+    else
+        blob_quote(out, batch_settings.error_id == ERROR_NOTHING ? "" : position);
+    blob_puts(out, ",\"msg\":");
+    blob_quote(out, r->message);
+    blob_puts(out, "}");
+}
+
+/* The save result of the rows from..until. */
+static bool put_result(struct blob *out, size_t from, size_t until)
+{
+    static uint64_t *ids;
+    static size_t room;
+    size_t saved = 0;
+    const char *message = "";
+    if (until - from > room) {
+        room = until - from;
+        ids = blob_memory(ids, room * sizeof *ids);
+    }
+    for (size_t i = from; i < until; i++) {
+        if (rows[i].saved)
+            ids[saved++] = rows[i].saved;
+    }
+    for (size_t i = saved; batch_settings.ids_order && i > 1; i--) {
+        size_t other = (size_t)dice_below(i);
+        uint64_t kept = ids[i - 1];
+        ids[i - 1] = ids[other];
+        ids[other] = kept;
+    }
+    bool good = saved == until - from;
+    blob_puts(out, "{\"successPkIds\":[");
+    for (size_t i = 0; i < saved; i++) {
+        blob_puts(out, i > 0 ? ",\"" : "\"");
+        blob_integer(out, (int64_t)ids[i]);
+        blob_puts(out, "\"");
+    }
+    blob_puts(out, good ? "],\"success\":true,\"errorInfo\":[" : "],\"success\":false,\"errorInfo\":[");
+    bool first = true;
+    for (size_t i = from; i < until; i++) {
+        if (rows[i].refusal == BATCH_FINE)
+            continue;
+        if (!first)
+            blob_puts(out, ",");
+        first = false;
+        put_error(out, i);
+    }
+    if (!good)
+        message = saved > 0 ? "部分保存失败" : "保存失败";
+    blob_printf(out, "],\"message\":\"%s\",\"errorLevel\":\"%s\"}", message, good ? "0" : "3");
+    return good;
+}
+
+void batch_answer(struct blob *out)
+{
+    bool good = true;
+    for (size_t i = 0; i < row_count; i++)
+        good = good && rows[i].saved;
+    bool outer = good || batch_settings.outer_success == 0;
+    blob_printf(out, "{\"success\":%s,\"message\":\"%s\",\"errorCode\":\"%s\",\"data\":", outer ? "true" : "false",
+                outer ? "" : "保存失败", outer ? "0" : "46000");
+    if (batch_settings.reply == REPLY_OBJECT) {
+        put_result(out, 0, row_count);
+    } else {
+        for (size_t i = 0; i < row_count; i++) {
+            blob_puts(out, i == 0 ? "[" : ",");
+            put_result(out, i, i + 1);
+        }
+        blob_puts(out, "]");
+    }
+    blob_puts(out, "}");
+}
+
+void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each)
+{
+    for (int64_t i = from * each; i < until * each; i++) {
+        char number[32];
+        int length = snprintf(number, sizeof number, "S%06lld", (long long)(1 + i / each * step));
+        composed.length = 0;
+        blob_printf(&composed,
+                    "\"number\":\"%s\",\"name\":\"旧资料 %s %s\",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\","
+                    "\"saleunitid_id\":\"1\",\"storeunitid_id\":\"1\",\"auxunitid_id\":\"1\",\"costmethod\":\"1\"",
+                    number, number, i % each ? "(副本)" : "");
+        material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1, composed.data, composed.length,
+                        server_now() - 3600 * 1000);
+    }
+}
