@@ -19,7 +19,6 @@ enum {
     LIMIT_PAUSE_FIRST = 1000, /* ms */
     LIMIT_PAUSE_MAX = 60000,  /* ms */
     LIMIT_WAIT_MAX = 604800000,    /* ms: a week; a longer told wait is not believed */
-    LIMIT_QUEUE_MAX = 120000,      /* ms: a slot further away than this is a ban, no queue of workers explains it */
     LIMIT_STALE = 1000,            /* ms: an unused slot older than this is lost, or calls would come in bursts */
     LIMIT_INTERVAL_MAX = 60000000, /* µs */
     LIMIT_INTERVAL_MIN = 1000,     /* µs: below it an unlimited API is unlimited again */
@@ -74,7 +73,8 @@ struct limit_job {
     struct limit *limit;
     bool busy;               /* the store has it */
     int64_t interval, calls; /* ask: how much */
-    int64_t at;              /* ask: store clock of the first slot; tell: end of the ban */
+    int64_t at;              /* ask: store clock of the first slot */
+    int64_t ban;             /* its end, store clock; ask: 0 = none */
 };
 
 struct limit {
@@ -133,10 +133,18 @@ static struct limit_job *job_of(struct store_job *job)
     return (struct limit_job *)((char *)job - offsetof(struct limit_job, job));
 }
 
+/* Slots are not taken from behind a ban: by its end there may be nobody left to use them. */
 static int ask_work(struct store *store, struct store_job *job)
 {
     struct limit_job *ask = job_of(job);
-    return api_pace(store, text_of(ask->limit->name), ask->interval, ask->calls, &ask->at);
+    struct text name = text_of(ask->limit->name);
+    int64_t free_at;
+    int error = api_pace(store, name, 0, 0, &free_at);
+    if (error) {
+        return error;
+    }
+    ask->ban = free_at > store_now(store) ? free_at : 0;
+    return ask->ban || !ask->interval ? 0 : api_pace(store, name, ask->interval, ask->calls, &ask->at);
 }
 
 static void store_failed(struct limit *limit, int error)
@@ -160,11 +168,11 @@ static void ask_done(struct store_job *job, int error)
         limit->failed_until = now + LIMIT_POLL;
     } else {
         limit->polled = now;
-        if (ask->at > now + (ask->interval ? LIMIT_QUEUE_MAX : 0) && ask->at > limit->ban) {
-            limit->ban = ask->at;
+        if (ask->ban > limit->ban) {
+            limit->ban = ask->ban;
         }
         /* A slot from before a ban that came meanwhile is void. */
-        if (ask->interval && ask->at >= limit->ban) {
+        if (ask->interval && !ask->ban && ask->at >= limit->ban) {
             limit->slots = ask->calls;
             limit->slot = ask->at * 1000;
             limit->slot_interval = ask->interval;
@@ -187,14 +195,14 @@ static void ask_submit(struct limit *limit)
 static int tell_work(struct store *store, struct store_job *job)
 {
     const struct limit_job *tell = job_of(job);
-    return api_ban(store, text_of(tell->limit->name), tell->at);
+    return api_ban(store, text_of(tell->limit->name), tell->ban);
 }
 
 static void tell_submit(struct limit *limit)
 {
-    if (!limit->tell.busy && limit->ban > limit->tell.at) {
+    if (!limit->tell.busy && limit->ban > limit->tell.ban) {
         limit->tell.busy = true;
-        limit->tell.at = limit->ban;
+        limit->tell.ban = limit->ban;
         store_submit(limit->store, &limit->tell.job);
     }
 }
