@@ -395,6 +395,7 @@ int config_read(const struct config_program *program, int argc, char **argv, cha
 {
     struct flags flags = {.program = program, .given = calloc(program->option_count + 1, sizeof *flags.given)};
     size_t words = 0;
+    log_name(program->name);
     int result =
         flags.given ? flags_read(&flags, argc, argv, &words, cause) : cause_set(cause, ERR_MEMORY, "out of memory");
     if (result == 0 && (flags.help || flags.version)) {

@@ -33,6 +33,11 @@ static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct text secrets[SECRETS_MAX]; /* data is owned */
 static size_t secret_count, secret_turn = SECRETS_KEPT;
 
+void log_name(const char *program)
+{
+    log_state.program = program;
+}
+
 int log_open(const char *program, const char *level, struct cause *cause)
 {
     for (size_t i = 0; level && i < sizeof level_names / sizeof *level_names; i++) {

@@ -11,6 +11,8 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
+/* Who speaks, before log_open says it: for faults of the command line. config_read does it. Kept by pointer. */
+void log_name(const char *program);
 /* `program` is kept by pointer. Level by name: debug, info, warn, error; ERR_INPUT for another. */
 int log_open(const char *program, const char *level, struct cause *cause) WARN_UNUSED;
 

@@ -1,0 +1,121 @@
+#include "extractor/page_work.h"
+
+#include "common/json.h"
+
+enum { REPORT_ARENA = 1 << 20 };
+
+/* What another holder of the page, or the source's own size, makes of one page is no reason to lose the others. */
+static bool is_pages_own(int error)
+{
+    return error == ERR_STALE || error == ERR_LIMIT;
+}
+
+static int claims_take(struct store *store, struct page_work *work)
+{
+    work->claim_count = 0;
+    work->run_gone = false;
+    if (work->claim_want == 0) {
+        return 0;
+    }
+    int error = page_claim(store, work->run, work->owner, work->claim_want, work->claims, &work->claim_count);
+    work->run_gone = error == ERR_STALE;
+    return work->run_gone ? 0 : error;
+}
+
+int page_work_run(struct store *store, struct store_job *job)
+{
+    struct page_work *work = (struct page_work *)((char *)job - offsetof(struct page_work, job));
+    int error = 0;
+    for (size_t i = 0; !error && i < work->note_count; i++) {
+        struct page_note *note = &work->notes[i];
+        note->twin = -1;
+        note->error = page_fetched(store, &note->page, &note->facts, note->last_page, &note->twin);
+        error = is_pages_own(note->error) ? 0 : note->error;
+    }
+    for (size_t i = 0; !error && i < work->end_count; i++) {
+        struct page_end *end = &work->ends[i];
+        int64_t next = end->next_page;
+        for (size_t k = 0; k < work->note_count; k++) {
+            const struct page_note *note = &work->notes[k];
+            if (note->tag == end->tag && note->twin >= 0) {
+                next = -1; /* the source repeats itself: no further page would be a new one */
+            }
+        }
+        end->error = page_done(store, &end->page, next);
+        error = is_pages_own(end->error) ? 0 : end->error;
+    }
+    if (!error && work->renew) {
+        error = page_renew(store, work->run, work->owner);
+    }
+    if (!error) {
+        error = claims_take(store, work);
+    }
+    if (!error && work->look) {
+        error = run_progress(store, work->run, &work->progress);
+    }
+    return error;
+}
+
+static int64_t count_of(const cJSON *report, const char *name)
+{
+    int64_t count = 0;
+    return json_integer(json_get(report, name), &count) ? 0 : count;
+}
+
+/* Reads the report; *distinct = keys that have an outcome in the run. */
+static int report_read(struct run_end *end, int64_t *distinct, int64_t *total)
+{
+    struct arena arena;
+    arena_init(&arena, REPORT_ARENA);
+    const cJSON *report = NULL;
+    int error = json_parse(&arena, buffer_text(&end->report), REPORT_ARENA, JSON_STRICT, &report, NULL);
+    if (!error) {
+        end->complete = cJSON_IsTrue(json_get(report, "complete"));
+        end->rejected = count_of(report, "rejected");
+        *distinct = count_of(report, "created") + count_of(report, "updated") + count_of(report, "unchanged") +
+                    count_of(report, "filtered") + end->rejected;
+        *total = -1;
+        if (cJSON_IsNumber(json_get(report, "source_total"))) {
+            *total = count_of(report, "source_total");
+        }
+    }
+    arena_fini(&arena);
+    return error;
+}
+
+int run_end_run(struct store *store, struct store_job *job)
+{
+    struct run_end *end = (struct run_end *)((char *)job - offsetof(struct run_end, job));
+    int64_t distinct = 0, total = -1;
+    end->busy = end->others = end->followed = end->complete = false;
+    end->rejected = 0;
+    buffer_clear(&end->report, 0);
+    int error = run_close(store, end->run.id, end->total, &end->report);
+    if (error == ERR_BUSY) {
+        end->busy = true;
+        return 0;
+    }
+    if (error == ERR_STALE) {
+        /* It may have begun the run that follows: then there is more to read. */
+        struct run_plan plan = *end->plan;
+        plan.resume_only = true;
+        plan.abandon = false;
+        end->others = true;
+        error = run_begin(store, &plan, &end->next);
+        end->followed = error == 0;
+        error = error == ERR_NOT_FOUND ? 0 : error;
+        if (!error) {
+            error = run_report(store, end->run.id, &end->report);
+        }
+        return error ? error : report_read(end, &distinct, &total);
+    }
+    if (!error) {
+        error = report_read(end, &distinct, &total);
+    }
+    bool short_of_it = end->run.limit == 0 && total >= 0 && distinct != total;
+    if (!error && (end->moved || short_of_it) && end->run.follow_up < RUN_FOLLOW_MAX) {
+        error = run_follow(store, end->plan, &end->run, &end->next);
+        end->followed = error == 0;
+    }
+    return error;
+}

@@ -1,0 +1,42 @@
+/* The run planner: reads every page of a scheme's slices once, whoever else reads beside it.
+ *
+ *   begin ──▶ reading ◀──────────────────┐
+ *               │  no page is open       │ a page is open again, or the run that follows
+ *               ▼                        │
+ *            looking: page 0 once more ──▶ closing ──▶ over: ended()
+ *   at any time: leaving (a signal, or nothing works any more): what is out may still come back, leases are given up
+ *
+ * A page in hand:  waiting ──▶ fetching ──▶ out (with the link) ──▶ ending (its commit) ──▶ gone
+ * All on the loop's thread. */
+#ifndef DIANCHEN_EXTRACTOR_PLAN_H
+#define DIANCHEN_EXTRACTOR_PLAN_H
+
+#include "common/stage.h"
+#include "extractor/qimen.h"
+
+struct plan;
+
+struct plan_options {
+    const struct stage *stage;
+    const char *bind;                   /* where transformers connect */
+    const struct qimen_options *source; /* `ended` and `user` are the plan's */
+    int64_t limit;                      /* records of a new run; 0 = all */
+    /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the
+     * code says all. Never from inside plan_start or plan_leave. */
+    void (*ended)(void *user, int exit_code, const struct cause *cause);
+    void *user;
+};
+
+int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
+void plan_free(struct plan **plan); /* after the loop has ended, before the store is closed */
+
+/* Begins a run, or goes on with the one left unfinished (`abandon`: closes that and begins). Not while one is going on. */
+void plan_start(struct plan *plan, bool abandon);
+/* Takes and fetches no more, waits a few seconds for what is out, gives up its leases; then ended(EXIT_UNFINISHED). False
+ * when no run is going on: nothing will be called. */
+bool plan_leave(struct plan *plan);
+/* Store clock ms: the source is called no more before; 0 = no such time. */
+int64_t plan_banned_until(const struct plan *plan);
+const char *plan_address(const struct plan *plan); /* as bound */
+
+#endif
