@@ -3,7 +3,8 @@
  * Bodies, headers and times are capped. Loopback is never proxied.
  *
  * libcurl must never send a POST twice by itself: on a reused connection that died it would. The body
- * is fed by a read function without a seek function, and the retry is refused where a byte had left. */
+ * is fed by a read function without a seek function, and a second attempt is refused once the body's last byte
+ * had been handed to libcurl. */
 #ifndef DIANCHEN_COMMON_HTTP_H
 #define DIANCHEN_COMMON_HTTP_H
 
@@ -16,7 +17,7 @@ struct metrics;
 
 struct http_options {
     const char *ca_file;     /* DIANCHEN_CA_FILE or NULL */
-    const char *proxy;       /* HTTPS_PROXY or NULL */
+    const char *proxy;       /* HTTPS_PROXY or NULL; for https:// alone, as everywhere */
     const char *no_proxy;    /* NO_PROXY or NULL; loopback is always added */
     int connections;         /* most connections at once, kept alive */
     size_t body_limit;       /* most bytes of a reply body */
@@ -24,7 +25,8 @@ struct http_options {
 };
 
 int http_new(struct loop *loop, const struct http_options *options, struct http **out, struct cause *cause) WARN_UNUSED;
-void http_free(struct http **http); /* calls under way end with HTTP_CANCELLED */
+/* Calls under way end with HTTP_CANCELLED, before it returns. Not from inside a call's `done`. */
+void http_free(struct http **http);
 
 /* How far a call got: what decides whether the server may have acted on it. */
 enum http_reach {
@@ -61,7 +63,9 @@ struct http_request {
 };
 
 struct http_call; /* valid until its callback has run */
+/* ERR_INPUT: another method, a GET with a body, no timeout; ERR_MEMORY. On failure own_body is untouched. */
 int http_send(struct http *http, const struct http_request *request, struct http_call **out) WARN_UNUSED;
+/* Its `done` runs before this returns. */
 void http_cancel(struct http *http, struct http_call *call);
 
 /* Percent-encodes (RFC 3986 unreserved kept) onto `out`. */

@@ -22,21 +22,21 @@ static struct http_api *api_find(struct http_meter *meter, const char *name)
     return api;
 }
 
-void http_meter_count(struct http_meter *meter, const char *name, const struct http_reply *reply)
+void http_meter_count(struct http_meter *meter, const char *api, const struct http_reply *reply)
 {
-    struct http_api *api = meter->metrics ? api_find(meter, name) : NULL;
-    if (!api) {
+    struct http_api *row = meter->metrics ? api_find(meter, api) : NULL;
+    if (!row) {
         return;
     }
     int64_t wait;
     enum reply_class class = limit_transport(reply, &wait);
-    if (!api->requests[class]) {
+    if (!row->requests[class]) {
         char label[200], value[160];
-        metrics_label(value, sizeof value, "api", name);
+        metrics_label(value, sizeof value, "api", api);
         snprintf(label, sizeof label, "%s,class=\"%s\"", value, reply_class_text(class));
-        api->requests[class] = metrics_add(meter->metrics, METRIC_COUNTER, "http_requests_total", label,
+        row->requests[class] = metrics_add(meter->metrics, METRIC_COUNTER, "http_requests_total", label,
                                            "HTTP calls by what their transport said.");
     }
-    metric_add(api->requests[class], 1);
-    metric_observe(api->seconds, (int64_t)(reply->seconds * 1e6));
+    metric_add(row->requests[class], 1);
+    metric_observe(row->seconds, (int64_t)(reply->seconds * 1e6));
 }

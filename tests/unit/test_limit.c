@@ -211,10 +211,10 @@ static void test_slots_keep_the_pace(void **state)
     run(w);
     for (int i = 1; i < COUNT; i++) {
         assert_int_equal(w->order[i], i);
-        assert_true(w->callers[i].called >= w->callers[0].called + (i - 1) * EVERY);
+        assert_true(w->callers[i].called >= w->callers[0].called + (int64_t)(i - 1) * EVERY);
     }
     /* All of it, whatever the timers did: the store knows what was taken. */
-    assert_true(w->callers[COUNT - 1].called - w->callers[0].called >= (COUNT - 2) * EVERY);
+    assert_true(w->callers[COUNT - 1].called - w->callers[0].called >= (int64_t)(COUNT - 2) * EVERY);
     struct metric *rate = metrics_add(w->metrics, METRIC_GAUGE, "limit_calls_per_minute", "api=\"test.api\"", "");
     assert_int_equal(metric_value(rate), 60000 / EVERY);
 }
