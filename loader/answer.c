@@ -106,6 +106,9 @@ static void read_envelope(struct arena *arena, const cJSON *root, bool words, st
     const cJSON *success = json_get(root, "success"), *errcode = json_get(root, "errcode");
     bool flag = false;
     int64_t number = 0;
+    if (out->status != 200) { /* read_status says what it means */
+        return;
+    }
     if (success ? json_flag(success, &flag) != 0 : json_integer(errcode, &number) != 0) {
         out->message = TEXT("the reply says neither success nor errcode");
         out->class = REPLY_RETRY;
@@ -173,7 +176,6 @@ void answer_read(struct arena *arena, const struct http_reply *reply, bool words
         out->message = TEXT("the reply is no JSON object");
     }
     if (reply->status != 200) {
-        out->worded = false;
         read_status(reply, json, words, out);
     }
 }
