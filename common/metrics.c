@@ -381,7 +381,7 @@ static void listener_tell(struct metrics *metrics, int fd)
     }
     snprintf(metrics->address, sizeof metrics->address, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
     snprintf(sentence, sizeof sentence, "metrics stand at http://%s/metrics", metrics->address);
-    log_event(LOG_INFO, "metrics.listening", sentence, "address", LOG_STR(metrics->address), NULL);
+    log_event(LOG_INFO, "metrics.listening", sentence, "address", LOG_STR(metrics->address), (const char *)NULL);
 }
 
 const char *metrics_address(const struct metrics *metrics)
