@@ -86,6 +86,8 @@ struct ledger_row {
     enum ledger_action action;
     enum outcome outcome;     /* for FINAL and STAMP */
     enum claim_op op;         /* for CLAIM and SETTLE */
+    bool adopted;             /* it stood in the target before us: the outcome is updated, not created */
+    bool repeated;            /* the same key stood earlier in this batch */
     int64_t id;               /* ledger row */
     int64_t claim;            /* fresh per POST */
     int64_t send_by;          /* store clock: the body's last bytes leave before */
@@ -93,8 +95,6 @@ struct ledger_row {
     struct text target_id;    /* for updates; empty = look up by known_number first. Lives in the batch's arena */
     struct text known_number; /* CLAIM, SETTLE: the number the target has it under, if it has it */
     uint8_t pend[HASH_SIZE];  /* SETTLE: what the create carried */
-    bool adopted;             /* it stood in the target before us: the outcome is updated, not created */
-    bool repeated;            /* the same key stood earlier in this batch */
 };
 
 struct ledger_times { /* ms: S, D, V of delivery.md */

@@ -281,6 +281,7 @@ static void settles_an_unknown_create(void **state)
         rig, (struct ledger_reclaim){
                  .id = row.id, .claim = mine.fresh, .op = OP_UPDATE, .hash = row.hash, .target_id = TEXT("41")});
     assert_int_equal(mine.stale, 0);
+    assert_int_equal(rig_ask(rig, "SELECT held FROM record"), HELD_OTHER);
     rig->now = mine.until; /* died again: it is held, so never created anew */
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.op, OP_UPDATE);
@@ -288,6 +289,27 @@ static void settles_an_unknown_create(void **state)
     assert_int_equal(rig_end(rig, &row, 2, VERDICT_RELEASED, ""), 0);
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.op, OP_UPDATE);
+}
+
+/* Not found: what the settler's own create carries is what a later settler finds. */
+static void settles_with_what_was_sent_last(void **state)
+{
+    struct rig *rig = *state;
+    struct ledger_row first = rig_row("K", 'a'), row = rig_row("K", 'b');
+    rig_begin(rig, 1, &first, 1);
+    rig->now = first.until;
+    rig_run(rig, 2);
+    rig_begin(rig, 2, &row, 1);
+    struct ledger_reclaim mine =
+        rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE, .hash = row.hash});
+    rig->now = mine.until;
+    rig_begin(rig, 2, &row, 1);
+    assert_int_equal(row.action, ACTION_SETTLE);
+    assert_memory_equal(row.pend, row.hash, HASH_SIZE);
+    row.claim++;
+    assert_int_equal(rig_end(rig, &row, 2, VERDICT_RELEASED, ""), 1); /* another's claim is not let go */
+    rig_begin(rig, 2, &row, 1);
+    assert_int_equal(row.action, ACTION_SETTLE);
 }
 
 static void creates_again_what_is_gone(void **state)
@@ -559,6 +581,7 @@ int main(void)
         ON_STORE(keeps_what_is_unknown),
         ON_STORE(releases_a_create),
         ON_STORE(settles_an_unknown_create),
+        ON_STORE(settles_with_what_was_sent_last),
         ON_STORE(creates_again_what_is_gone),
         ON_STORE(stamps_stubs),
         ON_STORE(stamps_stubs_over_a_lost_create),
