@@ -29,7 +29,8 @@ FOLDERS  := common $(STAGES) ctl
 ARCHIVES := $(FOLDERS:%=$(BUILD)/lib/%.a)
 BINARIES := $(PROGRAMS:%=$(BUILD)/bin/%)
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/integration/test_*.c))
-TOOLS    := $(DOUBLES:%=$(BUILD)/tests/%) $(BUILD)/tests/bench/bench
+JUDGES   := $(DOUBLES:%=$(BUILD)/tests/doubles/%)
+TOOLS    := $(JUDGES) $(BUILD)/tests/bench/bench
 
 .PHONY: all run test unit integration sanitize bench lint format packages install clean help
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
@@ -60,7 +61,7 @@ $(eval $(call program,dianchen,ctl))
 
 # The doubles share no code with the programs that they judge: only tests/doubles and libraries.
 DOUBLE_SHARED := $(filter-out $(DOUBLES:%=tests/doubles/%.c),$(wildcard tests/doubles/*.c))
-$(DOUBLES:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
+$(JUDGES): $(BUILD)/tests/doubles/%: $(BUILD)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -72,7 +73,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 $(BUILD)/tests/integration/%: $(BUILD)/obj/tests/integration/%.o $(BUILD)/obj/tests/integration/rig.o $(BUILD)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-run: all $(DOUBLES:%=$(BUILD)/tests/%) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
+run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
 	$(Q)./tests/demo.sh $(BUILD) $(SHOPS)
 
 test: ## build, then every test: unit, programs against doubles, and the same under ASan+UBSan

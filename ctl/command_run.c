@@ -24,7 +24,7 @@ struct job {
     int64_t limit;
     bool dry_run, begin_new, json;
     char folder[80];     /* sockets and a dry run's store */
-    char dry_store[100]; /* sqlite:… */
+    char dry_store[140]; /* sqlite:… */
     struct crew *crew;
     struct progress progress;
     struct store *store; /* reader; NULL until the file is there */

@@ -169,7 +169,7 @@ struct rig_process *rig_start(struct rig *rig, const char *name, const char *con
     put(process->err, sizeof process->err, "%s/%s-%d.err", rig->folder, name, serial);
     bool is_double = strstr(name, "-double") != NULL;
     char path[400];
-    put(path, sizeof path, "%s/%s/%s", rig->build, is_double ? "tests" : "bin", name);
+    put(path, sizeof path, "%s/%s/%s", rig->build, is_double ? "tests/doubles" : "bin", name);
     if (access(path, X_OK) != 0) {
         rig_fail("%s: %s; build it with make", path, strerror(errno));
     }
