@@ -11,9 +11,10 @@
 #include "common/log.h"
 
 enum {
-    STAGE_ARENAS = 2,       /* malloc's, for a handful of threads: each costs resident memory */
-    STAGE_TRIM = 256 << 10, /* bytes free at the heap's end that go back to the system */
-    STAGE_MMAP = 128 << 10, /* bytes from which a piece is mapped, and unmapped when freed */
+    STAGE_ARENAS = 2,     /* malloc's, for a handful of threads: each costs resident memory */
+    STAGE_TRIM = 1 << 20, /* bytes free at the end of the heap that go back to the system */
+    STAGE_MMAP =
+        1 << 20, /* bytes from which a piece is mapped by itself: above a page of records, or each would cost faults */
 };
 
 /* What the whole process needs before its first thread. */
