@@ -13,8 +13,7 @@
 enum {
     STAGE_ARENAS = 2,     /* malloc's, for a handful of threads: each costs resident memory */
     STAGE_TRIM = 1 << 20, /* bytes free at the end of the heap that go back to the system */
-    STAGE_MMAP =
-        1 << 20, /* bytes from which a piece is mapped by itself: above a page of records, or each would cost faults */
+    STAGE_MMAP = 1 << 20, /* bytes from which a piece is mapped by itself: a page of records must not fault anew */
 };
 
 /* What the whole process needs before its first thread. */
