@@ -10,6 +10,8 @@
 #include "materials.h"
 #include "server.h"
 
+enum { HOUR = 3600 * 1000 };
+
 struct batch_settings batch_settings;
 struct batch_count batch_count;
 
@@ -115,10 +117,9 @@ static enum batch_refusal read_row(struct scan *s, char text[200])
     struct row *r = keep_row();
     bool seen[FIELD_COUNT] = {false};
     struct scan_value name, value;
-    const char *start = s->at;
     if (!scan_enter(s, '{'))
         return refuse(text, BATCH_TYPE, "items 的元素必须是对象", "", 0);
-    start = s->at;
+    const char *start = s->at;
     while (scan_member(s, &name)) {
         struct part plain = meaning(&name);
         r->verbatim = r->verbatim && !name.escaped;
@@ -514,13 +515,13 @@ void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each)
 {
     for (int64_t i = from * each; i < until * each; i++) {
         char number[32];
-        int length = snprintf(number, sizeof number, "S%06lld", (long long)(1 + i / each * step));
+        int length = snprintf(number, sizeof number, "S%06lld", 1 + (long long)i / each * step);
         composed.length = 0;
         blob_printf(&composed,
                     "\"number\":\"%s\",\"name\":\"旧资料 %s %s\",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\","
                     "\"saleunitid_id\":\"1\",\"storeunitid_id\":\"1\",\"auxunitid_id\":\"1\",\"costmethod\":\"1\"",
                     number, number, i % each ? "(副本)" : "");
         material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1, composed.data, composed.length,
-                        server_now() - 3600 * 1000);
+                        server_now() - HOUR);
     }
 }

@@ -219,15 +219,16 @@ static bool read_paging(const struct params *p, size_t *page, size_t *size)
             return false;
         *out[i - P_PAGE] = value;
     }
-    if (*size > (size_t)lookup_settings.list_max)
-        *size = (size_t)lookup_settings.list_max;
+    size_t most = lookup_settings.list_max > 0 ? (size_t)lookup_settings.list_max : 1;
+    if (*size > most)
+        *size = most;
     return true;
 }
 
 static void put_paging(struct blob *out, size_t count, size_t page, size_t size)
 {
     blob_printf(out, "],\"count\":%zu,\"totalpage\":%zu,\"page\":%zu,\"pagesize\":%zu}}", count,
-                (count + size - 1) / size, page, size);
+                size > 0 ? (count + size - 1) / size : 0, page, size);
 }
 
 static bool read_list(const char *body, size_t length, struct params *p, size_t *page, size_t *size)

@@ -23,7 +23,7 @@ struct timer {
     void *argument;
 };
 
-static const struct server_options *options;
+static const struct server_options *served;
 static struct MHD_Daemon *daemon_handle;
 static volatile sig_atomic_t stopping;
 static struct timer *timers; /* a binary heap */
@@ -149,8 +149,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     if (!call)
         return;
     *request = NULL;
-    if (options->end && *call->method && !is_control(call))
-        options->end(call);
+    if (served->end && *call->method && !is_control(call))
+        served->end(call);
     call_release(call);
 }
 
@@ -165,7 +165,7 @@ static void control(struct call *call)
     if (!good) {
         call_text(call, 400, "text/plain", "broken form\n");
     } else if (strcmp(name, "report") == 0) {
-        options->report(&call->answer);
+        served->report(&call->answer);
         call_answer(call, 200, "application/json");
     } else if (strcmp(name, "switches") == 0) {
         switches_print(&call->answer);
@@ -174,12 +174,12 @@ static void control(struct call *call)
         if (strcmp(call->method, "POST") != 0) {
             call_text(call, 405, "text/plain", "POST it\n");
         } else if (switches_set(&form, &call->answer)) {
-            options->changed();
+            served->changed();
             call_text(call, 200, "text/plain", "ok\n");
         } else {
             call_answer(call, 400, "text/plain");
         }
-    } else if (!options->control(call, name, &form)) {
+    } else if (!served->control(call, name, &form)) {
         call_text(call, 404, "text/plain", "no such control\n");
     }
     form_fini(&form);
@@ -267,7 +267,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     struct call *call = *request;
     if (!*call->method) { /* the head is here, the body is not */
         snprintf(call->method, sizeof call->method, "%s", method);
-        if (options->begin && !is_control(call) && !options->begin(call))
+        if (served->begin && !is_control(call) && !served->begin(call))
             return MHD_NO;
         return MHD_YES;
     }
@@ -282,7 +282,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         if (is_control(call))
             control(call);
         else
-            options->handle(call);
+            served->handle(call);
         if (call->delay > 0) {
             call->state = CALL_WAITING;
             MHD_suspend_connection(call->connection);
@@ -325,9 +325,9 @@ static void cut_all(void)
     MHD_run(daemon_handle);
 }
 
-int server_run(const char *bind, int64_t port, const struct server_options *given)
+int server_run(const char *bind, int64_t port, const struct server_options *options)
 {
-    options = given;
+    served = options;
     prepare();
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     if (port > 65535 || inet_pton(AF_INET, bind, &address.sin_addr) != 1) {

@@ -8,19 +8,21 @@
     X(sub_platform_id, 1)                                                                                              \
     X(shop_id, 1)                                                                                                      \
     X(shop_no, 0)                                                                                                      \
-    X(shop_name, 0) X(account_id, 0) X(account_nick, 0) X(province, 1) X(city, 1) X(district, 1) X(province_name, 0)   \
-        X(city_name, 0) X(district_name, 0) X(address, 0) X(contact, 0) X(zip, 0) X(mobile, 0) X(telno, 0)             \
-            X(remark, 0) X(pay_account_id, 0) X(auth_state, 1) X(push_rds_id, 1) X(pay_auth_state, 1) X(app_key, 0)    \
-                X(refresh_token, 0) X(sh_secret, 0) X(auth_time, 0) X(expire_time, 0) X(re_expire_time, 0)             \
-                    X(freeze_auth_to, 0) X(wms_check, 1) X(logistics_id, 1) X(cod_logistics_id, 1) X(country, 1)       \
-                        X(address_id, 1) X(email, 0) X(website, 0) X(prop1, 0) X(prop2, 0) X(is_undownload_trade, 1)   \
-                            X(invoice_provider_id, 1) X(group_id, 1) X(is_hold_enabled, 1) X(is_nomerge, 1)            \
-                                X(is_nosplit, 1) X(is_forbidden_setwarebygoods, 1) X(is_setwarebygoods, 1)             \
-                                    X(cust_data, 0) X(is_topreorder, 1) X(is_disabled, 1) X(taobao_shop_id, 1)         \
-                                        X(invoice_payee_id, 1) X(paper_invoice_provider_id, 1)                         \
-                                            X(logistics_sync_delay, 1) X(forbidden_logistics_list, 0)                  \
-                                                X(shop_priority, 1) X(great_deal_limit, 1) X(great_deal_warehouse, 1)  \
-                                                    X(modified, 0) X(created, 0)
+    X(shop_name, 0)                                                                                                    \
+    X(account_id, 0)                                                                                                   \
+    X(account_nick, 0)                                                                                                 \
+    X(province, 1) X(city, 1) X(district, 1) X(province_name, 0) X(city_name, 0) X(district_name, 0) X(address, 0)     \
+        X(contact, 0) X(zip, 0) X(mobile, 0) X(telno, 0) X(remark, 0) X(pay_account_id, 0) X(auth_state, 1)            \
+            X(push_rds_id, 1) X(pay_auth_state, 1) X(app_key, 0) X(refresh_token, 0) X(sh_secret, 0) X(auth_time, 0)   \
+                X(expire_time, 0) X(re_expire_time, 0) X(freeze_auth_to, 0) X(wms_check, 1) X(logistics_id, 1)         \
+                    X(cod_logistics_id, 1) X(country, 1) X(address_id, 1) X(email, 0) X(website, 0) X(prop1, 0)        \
+                        X(prop2, 0) X(is_undownload_trade, 1) X(invoice_provider_id, 1) X(group_id, 1)                 \
+                            X(is_hold_enabled, 1) X(is_nomerge, 1) X(is_nosplit, 1) X(is_forbidden_setwarebygoods, 1)  \
+                                X(is_setwarebygoods, 1) X(cust_data, 0) X(is_topreorder, 1) X(is_disabled, 1)          \
+                                    X(taobao_shop_id, 1) X(invoice_payee_id, 1) X(paper_invoice_provider_id, 1)        \
+                                        X(logistics_sync_delay, 1) X(forbidden_logistics_list, 0) X(shop_priority, 1)  \
+                                            X(great_deal_limit, 1) X(great_deal_warehouse, 1) X(modified, 0)           \
+                                                X(created, 0)
 
 #define SHOP_ENUM(name, number) F_##name,
 enum { SHOP_FIELDS(SHOP_ENUM) FIELD_COUNT };
@@ -65,6 +67,11 @@ static const struct {
 static const char *const roads[] = {"文三路",   "世纪大道", "科技园南路", "建设一路",
                                     "人民东路", "解放北路", "学院路",     "滨江大道"};
 static const char *const people[] = {"王芳", "李伟", "张敏", "刘洋", "陈静", "杨帆", "赵磊", "欧阳娜娜"};
+static const char long_remark[] =
+    "本店商品与线下门店同款，库存共享，安全库存 20 件；大单（50 件以上）先电话确认再审单，联系人 赵经理。"
+    "发票统一由财务开具，抬头必须与付款方一致；电子发票 7 个工作日内发送。换货只换不修，运费由责任方承担，"
+    "质检照片上传到共享盘。包材使用环保纸箱，禁止使用黑色胶带。节假日前三天停止接受定制订单，"
+    "恢复时间以公告为准。仓库盘点日（每月最后一个周五）不出库。";
 static const char *const remarks[] = {
     "",
     "",
@@ -81,10 +88,7 @@ static const char *const remarks[] = {
     "活动期间仓库优先级：杭州仓 > 苏州仓 > 广州仓\\t赠品另计",
     "",
     "双11 大促专用店铺 🎉 活动结束后停用",
-    "本店商品与线下门店同款，库存共享，安全库存 20 件；大单（50 件以上）先电话确认再审单，联系人 赵经理。"
-    "发票统一由财务开具，抬头必须与付款方一致；电子发票 7 个工作日内发送。换货只换不修，运费由责任方承担，"
-    "质检照片上传到共享盘。包材使用环保纸箱，禁止使用黑色胶带。节假日前三天停止接受定制订单，"
-    "恢复时间以公告为准。仓库盘点日（每月最后一个周五）不出库。",
+    long_remark,
 };
 
 struct facts {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { VIEWS = 16, EDITS_MAX = 100000, FIELD_PLATFORM = 0 };
+enum { VIEWS = 16, EDITS_MAX = 100000, FIELD_PLATFORM = 0, CHINA = 8 * 3600 };
 
 struct shop_settings shop_settings;
 
@@ -14,8 +14,8 @@ struct edit {
     char *json; /* insides of a JSON string, or a number */
 };
 struct view {
-    char platform[64], shop_no[64], is_disabled[4];
     struct shop_view shops;
+    char platform[64], shop_no[64], is_disabled[4];
     bool used;
 };
 
@@ -277,7 +277,7 @@ bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault
             edit_put(all[at], field, number, form->pairs[i].value);
     }
     /* China has no daylight saving; every edit is at least a second newer than the one before. */
-    time_t now = time(NULL) + 8 * 3600 + (time_t)edit_times++;
+    time_t now = time(NULL) + CHINA + (time_t)edit_times++;
     struct tm parts;
     char text[32];
     gmtime_r(&now, &parts);

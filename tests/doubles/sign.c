@@ -13,7 +13,7 @@ static int by_name(const void *a, const void *b)
 /* secret + text + secret when `wrapped`, else the text alone. */
 static void base_text(const struct form *form, const char *secret, bool wrapped, struct blob *out)
 {
-    const struct form_pair *sorted[FORM_PAIRS];
+    const struct form_pair *sorted[FORM_PAIRS] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < form->count; i++) {
         const struct form_pair *pair = &form->pairs[i];
@@ -48,10 +48,11 @@ bool sign_form(const struct form *form, const char *method, const char *secret, 
     } else if (!HMAC(hash, secret, (int)strlen(secret), (unsigned char *)text.data, text.length, digest, &length)) {
         return false;
     }
+    char *at = out;
     for (unsigned i = 0; i < length; i++) {
-        out[2 * i] = "0123456789ABCDEF"[digest[i] >> 4];
-        out[2 * i + 1] = "0123456789ABCDEF"[digest[i] & 15];
+        *at++ = "0123456789ABCDEF"[digest[i] >> 4];
+        *at++ = "0123456789ABCDEF"[digest[i] & 15];
     }
-    out[2 * length] = '\0';
+    *at = '\0';
     return true;
 }

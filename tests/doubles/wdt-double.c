@@ -170,18 +170,19 @@ static bool put_fault(struct call *call)
 static void spoil(struct blob *page, const char *member, const char *what, size_t length, bool once)
 {
     struct blob out = {0};
+    const char *text = blob_text(page);
     size_t at = 0, member_length = strlen(member);
     for (;;) {
-        const char *found = memmem(page->data + at, page->length - at, member, member_length);
-        size_t until = found ? (size_t)(found - page->data) + member_length : page->length;
-        blob_put(&out, page->data + at, until - at);
+        const char *found = memmem(text + at, page->length - at, member, member_length);
+        size_t until = found ? (size_t)(found - text) + member_length : page->length;
+        blob_put(&out, text + at, until - at);
         at = until;
         if (found)
             blob_put(&out, what, length);
         if (!found || once)
             break;
     }
-    blob_put(&out, page->data + at, page->length - at);
+    blob_put(&out, text + at, page->length - at);
     blob_fini(page);
     *page = out;
 }
@@ -238,7 +239,7 @@ static void handle(struct call *call)
     }
     count.calls++;
     struct form form;
-    struct page_query q;
+    struct page_query q = {0};
     struct gateway_verdict verdict = check(call, &form, &q);
     if (verdict.refusal != GATEWAY_FINE) {
         count.refused++;
@@ -355,6 +356,8 @@ static bool control(struct call *call, const char *name, const struct form *form
         }
         call_answer(call, 200, "text/plain");
         return true;
+    } else if (strcmp(name, "lift") == 0) {
+        ban_until = 0;
     } else if (strcmp(name, "reset_counters") == 0) {
         int64_t in_flight = count.in_flight;
         memset(&count, 0, sizeof count);
