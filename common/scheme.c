@@ -40,10 +40,11 @@ struct text scheme_keep_text(struct scheme_compile *c, struct text t)
 /* Over what the files say, not how: a comment or a line end changes nothing, so an open run goes on after it. */
 static void compile_hash(struct scheme_compile *c)
 {
-    const cJSON *const trees[] = {c->file.root, c->source_file.root, c->target_file.root};
+    enum { TREES = 3 };
+    const cJSON *const trees[TREES] = {c->file.root, c->source_file.root, c->target_file.root};
     struct buffer text;
     buffer_init(&text, WORK_MAX);
-    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+    for (size_t i = 0; i < TREES; i++) {
         json_put_tree(&text, trees[i]);
         buffer_add_char(&text, '\n'); /* stands in no compact tree: the three can't be confused */
     }

@@ -12,9 +12,9 @@ enum { SCHEME_FILTERS_MAX = 50, SCHEME_VALUES_MAX = 1000, SCHEME_PARTS_MAX = 64 
 
 /* A piece of a template: "{{province_name}}路" is a slot and a constant. */
 struct scheme_part {
-    enum { PART_TEXT, PART_SLOT, PART_ENV } kind;
     struct text text; /* PART_TEXT: the text; PART_ENV: the variable's name; PART_SLOT: the field's name */
-    int slot;         /* PART_SLOT */
+    enum { PART_TEXT, PART_SLOT, PART_ENV } kind;
+    int slot; /* PART_SLOT */
 };
 struct scheme_template {
     const struct scheme_part *parts;

@@ -9,6 +9,11 @@
 
 enum { PATH_TEXT_MAX = 300 };
 
+static bool is_one_of(char c, struct text set)
+{
+    return memchr(set.data, c, set.size) != NULL;
+}
+
 /* Past white space and comments; counts lines. */
 static size_t skip_space(struct text t, size_t i, uint32_t *line)
 {
@@ -20,7 +25,7 @@ static size_t skip_space(struct text t, size_t i, uint32_t *line)
             for (i += 2; i + 1 < t.size && !(t.data[i] == '*' && t.data[i + 1] == '/'); i++)
                 *line += t.data[i] == '\n';
             i += 2;
-        } else if (memchr(" \t\r\n", t.data[i], 4)) {
+        } else if (is_one_of(t.data[i], TEXT(" \t\r\n"))) {
             *line += t.data[i++] == '\n';
         } else {
             break;
@@ -45,7 +50,7 @@ static size_t scan_lines(struct text t, uint32_t *lines)
     size_t i = text_starts(t, TEXT("\xEF\xBB\xBF")) ? 3 : 0;
     while ((i = skip_space(t, i, &line)) < t.size) {
         char c = t.data[i];
-        if (memchr("}],:", c, 4)) {
+        if (is_one_of(c, TEXT("}],:"))) {
             i++;
             continue;
         }
@@ -59,7 +64,7 @@ static size_t scan_lines(struct text t, uint32_t *lines)
         } else if (c == '{' || c == '[') {
             i++;
         } else {
-            for (i++; i < t.size && !memchr(" \t\r\n,]}/", t.data[i], 8);)
+            for (i++; i < t.size && !is_one_of(t.data[i], TEXT(" \t\r\n,]}/"));)
                 i++;
         }
         if (count > SCHEME_FILE_VALUES_MAX)

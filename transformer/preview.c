@@ -4,7 +4,7 @@
 
 #include "common/scheme_value.h"
 
-enum { ARENA_MAX = 32 << 20, KEEP = 1 << 20 };
+enum { ARENA_MAX = 32 << 20, ANSWER_MAX = 4 << 20, KEEP = 1 << 20 };
 
 static void put_member(struct buffer *out, bool *first, const char *name, struct text value)
 {
@@ -82,7 +82,7 @@ int preview_run(struct map *map, const struct scheme *scheme, FILE *in, FILE *ou
         return cause_set(cause, ERR_MEMORY, "out of memory");
     }
     struct buffer answer;
-    buffer_init(&answer, 4 * PREVIEW_LINE_MAX);
+    buffer_init(&answer, ANSWER_MAX);
     int error = 0;
     for (long number = 1; !error && fgets(line, ROOM, in); number++) {
         struct text record = text_of(line);

@@ -4,20 +4,15 @@
 
 #include "common/log.h"
 
-enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20 };
-
-/* A page in hand: the tag at the outgoing link, `user` of the incoming batch. */
-struct held {
-    struct held *next, *prev;
-    struct link_in_batch *batch;
-};
+enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20, RELAY_HELD_MAX = 1 << 16 /* pages */ };
 
 struct relay {
     struct stage *stage;
     struct map *map;
     struct link_in *in;
     struct link_out *out;
-    struct held held;      /* ring */
+    struct link_in_batch **held; /* in hand, in no order; each is its own tag at the outgoing link */
+    size_t held_count, held_room;
     struct buffer records; /* mapped records of the page under way */
     struct value *values;  /* of one record */
     int64_t alone;         /* since when there is no loader; 0 = there is one */
@@ -42,13 +37,31 @@ static void stop_when_empty(struct relay *relay)
     }
 }
 
-static struct link_in_batch *let_go(struct held *held)
+/* Room for one page more. */
+static bool held_reserve(struct relay *relay)
 {
-    struct link_in_batch *batch = held->batch;
-    held->prev->next = held->next;
-    held->next->prev = held->prev;
-    free(held);
-    return batch;
+    if (relay->held_count < relay->held_room) {
+        return true;
+    }
+    size_t room = relay->held_room ? 2 * relay->held_room : 64;
+    struct link_in_batch **held = room <= RELAY_HELD_MAX ? reallocarray(relay->held, room, sizeof(void *)) : NULL;
+    if (!held) {
+        return false;
+    }
+    relay->held = held;
+    relay->held_room = room;
+    return true;
+}
+
+static bool held_remove(struct relay *relay, const struct link_in_batch *batch)
+{
+    for (size_t i = 0; i < relay->held_count; i++) {
+        if (relay->held[i] == batch) {
+            relay->held[i] = relay->held[--relay->held_count];
+            return true;
+        }
+    }
+    return false;
 }
 
 static void log_page(const char *event, const char *sentence, const struct page *page)
@@ -93,16 +106,16 @@ static void on_batch(void *user, struct link_in_batch *batch)
 {
     struct relay *relay = user;
     const char *fault = map_page(relay, batch);
-    struct held *held = fault ? NULL : malloc(sizeof *held);
-    if (!held) {
-        log_page("page.malformed", fault ? fault : "out of memory for a page; it is asked for again in 60 s",
-                 &batch->page);
+    if (fault) {
+        log_page("page.malformed", fault, &batch->page);
         link_in_nack(relay->in, batch, NACK_FAILED, RELAY_RETRY);
         return;
     }
-    int error = link_out_send(relay->out, &batch->page, batch->rows, &relay->records, held);
+    int error = held_reserve(relay) ? 0 : ERR_LIMIT;
+    if (!error) {
+        error = link_out_send(relay->out, &batch->page, batch->rows, &relay->records, batch);
+    }
     if (error) {
-        free(held);
         /* ERR_BUSY: the same page came over another peering while its first copy is still under way here. */
         if (error != ERR_BUSY) {
             log_page("page.unsent", "a page could not be queued for the loaders; it is asked for again", &batch->page);
@@ -110,18 +123,15 @@ static void on_batch(void *user, struct link_in_batch *batch)
         link_in_nack(relay->in, batch, NACK_BUSY, TICK);
         return;
     }
-    *held = (struct held){.next = &relay->held, .prev = relay->held.prev, .batch = batch};
-    held->prev->next = held->next->prev = held;
-    batch->user = held;
+    relay->held[relay->held_count++] = batch;
     update_window(relay);
 }
 
 static void on_gone(void *user, struct link_in_batch *batch)
 {
     struct relay *relay = user;
-    if (batch->user) {
+    if (held_remove(relay, batch)) {
         link_out_cancel(relay->out, &batch->page);
-        (void)let_go(batch->user);
     }
     update_window(relay);
     stop_when_empty(relay);
@@ -140,14 +150,18 @@ static void on_acked(void *user, void *tag, const struct page *page)
     (void)page;
     struct relay *relay = user;
     update_window(relay);
-    link_in_ack(relay->in, let_go(tag));
+    if (held_remove(relay, tag)) {
+        link_in_ack(relay->in, tag);
+    }
     stop_when_empty(relay);
 }
 
-static void give_back(struct relay *relay, struct held *held, enum wire_nack reason, int64_t retry_after)
+static void give_back(struct relay *relay, struct link_in_batch *batch, enum wire_nack reason, int64_t retry_after)
 {
     update_window(relay);
-    link_in_nack(relay->in, let_go(held), reason, retry_after);
+    if (held_remove(relay, batch)) {
+        link_in_nack(relay->in, batch, reason, retry_after);
+    }
     stop_when_empty(relay);
 }
 
@@ -183,16 +197,16 @@ static void on_tick(void *user)
     if (state.peers > 0) {
         relay->alone = 0;
         /* Loaders watch over what they hold: it is not for us to call a slow target stuck. */
-        for (struct held *held = relay->held.next; held != &relay->held; held = held->next) {
-            link_in_touch(relay->in, held->batch);
+        for (size_t i = 0; i < relay->held_count; i++) {
+            link_in_touch(relay->in, relay->held[i]);
         }
     } else if (relay->alone == 0) {
         relay->alone = now;
     } else if (now - relay->alone >= RELAY_ALONE) {
-        while (relay->held.next != &relay->held) {
-            struct held *held = relay->held.next;
-            link_out_cancel(relay->out, &held->batch->page);
-            give_back(relay, held, NACK_DRAIN, 0);
+        while (relay->held_count > 0) {
+            struct link_in_batch *batch = relay->held[0];
+            link_out_cancel(relay->out, &batch->page);
+            give_back(relay, batch, NACK_DRAIN, 0);
         }
     }
     metrics_ready(relay->stage->metrics, link_in_peers(relay->in) == 0 ? "no extractor is connected"
@@ -237,7 +251,6 @@ int relay_new(struct stage *stage, struct map *map, const char *upstream, const 
     }
     relay->stage = stage;
     relay->map = map;
-    relay->held.next = relay->held.prev = &relay->held;
     buffer_init(&relay->records, WIRE_FRAME_MAX);
     for (size_t kind = 0; kind < sizeof labels / sizeof *labels; kind++) {
         relay->outcomes[kind] =
@@ -276,9 +289,7 @@ void relay_free(struct relay **relay)
     if (r->out) {
         link_out_free(&r->out);
     }
-    while (r->held.next != &r->held) {
-        (void)let_go(r->held.next);
-    }
+    free(r->held);
     buffer_fini(&r->records);
     free(r->values);
     free(r);

@@ -364,7 +364,9 @@ static void test_variables(void **state)
 
 static int preview_lines(struct fixture *f, const char *lines, char *out, size_t size, struct cause *cause)
 {
-    FILE *in = fmemopen((void *)(uintptr_t)lines, strlen(lines), "r");
+    char copy[200];
+    snprintf(copy, sizeof copy, "%s", lines);
+    FILE *in = fmemopen(copy, strlen(copy), "r");
     memset(out, 0, size);
     FILE *to = fmemopen(out, size, "w");
     assert_non_null(in);
