@@ -45,7 +45,7 @@ static void decides_every_state(void **state)
     for (int n = 0; n < 3 * 6 * 3 * 3 * 2 * 3 * 2 * 2; n++) {
         int left = n, run = OLDER + left % 3, outcome = (left /= 3) % 6, held = (left /= 6) % 3;
         int claim = FREE + (left /= 3) % 3, op = OP_CREATE + (left /= 3) % 2, kind = (left /= 2) % 3;
-        int same = (left /= 3) % 2, excused = (left /= 2) % 2;
+        int same = (left /= 3) % 2, excused = left / 2 % 2;
         struct record record = {.id = 3,
                                 .run = RUN - SAME + run,
                                 .outcome = (enum outcome)outcome,
