@@ -518,9 +518,9 @@ void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each)
         int length = snprintf(number, sizeof number, "S%06lld", 1 + (long long)i / each * step);
         composed.length = 0;
         blob_printf(&composed,
-                    "\"number\":\"%s\",\"name\":\"旧资料 %s %s\",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\","
+                    "\"number\":\"%s\",\"name\":\"旧资料 %s%s\",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\","
                     "\"saleunitid_id\":\"1\",\"storeunitid_id\":\"1\",\"auxunitid_id\":\"1\",\"costmethod\":\"1\"",
-                    number, number, i % each ? "(副本)" : "");
+                    number, number, i % each ? " (副本)" : "");
         material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1, composed.data, composed.length,
                         server_now() - HOUR);
     }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { WINDOW_MAX = 1 << 24 };
+
 uint32_t tally_add(struct tally_map *map, uint64_t key, uint32_t label)
 {
     if (key == 0)
@@ -43,7 +45,7 @@ void tally_clear(struct tally_map *map)
 
 bool tally_allow(struct tally_window *w, int64_t limit, int64_t window, int64_t now)
 {
-    if (limit <= 0)
+    if (limit <= 0 || limit > WINDOW_MAX)
         return true;
     if (w->room != (size_t)limit) {
         w->room = (size_t)limit;

@@ -18,7 +18,7 @@ struct tally_map {
 uint32_t tally_add(struct tally_map *map, uint64_t key, uint32_t label);
 void tally_clear(struct tally_map *map);
 
-/* A sliding window: at most `limit` calls in `window` ms. */
+/* A sliding window: at most `limit` calls in `window` ms; no limit for 0 or above 2^24. */
 struct tally_window {
     int64_t *times;
     size_t room, at, used;
