@@ -91,6 +91,11 @@ static const struct {
     {FILE_SCHEME, "\"number\": \"{{no}}\"", "\"number\": \"S{{no}}\"",
      "scheme.json:11: /target/request/number: must be {{no}}, the field that /source/number names: records are found "
      "again by it"},
+    {FILE_SCHEME, "\"number\": \"{{no}}\"", "\"number\": \"{{name}}\"",
+     "scheme.json:11: /target/request/number: must be {{no}}, the field that /source/number names: records are found "
+     "again by it"},
+    {FILE_SCHEME, "\"name\": \"{{name}}\",", "\"nmae\" // a key, its value two lines on\n:\n\"{{name}}\",",
+     "scheme.json:12: /target/request/nmae: no such field of test/items; did you mean name?"},
     {FILE_SCHEME, "\"name\": \"{{name}}\",", "",
      "scheme.json:11: /target/request: name (名称) is missing, and test/items requires it"},
     {FILE_SCHEME, "\"{{name}}\"", "\"\"",
