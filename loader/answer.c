@@ -14,8 +14,9 @@ static bool holds(struct text haystack, const char *const *needles)
 }
 
 static const char *const words_login[] = {"access_token", "token", "令牌", "未登录", "重新登录", "登录已", NULL};
-static const char *const words_throttled[] = {"频繁",     "频率",       "限流",         "流控",      "调用次数",
-                                              "too many", "rate limit", "too frequent", "frequency", NULL};
+static const char *const words_throttled[] = {
+    "频繁",           "频率",       "限流",         "流控",      "调用次数", "too many requests",
+    "too many calls", "rate limit", "too frequent", "frequency", NULL};
 static const char *const words_permission[] = {"无权限", "没有权限", "未授权", "权限不足", "permission", NULL};
 static const char *const words_busy[] = {"繁忙",    "稍后",      "稍候", "超时",      "系统异常",
                                          "timeout", "timed out", "busy", "try again", NULL};

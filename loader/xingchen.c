@@ -8,6 +8,7 @@
 enum {
     HEADERS_MAX = 8,
     HEADER_MAX = 700,
+    DOWN_TOLD = 2000, /* ms of unbroken failure before a person hears of it */
     LOGINS_MAX = 2 /* refused in a row by one call: not the token's fault */,
     /* A text that only seems to speak of logins or frequency (a shop's name may) is a refusal after so many. */
     WORDED_MAX = 5
@@ -21,7 +22,7 @@ struct xingchen {
     const struct options *options;
     struct xingchen_events events;
     void *user;
-    bool patient, stopped;
+    bool patient, stopped, down_told;
     struct xingchen_call *first, **last; /* waiting for the login */
     int64_t down_since;                  /* loop ms; 0 = it answers */
     char lines[HEADERS_MAX][HEADER_MAX];
@@ -50,21 +51,24 @@ static void note_health(struct xingchen *t, const struct answer *answer)
                   (long long)(answer->wait / 1000));
         give_up(t, &cause, EXIT_UNFINISHED);
     }
+    int64_t now = loop_now(t->loop);
     if (answer->class != REPLY_RETRY) {
-        if (t->down_since > 0) {
+        if (t->down_told) {
             log_event(LOG_INFO, "target.up", "the target answers again", NULL);
         }
         t->down_since = 0;
+        t->down_told = false;
         return;
     }
-    int64_t now = loop_now(t->loop);
     if (t->down_since == 0) {
         t->down_since = now;
-        if (t->patient) {
-            log_event(LOG_WARN, "target.down", "the target fails, calls are repeated", "status",
-                      LOG_INT(answer->status), "why", LOG_TEXT(answer->message), NULL);
-        }
-    } else if (now - t->down_since >= LIMIT_GIVE_UP && t->patient) {
+    }
+    if (now - t->down_since >= DOWN_TOLD && t->patient && !t->down_told) {
+        t->down_told = true;
+        log_event(LOG_WARN, "target.down", "the target fails, calls are repeated", "status", LOG_INT(answer->status),
+                  "why", LOG_TEXT(answer->message), NULL);
+    }
+    if (now - t->down_since >= LIMIT_GIVE_UP && t->patient) {
         cause_set(&cause, ERR_TIMEOUT,
                   "target: no use for 15 minutes (%.*s); start again when it answers, nothing is lost",
                   TEXT_ARG(answer->message));

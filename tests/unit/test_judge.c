@@ -1,0 +1,320 @@
+/* Every form a reply to a save may have (apis of the target: one result, or one for each row) and what it says of
+ * each row. One letter a row: S saved, s saved without an id, R refused, E exists, G gone, A again, C unclear,
+ * U unknown, L released. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "loader/judge.h"
+#include "loader/post.h"
+#include "loader/quest.h"
+#include "loader/reading.h"
+
+enum { ROWS_MAX = 4 };
+
+struct judge_case {
+    const char *name;
+    const char *ops; /* c create, u update (id "77<n>"), one a row; numbers are N1, N2… */
+    int status;
+    const char *body;
+    const char *want;
+    const char *ids; /* of the rows saved with an id, in order, each with a space behind */
+};
+
+#define OBJECT(success, ids, errors)                                                                                   \
+    "{\"success\":true,\"data\":{\"success\":" success ",\"successPkIds\":[" ids "],\"errorInfo\":[" errors "]}}"
+#define REFUSAL(message) "{\"success\":false,\"errorCode\":\"E7\",\"message\":\"" message "\",\"data\":null}"
+#define ITEM(success, ids, errors) "{\"success\":" success ",\"successPkIds\":[" ids "],\"errorInfo\":[" errors "]}"
+
+static const struct judge_case cases[] = {
+    /* one result, all saved */
+    {"one row", "c", 200, OBJECT("true", "\"9\"", ""), "S", "9 "},
+    {"one row, number id", "c", 200, OBJECT("true", "12", ""), "S", "12 "},
+    {"long number id", "c", 200, OBJECT("true", "1234567890123456789", ""), "S", "1234567890123456789 "},
+    {"order of ids is unknown", "ccc", 200, OBJECT("true", "\"1\",\"2\",\"3\"", ""), "sss", ""},
+    {"updates are known by their ids", "uu", 200, OBJECT("true", "\"772\",\"771\"", ""), "SS", "771 772 "},
+    {"update and create", "uc", 200, OBJECT("true", "\"771\",\"5\"", ""), "Ss", "771 "},
+    {"success as text", "c", 200, "{\"success\":\"true\",\"data\":{\"success\":\"true\",\"successPkIds\":[\"9\"]}}",
+     "S", "9 "},
+    {"updates without ids", "uu", 200, OBJECT("true", "", ""), "ss", ""},
+    {"create without an id", "c", 200, OBJECT("true", "", ""), "C", ""},
+    {"fewer ids than creates", "ccc", 200, OBJECT("true", "\"1\",\"2\"", ""), "CCC", ""},
+    {"more ids than rows", "c", 200, OBJECT("true", "\"1\",\"2\"", ""), "C", ""},
+    /* one result, nothing saved */
+    {"refused alone", "c", 200, OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"bad unit\"}"), "R", ""},
+    {"exists alone", "c", 200, OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"商品编码已存在\"}"), "E", ""},
+    {"gone alone", "u", 200, OBJECT("false", "", "{\"id\":\"771\",\"msg\":\"商品不存在\"}"), "G", ""},
+    {"a create can't be gone", "c", 200, OBJECT("false", "", "{\"id\":\"\",\"msg\":\"计量单位不存在\"}"), "R", ""},
+    {"an update can't exist", "u", 200, OBJECT("false", "", "{\"id\":\"\",\"msg\":\"名称已存在\"}"), "R", ""},
+    {"refused together, by position", "ccc", 200, OBJECT("false", "", "{\"id\":\"1\",\"msg\":\"x\"}"), "AAA", ""},
+    {"refused together, named", "ccc", 200, OBJECT("false", "", "{\"id\":\"N2\",\"msg\":\"x\"}"), "ARA", ""},
+    {"named twice", "ccc", 200, OBJECT("false", "", "{\"id\":\"N2\",\"msg\":\"x\"},{\"id\":\"N2\",\"msg\":\"y\"}"),
+     "AAA", ""},
+    {"one named, one not", "ccc", 200,
+     OBJECT("false", "", "{\"id\":\"N2\",\"msg\":\"x\"},{\"id\":\"Z\",\"msg\":\"y\"}"), "AAA", ""},
+    {"outer refusal, null data", "cc", 200, REFUSAL("bad"), "AA", ""},
+    {"outer refusal, alone", "c", 200, REFUSAL("bad"), "R", ""},
+    {"outer refusal, empty list", "c", 200, "{\"success\":false,\"message\":\"no\",\"data\":[]}", "R", ""},
+    {"outer refusal, empty object", "cc", 200, "{\"success\":false,\"message\":\"no\",\"data\":{}}", "AA", ""},
+    {"old code for exists", "c", 200, "{\"success\":false,\"errorCode\":46001,\"message\":\"?\"}", "E", ""},
+    {"a name that holds a login word", "c", 200, OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"token店 is bad\"}"), "R",
+     ""},
+    {"HTTP 400 of the size", "cc", 400, "{\"code\":\"x\",\"message\":\"too many items\"}", "AA", ""},
+    {"HTTP 400 of the frequency", "cc", 400, "{\"code\":\"x\",\"message\":\"Too Many Requests\"}", "LL", ""},
+    {"HTTP 400", "cc", 400, "{\"code\":\"x\",\"message\":\"bad body\"}", "AA", ""},
+    {"HTTP 413", "cc", 413, "<html>", "AA", ""},
+    /* one result, in part */
+    {"in part, by position", "ccc", 200, OBJECT("false", "\"1\",\"2\"", "{\"id\":\"1\",\"msg\":\"x\"}"), "CCC", ""},
+    {"in part, named", "ccc", 200, OBJECT("false", "\"1\",\"2\"", "{\"id\":\"N2\",\"msg\":\"x\"}"), "sRs", ""},
+    {"in part, named, one left", "cc", 200, OBJECT("false", "\"1\"", "{\"id\":\"N2\",\"msg\":\"x\"}"), "SR", "1 "},
+    {"in part, named, numbers don't add up", "ccc", 200, OBJECT("false", "\"1\"", "{\"id\":\"N2\",\"msg\":\"x\"}"),
+     "CRC", ""},
+    {"in part, updates by id", "uuc", 200, OBJECT("false", "\"772\"", "{\"id\":\"0\",\"msg\":\"x\"}"), "CSC", "772 "},
+    {"inner denies, yet all ids", "cc", 200, OBJECT("false", "\"1\",\"2\"", ""), "CC", ""},
+    {"outer denies, inner agrees", "c", 200,
+     "{\"success\":false,\"message\":\"?\",\"data\":{\"success\":true,\"successPkIds\":[\"1\"]}}", "C", ""},
+    /* a list */
+    {"list", "ccc", 200,
+     "{\"success\":true,\"data\":[" ITEM("true", "\"1\"", "") "," ITEM("false", "", "{\"msg\":\"x\"}") "," ITEM(
+         "true", "\"3\"", "") "]}",
+     "SRS", "1 3 "},
+    {"list, outer denies", "cu", 200,
+     "{\"success\":false,\"data\":[" ITEM("false", "", "{\"msg\":\"已存在\"}") "," ITEM("false", "",
+                                                                                        "{\"msg\":\"不存在\"}") "]}",
+     "EG", ""},
+    {"list, odd item", "ccc", 200,
+     "{\"success\":true,\"data\":[" ITEM("true", "\"1\",\"2\"", "") ",7," ITEM("true", "", "") "]}", "CUs", ""},
+    {"list of another length", "ccc", 200, "{\"success\":true,\"data\":[" ITEM("true", "\"1\"", "") "]}", "UUU", ""},
+    /* nobody knows */
+    {"no result", "cc", 200, "{\"success\":true,\"data\":null}", "UU", ""},
+    {"no data", "c", 200, "{\"success\":true}", "U", ""},
+    {"result without success", "c", 200, "{\"success\":true,\"data\":{\"successPkIds\":[\"1\"]}}", "U", ""},
+    {"empty list", "c", 200, "{\"success\":true,\"data\":[]}", "U", ""},
+    {"text", "c", 200, "{\"success\":true,\"data\":\"ok\"}", "U", ""},
+    {"neither", "c", 200, "{\"data\":{}}", "U", ""},
+    {"not JSON", "cc", 200, "<html>", "UU", ""},
+    {"half", "c", 200, "{\"success\":tr", "U", ""},
+    {"empty", "c", 200, "", "U", ""},
+    {"an array", "c", 200, "[]", "U", ""},
+    {"502", "cc", 502, "<html>", "UU", ""},
+    {"500 with a refusal", "c", 500, REFUSAL("bad"), "U", ""},
+    {"519 busy", "c", 519, "{\"code\":\"1\",\"description_cn\":\"系统繁忙\"}", "U", ""},
+    {"519 unknown", "c", 519, "{\"code\":\"1\",\"description_cn\":\"?\"}", "U", ""},
+    {"302", "c", 302, "", "U", ""},
+    {"busy in words", "c", 200, REFUSAL("系统繁忙,请稍后再试"), "U", ""},
+    /* not executed */
+    {"429", "cc", 429, "", "LL", ""},
+    {"401", "cc", 401, "", "LL", ""},
+    {"403", "c", 403, "{\"message\":\"no\"}", "L", ""},
+    {"519 API Not Found", "c", 519, "{\"code\":\"1\",\"description_cn\":\"API Not Found\"}", "L", ""},
+    {"token in words", "c", 200, REFUSAL("access_token已失效"), "L", ""},
+    {"frequency in words", "c", 200, REFUSAL("调用频率超限"), "L", ""},
+    {"permission in words", "c", 200, REFUSAL("没有权限"), "L", ""},
+};
+
+static struct http_reply reply_of(int status, const char *body)
+{
+    return (struct http_reply){.reach = HTTP_ANSWERED, .status = status, .body = text_of(body), .retry_after = -1};
+}
+
+static char letter(const struct judge_row *row)
+{
+    return row->judgement == JUDGE_SAVED && row->id.size == 0 ? 's' : "ULASREGC"[row->judgement];
+}
+
+static void judges_every_form(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 22);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct judge_case *c = &cases[i];
+        struct judge_row rows[ROWS_MAX];
+        char numbers[ROWS_MAX][8], targets[ROWS_MAX][8], got[ROWS_MAX + 1] = "", ids[120] = "";
+        size_t count = strlen(c->ops);
+        for (size_t k = 0; k < count; k++) {
+            (void)snprintf(numbers[k], sizeof numbers[k], "N%zu", k + 1);
+            (void)snprintf(targets[k], sizeof targets[k], "77%zu", k + 1);
+            bool update = c->ops[k] == 'u';
+            rows[k] = (struct judge_row){.op = update ? OP_UPDATE : OP_CREATE,
+                                         .number = text_of(numbers[k]),
+                                         .target_id = text_of(update ? targets[k] : "")};
+        }
+        struct http_reply reply = reply_of(c->status, c->body);
+        struct answer answer;
+        answer_read(&arena, &reply, true, &answer);
+        judge_save(&arena, &answer, rows, count);
+        for (size_t k = 0; k < count; k++) {
+            got[k] = letter(&rows[k]);
+            if (rows[k].judgement == JUDGE_SAVED && rows[k].id.size > 0) {
+                size_t used = strlen(ids);
+                (void)snprintf(ids + used, sizeof ids - used, "%.*s ", TEXT_ARG(rows[k].id));
+            }
+        }
+        if (strcmp(got, c->want) != 0 || strcmp(ids, c->ids) != 0) {
+            fail_msg("%s: %s [%s], wanted %s [%s]", c->name, got, ids, c->want, c->ids);
+        }
+        arena_reset(&arena, 1 << 16);
+    }
+    arena_fini(&arena);
+}
+
+static void unsent_is_released_and_sent_is_unknown(void **state)
+{
+    (void)state;
+    static const struct {
+        struct http_reply reply;
+        enum judgement want;
+    } table[] = {
+        {{.reach = HTTP_UNSENT, .unsent = true}, JUDGE_RELEASED},
+        {{.reach = HTTP_SENT}, JUDGE_UNKNOWN},
+        {{.reach = HTTP_SENT, .status = 200, .body = {"{\"success\":true}", 16}}, JUDGE_UNKNOWN},
+        {{.reach = HTTP_CANCELLED, .unsent = true}, JUDGE_RELEASED},
+        {{.reach = HTTP_CANCELLED}, JUDGE_UNKNOWN},
+    };
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct judge_row row = {.op = OP_CREATE, .number = TEXT("N1")};
+        struct answer answer;
+        answer_read(&arena, &table[i].reply, true, &answer);
+        judge_save(&arena, &answer, &row, 1);
+        assert_int_equal(row.judgement, table[i].want);
+        assert_int_equal(answer.class, REPLY_RETRY);
+    }
+    arena_fini(&arena);
+}
+
+static void words_can_be_switched_off(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    struct http_reply reply = reply_of(200, REFUSAL("频率 token 没有权限"));
+    struct answer answer;
+    answer_read(&arena, &reply, false, &answer);
+    assert_int_equal(answer.class, REPLY_REJECT);
+    struct judge_row row = {.op = OP_CREATE, .number = TEXT("N1")};
+    judge_save(&arena, &answer, &row, 1);
+    assert_int_equal(row.judgement, JUDGE_REFUSED);
+    assert_true(text_equal(row.code, TEXT("E7")));
+    assert_true(text_find(row.message, TEXT("token")) >= 0);
+    arena_fini(&arena);
+}
+
+static void positions_never_name_a_row(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    struct http_reply reply = reply_of(200, OBJECT("false", "", "{\"id\":\"2\",\"msg\":\"x\"}"));
+    struct answer answer;
+    answer_read(&arena, &reply, true, &answer);
+    struct judge_row rows[] = {{.op = OP_CREATE, .number = TEXT("1")}, {.op = OP_CREATE, .number = TEXT("2")}};
+    judge_save(&arena, &answer, rows, 2);
+    assert_int_equal(rows[0].judgement, JUDGE_AGAIN);
+    assert_int_equal(rows[1].judgement, JUDGE_AGAIN);
+    arena_fini(&arena);
+}
+
+static void quest_understands_only_its_own_number(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *body;
+        enum quest_told want;
+    } table[] = {
+        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N1\"}}", TOLD_FOUND},
+        {200, "{\"success\":true,\"data\":[{\"id\":\"4\",\"number\":\"N0\"},{\"id\":\"5\",\"number\":\"N1\"}]}",
+         TOLD_FOUND},
+        {200, "{\"success\":true,\"data\":{\"rows\":[{\"id\":5,\"number\":\"N1\"}]}}", TOLD_FOUND},
+        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N2\"}}", TOLD_NOTHING},
+        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"n1\"}}", TOLD_NOTHING},
+        {200, "{\"success\":true,\"data\":null}", TOLD_ABSENT},
+        {200, "{\"success\":true,\"data\":{}}", TOLD_ABSENT},
+        {200, "{\"success\":true,\"data\":[]}", TOLD_ABSENT},
+        {200, "{\"success\":true,\"data\":{\"rows\":[],\"count\":0}}", TOLD_ABSENT},
+        {200, "{\"success\":false,\"message\":\"商品不存在\"}", TOLD_ABSENT},
+        {200, "{\"success\":false,\"message\":\"bad argument\"}", TOLD_NOTHING},
+        {502, "", TOLD_NOTHING},
+    };
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct http_reply reply = reply_of(table[i].status, table[i].body);
+        struct answer answer;
+        struct text id = {NULL, 0};
+        answer_read(&arena, &reply, true, &answer);
+        enum quest_told told = quest_read(&arena, &answer, TEXT("N1"), &id);
+        if (told != table[i].want || (told == TOLD_FOUND) != text_equal(id, TEXT("5"))) {
+            fail_msg("%s: told %d", table[i].body, (int)told);
+        }
+    }
+    arena_fini(&arena);
+}
+
+static void book_pages_end_where_the_target_says(void **state)
+{
+    (void)state;
+#define ONE "{\"id\":\"5\",\"number\":\"N1\"}"
+    static const struct {
+        const char *body;
+        int64_t no;
+        int error;
+        size_t count;
+        bool last;
+    } table[] = {
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":1,\"count\":1}}", 1, 0, 1, true},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "," ONE "],\"totalpage\":\"3\",\"count\":5}}", 2, 0, 2, false},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":3}}", 3, 0, 1, true},
+        {"{\"success\":true,\"data\":{\"rows\":[],\"totalpage\":3}}", 2, 0, 0, true},
+        {"{\"success\":true,\"data\":{\"rows\":null,\"count\":0}}", 1, 0, 0, true},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"count\":101}}", 1, 0, 1, false},
+        {"{\"success\":true,\"data\":{\"rows\":[{\"id\":\"6\"}],\"totalpage\":1}}", 1, 0, 0, true},
+        {"{\"success\":true,\"data\":{\"rows\":[{\"number\":\"N1\"}],\"totalpage\":1}}", 1, ERR_SYNTAX, 0, false},
+        {"{\"success\":true,\"data\":{\"rows\":7}}", 1, ERR_SYNTAX, 0, false},
+        {"{\"success\":true,\"data\":null}", 1, ERR_SYNTAX, 0, false},
+    };
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct http_reply reply = reply_of(200, table[i].body);
+        struct answer answer;
+        struct book_entry *entries = NULL;
+        size_t count = 0;
+        bool last = false;
+        answer_read(&arena, &reply, true, &answer);
+        int error = reading_page(&arena, &answer, table[i].no, &entries, &count, &last);
+        if (error != table[i].error || count != table[i].count || last != table[i].last) {
+            fail_msg("%s: error %d, %zu materials, last %d", table[i].body, error, count, (int)last);
+        }
+    }
+    arena_fini(&arena);
+}
+
+static void sends_are_bounded(void **state)
+{
+    (void)state;
+    static const int table[][2] = {{1, 2}, {2, 3}, {3, 4}, {50, 8}, {64, 8}, {65, 9}, {200, 10}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_int_equal(post_sends(table[i][0]), table[i][1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_every_form),
+        cmocka_unit_test(unsent_is_released_and_sent_is_unknown),
+        cmocka_unit_test(words_can_be_switched_off),
+        cmocka_unit_test(positions_never_name_a_row),
+        cmocka_unit_test(quest_understands_only_its_own_number),
+        cmocka_unit_test(book_pages_end_where_the_target_says),
+        cmocka_unit_test(sends_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
