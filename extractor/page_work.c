@@ -1,8 +1,35 @@
 #include "extractor/page_work.h"
 
 #include "common/json.h"
+#include "common/limit.h"
+#include "common/log.h"
 
-enum { REPORT_ARENA = 1 << 20 };
+enum { REPORT_ARENA = 1 << 20, STORE_PAUSE = 500 /* ms until a commit that failed is tried again */ };
+
+bool work_refused(struct work_mood *mood, const struct store *store, int error, int64_t now, struct cause *cause)
+{
+    mood->not_before = now + STORE_PAUSE;
+    if (!mood->failing) {
+        mood->failing = true;
+        mood->since = now;
+        log_line(LOG_WARN, "store.failing", "the store takes no commit (%s): %s; trying again", error_text(error),
+                 store_why(store));
+    }
+    if (now - mood->since < LIMIT_GIVE_UP) {
+        return false;
+    }
+    (void)cause_set(cause, error, "the store takes no commit: %s; what was finished before is kept", store_why(store));
+    return true;
+}
+
+void work_took(struct work_mood *mood)
+{
+    if (mood->failing) {
+        mood->failing = false;
+        log_line(LOG_INFO, "store.back", "the store takes commits again");
+    }
+    mood->not_before = 0;
+}
 
 /* What another holder of the page, or the source's own size, makes of one page is no reason to lose the others. */
 static bool is_pages_own(int error)

@@ -40,6 +40,15 @@ struct page_work {
     struct run_progress progress; /* look */
 };
 
+/* How the store takes commits: told once when it stops and once when it goes on. Zero-initialise. */
+struct work_mood {
+    bool failing;
+    int64_t since, not_before; /* loop clock ms; not before: the next try */
+};
+/* A commit was refused. True, with a cause, when the store has been failing for so long that it is time to give up. */
+bool work_refused(struct work_mood *mood, const struct store *store, int error, int64_t now, struct cause *cause);
+void work_took(struct work_mood *mood);
+
 /* store_job's work(). Notes come before ends: a page's facts stand when it is done. */
 int page_work_run(struct store *store, struct store_job *job);
 

@@ -6,7 +6,6 @@
  *            looking: page 0 once more ──▶ closing ──▶ over: ended()
  *   at any time: leaving (a signal, or nothing works any more): what is out may still come back, leases are given up
  *
- * A page in hand:  waiting ──▶ fetching ──▶ out (with the link) ──▶ ending (its commit) ──▶ gone
  * All on the loop's thread. */
 #ifndef DIANCHEN_EXTRACTOR_PLAN_H
 #define DIANCHEN_EXTRACTOR_PLAN_H

@@ -122,6 +122,22 @@ int record_pack(const struct scheme *scheme, const cJSON *list, size_t most, str
     return 0;
 }
 
+struct text record_first(const struct scheme *scheme, struct text records)
+{
+    struct value values[SCHEME_SLOTS_MAX];
+    struct text raw;
+    return wire_take_source(&records, scheme->slot_count, values, &raw) == 0 ? raw : records;
+}
+
+struct text record_key(const struct scheme *scheme, struct text records)
+{
+    struct value values[SCHEME_SLOTS_MAX];
+    struct text raw;
+    bool read = wire_take_source(&records, scheme->slot_count, values, &raw) == 0;
+    const struct value *id = &values[scheme->source.id_slot];
+    return read && id->kind == VALUE_TEXT ? id->text : (struct text){NULL, 0};
+}
+
 void record_show(const struct scheme *scheme, const cJSON *element, struct buffer *out)
 {
     struct reader reader = {.scheme = scheme};

@@ -14,6 +14,11 @@ enum { RECORD_DIGEST = 16 };
 int record_pack(const struct scheme *scheme, const cJSON *list, size_t most, struct buffer *out, struct buffer *scratch,
                 uint8_t digest[RECORD_DIGEST], size_t *rows) WARN_UNUSED;
 
+/* Of packed records: the bytes of the first, all that is there when it can't be told; and the key of the first, empty when
+ * it has none, for messages. */
+struct text record_first(const struct scheme *scheme, struct text records);
+struct text record_key(const struct scheme *scheme, struct text records);
+
 /* One element as a JSON object of the scheme's slots, on one line. Values of secret fields show as "***". */
 void record_show(const struct scheme *scheme, const cJSON *element, struct buffer *out);
 

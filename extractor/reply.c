@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { BAN_BELIEVED = 366 * 86400 /* s */ };
+
 /* A refusal as the gateway or WDT words it. */
 struct refusal_said {
     bool gateway; /* else WDT's own errorcode */
@@ -98,11 +100,11 @@ static int64_t ban_told(struct text sentence)
     while (digits.data + digits.size < end && digits.data[digits.size] >= '0' && digits.data[digits.size] <= '9') {
         digits.size++;
     }
-    int64_t seconds, ms;
-    if (text_integer(digits, &seconds) || __builtin_mul_overflow(seconds + 1, 1000, &ms)) {
+    int64_t seconds;
+    if (text_integer(digits, &seconds) || seconds > BAN_BELIEVED) {
         return -1;
     }
-    return ms;
+    return (seconds + 1) * 1000;
 }
 
 static void refuse(const struct refusal_said *said, int64_t retry_after, struct reply *out)

@@ -1,0 +1,41 @@
+/* The pages of a run that this extractor holds: claims them, fetches them as fast as the target takes them, hands them
+ * to the link, and commits what came back.
+ *
+ *   waiting ──▶ fetching ──▶ out (with the link) ──▶ ending (its commit) ──▶ gone
+ *                             │  ▲
+ *                             ▼  │ record by record, when the page kills its workers
+ *                            split
+ * All on the loop's thread. */
+#ifndef DIANCHEN_EXTRACTOR_PAGES_H
+#define DIANCHEN_EXTRACTOR_PAGES_H
+
+#include "common/stage.h"
+#include "extractor/page_work.h"
+#include "extractor/qimen.h"
+
+struct pages;
+
+struct pages_events {
+    /* No page of the run is open any more, or the run itself is not (`gone`). Nothing is held. */
+    void (*none_open)(void *user, bool gone);
+    /* It can't go on: an exit code and why. `failed`: a person must mend something. The owner calls pages_stop. */
+    void (*broken)(void *user, int exit_code, const struct cause *cause, bool failed);
+    /* After pages_stop: nothing is held and no commit is under way. */
+    void (*stopped)(void *user);
+};
+
+/* `bind`: where transformers connect. `owner` lives as long as the pages. */
+int pages_new(const struct stage *stage, const char *bind, const char *owner, const struct pages_events *events,
+              void *user, struct pages **out, struct cause *cause) WARN_UNUSED;
+void pages_free(struct pages **pages);
+
+void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen);
+/* A page is open again after none_open. */
+void pages_resume(struct pages *pages);
+/* Claims and fetches no more; waits until `by` (loop clock) for what is out; then stopped(), never from inside. */
+void pages_stop(struct pages *pages, int64_t by);
+/* Total over all slices as the pages told it; -1 = not told. */
+int64_t pages_told(const struct pages *pages);
+struct link_out *pages_link(const struct pages *pages);
+
+#endif
