@@ -327,12 +327,14 @@ static void dial_end(struct dial *dial)
     soon(link);
 }
 
-void dial_turn(struct dial *dial)
+static void turn(struct dial *dial, bool events)
 {
     if (dial->state == DIAL_RESTING) {
         return;
     }
-    read_events(dial);
+    if (events) {
+        read_events(dial);
+    }
     (void)read_messages(dial, PEERING_TURN);
     if (dial->over) {
         (void)read_messages(dial, PEERING_REST);
@@ -340,10 +342,15 @@ void dial_turn(struct dial *dial)
     }
 }
 
+void dial_turn(struct dial *dial)
+{
+    turn(dial, true);
+}
+
 static void on_socket(void *user, void *socket)
 {
-    (void)socket;
-    dial_turn(user);
+    struct dial *dial = user;
+    turn(dial, socket == dial->socket.monitor);
 }
 
 static void dial_start(struct dial *dial)

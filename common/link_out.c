@@ -355,10 +355,12 @@ static bool read_messages(struct link_out *link, size_t most)
 }
 
 /* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. */
-static void turn(struct link_out *link)
+static void turn(struct link_out *link, bool events)
 {
     bool ending = false;
-    read_events(link);
+    if (events) {
+        read_events(link);
+    }
     (void)read_messages(link, PEERING_TURN);
     for (size_t i = 0; i < link->peer_count; i++) {
         ending = ending || link->peers[i]->ending;
@@ -388,13 +390,13 @@ static void turn(struct link_out *link)
 
 static void on_socket(void *user, void *socket)
 {
-    (void)socket;
-    turn(user);
+    struct link_out *link = user;
+    turn(link, socket == link->socket.monitor);
 }
 
 static void on_timer(void *user)
 {
-    turn(user);
+    turn(user, false);
 }
 
 static void on_tick(void *user)
@@ -403,7 +405,7 @@ static void on_tick(void *user)
     int64_t now = loop_now(link->loop);
     int64_t late = now - link->ticked - PEERING_TICK;
     link->ticked = now;
-    turn(link); /* what lies in the sockets counts as heard */
+    turn(link, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->peer_count; i++) {
         struct out_peer *peer = link->peers[i];
         peer->heard += late > PEERING_LATE ? late : 0;
