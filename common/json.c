@@ -49,6 +49,9 @@ struct pass {
     size_t out_size;
     struct arena *arena;
     enum json_flags flags;
+    const struct json_fields *fields; /* NULL = all of it */
+    uint64_t sketch;                  /* of the names in `fields`: most others are told by one bit */
+    bool skipping;                    /* inside a member that is left out: nothing of it needs to be kept */
     int depth;
     const char *fault; /* where, */
     const char *why;   /* and what is wrong there */
@@ -72,6 +75,9 @@ static int pass_fault(struct pass *pass, const char *where, const char *why)
 /* Brings `out` up to `to`. Quoting adds 2 bytes to tokens of at least 5: half as much again is always enough. */
 static int pass_copy(struct pass *pass, const char *to)
 {
+    if (pass->skipping) {
+        return 0;
+    }
     if (!pass->out) {
         size_t size = (size_t)(pass->end - pass->start);
         pass->out = arena_take(pass->arena, size + size / 2 + 16);
@@ -86,11 +92,12 @@ static int pass_copy(struct pass *pass, const char *to)
     return 0;
 }
 
-/* Drops one byte. */
-static int pass_drop(struct pass *pass)
+/* Drops what stands before `to`. */
+static int pass_drop(struct pass *pass, const char *to)
 {
     int error = pass_copy(pass, pass->at);
-    pass->copied = ++pass->at;
+    pass->at = to;
+    pass->copied = pass->skipping ? pass->copied : to;
     return error;
 }
 
@@ -184,7 +191,7 @@ static int pass_string(struct pass *pass)
         } else if (!(pass->flags & JSON_CONTROLS)) {
             return pass_fault(pass, pass->at, "a control character stands in a string");
         } else if (byte_class[(unsigned char)c] == BYTE_CONTROL) {
-            error = pass_drop(pass);
+            error = pass_drop(pass, pass->at + 1);
         } else {
             pass->at++; /* a raw tab or line end is text: cJSON takes it */
         }
@@ -242,7 +249,7 @@ static int pass_number(struct pass *pass)
         keep = keep || at - start > NUMBER_PLAIN;
     }
     pass->at = at;
-    if (!keep) {
+    if (!keep || pass->skipping) {
         return 0;
     }
     int error = pass_copy(pass, start);
@@ -273,7 +280,8 @@ static int pass_comment(struct pass *pass)
         stop += 2;
     }
     int error = pass_copy(pass, stop);
-    if (error) {
+    if (error || pass->skipping) {
+        pass->at = stop;
         return error;
     }
     char *blank = pass->out + pass->out_size - (stop - start);
@@ -285,6 +293,8 @@ static int pass_comment(struct pass *pass)
     pass->at = stop;
     return 0;
 }
+
+static int pass_record(struct pass *pass);
 
 static int pass_token(struct pass *pass, enum byte_class class)
 {
@@ -300,6 +310,9 @@ static int pass_token(struct pass *pass, enum byte_class class)
             pass->why = "nested too deep";
             return ERR_LIMIT;
         }
+        if (pass->fields && pass->depth == pass->fields->depth && pass->at[-1] == '{') {
+            return pass_record(pass);
+        }
         return 0;
     case BYTE_CLOSE:
         pass->at++;
@@ -311,12 +324,101 @@ static int pass_token(struct pass *pass, enum byte_class class)
         if (!(pass->flags & JSON_CONTROLS)) {
             return pass_fault(pass, pass->at, "a control character stands here");
         }
-        return pass_drop(pass);
+        return pass_drop(pass, pass->at + 1);
     case BYTE_PLAIN:
         break;
     }
     pass->at++;
     return 0;
+}
+
+/* ---- members that nobody asked for ---- */
+
+static uint64_t name_sketch(struct text name)
+{
+    unsigned first = name.size ? (unsigned char)name.data[0] : 0;
+    unsigned last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
+    return UINT64_C(1) << ((name.size * 7 + first * 5 + last * 3) & 63);
+}
+
+/* A name with escapes is kept: reading it is cJSON's business. */
+static bool name_wanted(const struct pass *pass, struct text name)
+{
+    if (memchr(name.data, '\\', name.size)) {
+        return true;
+    }
+    if (!(pass->sketch & name_sketch(name))) {
+        return false;
+    }
+    for (size_t i = 0; i < pass->fields->count; i++) {
+        if (text_equal(pass->fields->names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Up to the ',' or closing bracket that ends what began at this depth. */
+static int pass_value(struct pass *pass)
+{
+    int depth = pass->depth;
+    while (pass->at < pass->end) {
+        char c = *pass->at;
+        if (pass->depth == depth && (c == ',' || c == '}' || c == ']')) {
+            return 0;
+        }
+        int error = pass_token(pass, (enum byte_class)byte_class[(unsigned char)c]);
+        if (error) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+/* pass->at is behind the '{' of a record. A member that is left out takes a comma along: the one before it, or while
+ * no member is kept yet the one behind it. Anything unexpected goes on as it is, for cJSON to judge. */
+static int pass_record(struct pass *pass)
+{
+    bool kept = false;
+    const char *before = NULL; /* the comma before the member */
+    for (;;) {
+        while (pass->at < pass->end &&
+               (*pass->at == ' ' || *pass->at == '\n' || *pass->at == '\r' || *pass->at == '\t')) {
+            pass->at++;
+        }
+        if (pass->at == pass->end || *pass->at != '"') {
+            return 0;
+        }
+        const char *start = pass->at;
+        int error = pass_string(pass);
+        if (error) {
+            return error;
+        }
+        bool wanted = pass->copied > start /* something was dropped out of the name */ ||
+                      name_wanted(pass, (struct text){start + 1, (size_t)(pass->at - start) - 2});
+        const char *end = pass->at;
+        pass->skipping = !wanted;
+        error = pass_value(pass);
+        pass->skipping = false;
+        if (error) {
+            return error;
+        }
+        bool more = pass->at < pass->end && *pass->at == ',';
+        if (!wanted) {
+            end = pass->at + (more && !kept ? 1 : 0);
+            pass->at = kept ? before : start;
+            error = pass_drop(pass, end);
+            if (error) {
+                return error;
+            }
+        }
+        kept = kept || wanted;
+        if (!more) {
+            return 0;
+        }
+        before = pass->at;
+        pass->at += wanted || kept ? 1 : 0;
+    }
 }
 
 static int pass_run(struct pass *pass)
@@ -362,6 +464,12 @@ static size_t space_end(struct text t, size_t at)
 int json_parse(struct arena *arena, struct text source, size_t limit, enum json_flags flags, const cJSON **out,
                struct cause *cause)
 {
+    return json_parse_fields(arena, source, limit, flags, NULL, out, cause);
+}
+
+int json_parse_fields(struct arena *arena, struct text source, size_t limit, enum json_flags flags,
+                      const struct json_fields *fields, const cJSON **out, struct cause *cause)
+{
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, hooks_set);
 
@@ -372,7 +480,10 @@ int json_parse(struct arena *arena, struct text source, size_t limit, enum json_
         source.data += 3;
         source.size -= 3;
     }
-    struct pass pass = {.arena = arena, .flags = flags};
+    struct pass pass = {.arena = arena, .flags = flags, .fields = fields};
+    for (size_t i = 0; fields && i < fields->count; i++) {
+        pass.sketch |= name_sketch(fields->names[i]);
+    }
     pass.start = pass.at = pass.copied = source.data;
     pass.end = source.size > 0 ? source.data + source.size : source.data;
     int error = pass_run(&pass);

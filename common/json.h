@@ -29,6 +29,17 @@ enum json_flags {
 int json_parse(struct arena *arena, struct text source, size_t limit, enum json_flags flags, const cJSON **out,
                struct cause *cause) WARN_UNUSED;
 
+/* As json_parse, but of every object at this depth (the root has depth 1) only the members of these names are read:
+ * a record of which a few fields are used costs a fraction. What is left out is checked for strings, numbers and
+ * nesting, not for grammar. */
+struct json_fields {
+    int depth;
+    const struct text *names;
+    size_t count;
+};
+int json_parse_fields(struct arena *arena, struct text source, size_t limit, enum json_flags flags,
+                      const struct json_fields *fields, const cJSON **out, struct cause *cause) WARN_UNUSED;
+
 /* Member of an object by exact name; NULL when absent or `object` is no object. */
 const cJSON *json_get(const cJSON *object, const char *name);
 /* String contents; for anything else data is NULL. Strings out of json_parse never hold NUL. */

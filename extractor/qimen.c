@@ -294,7 +294,9 @@ static void answered(void *user, const struct http_reply *http)
     }
     call->http = NULL;
     struct reply reply;
-    reply_judge(http, scheme->source.list_keys, scheme->source.list_key_count, &qimen->arena, &reply);
+    const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count, scheme->slots,
+                                    scheme->slot_count};
+    reply_judge(http, &form, &qimen->arena, &reply);
     if (reply.class == REPLY_RETRY) {
         again(qimen, call, &reply);
         arena_reset(&qimen->arena, ARENA_KEEP);

@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { BAN_BELIEVED = 366 * 86400 /* s */ };
+enum {
+    BAN_BELIEVED = 366 * 86400, /* s */
+    RECORD_DEPTH = 4,           /* {"response":{"shoplist":[{ */
+};
 
 /* A refusal as the gateway or WDT words it. */
 struct refusal_said {
@@ -207,8 +210,7 @@ static void judge_tree(const cJSON *tree, const struct text *keys, size_t key_co
     }
 }
 
-void reply_judge(const struct http_reply *http, const struct text *keys, size_t key_count, struct arena *arena,
-                 struct reply *out)
+void reply_judge(const struct http_reply *http, const struct reply_form *form, struct arena *arena, struct reply *out)
 {
     *out = (struct reply){.wait = -1, .total = -1, .heard = http->reach == HTTP_ANSWERED};
     int64_t wait = -1;
@@ -226,11 +228,12 @@ void reply_judge(const struct http_reply *http, const struct text *keys, size_t 
         return;
     }
     /* A refusal may say more in its body than its status does. */
-    bool json = json_parse(arena, http->body, REPLY_BODY_MAX, JSON_CONTROLS, &tree, &cause) == 0;
+    const struct json_fields fields = {RECORD_DEPTH, form->fields, form->field_count};
+    bool json = json_parse_fields(arena, http->body, REPLY_BODY_MAX, JSON_CONTROLS, &fields, &tree, &cause) == 0;
     bool told = json && (json_get(tree, "error_response") || json_get(tree, "response"));
     if (class == REPLY_DONE || (told && http->status < 500)) {
         if (json) {
-            judge_tree(tree, keys, key_count, wait, out);
+            judge_tree(tree, form->keys, form->key_count, wait, out);
         } else {
             tell(out, REPLY_RETRY, "the reply is not JSON that can be read (%s)", cause.text);
         }

@@ -20,9 +20,15 @@ struct reply {
     char why[400];
 };
 
-/* Judges a reply. `keys` are the names that the list may have, most likely first; where none is there any one array
- * of objects will do. The tree is parsed into `arena`. */
-void reply_judge(const struct http_reply *http, const struct text *keys, size_t key_count, struct arena *arena,
-                 struct reply *out);
+/* What is looked for in a reply. */
+struct reply_form {
+    const struct text
+        *keys; /* names that the list may have, most likely first; else any one array of objects will do */
+    size_t key_count;
+    const struct text *fields; /* members of a record that are read at all */
+    size_t field_count;
+};
+/* Judges a reply. The tree is parsed into `arena`. */
+void reply_judge(const struct http_reply *http, const struct reply_form *form, struct arena *arena, struct reply *out);
 
 #endif

@@ -38,7 +38,7 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,porta
 
 flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libzmq libcurl msgpack libcjson sqlite3 libmicrohttpd)"
 # shellcheck disable=SC2086
-echo $sources | tr ' ' '\n' | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy || fault "clang-tidy"
+echo $sources | tr ' ' '\n' | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy || fault "clang-tidy"
 
 # shellcheck disable=SC2086
 shellcheck $scripts || fault "shellcheck"

@@ -233,13 +233,61 @@ static void writes_numbers(void **state)
     buffer_fini(&out);
 }
 
+/* Of objects at depth 2 only a, bb and "long name" are read. */
+static const struct {
+    const char *source;
+    const char *result; /* NULL = refused */
+} picks[] = {
+    {"[{\"a\":1,\"bb\":2}]", "[{\"a\":1,\"bb\":2}]"},
+    {"[{\"a\":1,\"x\":9,\"bb\":2}]", "[{\"a\":1,\"bb\":2}]"},
+    {"[{\"x\":9,\"y\":8,\"a\":1}]", "[{\"a\":1}]"},
+    {"[{\"a\":1,\"x\":9}]", "[{\"a\":1}]"},
+    {"[{\"a\":1,\"x\":9,\"y\":[1,{\"a\":2}]}, {\"x\":{\"a\":3}, \"bb\":4 }]", "[{\"a\":1},{\"bb\":4}]"},
+    {"[{\"x\":1},{\"y\":2},{}]", "[{},{},{}]"},
+    {"[ { \"x\" : \"}],\\\"{\" , \"long name\" : { \"x\" : 1 } } ]", "[{\"long name\":{\"x\":1}}]"},
+    {"[{\"x\":1234567890123456789,\"a\":1234567890123456789,\"y\":1234567890123456789}]",
+     "[{\"a\":\"1234567890123456789\"}]"},
+    {"[{\"x\":\"\001\",\"a\":\"q\001r\",\"y\":\"\001\",\"bb\":1}]", "[{\"a\":\"qr\",\"bb\":1}]"},
+    {"[{\"x\\u0061\":1,\"\\u0061\":2}]", "[{\"xa\":1,\"a\":2}]"},
+    {"{\"x\":{\"x\":1,\"a\":2},\"a\":[5]}", "{\"x\":{\"a\":2},\"a\":[5]}"},
+    {"[{\"x\":\"\\u0000\"}]", NULL},
+    {"[{\"a\":1,\"x\":", NULL},
+    {"[{\"a\":1,\"x\":[1}]", NULL},
+    {"[{\"a\":1,}]", NULL},
+    {"[{\"x\":01}]", NULL},
+};
+
+static void picks_fields(void **state)
+{
+    (void)state;
+    static const struct text names[] = {TEXT("a"), TEXT("bb"), TEXT("long name")};
+    const struct json_fields fields = {2, names, 3};
+    for (size_t i = 0; i < sizeof picks / sizeof *picks; i++) {
+        struct arena arena;
+        arena_init(&arena, 1 << 20);
+        const cJSON *tree = NULL;
+        struct cause cause;
+        int error = json_parse_fields(&arena, text_of(picks[i].source), 1 << 20, JSON_CONTROLS, &fields, &tree, &cause);
+        struct buffer out;
+        buffer_init(&out, 1 << 20);
+        if (error == 0) {
+            json_put_tree(&out, tree);
+        }
+        if ((error == 0) != (picks[i].result != NULL) ||
+            (error == 0 && !text_equal(buffer_text(&out), text_of(picks[i].result)))) {
+            print_error("%s: %.*s\n", picks[i].source, TEXT_ARG(buffer_text(&out)));
+            fail();
+        }
+        buffer_fini(&out);
+        arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses),
-        cmocka_unit_test(caps),
-        cmocka_unit_test(reads_values),
-        cmocka_unit_test(writes_numbers),
+        cmocka_unit_test(parses),       cmocka_unit_test(picks_fields),   cmocka_unit_test(caps),
+        cmocka_unit_test(reads_values), cmocka_unit_test(writes_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

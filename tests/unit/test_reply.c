@@ -12,6 +12,8 @@
 #include "extractor/reply.h"
 
 static const struct text keys[] = {{"shoplist", 8}, {"shop_list", 9}};
+static const struct text fields[] = {{"shop_no", 7}, {"shop_name", 9}};
+static const struct reply_form form = {keys, 2, fields, 2};
 
 #define OK(body) 200, HTTP_ANSWERED, TEXT(body)
 #define RESPONSE(inner) OK("{\"response\":{" inner "}}")
@@ -141,7 +143,7 @@ static void judges(void **state)
                                   .retry_after = cases[i].status == 429 ? 5000 : -1,
                                   .why = "why of curl"};
         struct reply reply;
-        reply_judge(&http, keys, 2, &arena, &reply);
+        reply_judge(&http, &form, &arena, &reply);
         bool right = reply.class == cases[i].class && reply.heard == (cases[i].reach == HTTP_ANSWERED);
         if (cases[i].class == REPLY_DONE) {
             right = right && (int64_t)reply.rows == cases[i].rows && reply.total == cases[i].total;
@@ -156,7 +158,7 @@ static void judges(void **state)
     }
     struct http_reply untrusted = {.reach = HTTP_UNSENT, .certificate = true, .why = "self-signed"};
     struct reply reply;
-    reply_judge(&untrusted, keys, 2, &arena, &reply);
+    reply_judge(&untrusted, &form, &arena, &reply);
     assert_int_equal(reply.class, REPLY_FATAL);
     assert_non_null(strstr(reply.why, "DIANCHEN_CA_FILE"));
     arena_fini(&arena);
