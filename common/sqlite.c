@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "common/sql.h"
+#include "common/turn.h"
 
 enum {
     PATH_LIMIT = 4000,
     WAIT_MAX = 10000, /* ms for a lock */
-    WAIT_PRESS = 20,  /* polls at the shortest pause before it grows */
+    WAIT_PRESS = 100, /* polls at the shortest pause before it grows */
     STATEMENT_SLOTS = 2 * SQL_STATEMENTS,
 };
 
@@ -30,6 +31,8 @@ struct statement {
 struct sql {
     sqlite3 *db;
     int64_t wait_from; /* ms, when the wait for a lock began */
+    struct turn turn;
+    bool writing;
     size_t statements;
     struct statement slots[STATEMENT_SLOTS]; /* open addressing by the literal's address */
     char why[300];
@@ -43,16 +46,16 @@ static int64_t clock_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The other writer holds the lock for one transaction, a few hundred µs: poll closely at first, or a busy peer
- * that begins its next transaction at once would win again and again. */
+/* The other writer holds the lock for one transaction, a few hundred µs: poll closely at first. */
 static int wait_for_lock(void *user, int calls)
 {
     struct sql *sql = user;
     if (calls == 0)
         sql->wait_from = clock_ms();
-    else if (clock_ms() - sql->wait_from >= WAIT_MAX)
+    turn_wait(&sql->turn);
+    if (calls > 0 && clock_ms() - sql->wait_from >= WAIT_MAX)
         return 0;
-    long pause = calls < WAIT_PRESS ? 200000 : 200000L * (calls - WAIT_PRESS + 2);
+    long pause = calls < WAIT_PRESS ? 100000 : 200000L * (calls - WAIT_PRESS + 1);
     struct timespec t = {.tv_nsec = pause > 2000000 ? 2000000 : pause};
     nanosleep(&t, NULL);
     return 1;
@@ -244,11 +247,25 @@ static int run_prepared(struct sql *sql, const char *text)
 
 static int begin(struct sql *sql, bool write)
 {
-    return run_prepared(sql, write ? text_begin_write : text_begin);
+    if (!write)
+        return run_prepared(sql, text_begin);
+    turn_give(&sql->turn);
+    int error = run_prepared(sql, text_begin_write);
+    turn_had(&sql->turn);
+    sql->writing = !error;
+    return error;
+}
+
+static void ended(struct sql *sql)
+{
+    if (sql->writing)
+        turn_end(&sql->turn);
+    sql->writing = false;
 }
 
 static void rollback(struct sql *sql)
 {
+    ended(sql);
     /* Some failures (disk full, I/O) have rolled back already. */
     char kept[sizeof sql->why];
     memcpy(kept, sql->why, sizeof kept);
@@ -266,6 +283,7 @@ static int commit(struct sql *sql)
     int error = run_prepared(sql, text_commit);
     if (error)
         rollback(sql);
+    ended(sql);
     return error;
 }
 
@@ -286,6 +304,7 @@ static void close_sql(struct sql **sql)
     for (size_t i = 0; i < STATEMENT_SLOTS; i++)
         sqlite3_finalize((*sql)->slots[i].stmt);
     sqlite3_close((*sql)->db);
+    turn_close(&(*sql)->turn);
     free(*sql);
     *sql = NULL;
 }
@@ -406,6 +425,7 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
     if (!sql)
         return cause_set(cause, ERR_MEMORY, "store %s: out of memory", path);
     memcpy(sql->path, path, size + 1);
+    turn_open(&sql->turn, path);
     char name[PATH_LIMIT + 8]; /* "./" in front keeps ":memory:" a file name */
     snprintf(name, sizeof name, "%s%s", path[0] == '/' ? "" : "./", path);
     int code =
@@ -415,6 +435,7 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
         fail(sql, code);
         error = cause_set(cause, ERR_INPUT, "store %s; let this user read and write it", sql->why);
     } else {
+        sqlite3_db_config(sql->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 200);
         sqlite3_busy_handler(sql->db, wait_for_lock, sql);
         error = settle_in(sql, access_mode, cause);
     }

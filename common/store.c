@@ -262,12 +262,12 @@ void store_submit(struct store *store, struct store_job *job)
         pthread_cond_signal(&store->wake);
 }
 
-void store_close(struct store **out)
+void store_close(struct store **closing)
 {
-    struct store *store = *out;
+    struct store *store = *closing;
     if (!store)
         return;
-    *out = NULL;
+    *closing = NULL;
     if (store->threaded) {
         store->closing = true;
         pthread_mutex_lock(&store->lock);

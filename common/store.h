@@ -21,7 +21,7 @@ int store_open(const char *url, struct store **out, struct cause *cause) WARN_UN
 int store_open_reader(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
 /* On the loop's thread, when the loop runs no more. Jobs already submitted are still worked on; the done() of all that
  * had none yet are called from here. What these submit is dropped: neither work() nor done() of it is called. */
-void store_close(struct store **store);
+void store_close(struct store **closing);
 
 const char *store_id(const struct store *store); /* 32 hex digits, goes into HELLO */
 /* The store's clock: CLOCK_BOOTTIME milliseconds; every deadline in the store is on it. Any thread. */

@@ -228,7 +228,7 @@ int store_copy_dry(const char *url, const char *path, struct cause *cause)
                          path);
     struct store *store = NULL;
     int error = store_open_reader(url, &store, cause);
-    if (!error) {
+    if (store) {
         error = store->driver->copy(store->sql, path, cause);
         store_close(&store);
     } else if (error == ERR_NOT_FOUND) {

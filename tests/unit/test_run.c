@@ -318,7 +318,7 @@ static void what_comes_late_matches_nothing(void **state)
     assert_int_equal(number_of("select count(*) from page"), 2);
     /* The lease ran out but nobody took the page: still its holder's. */
     page = claim_one(run.id, "me");
-    now += 10 * PAGE_LEASE;
+    now += 10L * PAGE_LEASE;
     assert_int_equal(page_done(store, &page, -1), 0);
     assert_int_equal(number_of("select count(*) from page where owner is not null"), 0);
     /* Pages of an abandoned run. */
@@ -410,22 +410,21 @@ static void a_report_adds_up_or_is_incomplete(void **state)
         const char *name;
         int64_t seen, limit, total, asked; /* total told by pages, asked at the end */
         int64_t outcomes[6];
-        bool complete;
-        int64_t repeated, source_total;
+        int64_t complete, repeated, source_total;
     } rows[] = {
-        {"all five outcomes", 15, 0, 15, -1, {0, 1, 2, 3, 4, 5}, true, 0, 15},
-        {"told at the end only", 6, 0, -1, 6, {0, 6}, true, 0, 6},
-        {"not told", 6, 0, -1, -1, {0, 6}, true, 0, -1},
-        {"repeated rows, total counts keys", 8, 0, 6, 6, {0, 6}, true, 2, 6},
-        {"the source grew meanwhile", 6, 0, 6, 7, {0, 6}, false, 0, 7},
-        {"the source shrank", 6, 0, 6, 5, {0, 6}, false, 0, 5},
-        {"a record got lost", 6, 0, 6, 6, {0, 5}, false, 1, 6},
-        {"more outcomes than rows", 6, 0, -1, -1, {0, 7}, false, 0, -1},
-        {"one is pending", 7, 0, -1, -1, {1, 6}, false, 1, -1},
-        {"a limit was reached", 10, 10, 500, 500, {0, 10}, true, 0, 500},
-        {"a limit above the total", 6, 10, 6, 6, {0, 6}, true, 0, 6},
-        {"a limit, and too few", 9, 10, 500, 500, {0, 9}, false, 0, 500},
-        {"nothing there", 0, 0, 0, 0, {0}, true, 0, 0},
+        {"all five outcomes", 15, 0, 15, -1, {0, 1, 2, 3, 4, 5}, 1, 0, 15},
+        {"told at the end only", 6, 0, -1, 6, {0, 6}, 1, 0, 6},
+        {"not told", 6, 0, -1, -1, {0, 6}, 1, 0, -1},
+        {"repeated rows, total counts keys", 8, 0, 6, 6, {0, 6}, 1, 2, 6},
+        {"the source grew meanwhile", 6, 0, 6, 7, {0, 6}, 0, 0, 7},
+        {"the source shrank", 6, 0, 6, 5, {0, 6}, 0, 0, 5},
+        {"a record got lost", 6, 0, 6, 6, {0, 5}, 0, 1, 6},
+        {"more outcomes than rows", 6, 0, -1, -1, {0, 7}, 0, 0, -1},
+        {"one is pending", 7, 0, -1, -1, {1, 6}, 0, 1, -1},
+        {"a limit was reached", 10, 10, 500, 500, {0, 10}, 1, 0, 500},
+        {"a limit above the total", 6, 10, 6, 6, {0, 6}, 1, 0, 6},
+        {"a limit, and too few", 9, 10, 500, 500, {0, 9}, 0, 0, 500},
+        {"nothing there", 0, 0, 0, 0, {0}, 1, 0, 0},
     };
     static const char *const names[] = {"", "created", "updated", "unchanged", "filtered", "rejected"};
     (void)state;
@@ -444,7 +443,7 @@ static void a_report_adds_up_or_is_incomplete(void **state)
         assert_state(run.id, "open");
         assert_int_equal(run_close(store, run.id, rows[i].asked, &report.text), 0);
         report_parse(&report);
-        if (cJSON_IsTrue(json_get(report.tree, "complete")) != rows[i].complete)
+        if (cJSON_IsTrue(json_get(report.tree, "complete")) != (int)rows[i].complete)
             fail_msg("%s: %.*s", rows[i].name, TEXT_ARG(buffer_text(&report.text)));
         assert_state(run.id, rows[i].complete ? "complete" : "incomplete");
         assert_int_equal(told(&report, "run"), run.id);
