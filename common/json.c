@@ -363,11 +363,15 @@ static int pass_value(struct pass *pass)
 {
     int depth = pass->depth;
     while (pass->at < pass->end) {
-        char c = *pass->at;
-        if (pass->depth == depth && (c == ',' || c == '}' || c == ']')) {
+        enum byte_class class = (enum byte_class)byte_class[(unsigned char)*pass->at];
+        if (pass->depth == depth && (class == BYTE_CLOSE || *pass->at == ',')) {
             return 0;
         }
-        int error = pass_token(pass, (enum byte_class)byte_class[(unsigned char)c]);
+        if (class == BYTE_PLAIN) {
+            pass->at++;
+            continue;
+        }
+        int error = class == BYTE_QUOTE ? pass_string(pass) : pass_token(pass, class);
         if (error) {
             return error;
         }

@@ -11,6 +11,8 @@ enum {
     RENEW_EVERY = 1000,    /* ms, of a lease of PAGE_LEASE */
     LOOK_EVERY = 5000,     /* ms between counts of all pages for the metrics */
     POLL_EVERY = 300,      /* ms: others hold the open pages; one may come free */
+    GATHER = 15,           /* ms between commits that nobody waits for: pages share them */
+    AHEAD = 4,             /* claims in stock, in times of concurrency */
     PAGE_BYTES = 15 << 20, /* of a packed page: fits a frame */
     SCRATCH_BYTES = 4 << 20,
 };
@@ -47,6 +49,7 @@ struct pages {
     bool dry;                       /* the last claim got less than it asked for: no page is free now */
     int64_t told;
     int64_t poll_at, renew_at, look_at, stop_by;
+    int64_t gather_until;
     struct loop_timer go;
     struct page_work work;
     struct work_mood mood;
@@ -302,8 +305,15 @@ static size_t claims_wanted(const struct pages *pages, int64_t now)
     if (pages->phase != PAGES_READING || (pages->dry && now < pages->poll_at)) {
         return 0;
     }
-    int64_t wanted = pages_wanted(pages) - (int64_t)pages->counts[HELD_WAITING];
-    return wanted <= 0 ? 0 : wanted > WORK_CLAIMS ? (size_t)WORK_CLAIMS : (size_t)wanted;
+    int64_t stock = (int64_t)pages->counts[HELD_WAITING], concurrency = pages->scheme->source.concurrency;
+    int64_t wanted = pages_wanted(pages) > 0 && stock <= concurrency ? AHEAD * concurrency - stock : 0;
+    return wanted > WORK_CLAIMS ? (size_t)WORK_CLAIMS : (size_t)wanted;
+}
+
+/* Does anything stand still until the next commit? */
+static bool work_urgent(const struct pages *pages)
+{
+    return pages->phase != PAGES_READING || pages->counts[HELD_WAITING] == 0;
 }
 
 static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
@@ -336,12 +346,17 @@ static void work_submit(struct pages *pages)
     if (pages->work_busy || now < pages->mood.not_before) {
         return;
     }
+    if (now < pages->gather_until && !work_urgent(pages)) {
+        wake_at(pages, pages->gather_until);
+        return;
+    }
     work_fill(pages, work, now);
     if (work->note_count + work->end_count + work->claim_want == 0 && !work->renew && !work->look) {
         return;
     }
     pages->renew_at = work->renew ? now + RENEW_EVERY : pages->renew_at;
     pages->look_at = work->look ? now + LOOK_EVERY : pages->look_at;
+    pages->gather_until = now + GATHER;
     pages->work_busy = true;
     work->job.work = page_work_run;
     work->job.done = work_done;
