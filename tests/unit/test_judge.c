@@ -133,7 +133,7 @@ static void judges_every_form(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct judge_case *c = &cases[i];
         struct judge_row rows[ROWS_MAX];
-        char numbers[ROWS_MAX][8], targets[ROWS_MAX][8], got[ROWS_MAX + 1] = "", ids[120] = "";
+        char numbers[ROWS_MAX][24], targets[ROWS_MAX][24], got[ROWS_MAX + 1] = "", ids[120] = "";
         size_t count = strlen(c->ops);
         for (size_t k = 0; k < count; k++) {
             (void)snprintf(numbers[k], sizeof numbers[k], "N%zu", k + 1);
