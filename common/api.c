@@ -10,7 +10,7 @@ static int row_make(struct store *store, struct text api)
 static int row_update(struct store *store, struct text api, const char *text, const struct sql_value *values,
                       size_t count)
 {
-    int64_t changed;
+    int64_t changed = 0;
     int error = store_run(store, text, values, count, &changed);
     if (error || changed)
         return error;
@@ -94,7 +94,7 @@ int api_login_read(struct store *store, struct text api, struct arena *arena, st
 
 int api_login_claim(struct store *store, struct text api, int64_t version, int64_t lease, struct text owner)
 {
-    int64_t now = store_now(store), changed, stands = 0;
+    int64_t now = store_now(store), changed = 0, stands = 0;
     struct sql_value values[] = {SQL_STRING(api), SQL_INTEGER(version), SQL_INTEGER(now), SQL_STRING(owner),
                                  SQL_INTEGER(now + lease)};
     int error = row_make(store, values[0].text);
@@ -115,7 +115,7 @@ int api_login_write(struct store *store, struct text api, struct text owner, con
 {
     struct sql_value values[] = {SQL_STRING(api), SQL_STRING(owner), SQL_BYTES(login->sealed),
                                  SQL_INTEGER(login->until)};
-    int64_t changed;
+    int64_t changed = 0;
     int error = store_run(store,
                           "update api set sealed = $3, token_until = $4, version = version + 1, owner = null,"
                           " owner_until = 0 where name = $1 and owner = $2",

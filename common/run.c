@@ -92,7 +92,7 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
 {
     if (plan->slices < 1)
         return ERR_INPUT;
-    struct run run;
+    struct run run = {0};
     struct opening opening = {.plan = plan, .run = &run};
     int error = open_find(store, &opening);
     if (error)
@@ -149,7 +149,7 @@ int run_close(struct store *store, int64_t run, int64_t source_total, struct buf
                                &id, 1, &open, 1);
     if (error != ERR_NOT_FOUND)
         return error ? error : ERR_BUSY;
-    int64_t locked;
+    int64_t locked = 0;
     error = store_run(store, "update run set state = state where id = $1 and state in (1, 4)", &id, 1, &locked);
     if (error)
         return error;
@@ -160,7 +160,7 @@ int run_fail(struct store *store, int64_t run, struct text cause)
 {
     cause.size = text_cut(cause, RUN_CAUSE_MAX);
     struct sql_value values[] = {SQL_STRING(cause), SQL_INTEGER(store_wall()), SQL_INTEGER(run)};
-    int64_t changed;
+    int64_t changed = 0;
     int error = store_run(store, "update run set state = 4, cause = $1, ended = $2 where id = $3 and state in (1, 4)",
                           values, 3, &changed);
     return error || changed ? error : ERR_STALE;

@@ -141,7 +141,7 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
 {
     struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no),
                                  SQL_INTEGER(total)};
-    int64_t changed;
+    int64_t changed = 0;
     int error =
         store_run(store,
                   "update page set total = $4 where run = $1 and slice = $2 and no = $3 and total <> $4 and no ="
@@ -166,7 +166,7 @@ int page_fetched(struct store *store, const struct page *page, const struct page
         SQL_INTEGER(page->run),   SQL_INTEGER(page->slice), SQL_INTEGER(page->no),
         SQL_INTEGER(page->fence), SQL_INTEGER(facts->rows), digest ? SQL_BYTES(bytes) : SQL_NOTHING,
     };
-    int64_t highest, changed, other = -1;
+    int64_t highest = 0, changed = 0, other = -1;
     int error = slice_ends(store, page, last_page, &highest);
     if (!error)
         error = store_run(store,
@@ -198,7 +198,7 @@ int page_done(struct store *store, const struct page *page, int64_t next_page)
 {
     struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no),
                                  SQL_INTEGER(page->fence)};
-    int64_t highest = 0, changed;
+    int64_t highest = 0, changed = 0;
     int error = next_page >= 0 ? slice_ends(store, page, next_page, &highest) : 0;
     if (!error)
         error = store_run(store,

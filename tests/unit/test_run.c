@@ -378,10 +378,7 @@ static void a_told_total_opens_all_pages_at_once(void **state)
 static void a_page_that_repeats_another_is_noticed(void **state)
 {
     static const struct {
-        int slice;
-        int64_t rows;
-        uint8_t digest;
-        int64_t twin;
+        int64_t slice, rows, digest, twin;
     } rows[] = {
         {0, 100, 7, -1}, {1, 100, 7, -1},                /* another slice */
         {0, 100, 8, -1}, {0, 100, 7, 0},  {0, 0, 7, -1}, /* nothing in it */
@@ -394,7 +391,7 @@ static void a_page_that_repeats_another_is_noticed(void **state)
     assert_int_equal(claim(run.id, "me", 2, pages), 2);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct page *page = &pages[rows[i].slice];
-        struct page_facts facts = {.rows = rows[i].rows, .digest = {rows[i].digest}, .total = -1};
+        struct page_facts facts = {.rows = rows[i].rows, .digest = {(uint8_t)rows[i].digest}, .total = -1};
         int64_t twin = 77;
         assert_int_equal(page_fetched(store, page, &facts, -1, &twin), 0);
         assert_int_equal(twin, rows[i].twin);
