@@ -55,11 +55,28 @@ void dial_leave(struct dial *dial, const char *why)
 static void held_take_off(struct held *held)
 {
     struct dial *dial = held->dial;
-    *(held->prev ? &held->prev->next : &dial->first) = held->next;
-    *(held->next ? &held->next->prev : &dial->last) = held->prev;
+    if (dial->first == held) {
+        dial->first = held->next;
+    } else {
+        held->prev->next = held->next;
+    }
+    if (dial->last == held) {
+        dial->last = held->prev;
+    } else {
+        held->next->prev = held->prev;
+    }
     dial->batches--;
     dial->link->held--;
     dial->link->window.in_hand -= (int64_t)held->batch.rows;
+}
+
+static struct held *held_first(struct dial *dial)
+{
+    struct held *held = dial->first;
+    if (held) {
+        held_take_off(held);
+    }
+    return held;
 }
 
 static void held_free(struct held *held)
@@ -309,9 +326,7 @@ static void dial_end(struct dial *dial)
     dial_rest(dial, next_pause(dial));
     link->window.granted -= dial->unused;
     dial->unused = 0;
-    while (dial->first) {
-        struct held *held = dial->first;
-        held_take_off(held);
+    for (struct held *held; (held = held_first(dial)) != NULL;) {
         link->events.gone(link->user, &held->batch);
         held_free(held);
         back++;
@@ -419,9 +434,7 @@ void dial_free(struct dial *dial)
     }
     peering_close(link->loop, &dial->socket, dial->goodbye ? PEERING_LINGER : 0);
     link->window.granted -= dial->unused;
-    while (dial->first) {
-        struct held *held = dial->first;
-        held_take_off(held);
+    for (struct held *held; (held = held_first(dial)) != NULL;) {
         held_free(held);
     }
     free(dial);

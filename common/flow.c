@@ -149,7 +149,7 @@ static struct flow_batch **map_slot(const struct flow *flow, const struct page *
 static void map_grow(struct flow *flow)
 {
     size_t count = 2 * flow->bucket_count;
-    struct flow_batch **buckets = calloc(count, sizeof *buckets);
+    struct flow_batch **buckets = calloc(count, sizeof(struct flow_batch *));
     if (!buckets) {
         return;
     }

@@ -190,11 +190,18 @@ static inline uint64_t big_endian(const unsigned char *at, size_t size)
     return n;
 }
 
-/* Sign-extends the low `size` bytes. */
 static inline int64_t signed_of(uint64_t n, size_t size)
 {
-    unsigned shift = (unsigned)(64 - 8 * size);
-    return (int64_t)(n << shift) >> shift;
+    switch (size) {
+    case 1:
+        return (int8_t)n;
+    case 2:
+        return (int16_t)n;
+    case 4:
+        return (int32_t)n;
+    default:
+        return (int64_t)n;
+    }
 }
 
 static inline int token_body(struct token *token, const unsigned char *at, const unsigned char *end, uint64_t size,
@@ -304,7 +311,7 @@ static inline int token_take(struct text *in, struct token *token)
     token->map = false;
     if (first < 0x80 || first >= 0xe0) {
         token->kind = TOKEN_INT;
-        token->integer = (signed char)first;
+        token->integer = first < 0x80 ? first : first - 0x100;
     } else if (first < 0xa0) {
         token->map = first < 0x90;
         error = token_list(token, at, end, token->map ? 2U * (first & 15U) : first & 15U, &next);

@@ -79,13 +79,13 @@ struct wire_hello {
 };
 struct wire_message {
     enum wire_type type;
+    enum wire_nack reason;   /* NACK */
     struct wire_hello hello; /* HELLO, WELCOME */
     int64_t credit;          /* CREDIT */
     struct page page;        /* BATCH, ACK, NACK */
     int64_t attempt;         /* BATCH */
     size_t rows;             /* BATCH */
     struct text records;     /* BATCH: the bytes of the records, one after another */
-    enum wire_nack reason;   /* NACK */
     int64_t retry_after;     /* NACK, ms */
     struct text note;        /* NACK, ERROR: a sentence */
 };

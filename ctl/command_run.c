@@ -95,18 +95,26 @@ static void remove_folder(struct job *job)
     rmdir(job->folder);
 }
 
+/* What all stages would complain about, each in its own line, is tried here first. */
+static int try_shared(const struct job *job, struct cause *cause)
+{
+    struct scheme *scheme = NULL;
+    int error = scheme_load(job->options.scheme, &scheme, cause);
+    scheme_free(&scheme);
+    struct store *store = NULL;
+    if (error == 0) {
+        error = store_open(job->options.store, &store, cause);
+    }
+    store_close(&store);
+    return error;
+}
+
 /* A dry run goes through everything on a copy of the ledger whose mark keeps the loaders from saving. */
 static int make_dry_store(struct job *job, struct cause *cause)
 {
-    struct store *store = NULL;
-    int error = store_open(job->options.store, &store, cause);
-    if (error != 0) {
-        return error;
-    }
-    store_close(&store);
     char path[ADDRESS_ROOM];
     snprintf(path, sizeof path, "%s/dry.db", job->folder);
-    error = store_copy_dry(job->options.store, path, cause);
+    int error = store_copy_dry(job->options.store, path, cause);
     snprintf(job->dry_store, sizeof job->dry_store, "sqlite:%s", path);
     job->options.store = job->dry_store;
     return error;
@@ -295,7 +303,10 @@ int command_run(int argc, char **argv)
         return exit_code;
     }
     struct cause cause;
-    int error = make_folder(&job, &cause);
+    int error = try_shared(&job, &cause);
+    if (error == 0) {
+        error = make_folder(&job, &cause);
+    }
     if (error == 0 && job.dry_run) {
         error = make_dry_store(&job, &cause);
     }

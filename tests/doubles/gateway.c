@@ -45,7 +45,7 @@ static int number_at(const char *text, int digits)
     return value;
 }
 
-/* A GMT+8 time within ten minutes of this machine's clock, whatever zone that is set to. */
+/* A GMT+8 time within ten minutes of the gateway's clock, whatever zone this machine is set to. */
 static bool is_now(const char *text)
 {
     if (!is_date(text))
@@ -59,7 +59,7 @@ static bool is_now(const char *text)
     if (parts.tm_mon < 0 || parts.tm_mon > 11 || parts.tm_mday < 1 || parts.tm_mday > 31 || parts.tm_hour > 23 ||
         parts.tm_min > 59 || parts.tm_sec > 60)
         return false;
-    time_t away = timegm(&parts) - CHINA - time(NULL);
+    time_t away = timegm(&parts) - CHINA - time(NULL) - gateway_settings.clock_offset;
     return away <= CLOCK_TOLERANCE && away >= -CLOCK_TOLERANCE;
 }
 

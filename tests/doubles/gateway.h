@@ -7,6 +7,7 @@
 
 struct gateway_settings {
     char app_key[4096], secret[4096], sid[4096];
+    int64_t clock_offset; /* seconds that its clock is ahead of this machine's */
 };
 extern struct gateway_settings gateway_settings;
 

@@ -12,8 +12,9 @@
     X(account_id, 0)                                                                                                   \
     X(account_nick, 0)                                                                                                 \
     X(province, 1)                                                                                                     \
-    X(city, 1) X(district, 1) X(province_name, 0) X(city_name, 0) X(district_name, 0) X(address, 0) X(contact, 0)      \
-        X(zip, 0) X(mobile, 0) X(telno, 0) X(remark, 0) X(pay_account_id, 0) X(auth_state, 1) X(push_rds_id, 1)        \
+    X(city, 1)                                                                                                         \
+    X(district, 1) X(province_name, 0) X(city_name, 0) X(district_name, 0) X(address, 0) X(contact, 0) X(zip, 0)       \
+        X(mobile, 0) X(telno, 0) X(remark, 0) X(pay_account_id, 0) X(auth_state, 1) X(push_rds_id, 1)                  \
             X(pay_auth_state, 1) X(app_key, 0) X(refresh_token, 0) X(sh_secret, 0) X(auth_time, 0) X(expire_time, 0)   \
                 X(re_expire_time, 0) X(freeze_auth_to, 0) X(wms_check, 1) X(logistics_id, 1) X(cod_logistics_id, 1)    \
                     X(country, 1) X(address_id, 1) X(email, 0) X(website, 0) X(prop1, 0) X(prop2, 0)                   \

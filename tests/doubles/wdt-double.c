@@ -28,6 +28,7 @@ static const struct switch_entry switches[] = {
     {"app_key", SWITCH_TEXT, gateway_settings.app_key, "demo_app_key", NULL, "the only caller"},
     {"secret", SWITCH_TEXT, gateway_settings.secret, "demo_source_secret", NULL, "its app secret"},
     {"sid", SWITCH_TEXT, gateway_settings.sid, "demo_sid", NULL, "its WDT seller account"},
+    {"clock_offset", SWITCH_COUNT, &gateway_settings.clock_offset, "0", NULL, "seconds that its clock is ahead"},
     {"total", SWITCH_CHOICE, &page_settings.total, "first", "first|always|never", "pages that tell total_count"},
     {"list_key", SWITCH_TEXT, page_settings.list_key, "shoplist", NULL, "name of the list in a reply"},
     {"numbers", SWITCH_CHOICE, &shop_settings.numbers, "number", "number|text", "how numbers come"},

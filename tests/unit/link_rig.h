@@ -225,7 +225,7 @@ static inline bool out_freed(struct stand *s)
 }
 static inline bool richly_granted(struct stand *s)
 {
-    return look(s).credit >= FLOW_CREDIT_MAX && look(s).credit < 2 * FLOW_CREDIT_MAX;
+    return look(s).credit >= FLOW_CREDIT_MAX && look(s).credit - FLOW_CREDIT_MAX < FLOW_CREDIT_MAX;
 }
 static inline bool in_refused(struct stand *s)
 {

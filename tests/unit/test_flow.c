@@ -190,38 +190,45 @@ static void run_worded(struct stand *s, const char *verb, int a, int b, int c, c
     }
 }
 
+/* One step: a verb, up to three numbers, perhaps a last word. */
+static void run_step(struct stand *s, const char *step, size_t length)
+{
+    char words[2][12] = {"", ""};
+    int numbers[3] = {0};
+    size_t word_count = 0, number_count = 0;
+    for (const char *at = step, *end = step + length; at < end;) {
+        size_t size = strcspn(at, " ;");
+        if (size == 0) {
+            at++;
+            continue;
+        }
+        if ((*at >= '0' && *at <= '9') || *at == '-') {
+            assert_true(number_count < 3);
+            numbers[number_count++] = (int)strtol(at, NULL, 10);
+        } else {
+            assert_true(word_count < 2 && size < sizeof words[0]);
+            memcpy(words[word_count++], at, size);
+        }
+        at += size;
+    }
+    if (*words[1] || strcmp(words[0], "none") == 0) {
+        run_worded(s, words[0], numbers[0], numbers[1], numbers[2], words[1]);
+    } else {
+        run_event(s, words[0], numbers[0], numbers[1], numbers[2]);
+    }
+}
+
 static void test_scripts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         struct stand stand = {0};
-        char step[80];
         print_message("  %s\n", scripts[i].name);
         assert_int_equal(flow_new(&stand.flow), 0);
         for (const char *at = scripts[i].steps; *at;) {
             size_t length = strcspn(at, ";");
-            assert_true(length < sizeof step);
-            memcpy(step, at, length);
-            step[length] = 0;
+            run_step(&stand, at, length);
             at += length + (at[length] == ';');
-            char verb[12] = "", word[8] = "";
-            int numbers[3] = {0};
-            int used = 0, count = 0;
-            assert_true(sscanf(step, " %11s%n", verb, &used) == 1);
-            for (const char *rest = step + used; count < 3; count++, rest += used) {
-                if (sscanf(rest, " %d%n", &numbers[count], &used) != 1) {
-                    (void)sscanf(rest, " %7s", word);
-                    break;
-                }
-            }
-            if (count == 3) {
-                (void)sscanf(strrchr(step, ' '), " %7[a-z]", word);
-            }
-            if (*word || strcmp(verb, "none") == 0) {
-                run_worded(&stand, verb, numbers[0], numbers[1], numbers[2], word);
-            } else {
-                run_event(&stand, verb, numbers[0], numbers[1], numbers[2]);
-            }
         }
         flow_free(&stand.flow, NULL, NULL);
         assert_null(stand.flow);

@@ -21,7 +21,7 @@ static void test_batches_flow(void **state)
     until(s, both_linked);
     assert_int_equal(s->acked, 0); /* no window, no credit */
     assert_string_equal(s->store, "s1");
-    link_in_window(s->in, 4 * ROWS);
+    link_in_window(s->in, (int64_t)4 * ROWS);
     s->goal = 50;
     until(s, all_acked);
     assert_int_equal(look(s).queued_rows + look(s).out_rows, 0);
@@ -63,7 +63,7 @@ static void test_drain_and_goodbye(void **state)
     s->hold = true;
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, 3 * ROWS);
+    link_in_window(s->in, (int64_t)3 * ROWS);
     for (int64_t i = 0; i < 6; i++) {
         send_page(s, i, ROWS);
     }
@@ -81,7 +81,7 @@ static void test_drain_and_goodbye(void **state)
     assert_int_equal(counted(s, "redelivered_total", "reason=\"peer_gone\""), 2);
     s->hold = false;
     open_in(s, transformer);
-    link_in_window(s->in, 3 * ROWS);
+    link_in_window(s->in, (int64_t)3 * ROWS);
     s->goal = 6;
     until(s, all_acked);
     stand_free(s);

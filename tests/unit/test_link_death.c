@@ -6,7 +6,6 @@
 #include "tests/unit/link_rig.h"
 
 enum { WORKERS = 3 };
-extern char **environ;
 
 /* ---- this program as a worker: WORK ADDRESS; or as an upstream: upstream ADDRESS ---- */
 
@@ -24,7 +23,7 @@ static void work_done(void *user)
     (void)user;
     if (hands.count > 0) {
         struct link_in_batch *batch = hands.batches[0];
-        memmove(hands.batches, hands.batches + 1, --hands.count * sizeof *hands.batches);
+        memmove(hands.batches, hands.batches + 1, --hands.count * sizeof(struct link_in_batch *));
         link_in_ack(work_in, batch);
     }
     loop_set_timer(work_loop, &work_timer, loop_now(work_loop) + 1);
@@ -48,7 +47,7 @@ static void work_gone(void *user, struct link_in_batch *batch)
     (void)user;
     for (size_t i = 0; i < hands.count; i++) {
         if (hands.batches[i] == batch) {
-            memmove(&hands.batches[i], &hands.batches[i + 1], (--hands.count - i) * sizeof *hands.batches);
+            memmove(&hands.batches[i], &hands.batches[i + 1], (--hands.count - i) * sizeof(struct link_in_batch *));
             return;
         }
     }
@@ -63,7 +62,7 @@ static int be_worker(const char *address)
         link_in_new(zmq, work_loop, address, &transformer, &events, NULL, &work_in, &cause)) {
         return 9;
     }
-    link_in_window(work_in, 4 * ROWS);
+    link_in_window(work_in, (int64_t)4 * ROWS);
     work_timer = (struct loop_timer){.fn = work_done};
     if (strcmp(work, "slow") == 0) {
         loop_set_timer(work_loop, &work_timer, 0);
