@@ -55,14 +55,16 @@ void dial_leave(struct dial *dial, const char *why)
 static void held_take_off(struct held *held)
 {
     struct dial *dial = held->dial;
-    if (dial->first == held) {
+    if (dial->first == dial->last) {
+        dial->first = dial->last = NULL;
+    } else if (dial->first == held) {
         dial->first = held->next;
+        dial->first->prev = NULL;
+    } else if (dial->last == held) {
+        dial->last = held->prev;
+        dial->last->next = NULL;
     } else {
         held->prev->next = held->next;
-    }
-    if (dial->last == held) {
-        dial->last = held->prev;
-    } else {
         held->next->prev = held->prev;
     }
     dial->batches--;

@@ -99,6 +99,8 @@ void wire_write(struct buffer *out, const struct wire_message *message);
 /* One source record off the front of *records (advanced); `slots` values are filled, missing ones NIL. *raw gets its
  * bytes. ERR_SYNTAX where it is none or has more values than slots: *records and *raw stay, values are undefined then. */
 int wire_take_source(struct text *records, size_t slots, struct value *values, struct text *raw) WARN_UNUSED;
+/* A source record as a JSON object, for people. ERR_SYNTAX (and nothing added) where it is none of this form. */
+int wire_put_source(struct buffer *out, const struct source_form *form, struct text raw) WARN_UNUSED;
 /* One mapped record off the front; fills the in-part of `row` and clears the rest. ERR_SYNTAX where it is none, and for
  * a RECORD_PAYLOAD without key or payload, or with a key or number above KEY_MAX: the transformer refuses those itself. */
 int wire_take_mapped(struct text *records, struct ledger_row *row) WARN_UNUSED;
