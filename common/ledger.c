@@ -117,7 +117,7 @@ static int end_refused(struct store *store, struct share *share)
         const struct ledger_result *r = &share->results[share->pick[i]];
         if (!r->stale) {
             entries[count++] = (struct reject_entry){
-                .record = r->id, .run = r->run, .refusal = r->refusal, .source = r->source, .payload = r->payload};
+                .record = r->id, .run = r->run, .refusal = r->refusal, .source = r->source, .payload = r->payload, .form = r->form};
         }
     }
     return reject_put(store, entries, count);

@@ -97,6 +97,12 @@ struct ledger_row {
     uint8_t pend[HASH_SIZE];  /* SETTLE: what the create carried */
 };
 
+/* Names of a source record's slots (scheme->slots): with them a reject keeps the record as JSON. count 0 = as it is. */
+struct source_form {
+    const struct text *names;
+    size_t count;
+};
+
 struct ledger_times { /* ms: S, D, V of delivery.md */
     int64_t send;     /* TARGET_TIMEOUT + 5 s */
     int64_t late;     /* TARGET_LATE */
@@ -112,6 +118,7 @@ struct ledger_batch {
     struct text account; /* the loader's target account: bound to the run by the first batch */
     bool adopt;          /* existing: adopt (true) or reject */
     struct ledger_times times;
+    struct source_form form;
     struct arena *arena;
     struct ledger_row *rows;
     size_t count;
@@ -140,6 +147,7 @@ struct ledger_result {
     struct text target_id;  /* may be empty */
     struct refusal refusal; /* with payload and source below, for the reject */
     struct text key, payload, source;
+    struct source_form form; /* of source */
     int stale; /* out: 1 = not our claim any more, nothing was written */
 };
 /* T2: everything WHERE claim = mine. */

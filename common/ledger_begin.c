@@ -408,7 +408,8 @@ static int begin_rejects(struct begin *begin)
                                                    .run = batch->page.run,
                                                    .refusal = row->refusal,
                                                    .source = row->source,
-                                                   .payload = row->payload};
+                                                   .payload = row->payload,
+                                                   .form = begin->batch->form};
         } else if (record->id != 0 && (record->outcome == OUTCOME_REJECTED || record->outcome == OUTCOME_PENDING)) {
             clears[clear++] = row->id;
         }

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "common/wire.h"
+
 static int64_t wall_clock(void)
 {
     struct timespec now;
@@ -84,6 +86,7 @@ int reject_count(struct store *store, int64_t *open)
 
 struct entries {
     const struct reject_entry *entries;
+    const struct text *sources; /* as they are stored */
     int64_t now;
 };
 
@@ -101,14 +104,14 @@ static void put_bind(void *user, size_t row, struct sql_value *params)
     params[2] = SQL_STRING(cut(entry->refusal.class, REJECT_CODE_MAX));
     params[3] = SQL_STRING(cut(entry->refusal.code, REJECT_CODE_MAX));
     params[4] = SQL_STRING(cut(entry->refusal.message, REJECT_MESSAGE_MAX));
-    params[5] = SQL_BYTES(entry->source);
+    params[5] = SQL_BYTES(put->sources[row]);
     params[6] = SQL_STRING(entry->payload);
     params[7] = SQL_INTEGER(put->now);
 }
 
-int reject_put(struct store *store, const struct reject_entry *entries, size_t count)
+static int put_some(struct store *store, const struct reject_entry *entries, const struct text *sources, size_t count)
 {
-    struct entries put = {.entries = entries, .now = wall_clock()};
+    struct entries put = {.entries = entries, .sources = sources, .now = wall_clock()};
     struct sql_call call = {
         .text = "INSERT INTO reject(record, run, class, code, message, source, payload, attempts, first, last) "
                 "VALUES($1, $2, $3, $4, $5, $6, $7, 1, $8, $8) ON CONFLICT(record) DO UPDATE SET run = excluded.run, "
@@ -118,7 +121,35 @@ int reject_put(struct store *store, const struct reject_entry *entries, size_t c
         .params = 8,
         .bind = put_bind,
         .user = &put};
-    return count > 0 ? store_many(store, &call) : 0;
+    return store_many(store, &call);
+}
+
+int reject_put(struct store *store, const struct reject_entry *entries, size_t count)
+{
+    enum { AT_ONCE = 64 };
+    int error = 0;
+    struct buffer json;
+    buffer_init(&json, AT_ONCE * (size_t)WIRE_FRAME_MAX);
+    for (size_t from = 0; !error && from < count; from += AT_ONCE) {
+        size_t some = count - from < AT_ONCE ? count - from : AT_ONCE;
+        size_t ends[AT_ONCE];
+        buffer_clear(&json, json.limit);
+        for (size_t i = 0; i < some; i++) {
+            const struct reject_entry *entry = &entries[from + i];
+            if (entry->form.count == 0 || wire_put_source(&json, &entry->form, entry->source) != 0) {
+                buffer_add_text(&json, entry->source);
+            }
+            ends[i] = json.size;
+        }
+        struct text sources[AT_ONCE];
+        for (size_t i = 0; i < some; i++) {
+            size_t start = i > 0 ? ends[i - 1] : 0;
+            sources[i] = (struct text){json.data ? json.data + start : "", ends[i] - start};
+        }
+        error = json.failed ? ERR_MEMORY : put_some(store, entries + from, sources, some);
+    }
+    buffer_fini(&json);
+    return error;
 }
 
 struct some {

@@ -21,6 +21,7 @@ struct reject_entry {
     int64_t record, run;
     struct refusal refusal;
     struct text source, payload;
+    struct source_form form; /* of source: stored as JSON */
 };
 int reject_put(struct store *store, const struct reject_entry *entries, size_t count) WARN_UNUSED;
 /* Seen again in `run` and not sent again: the run is noted, the attempts stay. */

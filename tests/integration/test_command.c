@@ -194,7 +194,7 @@ static void test_port_taken(void **state)
     assert_int_equal(rig_run(&w.rig, "transformer", (const char *[]){"--bind", bind, "--metrics", "off", NULL}, &p), 2);
     char *text = rig_read(p->err);
     assert_non_null(strstr(text, port));
-    assert_non_null(strstr(text, "in use"));
+    assert_non_null(strstr(text, "is taken"));
     free(text);
     snprintf(bind, sizeof bind, "127.0.0.1:%s", port);
     assert_int_equal(
