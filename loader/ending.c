@@ -132,7 +132,8 @@ static struct ledger_result *add(struct row *row, enum verdict verdict, struct a
                                      .target_id = keep(&ending->arena, row->target_id),
                                      .key = facts->key,
                                      .payload = facts->payload,
-                                     .source = facts->source};
+                                     .source = facts->source,
+                                     .form = load_form(loader)};
     *arena = &ending->arena;
     return result;
 }

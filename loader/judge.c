@@ -1,12 +1,5 @@
 #include "loader/judge.h"
 
-const char *judge_text(enum judgement judgement)
-{
-    static const char *const names[] = {"unknown", "released", "again", "saved",
-                                        "refused", "exists",   "gone",  "unclear"};
-    return names[judgement];
-}
-
 /* One save result: {"successPkIds":[],"success":bool,"errorInfo":[{"id","msg"}],"message"}. */
 struct result {
     bool told; /* it has a readable success */

@@ -18,14 +18,13 @@ enum judgement {
 };
 
 struct judge_row {
-    enum claim_op op;
     struct text number, target_id;
+    enum claim_op op;
     enum judgement judgement;  /* out */
     struct text id;            /* out: SAVED */
     struct text code, message; /* out: REFUSED, EXISTS, GONE, AGAIN; live in the arena or the answer's */
 };
 
 void judge_save(struct arena *arena, const struct answer *answer, struct judge_row *rows, size_t count);
-const char *judge_text(enum judgement judgement);
 
 #endif

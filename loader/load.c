@@ -129,6 +129,13 @@ static void end_row(struct row *row)
     finish(load);
 }
 
+void load_touch(const struct row *row)
+{
+    if (row->load->batch) {
+        link_in_touch(row->load->loader->link, row->load->batch);
+    }
+}
+
 void load_final(struct row *row)
 {
     end_row(row);
@@ -327,6 +334,7 @@ static void begin(struct load *load)
                                         .account = loader->account,
                                         .adopt = loader->stage.scheme->target.adopt,
                                         .times = loader->times,
+                                        .form = load_form(loader),
                                         .arena = &load->arena,
                                         .rows = rows,
                                         .count = count};
@@ -381,7 +389,7 @@ static void batch_came(void *user, struct link_in_batch *batch)
     if (!load) {
         log_event(LOG_ERROR, "page.malformed",
                   "a page can't be read: out of memory, or its sender is no transformer of this version", "page",
-                  LOG_INT(batch->page.no), NULL);
+                  LOG_INT(batch->page.no), (const char *)NULL);
         link_in_nack(loader->link, batch, NACK_FAILED, MALFORMED_WAIT);
         return;
     }

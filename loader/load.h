@@ -36,11 +36,18 @@ static inline bool load_wanted(const struct row *row)
 {
     return row->load->batch && !row->load->loader->draining;
 }
+static inline struct source_form load_form(const struct loader *loader)
+{
+    return (struct source_form){loader->stage.scheme->slots, loader->stage.scheme->slot_count};
+}
+
 static inline struct text load_number(const struct row *row)
 {
     return row->facts->number.size > 0 ? row->facts->number : row->facts->key;
 }
 
+/* The row waits for the target, and rightly so: its page is not stuck (link.h). */
+void load_touch(const struct row *row);
 /* The end of a row's way; the row may be gone afterwards. */
 void load_final(struct row *row);
 void load_wait(struct row *row, int64_t until); /* store clock: not before */

@@ -12,6 +12,7 @@
 
 enum {
     DRAIN_LONGEST = 7000, /* ms; a second is left for closing */
+    PULSE = 60000,
     REJECTS_EVERY = 2000, /* ms between counts of open rejects, while there are new outcomes */
 };
 
@@ -36,8 +37,7 @@ void loader_fatal(struct loader *loader, const struct cause *cause, int exit_cod
 static void deadline(void *user)
 {
     struct loader *loader = user;
-    log_event(LOG_WARN, "loader.cut", "stops with calls on the wire; their records will be settled with the target",
-              NULL);
+    log_line(LOG_WARN, "loader.cut", "stops with calls on the wire; their records will be settled with the target");
     stop(loader, EXIT_COMPLETE);
 }
 
@@ -54,7 +54,7 @@ void loader_drain(void *user)
     if (loader->draining) {
         return;
     }
-    log_event(LOG_INFO, "loader.drains", "takes no more, ends what is on the wire", NULL);
+    log_line(LOG_INFO, "loader.drains", "takes no more, ends what is on the wire");
     loader->draining = true;
     metrics_ready(loader->stage.metrics, "draining");
     loader->deadline = (struct loop_timer){.fn = deadline, .user = loader};
@@ -118,6 +118,17 @@ void loader_count(struct loader *loader, enum outcome outcome)
 
 /* ---- login, book, then the window opens ---- */
 
+/* Rows that wait for a slow, paced or absent target don't make their page a stuck one. */
+static void pulse(void *user)
+{
+    struct loader *loader = user;
+    if (xingchen_lives(loader->target)) {
+        post_touch(loader);
+        quest_touch(loader);
+    }
+    loop_set_timer(loader->stage.loop, &loader->pulse, loop_now(loader->stage.loop) + PULSE);
+}
+
 /* Twice what the calls under way can hold, one of them more for rows whose outcome waits for its commit, and never
  * less than a few pages. */
 static void open_window(struct loader *loader)
@@ -126,7 +137,9 @@ static void open_window(struct loader *loader)
     int64_t calls = 3 * scheme->target.concurrency * scheme->target.batch, pages = 4 * scheme->source.page_size;
     link_in_window(loader->link, calls > pages ? calls : pages);
     metrics_ready(loader->stage.metrics, NULL);
-    log_event(LOG_INFO, "loader.ready", loader->dry ? "ready; a dry run: nothing is saved" : "ready", NULL);
+    loader->pulse = (struct loop_timer){.fn = pulse, .user = loader};
+    pulse(loader);
+    log_line(LOG_INFO, "loader.ready", "ready%s", loader->dry ? "; a dry run: nothing is saved" : "");
     count_rejects(loader);
 }
 
@@ -136,7 +149,8 @@ static void logged_in(void *user)
     if (loader->reading || loader->draining) {
         return;
     }
-    log_event(LOG_INFO, "loader.login", "logged in to the target", "account", LOG_STR(loader->options.account), NULL);
+    log_event(LOG_INFO, "loader.login", "logged in to the target", "account", LOG_STR(loader->options.account),
+              (const char *)NULL);
     if (reading_start(loader, open_window) != 0) {
         struct cause cause;
         cause_set(&cause, ERR_MEMORY, "out of memory");

@@ -101,7 +101,7 @@ struct loader {
     struct reading *reading;
     struct metric *outcomes[OUTCOME_REJECTED + 1], *rejects_open;
     struct store_job rejects_job;
-    struct loop_timer rejects_timer, deadline;
+    struct loop_timer rejects_timer, pulse, deadline;
     int64_t rejects_count;
     bool rejects_due, rejects_busy;
 };
@@ -111,7 +111,7 @@ int loader_open(struct loader *loader, struct cause *cause) WARN_UNUSED;
 /* Gives up: one line, then the loop ends with the exit code. */
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code);
 /* SIGTERM: takes no more, ends what is on the wire, and the loop, within 8 s. */
-void loader_drain(void *loader);
+void loader_drain(void *user); /* struct loader * */
 /* After each step of a drain: ends the loop when nothing is left. */
 void loader_settle(struct loader *loader);
 void loader_submit(struct loader *loader, struct store_job *job); /* counted: see loader_done */

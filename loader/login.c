@@ -413,15 +413,13 @@ static void read_done(struct store_job *job, int error)
     if (login->stopped) {
         return;
     }
-    if (error == ERR_BUSY) {
+    if (error == ERR_BUSY || (!error && login->finding == FOUND_BUSY)) {
         pause_for(login, LOOK_AGAIN);
     } else if (error) {
         struct cause cause;
         cause_set(&cause, error, "store: the login can't be read: %s", store_why(login->store));
         login->stopped = true;
         login->events.fatal(login->user, &cause, EXIT_REFUSED);
-    } else if (login->finding == FOUND_BUSY) {
-        pause_for(login, LOOK_AGAIN);
     } else if (login->finding == FOUND_CLAIMED) {
         ask_token(login);
     } else if (!take_sealed(login)) { /* of another login: ours replaces it */

@@ -345,6 +345,18 @@ void post_run(struct loader *loader)
     ending_flush(loader);
 }
 
+void post_touch(struct loader *loader)
+{
+    for (const struct row *row = loader->ready.first; row; row = row->next) {
+        load_touch(row);
+    }
+    for (const struct post *post = loader->posts; post; post = post->all_next) {
+        for (size_t i = 0; i < post->count; i++) {
+            load_touch(post->rows[i]);
+        }
+    }
+}
+
 static void unpause(void *user)
 {
     struct post *post = user;
@@ -473,7 +485,8 @@ static void post_judge(struct post *post, const struct answer *answer)
     } else {
         log_event(LOG_WARN, "post.unknown",
                   "a batch went out and nobody can tell what became of it: the target will be asked", "records",
-                  LOG_INT(post->count), "status", LOG_INT(answer->status), "why", LOG_TEXT(answer->message), NULL);
+                  LOG_INT(post->count), "status", LOG_INT(answer->status), "why", LOG_TEXT(answer->message),
+                  (const char *)NULL);
     }
     size_t again = 0;
     for (size_t i = 0; i < post->count; i++) {

@@ -250,7 +250,7 @@ static void one_done(struct xingchen_call *call, const struct answer *answer)
     if (told == TOLD_NOTHING) {
         log_event(LOG_WARN, "lookup.unclear", "the target does not say whether it has a number; it will be asked again",
                   "number", LOG_TEXT(number_of(row)), "status", LOG_INT(answer->status), "why",
-                  LOG_TEXT(answer->message), NULL);
+                  LOG_TEXT(answer->message), (const char *)NULL);
     }
     conclude(quest->loader, row, told, id);
     ask_one(quest);
@@ -357,6 +357,18 @@ void quest_run(struct loader *loader)
             ask_many(quest);
         } else {
             ask_one(quest);
+        }
+    }
+}
+
+void quest_touch(struct loader *loader)
+{
+    for (const struct row *row = loader->asked.first; row; row = row->next) {
+        load_touch(row);
+    }
+    for (const struct quest *quest = loader->quests; quest; quest = quest->next) {
+        for (size_t i = quest->at; i < quest->count; i++) {
+            load_touch(quest->rows[i]);
         }
     }
 }

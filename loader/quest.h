@@ -11,6 +11,7 @@ enum { QUEST_ROWS = 50, QUEST_MOST = 4 /* at once */ };
 
 void quest_add(struct loader *loader, struct row *row, enum seek seek, int64_t sure);
 void quest_run(struct loader *loader);
+void quest_touch(struct loader *loader); /* as post_touch */
 void quest_free_all(struct loader *loader);
 
 /* What an answer of material_detail says about `number`. Pure. */

@@ -83,7 +83,7 @@ static void finished(struct reading *reading)
 {
     if (reading->no > 0) {
         log_event(LOG_INFO, "book.read", "the target's materials are known", "materials", LOG_INT(reading->materials),
-                  NULL);
+                  (const char *)NULL);
     }
     reading->done(reading->loader);
 }
@@ -186,7 +186,7 @@ static void claim_done(struct store_job *job, int error)
     }
     if (error == ERR_BUSY) {
         if (!reading->waiting) {
-            log_event(LOG_INFO, "book.waits", "another loader reads the target's materials", NULL);
+            log_line(LOG_INFO, "book.waits", "another loader reads the target's materials");
         }
         reading->waiting = true;
         reading->timer = (struct loop_timer){.fn = look_again, .user = reading};
@@ -196,7 +196,7 @@ static void claim_done(struct store_job *job, int error)
     } else if (reading->state == BOOK_READ) {
         finished(reading);
     } else {
-        log_event(LOG_INFO, "book.reads", "reading the target's materials", NULL);
+        log_line(LOG_INFO, "book.reads", "reading the target's materials");
         ask_page(reading);
     }
 }

@@ -1,6 +1,7 @@
 #include "loader/seal.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
@@ -8,10 +9,15 @@
 
 int seal_key(struct text secret, unsigned char key[SEAL_KEY])
 {
+    if (secret.size > SEAL_TEXT_MAX) {
+        return ERR_LIMIT;
+    }
+    unsigned char copy[SEAL_TEXT_MAX]; /* OpenSSL asks for bytes that it might write to */
+    memcpy(copy, secret.data, secret.size);
     char digest[] = "SHA256", info[] = "dianchen shared login v1";
     OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)secret.data, secret.size),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, copy, secret.size),
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, sizeof info - 1),
         OSSL_PARAM_construct_end(),
     };
@@ -20,6 +26,7 @@ int seal_key(struct text secret, unsigned char key[SEAL_KEY])
     bool done = context && EVP_KDF_derive(context, key, SEAL_KEY, parameters) == 1;
     EVP_KDF_CTX_free(context);
     EVP_KDF_free(kdf);
+    OPENSSL_cleanse(copy, secret.size);
     return done ? 0 : ERR_IO;
 }
 

@@ -8,7 +8,8 @@
 enum {
     HEADERS_MAX = 8,
     HEADER_MAX = 700,
-    DOWN_TOLD = 2000, /* ms of unbroken failure before a person hears of it */
+    LIVES = 5 * 60000, /* ms since the last answer */
+    DOWN_TOLD = 2000,  /* ms of unbroken failure before a person hears of it */
     LOGINS_MAX = 2 /* refused in a row by one call: not the token's fault */,
     /* A text that only seems to speak of logins or frequency (a shop's name may) is a refusal after so many. */
     WORDED_MAX = 5
@@ -25,6 +26,7 @@ struct xingchen {
     bool patient, stopped, down_told;
     struct xingchen_call *first, **last; /* waiting for the login */
     int64_t down_since;                  /* loop ms; 0 = it answers */
+    int64_t answered_at;                 /* loop ms of the last answer */
     char lines[HEADERS_MAX][HEADER_MAX];
     const char *headers[HEADERS_MAX + 1];
     struct arena arena;
@@ -54,7 +56,7 @@ static void note_health(struct xingchen *t, const struct answer *answer)
     int64_t now = loop_now(t->loop);
     if (answer->class != REPLY_RETRY) {
         if (t->down_told) {
-            log_event(LOG_INFO, "target.up", "the target answers again", NULL);
+            log_line(LOG_INFO, "target.up", "the target answers again");
         }
         t->down_since = 0;
         t->down_told = false;
@@ -66,7 +68,7 @@ static void note_health(struct xingchen *t, const struct answer *answer)
     if (now - t->down_since >= DOWN_TOLD && t->patient && !t->down_told) {
         t->down_told = true;
         log_event(LOG_WARN, "target.down", "the target fails, calls are repeated", "status", LOG_INT(answer->status),
-                  "why", LOG_TEXT(answer->message), NULL);
+                  "why", LOG_TEXT(answer->message), (const char *)NULL);
     }
     if (now - t->down_since >= LIMIT_GIVE_UP && t->patient) {
         cause_set(&cause, ERR_TIMEOUT,
@@ -134,6 +136,7 @@ static void answered(struct xingchen_call *call, const struct http_reply *reply)
 {
     struct xingchen *t = call->target;
     call->flying = false;
+    t->answered_at = loop_now(t->loop);
     if (t->stopped) {
         return;
     }
@@ -328,6 +331,13 @@ static void login_accounts(void *user, const struct answer *answer)
     if (t->events.accounts) {
         t->events.accounts(t->user, answer);
     }
+}
+
+bool xingchen_lives(const struct xingchen *target)
+{
+    int64_t now = loop_now(target->loop);
+    return target->down_since > 0 || target->first || now - target->answered_at < LIVES ||
+           (target->limit && limit_banned_until(target->limit) > now);
 }
 
 void xingchen_login(struct xingchen *target)

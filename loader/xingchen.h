@@ -48,6 +48,8 @@ int xingchen_new(struct loop *loop, struct store *store, struct metrics *metrics
 void xingchen_stop(struct xingchen *target);  /* ends every call without done(), before loop and store close */
 void xingchen_free(struct xingchen **target); /* after the store is closed */
 
+/* Answers come, or it is known why none do: an outage, a ban, no login yet. */
+bool xingchen_lives(const struct xingchen *target);
 void xingchen_login(struct xingchen *target); /* fetch the login now; ready() tells */
 void xingchen_start(struct xingchen *target, struct xingchen_call *call);
 /* Takes back a call that has not been sent; false when it is on the wire (done() will run). */

@@ -225,22 +225,22 @@ static void quest_understands_only_its_own_number(void **state)
     (void)state;
     static const struct {
         int status;
-        const char *body;
         enum quest_told want;
+        const char *body;
     } table[] = {
-        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N1\"}}", TOLD_FOUND},
-        {200, "{\"success\":true,\"data\":[{\"id\":\"4\",\"number\":\"N0\"},{\"id\":\"5\",\"number\":\"N1\"}]}",
-         TOLD_FOUND},
-        {200, "{\"success\":true,\"data\":{\"rows\":[{\"id\":5,\"number\":\"N1\"}]}}", TOLD_FOUND},
-        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N2\"}}", TOLD_NOTHING},
-        {200, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"n1\"}}", TOLD_NOTHING},
-        {200, "{\"success\":true,\"data\":null}", TOLD_ABSENT},
-        {200, "{\"success\":true,\"data\":{}}", TOLD_ABSENT},
-        {200, "{\"success\":true,\"data\":[]}", TOLD_ABSENT},
-        {200, "{\"success\":true,\"data\":{\"rows\":[],\"count\":0}}", TOLD_ABSENT},
-        {200, "{\"success\":false,\"message\":\"商品不存在\"}", TOLD_ABSENT},
-        {200, "{\"success\":false,\"message\":\"bad argument\"}", TOLD_NOTHING},
-        {502, "", TOLD_NOTHING},
+        {200, TOLD_FOUND, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N1\"}}"},
+        {200, TOLD_FOUND,
+         "{\"success\":true,\"data\":[{\"id\":\"4\",\"number\":\"N0\"},{\"id\":\"5\",\"number\":\"N1\"}]}"},
+        {200, TOLD_FOUND, "{\"success\":true,\"data\":{\"rows\":[{\"id\":5,\"number\":\"N1\"}]}}"},
+        {200, TOLD_NOTHING, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"N2\"}}"},
+        {200, TOLD_NOTHING, "{\"success\":true,\"data\":{\"id\":\"5\",\"number\":\"n1\"}}"},
+        {200, TOLD_ABSENT, "{\"success\":true,\"data\":null}"},
+        {200, TOLD_ABSENT, "{\"success\":true,\"data\":{}}"},
+        {200, TOLD_ABSENT, "{\"success\":true,\"data\":[]}"},
+        {200, TOLD_ABSENT, "{\"success\":true,\"data\":{\"rows\":[],\"count\":0}}"},
+        {200, TOLD_ABSENT, "{\"success\":false,\"message\":\"商品不存在\"}"},
+        {200, TOLD_NOTHING, "{\"success\":false,\"message\":\"bad argument\"}"},
+        {502, TOLD_NOTHING, ""},
     };
     struct arena arena;
     arena_init(&arena, 1 << 20);
@@ -264,20 +264,20 @@ static void book_pages_end_where_the_target_says(void **state)
     static const struct {
         const char *body;
         int64_t no;
-        int error;
         size_t count;
+        int error;
         bool last;
     } table[] = {
-        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":1,\"count\":1}}", 1, 0, 1, true},
-        {"{\"success\":true,\"data\":{\"rows\":[" ONE "," ONE "],\"totalpage\":\"3\",\"count\":5}}", 2, 0, 2, false},
-        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":3}}", 3, 0, 1, true},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":1,\"count\":1}}", 1, 1, 0, true},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "," ONE "],\"totalpage\":\"3\",\"count\":5}}", 2, 2, 0, false},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"totalpage\":3}}", 3, 1, 0, true},
         {"{\"success\":true,\"data\":{\"rows\":[],\"totalpage\":3}}", 2, 0, 0, true},
         {"{\"success\":true,\"data\":{\"rows\":null,\"count\":0}}", 1, 0, 0, true},
-        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"count\":101}}", 1, 0, 1, false},
+        {"{\"success\":true,\"data\":{\"rows\":[" ONE "],\"count\":101}}", 1, 1, 0, false},
         {"{\"success\":true,\"data\":{\"rows\":[{\"id\":\"6\"}],\"totalpage\":1}}", 1, 0, 0, true},
-        {"{\"success\":true,\"data\":{\"rows\":[{\"number\":\"N1\"}],\"totalpage\":1}}", 1, ERR_SYNTAX, 0, false},
-        {"{\"success\":true,\"data\":{\"rows\":7}}", 1, ERR_SYNTAX, 0, false},
-        {"{\"success\":true,\"data\":null}", 1, ERR_SYNTAX, 0, false},
+        {"{\"success\":true,\"data\":{\"rows\":[{\"number\":\"N1\"}],\"totalpage\":1}}", 1, 0, ERR_SYNTAX, false},
+        {"{\"success\":true,\"data\":{\"rows\":7}}", 1, 0, ERR_SYNTAX, false},
+        {"{\"success\":true,\"data\":null}", 1, 0, ERR_SYNTAX, false},
     };
     struct arena arena;
     arena_init(&arena, 1 << 20);
