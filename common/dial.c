@@ -52,9 +52,8 @@ void dial_leave(struct dial *dial, const char *why)
 
 /* ---- batches in hand ---- */
 
-static void held_take_off(struct held *held)
+static void held_take_off(struct dial *dial, struct held *held)
 {
-    struct dial *dial = held->dial;
     if (dial->first == dial->last) {
         dial->first = dial->last = NULL;
     } else if (dial->first == held) {
@@ -76,7 +75,7 @@ static struct held *held_first(struct dial *dial)
 {
     struct held *held = dial->first;
     if (held) {
-        held_take_off(held);
+        held_take_off(dial, held);
     }
     return held;
 }
@@ -89,7 +88,7 @@ static void held_free(struct held *held)
 
 void dial_release(struct held *held)
 {
-    held_take_off(held);
+    held_take_off(held->dial, held);
     soon(held->dial->link);
     held_free(held);
 }

@@ -1,7 +1,5 @@
 #include "common/wire.h"
 
-#include <limits.h>
-
 enum { WIRE_EXT_JSON = 1, WIRE_PAGE_FIELDS = 4, WIRE_MAPPED_FIELDS = 6, WIRE_REFUSED_FIELDS = 9 };
 
 /* ---- writing: msgpack-c packs straight into the buffer ---- */
@@ -28,8 +26,7 @@ void wire_put_array(struct buffer *out, size_t count)
 
 void wire_put_nil(struct buffer *out)
 {
-    msgpack_packer packer = packer_on(out);
-    (void)msgpack_pack_nil(&packer);
+    wire_put_value(out, &(struct value){.kind = VALUE_NIL});
 }
 
 void wire_put_integer(struct buffer *out, int64_t n)
@@ -192,16 +189,7 @@ static inline uint64_t big_endian(const unsigned char *at, size_t size)
 
 static inline int64_t signed_of(uint64_t n, size_t size)
 {
-    switch (size) {
-    case 1:
-        return (int8_t)n;
-    case 2:
-        return (int16_t)n;
-    case 4:
-        return (int32_t)n;
-    default:
-        return (int64_t)n;
-    }
+    return size == 1 ? (int8_t)n : size == 2 ? (int16_t)n : size == 4 ? (int32_t)n : (int64_t)n;
 }
 
 static inline int token_body(struct token *token, const unsigned char *at, const unsigned char *end, uint64_t size,

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -167,7 +166,6 @@ static void run_worded(struct stand *s, const char *verb, int a, int b, int c, c
 {
     struct page page = page_named(b);
     uint32_t peer = 0;
-    bool yes = strcmp(word, "yes") == 0;
     if (strcmp(verb, "none") == 0) {
         assert_null(flow_next(s->flow, s->now, &peer));
     } else if (strcmp(verb, "poison") == 0) {
@@ -177,14 +175,14 @@ static void run_worded(struct stand *s, const char *verb, int a, int b, int c, c
     } else if (strcmp(verb, "leave") == 0) {
         flow_leave(s->flow, s->peers[a], strcmp(word, "bye") == 0);
     } else if (strcmp(verb, "ack") == 0) {
-        assert_ptr_equal(flow_ack(s->flow, s->peers[a], &page), yes ? &s->batches[b] : NULL);
+        assert_ptr_equal(flow_ack(s->flow, s->peers[a], &page), strcmp(word, "yes") == 0 ? &s->batches[b] : NULL);
     } else if (strcmp(verb, "stale") == 0) {
-        assert_ptr_equal(flow_give_up(s->flow, s->peers[a], &page), yes ? &s->batches[b] : NULL);
+        assert_ptr_equal(flow_give_up(s->flow, s->peers[a], &page), strcmp(word, "yes") == 0 ? &s->batches[b] : NULL);
     } else if (strcmp(verb, "delay") == 0) {
-        assert_int_equal(flow_delay(s->flow, s->peers[a], &page, c), yes);
+        assert_int_equal(flow_delay(s->flow, s->peers[a], &page, c), strcmp(word, "yes") == 0);
     } else if (strcmp(verb, "cancel") == 0) {
         page = page_named(a);
-        assert_ptr_equal(flow_cancel(s->flow, &page), yes ? &s->batches[a] : NULL);
+        assert_ptr_equal(flow_cancel(s->flow, &page), strcmp(word, "yes") == 0 ? &s->batches[a] : NULL);
     } else {
         fail_msg("no such step: %s … %s", verb, word);
     }
@@ -197,11 +195,8 @@ static void run_step(struct stand *s, const char *step, size_t length)
     int numbers[3] = {0};
     size_t word_count = 0, number_count = 0;
     for (const char *at = step, *end = step + length; at < end;) {
+        at += strspn(at, " ");
         size_t size = strcspn(at, " ;");
-        if (size == 0) {
-            at++;
-            continue;
-        }
         if ((*at >= '0' && *at <= '9') || *at == '-') {
             assert_true(number_count < 3);
             numbers[number_count++] = (int)strtol(at, NULL, 10);
@@ -231,7 +226,6 @@ static void test_scripts(void **state)
             at += length + (at[length] == ';');
         }
         flow_free(&stand.flow, NULL, NULL);
-        assert_null(stand.flow);
     }
 }
 
