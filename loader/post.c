@@ -370,6 +370,11 @@ static void unpause(void *user)
 static void send_again(struct post *post, const struct answer *answer)
 {
     struct loader *loader = post->loader;
+    if (loader->draining) {
+        sift(post);
+        post_give(post);
+        return;
+    }
     for (size_t i = 0; i < post->count; i++) {
         post->rows[i]->reclaim = true;
     }

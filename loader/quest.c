@@ -146,7 +146,7 @@ static void found(struct loader *loader, struct row *row, struct text id)
         if (text_equal(id, row->target_id)) { /* it is there: something else was missing */
             ending_refused(row, TEXT("target"), row->code, row->message);
         } else {
-            update_under(loader, row, id, true);
+            adopt(loader, row, id);
         }
         break;
     }
