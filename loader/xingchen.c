@@ -10,7 +10,7 @@ enum {
     HEADER_MAX = 700,
     LIVES = 5 * 60000, /* ms since the last answer */
     DOWN_TOLD = 2000,  /* ms of unbroken failure before a person hears of it */
-    LOGINS_MAX = 2 /* refused in a row by one call: not the token's fault */,
+    FRUITLESS_MAX = 5, /* tokens in a row that served no call */
     /* A text that only seems to speak of logins or frequency (a shop's name may) is a refusal after so many. */
     WORDED_MAX = 5
 };
@@ -24,6 +24,8 @@ struct xingchen {
     struct xingchen_events events;
     void *user;
     bool patient, stopped, down_told;
+    int64_t accepted, refused;           /* versions of the token: last that served a call, last that was refused */
+    int fruitless;                       /* refused in a row that served none */
     struct xingchen_call *first, **last; /* waiting for the login */
     int64_t down_since;                  /* loop ms; 0 = it answers */
     int64_t answered_at;                 /* loop ms of the last answer */
@@ -108,9 +110,6 @@ static bool repeat(struct xingchen_call *call, const struct answer *answer)
     case REPLY_REJECT:
         return false;
     case REPLY_LOGIN:
-        if (call->logins > LOGINS_MAX) {
-            return false;
-        }
         advance(call);
         return true;
     case REPLY_RETRY:
@@ -130,6 +129,21 @@ static bool repeat(struct xingchen_call *call, const struct answer *answer)
         break;
     }
     return true;
+}
+
+/* A version that was refused before it served a single call may be bad luck (another login made it void), five in a
+ * row are not. */
+static void refuse_token(struct xingchen *t, int64_t version, struct answer *answer)
+{
+    if (version != t->refused) {
+        t->refused = version;
+        t->fruitless = version == t->accepted ? 0 : t->fruitless + 1;
+    }
+    login_refused(t->login, version);
+    if (t->fruitless >= FRUITLESS_MAX && !answer->worded) {
+        answer->class = REPLY_FATAL;
+        answer->cure = "the target refuses its own fresh tokens; check XINGCHEN_CLIENT_ID and XINGCHEN_ROUTER_ADDR";
+    }
 }
 
 static void answered(struct xingchen_call *call, const struct http_reply *reply)
@@ -152,16 +166,11 @@ static void answered(struct xingchen_call *call, const struct http_reply *reply)
             limit_throttled(t->limit, answer.wait);
         }
     } else if (answer.class == REPLY_LOGIN) {
-        login_refused(t->login, call->version);
-        if (++call->logins > LOGINS_MAX && !answer.worded) {
-            answer.class = REPLY_FATAL;
-            answer.cure = "the target refuses its own fresh token; check XINGCHEN_CLIENT_ID and XINGCHEN_ROUTER_ADDR";
-        } else if (answer.worded) {
-            call->worded += 2;
-        }
+        call->worded += answer.worded ? 2 : 0;
+        refuse_token(t, call->version, &answer);
     } else {
-        call->logins = 0;
         call->worded = 0;
+        t->accepted = reply->reach == HTTP_ANSWERED ? call->version : t->accepted;
     }
     if (call->save) {
         call->slotted = false;

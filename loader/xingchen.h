@@ -31,7 +31,7 @@ struct xingchen_call {  /* embedded in its owner; zero-initialise, then fill the
     struct limit_wait wait;
     struct loop_timer timer;
     int64_t version;
-    int attempt, logins, worded;
+    int attempt, worded;
     bool slotted, queued, flying;
 };
 
