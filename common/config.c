@@ -412,7 +412,7 @@ int config_read(const struct config_program *program, int argc, char **argv, cha
     if (result == 0) {
         result = env_file_open(flags.env_file, cause);
     }
-    for (size_t i = 0; result == 0 && i < program->option_count; i++) {
+    for (size_t i = 0; flags.given && result == 0 && i < program->option_count; i++) {
         const struct config_option *option = &program->options[i];
         result =
             flags.given[i] ? option_set(option, option->flag, flags.given[i], cause) : option_default(option, cause);

@@ -336,8 +336,8 @@ static int pass_token(struct pass *pass, enum byte_class class)
 
 static uint64_t name_sketch(struct text name)
 {
-    unsigned first = name.size ? (unsigned char)name.data[0] : 0;
-    unsigned last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
+    size_t first = name.size ? (unsigned char)name.data[0] : 0;
+    size_t last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
     return UINT64_C(1) << ((name.size * 7 + first * 5 + last * 3) & 63);
 }
 
@@ -400,7 +400,6 @@ static int pass_record(struct pass *pass)
         }
         bool wanted = pass->copied > start /* something was dropped out of the name */ ||
                       name_wanted(pass, (struct text){start + 1, (size_t)(pass->at - start) - 2});
-        const char *end = pass->at;
         pass->skipping = !wanted;
         error = pass_value(pass);
         pass->skipping = false;
@@ -409,7 +408,7 @@ static int pass_record(struct pass *pass)
         }
         bool more = pass->at < pass->end && *pass->at == ',';
         if (!wanted) {
-            end = pass->at + (more && !kept ? 1 : 0);
+            const char *end = pass->at + (more && !kept ? 1 : 0);
             pass->at = kept ? before : start;
             error = pass_drop(pass, end);
             if (error) {

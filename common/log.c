@@ -18,6 +18,7 @@ enum {
     SECRETS_KEPT = 16, /* the first ones stay (configuration); later ones (tokens) take turns in the rest */
     SECRET_MIN = 6,
     LINE_MAX_BYTES = 16 * 1024,
+    LINE_ROOM = 64 * 1024, /* with the field that passed it */
     FIELD_MAX = 4000,
 };
 
@@ -30,7 +31,10 @@ static struct {
 } log_state = {"dianchen", LOG_INFO, false};
 
 static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER;
-static struct text secrets[SECRETS_MAX]; /* data is owned */
+static struct {
+    char *data;
+    size_t size;
+} secrets[SECRETS_MAX];
 static size_t secret_count, secret_turn = SECRETS_KEPT;
 
 void log_name(const char *program)
@@ -67,7 +71,7 @@ void log_secret(struct text value)
     (void)pthread_rwlock_wrlock(&secrets_lock);
     bool known = false;
     for (size_t i = 0; i < secret_count && !known; i++) {
-        known = text_equal(secrets[i], value);
+        known = text_equal((struct text){secrets[i].data, secrets[i].size}, value);
     }
     char *copy = known ? NULL : malloc(value.size);
     if (copy) {
@@ -78,10 +82,11 @@ void log_secret(struct text value)
         } else {
             slot = secret_turn;
             secret_turn = secret_turn + 1 < SECRETS_MAX ? secret_turn + 1 : SECRETS_KEPT;
-            explicit_bzero((char *)(uintptr_t)secrets[slot].data, secrets[slot].size);
-            free((char *)(uintptr_t)secrets[slot].data);
+            explicit_bzero(secrets[slot].data, secrets[slot].size);
+            free(secrets[slot].data);
         }
-        secrets[slot] = (struct text){copy, value.size};
+        secrets[slot].data = copy;
+        secrets[slot].size = value.size;
     }
     (void)pthread_rwlock_unlock(&secrets_lock);
 }
@@ -125,7 +130,7 @@ static size_t secret_at(struct text t)
 {
     size_t longest = 0;
     for (size_t i = 0; i < secret_count; i++) {
-        size_t size = secret_match(t, secrets[i]);
+        size_t size = secret_match(t, (struct text){secrets[i].data, secrets[i].size});
         longest = size > longest ? size : longest;
     }
     return longest;
@@ -139,8 +144,9 @@ static size_t wipe_into(char *to, struct text t)
     while (t.size > 0) {
         size_t secret = secret_at(t);
         if (secret > 0) {
-            memcpy(to + size, "***", 3);
-            size += 3;
+            for (int stars = 0; stars < 3; stars++) {
+                to[size++] = '*';
+            }
         } else {
             to[size++] = *t.data;
             secret = 1;
@@ -246,7 +252,7 @@ void log_event(enum log_level level, const char *event, const char *sentence, ..
         return;
     }
     struct buffer line;
-    buffer_init(&line, LINE_MAX_BYTES * 4);
+    buffer_init(&line, LINE_ROOM);
     put_head(&line, level, event, text_of(sentence));
     va_list arguments;
     va_start(arguments, sentence);
@@ -277,7 +283,7 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     }
     struct text shown = text_of(sentence);
     struct buffer line;
-    buffer_init(&line, LINE_MAX_BYTES * 4);
+    buffer_init(&line, LINE_ROOM);
     put_head(&line, level, event, shown);
     line_end(&line);
 }

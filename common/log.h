@@ -26,7 +26,7 @@ struct log_value {
 #define LOG_INT(n) ((struct log_value){.kind = LOG_IS_INT, .integer = (int64_t)(n)})
 #define LOG_TEXT(t) ((struct log_value){.kind = LOG_IS_TEXT, .text = (t)})
 #define LOG_STR(s) LOG_TEXT(text_of(s))
-void log_event(enum log_level level, const char *event, const char *sentence, ...);
+void log_event(enum log_level level, const char *event, const char *sentence, ...) __attribute__((sentinel));
 /* Formats the sentence; no fields. */
 void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
 bool log_enabled(enum log_level level);

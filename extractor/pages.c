@@ -5,31 +5,16 @@
 
 #include "common/log.h"
 #include "extractor/extent.h"
+#include "extractor/hand.h"
 #include "extractor/record.h"
 
 enum {
-    RENEW_EVERY = 1000,    /* ms, of a lease of PAGE_LEASE */
-    LOOK_EVERY = 5000,     /* ms between counts of all pages for the metrics */
-    POLL_EVERY = 300,      /* ms: others hold the open pages; one may come free */
-    GATHER = 15,           /* ms between commits that nobody waits for: pages share them */
-    AHEAD = 4,             /* claims in stock, in times of concurrency */
-    PAGE_BYTES = 15 << 20, /* of a packed page: fits a frame */
+    RENEW_EVERY = 1000, /* ms, of a lease of PAGE_LEASE */
+    LOOK_EVERY = 5000,  /* ms between counts of all pages for the metrics */
+    POLL_EVERY = 300,   /* ms: others hold the open pages; one may come free */
+    GATHER = 15,        /* ms between commits that nobody waits for: pages share them */
+    AHEAD = 4,          /* claims in stock, in times of concurrency */
     SCRATCH_BYTES = 4 << 20,
-};
-
-struct held { /* a page in hand */
-    struct held *next, *prev;
-    struct pages *pages;
-    struct page page;
-    enum held_state { HELD_WAITING, HELD_FETCHING, HELD_OUT, HELD_SPLIT, HELD_ENDING } state;
-    struct qimen_call call;
-    bool noted;   /* the store knows what it held; else a note is due once it was fetched */
-    bool in_work; /* the commit under way has it */
-    bool gone;    /* not ours any more: freed when that commit is back */
-    struct page_facts facts;
-    int64_t last_page, next_page;
-    struct buffer rest; /* split: all of its records, */
-    size_t rest_done;   /* and how many bytes of them went out */
 };
 
 struct pages {
@@ -44,9 +29,8 @@ struct pages {
 
     enum { PAGES_IDLE, PAGES_READING, PAGES_STOPPING } phase;
     struct run run;
-    struct held *held;
-    size_t counts[HELD_ENDING + 1]; /* by state */
-    bool dry;                       /* the last claim got less than it asked for: no page is free now */
+    struct hand hand;
+    bool dry; /* the last claim got less than it asked for: no page is free now */
     int64_t told;
     int64_t poll_at, renew_at, look_at, stop_by;
     int64_t gather_until;
@@ -75,55 +59,6 @@ static void pages_break(struct pages *pages, int exit_code, const struct cause *
     if (pages->phase == PAGES_READING) {
         pages->events.broken(pages->user, exit_code, cause, failed);
     }
-}
-
-/* ---- pages in hand ---- */
-
-static void held_move(struct held *held, enum held_state state)
-{
-    held->pages->counts[held->state]--;
-    held->state = state;
-    held->pages->counts[state]++;
-}
-
-static void held_free(struct held *held)
-{
-    struct pages *pages = held->pages;
-    qimen_drop(pages->qimen, &held->call);
-    if (held->in_work) {
-        held->gone = true;
-        return;
-    }
-    pages->counts[held->state]--;
-    if (held->prev) {
-        held->prev->next = held->next;
-    } else {
-        pages->held = held->next;
-    }
-    if (held->next) {
-        held->next->prev = held->prev;
-    }
-    buffer_fini(&held->rest);
-    free(held);
-}
-
-static void fetched(struct qimen_call *call, const struct reply *reply);
-
-static void held_add(struct pages *pages, const struct page *page)
-{
-    struct held *held = calloc(1, sizeof *held);
-    if (!held) {
-        return; /* its lease runs out, and it is claimed again */
-    }
-    *held = (struct held){.next = pages->held, .pages = pages, .page = *page, .state = HELD_WAITING};
-    held->call = (struct qimen_call){.slice = page->slice, .page = page->no, .done = fetched};
-    held->call.page_size = pages->scheme->source.page_size;
-    buffer_init(&held->rest, PAGE_BYTES);
-    if (pages->held) {
-        pages->held->prev = held;
-    }
-    pages->held = held;
-    pages->counts[HELD_WAITING]++;
 }
 
 /* ---- fetching ---- */
@@ -163,7 +98,7 @@ static void send_out(struct held *held, size_t rows, struct buffer *records)
         pages_break(pages, EXIT_UNFINISHED, &cause, false);
         return;
     }
-    held_move(held, HELD_OUT);
+    hand_move(&held->pages->hand, held, HELD_OUT);
     metric_add(pages->sent, (int64_t)rows);
 }
 
@@ -175,7 +110,7 @@ static void fetched(struct qimen_call *call, const struct reply *reply)
     size_t most = (size_t)extent_most(&extent, held->page.slice, held->page.no), rows = 0;
     struct buffer records;
     struct cause cause;
-    buffer_init(&records, PAGE_BYTES);
+    buffer_init(&records, HELD_BYTES);
     int error = reply->rows > WIRE_ROWS_MAX && most > WIRE_ROWS_MAX ? ERR_LIMIT : 0;
     if (!error) {
         error = record_pack(pages->scheme, reply->list, most, &records, &pages->scratch, held->facts.digest, &rows);
@@ -194,7 +129,7 @@ static void fetched(struct qimen_call *call, const struct reply *reply)
     held->noted = false;
     if (rows == 0) {
         buffer_fini(&records);
-        held_move(held, HELD_ENDING);
+        hand_move(&held->pages->hand, held, HELD_ENDING);
     } else {
         send_out(held, rows, &records);
     }
@@ -207,21 +142,23 @@ static int64_t pages_wanted(const struct pages *pages)
     int64_t size = pages->scheme->source.page_size, concurrency = pages->scheme->source.concurrency;
     int64_t room = link_out_room(pages->link) + concurrency * size;
     int64_t wanted = room > 0 ? (room + size - 1) / size : 0;
-    return wanted - (int64_t)pages->counts[HELD_FETCHING];
+    return wanted - (int64_t)pages->hand.counts[HELD_FETCHING];
 }
 
 static void fetch_some(struct pages *pages)
 {
     int64_t wanted = pages_wanted(pages);
-    int64_t idle = pages->scheme->source.concurrency - (int64_t)pages->counts[HELD_FETCHING];
+    int64_t idle = pages->scheme->source.concurrency - (int64_t)pages->hand.counts[HELD_FETCHING];
     wanted = wanted < idle ? wanted : idle;
     struct held *next;
-    for (struct held *held = pages->held; held && wanted > 0; held = next) {
+    for (struct held *held = pages->hand.first; held && wanted > 0; held = next) {
         next = held->next;
         if (held->state != HELD_WAITING || held->gone) {
             continue;
         }
-        held_move(held, HELD_FETCHING);
+        hand_move(&held->pages->hand, held, HELD_FETCHING);
+        held->call = (struct qimen_call){.slice = held->page.slice, .page = held->page.no, .done = fetched};
+        held->call.page_size = pages->scheme->source.page_size;
         qimen_ask(pages->qimen, &held->call);
         wanted--;
         if (pages->phase != PAGES_READING) {
@@ -237,7 +174,7 @@ static void split_next(struct held *held)
     struct text rest = {held->rest.data + held->rest_done, held->rest.size - held->rest_done};
     struct text raw = record_first(held->pages->scheme, rest);
     struct buffer one;
-    buffer_init(&one, PAGE_BYTES);
+    buffer_init(&one, HELD_BYTES);
     buffer_add_text(&one, raw);
     held->rest_done += raw.size;
     send_out(held, 1, &one);
@@ -247,14 +184,15 @@ static void on_acked(void *user, void *tag, const struct page *page)
 {
     struct held *held = tag;
     (void)page;
-    held_move(held, held->rest_done < held->rest.size ? HELD_SPLIT : HELD_ENDING);
+    hand_move(&held->pages->hand, held, held->rest_done < held->rest.size ? HELD_SPLIT : HELD_ENDING);
     wake(user);
 }
 
 static void on_stale(void *user, void *tag, const struct page *page)
 {
     (void)page;
-    held_free(tag);
+    struct held *held = tag;
+    hand_drop(&held->pages->hand, held);
     wake(user);
 }
 
@@ -276,7 +214,7 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
     struct held *held = tag;
     if (rows == 1) {
         poison_found(pages, page, records);
-        held_free(held);
+        hand_drop(&pages->hand, held);
         return;
     }
     log_event(LOG_WARN, "page.poison", "a page ended its worker again and again; its records now go out one by one",
@@ -284,7 +222,7 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
     buffer_clear(&held->rest, 0);
     buffer_add_text(&held->rest, records);
     held->rest_done = 0;
-    held_move(held, HELD_SPLIT);
+    hand_move(&held->pages->hand, held, HELD_SPLIT);
     wake(pages);
 }
 
@@ -305,7 +243,7 @@ static size_t claims_wanted(const struct pages *pages, int64_t now)
     if (pages->phase != PAGES_READING || (pages->dry && now < pages->poll_at)) {
         return 0;
     }
-    int64_t stock = (int64_t)pages->counts[HELD_WAITING], concurrency = pages->scheme->source.concurrency;
+    int64_t stock = (int64_t)pages->hand.counts[HELD_WAITING], concurrency = pages->scheme->source.concurrency;
     int64_t wanted = pages_wanted(pages) > 0 && stock <= concurrency ? AHEAD * concurrency - stock : 0;
     return wanted > WORK_CLAIMS ? (size_t)WORK_CLAIMS : (size_t)wanted;
 }
@@ -313,13 +251,13 @@ static size_t claims_wanted(const struct pages *pages, int64_t now)
 /* Does anything stand still until the next commit? */
 static bool work_urgent(const struct pages *pages)
 {
-    return pages->phase != PAGES_READING || pages->counts[HELD_WAITING] == 0;
+    return pages->phase != PAGES_READING || pages->hand.counts[HELD_WAITING] == 0;
 }
 
 static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
 {
     work->note_count = work->end_count = 0;
-    for (struct held *held = pages->held; held; held = held->next) {
+    for (struct held *held = pages->hand.first; held; held = held->next) {
         bool fetched_it = held->state >= HELD_OUT;
         if (fetched_it && !held->noted && work->note_count < WORK_PAGES) {
             work->notes[work->note_count++] =
@@ -335,7 +273,7 @@ static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
     work->run = pages->run.id;
     work->owner = text_of(pages->owner);
     work->claim_want = claims_wanted(pages, now);
-    work->renew = now >= pages->renew_at && pages->held;
+    work->renew = now >= pages->renew_at && pages->hand.first;
     work->look = now >= pages->look_at || (pages->dry && work->claim_want > 0);
 }
 
@@ -373,6 +311,14 @@ static void note_done(struct pages *pages, const struct page_note *note)
         }
         held->gone = true;
     }
+    if (note->error == ERR_LIMIT) {
+        struct cause cause;
+        (void)cause_set(
+            &cause, note->error,
+            "slice %d: the source tells %lld records, more than %d pages; cut it with source.slices of the scheme",
+            (int)held->page.slice, (long long)note->facts.total, RUN_PAGES_MAX);
+        pages_break(pages, EXIT_REFUSED, &cause, true);
+    }
     if (note->twin >= 0) {
         held->next_page = -1;
         log_event(LOG_WARN, "source.repeats",
@@ -400,15 +346,9 @@ static void work_settle(struct pages *pages, struct page_work *work, bool commit
             held->gone = true;
         }
     }
-    bool held_some = pages->held != NULL;
-    struct held *next;
-    for (struct held *held = pages->held; held; held = next) {
-        next = held->next;
-        if (held->gone) {
-            held_free(held);
-        }
-    }
-    if (held_some && !pages->held) {
+    bool held_some = pages->hand.first != NULL;
+    hand_sweep(&pages->hand);
+    if (held_some && !pages->hand.first) {
         pages->poll_at = 0; /* was that the last one? look at once */
     }
 }
@@ -416,12 +356,12 @@ static void work_settle(struct pages *pages, struct page_work *work, bool commit
 /* The run goes on without us, or is over: what is held of it is nobody's business any more. */
 static void run_leave(struct pages *pages, bool gone)
 {
-    while (pages->held) {
-        if (pages->held->state == HELD_OUT) {
-            link_out_cancel(pages->link, &pages->held->page);
+    for (const struct held *held = pages->hand.first; held; held = held->next) {
+        if (held->state == HELD_OUT) {
+            link_out_cancel(pages->link, &held->page);
         }
-        held_free(pages->held);
     }
+    hand_clear(&pages->hand);
     pages->phase = PAGES_IDLE;
     pages->events.none_open(pages->user, gone);
 }
@@ -443,7 +383,10 @@ static void work_done(struct store_job *job, int error)
     }
     work_took(&pages->mood);
     for (size_t i = 0; i < work->claim_count; i++) {
-        held_add(pages, &work->claims[i]);
+        struct held *held = hand_add(&pages->hand, &work->claims[i]);
+        if (held) {
+            held->pages = pages;
+        }
     }
     if (work->claim_want > 0) {
         pages->dry = work->claim_count < work->claim_want;
@@ -455,7 +398,7 @@ static void work_done(struct store_job *job, int error)
         metric_set(pages->open, work->progress.pages_total - work->progress.pages_done);
         metric_set(pages->total, work->progress.source_total);
         pages->told = work->progress.source_total;
-        none_open = work->progress.pages_done == work->progress.pages_total && !pages->held;
+        none_open = work->progress.pages_done == work->progress.pages_total && !pages->hand.first;
     }
     if (pages->phase == PAGES_READING && (work->run_gone || none_open)) {
         run_leave(pages, work->run_gone);
@@ -467,13 +410,13 @@ static void work_done(struct store_job *job, int error)
 static void drop_inside(struct pages *pages, bool out_too)
 {
     struct held *next;
-    for (struct held *held = pages->held; held; held = next) {
+    for (struct held *held = pages->hand.first; held; held = next) {
         next = held->next;
         if (held->state == HELD_OUT && !held->gone && out_too) {
             link_out_cancel(pages->link, &held->page);
-            held_free(held);
+            hand_drop(&pages->hand, held);
         } else if (held->state != HELD_OUT && held->state != HELD_ENDING) {
-            held_free(held);
+            hand_drop(&pages->hand, held);
         }
     }
 }
@@ -487,14 +430,12 @@ static void stop_go(struct pages *pages)
     if (in_time) {
         work_submit(pages);
     }
-    if (in_time && pages->counts[HELD_OUT] + pages->counts[HELD_ENDING] > 0) {
+    if (in_time && pages->hand.counts[HELD_OUT] + pages->hand.counts[HELD_ENDING] > 0) {
         wake_at(pages, pages->stop_by < pages->renew_at ? pages->stop_by : pages->renew_at);
         return;
     }
     if (!pages->work_busy) { /* else work_done wakes us */
-        while (pages->held) {
-            held_free(pages->held);
-        }
+        hand_clear(&pages->hand);
         pages->phase = PAGES_IDLE;
         pages->events.stopped(pages->user);
     }
@@ -512,7 +453,7 @@ static void go(void *user)
         stop_go(pages);
         return;
     }
-    for (struct held *held = pages->held; held && pages->phase == PAGES_READING; held = held->next) {
+    for (struct held *held = pages->hand.first; held && pages->phase == PAGES_READING; held = held->next) {
         if (held->state == HELD_SPLIT && !held->gone) {
             split_next(held);
         }
@@ -522,7 +463,7 @@ static void go(void *user)
     }
     if (pages->phase == PAGES_READING) {
         work_submit(pages);
-        int64_t next = pages->held ? pages->renew_at : pages->poll_at;
+        int64_t next = pages->hand.first ? pages->renew_at : pages->poll_at;
         next = pages->dry && pages->poll_at < next ? pages->poll_at : next;
         next = pages->mood.not_before > now ? pages->mood.not_before : next;
         wake_at(pages, next > now ? next : now + POLL_EVERY);
@@ -561,17 +502,14 @@ int pages_new(const struct stage *stage, const char *bind, const char *owner, co
     return 0;
 }
 
-void pages_free(struct pages **held)
+void pages_free(struct pages **pages_held)
 {
-    struct pages *pages = *held;
-    *held = NULL;
+    struct pages *pages = *pages_held;
+    *pages_held = NULL;
     if (!pages) {
         return;
     }
-    while (pages->held) {
-        pages->held->in_work = false;
-        held_free(pages->held);
-    }
+    hand_clear(&pages->hand);
     loop_clear_timer(pages->loop, &pages->go);
     if (pages->link) {
         link_out_free(&pages->link);

@@ -1,10 +1,5 @@
 /* The pages of a run that this extractor holds: claims them, fetches them as fast as the target takes them, hands them
  * to the link, and commits what came back.
- *
- *   waiting ──▶ fetching ──▶ out (with the link) ──▶ ending (its commit) ──▶ gone
- *                             │  ▲
- *                             ▼  │ record by record, when the page kills its workers
- *                            split
  * All on the loop's thread. */
 #ifndef DIANCHEN_EXTRACTOR_PAGES_H
 #define DIANCHEN_EXTRACTOR_PAGES_H
@@ -27,7 +22,7 @@ struct pages_events {
 /* `bind`: where transformers connect. `owner` lives as long as the pages. */
 int pages_new(const struct stage *stage, const char *bind, const char *owner, const struct pages_events *events,
               void *user, struct pages **out, struct cause *cause) WARN_UNUSED;
-void pages_free(struct pages **pages);
+void pages_free(struct pages **pages_held);
 
 void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen);
 /* A page is open again after none_open. */

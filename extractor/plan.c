@@ -340,10 +340,10 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
     return 0;
 }
 
-void plan_free(struct plan **held)
+void plan_free(struct plan **plan_held)
 {
-    struct plan *plan = *held;
-    *held = NULL;
+    struct plan *plan = *plan_held;
+    *plan_held = NULL;
     if (!plan) {
         return;
     }

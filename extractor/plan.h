@@ -27,7 +27,7 @@ struct plan_options {
 };
 
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
-void plan_free(struct plan **plan); /* after the loop has ended, before the store is closed */
+void plan_free(struct plan **plan_held); /* after the loop has ended, before the store is closed */
 
 /* Begins a run, or goes on with the one left unfinished (`abandon`: closes that and begins). Not while one is going on. */
 void plan_start(struct plan *plan, bool abandon);

@@ -12,6 +12,7 @@ enum {
     CALL_TIMEOUT = 30000, /* ms of one call */
     PAIRS_MAX = 300,
     BODY_MAX = 256 * 1024,
+    CHINA_OFFSET = 28800,     /* s east of UTC */
     BAN_MOST = LIMIT_GIVE_UP, /* ms: a ban that lasts longer means that the quota is gone */
     BAN_LOOK = 1000,          /* ms between looks for a ban that another worker met */
     ARENA_KEEP = 8 << 20,
@@ -71,7 +72,7 @@ int qimen_check_url(const char *url, struct cause *cause)
 /* GMT+8, whatever zone this host is in. */
 static size_t stamp_write(char out[32])
 {
-    time_t now = time(NULL) + 8 * 3600;
+    time_t now = time(NULL) + (time_t)CHINA_OFFSET;
     struct tm at;
     (void)gmtime_r(&now, &at);
     return strftime(out, 32, "%Y-%m-%d %H:%M:%S", &at);
@@ -445,10 +446,10 @@ void qimen_revive(struct qimen *qimen)
     }
 }
 
-void qimen_free(struct qimen **held)
+void qimen_free(struct qimen **qimen_held)
 {
-    struct qimen *qimen = *held;
-    *held = NULL;
+    struct qimen *qimen = *qimen_held;
+    *qimen_held = NULL;
     if (!qimen) {
         return;
     }

@@ -32,7 +32,7 @@ struct qimen_options {
 int qimen_new(const struct qimen_options *options, struct qimen **out, struct cause *cause) WARN_UNUSED;
 /* After `ended`: calls may be made again. */
 void qimen_revive(struct qimen *qimen);
-void qimen_free(struct qimen **qimen); /* ends its calls without done() */
+void qimen_free(struct qimen **qimen_held); /* ends its calls without done() */
 
 /* A call, embedded in its owner; zero-initialise. */
 struct qimen_call {

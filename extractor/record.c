@@ -32,7 +32,9 @@ static int slot_of(struct reader *reader, size_t position, const char *name)
 
 static void element_read(struct reader *reader, const cJSON *element)
 {
-    memset(reader->found, 0, reader->scheme->slot_count * sizeof *reader->found);
+    for (size_t slot = 0; slot < reader->scheme->slot_count; slot++) {
+        reader->found[slot] = NULL;
+    }
     if (!cJSON_IsObject(element)) {
         return;
     }

@@ -76,7 +76,7 @@ int sign_pairs(enum sign_method method, struct text secret, const struct sign_pa
     if (!error && !digest(method, secret, buffer_text(&base), bytes, &size)) {
         error = ERR_MEMORY;
     }
-    for (unsigned i = 0; !error && i < size && i < (SIGN_ROOM - 1) / 2; i++) {
+    for (size_t i = 0; !error && i < size && i < (SIGN_ROOM - 1) / 2; i++) {
         out[2 * i] = hex[bytes[i] >> 4];
         out[2 * i + 1] = hex[bytes[i] & 15];
         out[2 * i + 2] = '\0';

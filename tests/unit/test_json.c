@@ -130,7 +130,7 @@ static void caps(void **state)
 {
     (void)state;
     struct arena arena;
-    arena_init(&arena, 16 * 1024);
+    arena_init(&arena, 16384);
     const cJSON *tree = NULL;
     struct cause cause;
     assert_int_equal(json_parse(&arena, TEXT("[1,2]"), 4, 0, &tree, &cause), ERR_LIMIT);
