@@ -134,7 +134,7 @@ static void pulse(void *user)
 static void open_window(struct loader *loader)
 {
     const struct scheme *scheme = loader->stage.scheme;
-    int64_t calls = 3 * scheme->target.concurrency * scheme->target.batch, pages = 4 * scheme->source.page_size;
+    int64_t calls = 6 * scheme->target.concurrency * scheme->target.batch, pages = 4 * scheme->source.page_size;
     link_in_window(loader->link, calls > pages ? calls : pages);
     metrics_ready(loader->stage.metrics, NULL);
     loader->pulse = (struct loop_timer){.fn = pulse, .user = loader};
