@@ -20,7 +20,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 endif
 CPPFLAGS := -I. -D_GNU_SOURCE $(CPPFLAGS)
 CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wvla -Werror $(HARDEN) $(CFLAGS)
-LDFLAGS  := $(LDHARDEN) $(LDFLAGS)
+LDFLAGS  := -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
 
 sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))

@@ -22,6 +22,7 @@
 enum {
     HTTP_CONNECT_MAX = 5000,    /* ms */
     HTTP_IDLE_MAX = 30,         /* s that a connection may have idled before its reuse: servers close theirs after 60 */
+    READ_BYTES = 256 << 10,     /* at once: a page arrives in few pieces */
     HTTP_HEADER_MAX = 64 << 10, /* bytes of all reply headers */
     HTTP_KEEP = 256 << 10,      /* bytes of buffer kept by an idle call */
     HTTP_SEND_MAX = 64 << 20,   /* bytes of a request body */
@@ -179,6 +180,7 @@ static struct http_call *call_new(struct http *http)
 #define SET(option, value) ok = curl_easy_setopt(easy, option, value) == CURLE_OK && ok
     SET(CURLOPT_PRIVATE, call);
     SET(CURLOPT_ERRORBUFFER, call->error);
+    SET(CURLOPT_BUFFERSIZE, (long)READ_BYTES);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);

@@ -51,6 +51,7 @@ struct pass {
     enum json_flags flags;
     const struct json_fields *fields; /* NULL = all of it */
     uint64_t sketch;                  /* of the names in `fields`: most others are told by one bit */
+    bool escaped;                     /* a string had a backslash */
     bool skipping;                    /* inside a member that is left out: nothing of it needs to be kept */
     int depth;
     const char *fault; /* where, */
@@ -148,6 +149,7 @@ static int hex_unit(const char *at, const char *end)
 static int pass_escape(struct pass *pass)
 {
     const char *at = pass->at;
+    pass->escaped = true;
     if (pass->end - at < 2) {
         return pass_fault(pass, at, "the string does not end");
     }
@@ -341,12 +343,8 @@ static uint64_t name_sketch(struct text name)
     return UINT64_C(1) << ((name.size * 7 + first * 5 + last * 3) & 63);
 }
 
-/* A name with escapes is kept: reading it is cJSON's business. */
 static bool name_wanted(const struct pass *pass, struct text name)
 {
-    if (memchr(name.data, '\\', name.size)) {
-        return true;
-    }
     if (!(pass->sketch & name_sketch(name))) {
         return false;
     }
@@ -394,11 +392,13 @@ static int pass_record(struct pass *pass)
             return 0;
         }
         const char *start = pass->at;
+        pass->escaped = false;
         int error = pass_string(pass);
         if (error) {
             return error;
         }
-        bool wanted = pass->copied > start /* something was dropped out of the name */ ||
+        /* A name with escapes, or out of which something was dropped, is for cJSON to read. */
+        bool wanted = pass->escaped || pass->copied > start ||
                       name_wanted(pass, (struct text){start + 1, (size_t)(pass->at - start) - 2});
         pass->skipping = !wanted;
         error = pass_value(pass);

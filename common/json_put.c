@@ -16,16 +16,28 @@ static void put_escaped(struct buffer *out, char c)
     }
 }
 
+/* Where the run of bytes ends that may stand as they are; most of what is not ASCII has three bytes. */
+static size_t plain_end(struct text t, size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)t.data;
+    for (; at < t.size; at++) {
+        unsigned char c = bytes[at];
+        if (c >= 0xe1 && c <= 0xec && t.size - at > 2 && (bytes[at + 1] & 0xc0) == 0x80 &&
+            (bytes[at + 2] & 0xc0) == 0x80) {
+            at += 2;
+        } else if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+            return at;
+        }
+    }
+    return at;
+}
+
 void json_put_text(struct buffer *out, struct text t)
 {
     buffer_add_char(out, '"');
     size_t done = 0, at = 0; /* bytes up to `done` are out */
-    while (at < t.size) {
+    while ((at = plain_end(t, at)) < t.size) {
         unsigned char c = (unsigned char)t.data[at];
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-            at++;
-            continue;
-        }
         size_t sequence = c < 0x80 ? 0 : text_sequence((struct text){t.data + at, t.size - at});
         if (sequence > 0) {
             at += sequence;

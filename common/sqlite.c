@@ -426,6 +426,7 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
         return cause_set(cause, ERR_MEMORY, "store %s: out of memory", path);
     memcpy(sql->path, path, size + 1);
     turn_open(&sql->turn, path);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* no lock around every allocation; refused once a store is open */
     char name[PATH_LIMIT + 8]; /* "./" in front keeps ":memory:" a file name */
     snprintf(name, sizeof name, "%s%s", path[0] == '/' ? "" : "./", path);
     int code =
