@@ -175,6 +175,7 @@ static void take_welcome(struct dial *dial, const struct wire_hello *hello)
     dial->state = DIAL_LIVE;
     dial->since = loop_now(link->loop);
     dial->told = false;
+    dial->missed = 0;
     dial->refusal[0] = 0;
     metric_add(link->peers, 1);
     soon(link);
@@ -335,7 +336,9 @@ static void dial_end(struct dial *dial)
     if (lived) {
         log_line(LOG_INFO, "link.down", "%s at %s is gone (%s); %zu batches go back to it", dial->peer,
                  dial->address.endpoint, dial->why, back);
-    } else if (!dial->told) {
+    } else if (dial->missed == 0) {
+        dial->missed = now;
+    } else if (!dial->told && now - dial->missed >= DIAL_GRACE) {
         dial->told = true;
         log_line(LOG_WARN, "link.unreachable", "%s can't be reached (%s); tried again until it answers",
                  dial->address.endpoint, dial->why);

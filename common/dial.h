@@ -17,6 +17,7 @@ enum {
     DIAL_PAUSE_MIN = 50,    /* ms before a redial, doubled up to */
     DIAL_PAUSE_MAX = 2000,  /* this, half of it jitter */
     DIAL_PAUSE_SLOW = 5000, /* after a refusal */
+    DIAL_GRACE = 2000,      /* stages start in any order: only later a missing upstream is worth a line */
     DIAL_PROVEN = 1000,     /* ms of life after which the pause begins anew */
 };
 
@@ -34,13 +35,14 @@ struct dial {
     size_t name; /* index of its ADDRESS_NAME, or SIZE_MAX */
     enum dial_state { DIAL_RESTING, DIAL_CONNECTING, DIAL_GREETING, DIAL_LIVE } state;
     struct peering_socket socket;
-    bool shaken;  /* connecting: the handshake is done, HELLO may go */
-    bool over;    /* to be ended once what it sent has been read */
-    bool refused; /* over for a cause that a person must mend: slowly again */
-    bool goodbye; /* BYE was sent */
-    bool leaving; /* its address vanished from DNS: ended and forgotten once nothing is in hand */
-    bool drained; /* upstream has no new work: it gets no share of the window */
-    bool told;    /* that it can't be reached was logged */
+    bool shaken;    /* connecting: the handshake is done, HELLO may go */
+    bool over;      /* to be ended once what it sent has been read */
+    bool refused;   /* over for a cause that a person must mend: slowly again */
+    bool goodbye;   /* BYE was sent */
+    bool leaving;   /* its address vanished from DNS: ended and forgotten once nothing is in hand */
+    bool drained;   /* upstream has no new work: it gets no share of the window */
+    bool told;      /* that it can't be reached was logged */
+    int64_t missed; /* since when it can't be reached; 0 = it can, or was not tried yet */
     const char *why;
     int64_t since; /* of the state */
     int64_t heard, said, redial_at, pause;

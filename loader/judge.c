@@ -62,8 +62,9 @@ static void all(struct judge_row *rows, size_t count, enum judgement judgement)
     }
 }
 
-/* A list: one result for each item, in order. */
-static void judge_list(struct arena *arena, const struct answer *answer, struct judge_row *rows)
+/* A list: one result for each item, in order. An item that failed without an errorInfo of its own may be an innocent
+ * one that was refused along with the guilty. */
+static void judge_list(struct arena *arena, const struct answer *answer, struct judge_row *rows, size_t count)
 {
     struct judge_row *row = rows;
     for (const cJSON *item = answer->data->child; item; item = item->next, row++) {
@@ -73,6 +74,10 @@ static void judge_list(struct arena *arena, const struct answer *answer, struct 
         } else if (r.success && r.error_count == 0 && r.id_count <= 1) {
             row->judgement = JUDGE_SAVED;
             row->id = r.id_count == 1 ? answer_id(arena, r.ids->child) : (struct text){NULL, 0};
+        } else if (!r.success && r.id_count == 0 && r.error_count == 0 && count > 1) {
+            row->judgement = JUDGE_AGAIN;
+            row->code = r.code;
+            row->message = r.message;
         } else if (!r.success && r.id_count == 0) {
             refuse(row, r.code, r.message);
         } else {
@@ -213,7 +218,7 @@ void judge_save(struct arena *arena, const struct answer *answer, struct judge_r
     }
     if (items > 0) {
         if (items == count) {
-            judge_list(arena, answer, rows);
+            judge_list(arena, answer, rows, count);
         } else {
             all(rows, count, JUDGE_UNKNOWN);
         }

@@ -9,7 +9,7 @@
 enum judgement {
     JUDGE_UNKNOWN,  /* may or may not have been executed: leave the claim */
     JUDGE_RELEASED, /* certainly not executed, for no fault of the row: send again */
-    JUDGE_AGAIN,    /* nothing of the batch was saved and the row is not named: send again in a smaller POST */
+    JUDGE_AGAIN,    /* not saved, and not named as the cause: send again in a smaller POST */
     JUDGE_SAVED,    /* id empty = saved under an id that the reply does not assign */
     JUDGE_REFUSED,  /* this row, for the reason in code and message */
     JUDGE_EXISTS,   /* a create: the number (or name) is taken */

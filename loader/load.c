@@ -11,6 +11,7 @@ enum {
     ARENA_KEPT = 1 << 18,
     ARENA_MAX = 64 << 20,
     WAIT_LEAST = 100, /* ms before a page may come again */
+    WAIT_BUSY = 1000, /* ms before rows that another POST has are looked at again */
     MALFORMED_WAIT = 3000,
 };
 
@@ -217,6 +218,13 @@ static int begin_work(struct store *store, struct store_job *job)
     return error ? error : take_over(store, load);
 }
 
+/* Another has the row: it may be done long before its claim's time is over. */
+static int64_t busy_until(const struct loader *loader, int64_t until)
+{
+    int64_t soon = store_now(loader->stage.store) + WAIT_BUSY;
+    return until < soon ? until : soon;
+}
+
 static void row_begun(struct row *row)
 {
     struct loader *loader = row->load->loader;
@@ -237,7 +245,7 @@ static void row_begun(struct row *row)
         load_final(row);
         break;
     case ACTION_BUSY:
-        load_wait(row, facts->until);
+        load_wait(row, busy_until(loader, facts->until));
         break;
     case ACTION_CLAIM:
         if (row->op == OP_UPDATE && row->target_id.size == 0 && !loader->dry) {

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
         return EXIT_COMPLETE;
     }
     if (result != CONFIG_GO) {
-        return log_fatal(&cause, EXIT_USAGE);
+        return target_fail(&loader.options, &cause, EXIT_USAGE);
     }
     if (loader.options.check) {
         return target_check(&loader.options);

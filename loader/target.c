@@ -33,7 +33,7 @@ static void end(struct target *t, int exit_code)
     }
 }
 
-static int fail(const struct options *options, const struct cause *cause, int exit_code)
+int target_fail(const struct options *options, const struct cause *cause, int exit_code)
 {
     if (!options->check) {
         return log_fatal(cause, exit_code);
@@ -49,7 +49,7 @@ static void gave_up(void *user, const struct cause *cause, int exit_code)
 {
     struct target *t = user;
     if (!t->ended) {
-        end(t, fail(t->options, cause, exit_code));
+        end(t, target_fail(t->options, cause, exit_code));
     }
 }
 
@@ -221,7 +221,7 @@ static int run(const struct options *options, struct options *mine)
         error = xingchen_new(t.loop, NULL, t.metrics, mine, 0, 2, owner, &events, &t, &t.client, &cause);
     }
     if (error) {
-        exit_code = fail(options, &cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
+        exit_code = target_fail(options, &cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     } else {
         xingchen_login(t.client);
         exit_code = loop_run(t.loop);
@@ -242,7 +242,7 @@ static int start(const struct options *options, const char *account)
     struct options mine = *options;
     mine.account = account;
     if (log_open("loader", options->stage.log, &cause) != 0) {
-        return fail(options, &cause, EXIT_USAGE);
+        return target_fail(options, &cause, EXIT_USAGE);
     }
     return run(options, &mine);
 }

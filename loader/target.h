@@ -5,6 +5,8 @@
 
 #include "loader/options.h"
 
+/* Why there is nothing to show: a FAIL line for a check, else the program's last line. Returns `exit_code`. */
+int target_fail(const struct options *options, const struct cause *cause, int exit_code);
 int target_check(const struct options *options);
 int target_lookup(const struct options *options);
 

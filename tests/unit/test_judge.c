@@ -85,6 +85,11 @@ static const struct judge_case cases[] = {
      "{\"success\":false,\"data\":[" ITEM("false", "", "{\"msg\":\"已存在\"}") "," ITEM("false", "",
                                                                                         "{\"msg\":\"不存在\"}") "]}",
      "EG", ""},
+    {"list, innocent ones refused along", "cccu", 200,
+     "{\"success\":true,\"data\":[" ITEM("false", "", "") "," ITEM("false", "", "{\"msg\":\"x\"}") "," ITEM(
+         "false", "", "") "," ITEM("false", "", "") "]}",
+     "ARAA", ""},
+    {"list of one without errorInfo", "c", 200, "{\"success\":true,\"data\":[" ITEM("false", "", "") "]}", "R", ""},
     {"list, odd item", "ccc", 200,
      "{\"success\":true,\"data\":[" ITEM("true", "\"1\",\"2\"", "") ",7," ITEM("true", "", "") "]}", "CUs", ""},
     {"list of another length", "ccc", 200, "{\"success\":true,\"data\":[" ITEM("true", "\"1\"", "") "]}", "UUU", ""},
