@@ -13,7 +13,7 @@
 
 static const char *program;
 
-enum { WORDS = 16 };
+enum { WORDS = 20 };
 
 struct variant {
     const char *name;
@@ -26,6 +26,7 @@ struct variant {
     int filtered;
     int exit_code;
     int rejected;
+    bool unkind; /* faults of the target, in the first run only; short times for what may come late */
 };
 
 #define BATCH(n)                                                                                                       \
@@ -82,6 +83,20 @@ static const struct variant variants[] = {
      .target = {"--duplicates", "take"}},
     {.name = "token refused by status", .shops = 300, .target = {"--token_uses", "7", "--token_form", "401"}},
     {.name = "token refused by text", .shops = 300, .target = {"--token_uses", "7", "--token_form", "text"}},
+    {.name = "replies lost, requests cut, executed late, hung, garbled",
+     .shops = 600,
+     .target = {"--duplicates", "take", "--faults_on", "saves", "--lost", "0.1", "--late", "0.1", "--late_ms", "600",
+                "--unexecuted", "0.1", "--hang", "0.05", "--truncate", "0.05", "--html", "0.05"},
+     .unkind = true},
+    {.name = "gateways that answer for a target that executes, and shows it late",
+     .shops = 600,
+     .target = {"--duplicates", "take", "--faults_on", "saves", "--http502", "0.1", "--http502_executes", "1", "--lost",
+                "0.05", "--http519", "0.1", "--visible_ms", "250"},
+     .unkind = true},
+    {.name = "target throttles",
+     .shops = 600,
+     .target = {"--faults_on", "saves", "--throttle", "0.2", "--retry_after", "0"},
+     .unkind = true},
     {.name = "guilty rows told by position",
      .shops = 200,
      .target = {"--reject_numbers", "S000003,S000007,S000150", "--error_id", "position"},
@@ -213,6 +228,11 @@ static void check_variant(void **state)
     rig_scheme(&rig, v->scheme[0], v->scheme[1]);
     rig_store(&rig, "dianchen.db");
 
+    if (v->unkind) {
+        rig_set(&rig, "TARGET_TIMEOUT", "500ms");
+        rig_set(&rig, "TARGET_LATE", "1s");
+        rig_set(&rig, "TARGET_VISIBLE", "300ms");
+    }
     cJSON *report = run(&rig, v->run, v->exit_code, v->name);
     expect_sums(report, v->name);
     expect(report, "seen", v->shops + v->filtered, v->name);
@@ -223,6 +243,11 @@ static void check_variant(void **state)
     cJSON_Delete(report);
     bool token_dies = v->target[0] != NULL && strcmp(v->target[0], "--token_uses") == 0;
     expect_target(target, v, v->shops - v->rejected, token_dies ? 0 : 1);
+
+    if (v->unkind) {
+        free(rig_ask(target, "set?lost=0&late=0&unexecuted=0&hang=0&truncate=0&html=0&http502=0&http519=0&throttle=0",
+                     ""));
+    }
 
     /* Nothing changed: nothing is sent, and the login is still the first one. */
     free(rig_ask(target, "reset_counters", ""));
