@@ -103,7 +103,7 @@ static int pass_drop(struct pass *pass, const char *to)
 }
 
 /* The first quote, backslash or control character of a string. */
-static const char *string_stop(const char *at, const char *end)
+static inline const char *string_stop(const char *at, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
@@ -174,7 +174,7 @@ static int pass_escape(struct pass *pass)
     return 0;
 }
 
-static int pass_string(struct pass *pass)
+static int pass_string_slow(struct pass *pass)
 {
     const char *opening = pass->at++;
     for (;;) {
@@ -201,6 +201,17 @@ static int pass_string(struct pass *pass)
             return error;
         }
     }
+}
+
+/* Nearly all strings hold nothing but text. */
+static inline int pass_string(struct pass *pass)
+{
+    const char *stop = string_stop(pass->at + 1, pass->end);
+    if (stop == pass->end || *stop != '"') {
+        return pass_string_slow(pass);
+    }
+    pass->at = stop + 1;
+    return 0;
 }
 
 static const char *digits_end(const char *at, const char *end)
@@ -377,6 +388,24 @@ static int pass_value(struct pass *pass)
     return 0;
 }
 
+/* As pass_value; a string or a whole number, which most are, is passed at once. */
+static int pass_left_out(struct pass *pass)
+{
+    pass->at += pass->at < pass->end && *pass->at == ':' ? 1 : 0;
+    if (pass->at < pass->end && *pass->at == '"') {
+        int error = pass_string(pass);
+        if (error) {
+            return error;
+        }
+    } else {
+        const char *stop = digits_end(pass->at, pass->end);
+        if (stop < pass->end && *stop == ',' && (*pass->at != '0' || stop - pass->at == 1)) {
+            pass->at = stop;
+        }
+    }
+    return pass_value(pass);
+}
+
 /* pass->at is behind the '{' of a record. A member that is left out takes a comma along: the one before it, or while
  * no member is kept yet the one behind it. Anything unexpected goes on as it is, for cJSON to judge. */
 static int pass_record(struct pass *pass)
@@ -401,7 +430,7 @@ static int pass_record(struct pass *pass)
         bool wanted = pass->escaped || pass->copied > start ||
                       name_wanted(pass, (struct text){start + 1, (size_t)(pass->at - start) - 2});
         pass->skipping = !wanted;
-        error = pass_value(pass);
+        error = wanted ? pass_value(pass) : pass_left_out(pass);
         pass->skipping = false;
         if (error) {
             return error;
