@@ -12,8 +12,9 @@ static int row_update(struct store *store, struct text api, const char *text, co
 {
     int64_t changed = 0;
     int error = store_run(store, text, values, count, &changed);
-    if (error || changed)
+    if (error || changed) {
         return error;
+    }
     error = row_make(store, api);
     return error ? error : store_run(store, text, values, count, NULL);
 }
@@ -24,8 +25,9 @@ int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t 
     struct sql_value name = SQL_STRING(api);
     if (interval_us <= 0 || calls <= 0) {
         int error = store_integers(store, "select ban from api where name = $1", &name, 1, &ban, 1);
-        if (error && error != ERR_NOT_FOUND)
+        if (error && error != ERR_NOT_FOUND) {
             return error;
+        }
         *at = ban > now ? ban : now;
         return 0;
     }
@@ -36,10 +38,12 @@ int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t 
                            "update api set interval = $4, next = $3 + case when next >= $2 and next >= ban * 1000 then"
                            " next when ban * 1000 > $2 then ban * 1000 else $2 end where name = $1",
                            values, 4);
-    if (!error)
+    if (!error) {
         error = store_integers(store, "select next from api where name = $1", &name, 1, &next, 1);
-    if (!error)
+    }
+    if (!error) {
         *at = (next - calls * interval_us + 999) / 1000;
+    }
     return error;
 }
 
@@ -70,8 +74,9 @@ static int login_found(void *user, size_t row, const struct sql_value *columns, 
     (void)count;
     reading->login.until = columns[1].integer;
     reading->login.version = columns[2].integer;
-    if (columns[0].kind != SQL_BLOB || columns[0].text.size == 0)
+    if (columns[0].kind != SQL_BLOB || columns[0].text.size == 0) {
         return 0;
+    }
     reading->login.sealed = arena_text(reading->arena, columns[0].text);
     return reading->login.sealed.data ? 0 : ERR_MEMORY;
 }
@@ -87,8 +92,9 @@ int api_login_read(struct store *store, struct text api, struct arena *arena, st
                                       .found = login_found,
                                       .user = &reading,
                                   });
-    if (!error)
+    if (!error) {
         *out = reading.login;
+    }
     return error;
 }
 
@@ -98,16 +104,19 @@ int api_login_claim(struct store *store, struct text api, int64_t version, int64
     struct sql_value values[] = {SQL_STRING(api), SQL_INTEGER(version), SQL_INTEGER(now), SQL_STRING(owner),
                                  SQL_INTEGER(now + lease)};
     int error = row_make(store, values[0].text);
-    if (!error)
+    if (!error) {
         error = store_run(store,
                           "update api set owner = $4, owner_until = $5 where name = $1 and version = $2"
                           " and (owner is null or owner = $4 or owner_until <= $3)",
                           values, 5, &changed);
-    if (error || changed)
+    }
+    if (error || changed) {
         return error;
+    }
     error = store_integers(store, "select version from api where name = $1", values, 1, &stands, 1);
-    if (error)
+    if (error) {
         return error;
+    }
     return stands == version ? ERR_BUSY : ERR_STALE;
 }
 

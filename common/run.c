@@ -76,8 +76,9 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
                                "insert into run (scheme, scheme_hash, source, state, max_rows, follow_up, slices,"
                                " started) values ($1, $2, $3, 1, $4, $5, $6, $7) on conflict do nothing returning id",
                                values, 7, &run.id, 1);
-    if (error)
+    if (error) {
         return error == ERR_NOT_FOUND ? ERR_BUSY : error;
+    }
     *opening->run = run;
     return store_many(store, &(struct sql_call){
                                  .text = "insert into page (run, slice, no, state) values ($1, $2, $3, 1)",
@@ -90,17 +91,20 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
 
 static int begin_as(struct store *store, const struct run_plan *plan, int follow_up, struct run *out)
 {
-    if (plan->slices < 1)
+    if (plan->slices < 1) {
         return ERR_INPUT;
+    }
     struct run run = {0};
     struct opening opening = {.plan = plan, .run = &run};
     int error = open_find(store, &opening);
-    if (error)
+    if (error) {
         return error;
+    }
     if (opening.found && (opening.other_hash || plan->abandon)) {
         error = run_report_write(store, run.id, RUN_ABANDONED, -1, NULL);
-        if (error)
+        if (error) {
             return error;
+        }
         opening.found = false;
     }
     if (opening.found) {
@@ -113,8 +117,9 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     } else {
         error = run_insert(store, &opening, follow_up);
     }
-    if (!error)
+    if (!error) {
         *out = run;
+    }
     return error;
 }
 
@@ -125,15 +130,18 @@ int run_begin(struct store *store, const struct run_plan *plan, struct run *out)
 
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out)
 {
-    if (before->follow_up >= RUN_FOLLOW_MAX)
+    if (before->follow_up >= RUN_FOLLOW_MAX) {
         return ERR_LIMIT;
+    }
     struct sql_value id = SQL_INTEGER(before->id);
     int64_t state;
     int error = store_integers(store, "select state from run where id = $1", &id, 1, &state, 1);
-    if (error)
+    if (error) {
         return error;
-    if (state != RUN_CLOSED)
+    }
+    if (state != RUN_CLOSED) {
         return ERR_STALE;
+    }
     struct run_plan next = *plan;
     next.abandon = next.resume_only = false;
     return begin_as(store, &next, before->follow_up + 1, out);
@@ -147,12 +155,14 @@ int run_close(struct store *store, int64_t run, int64_t source_total, struct buf
      * at the index of open pages. */
     int error = store_integers(store, "select no from page where run = $1 and state = 1 order by no, slice limit 1",
                                &id, 1, &open, 1);
-    if (error != ERR_NOT_FOUND)
+    if (error != ERR_NOT_FOUND) {
         return error ? error : ERR_BUSY;
+    }
     int64_t locked = 0;
     error = store_run(store, "update run set state = state where id = $1 and state in (1, 4)", &id, 1, &locked);
-    if (error)
+    if (error) {
         return error;
+    }
     return locked ? run_report_write(store, run, RUN_CLOSED, source_total, report) : ERR_STALE;
 }
 

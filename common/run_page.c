@@ -23,13 +23,14 @@ static int free_found(void *user, size_t row, const struct sql_value *columns, s
     struct claim *claim = user;
     (void)row;
     (void)count;
-    if (claim->found < claim->want)
+    if (claim->found < claim->want) {
         claim->pages[claim->found++] = (struct page){
             .run = claim->run,
             .slice = (int32_t)columns[0].integer,
             .no = columns[1].integer,
             .fence = columns[2].integer,
         };
+    }
     return 0;
 }
 
@@ -49,8 +50,9 @@ static void take_bind(void *user, size_t row, struct sql_value *params)
 static void taken(void *user, size_t row, int64_t changes)
 {
     struct claim *claim = user;
-    if (changes == 0)
+    if (changes == 0) {
         return;
+    }
     struct page page = claim->pages[row];
     page.fence++;
     claim->pages[claim->kept++] = page;
@@ -61,10 +63,12 @@ int page_claim(struct store *store, int64_t run, struct text owner, size_t want,
     struct sql_value id = SQL_INTEGER(run);
     int64_t state;
     int error = store_integers(store, "select state from run where id = $1", &id, 1, &state, 1);
-    if (error)
+    if (error) {
         return error;
-    if (state != RUN_OPEN)
+    }
+    if (state != RUN_OPEN) {
         return ERR_STALE;
+    }
     int64_t now = store_now(store);
     struct claim claim = {
         .run = run, .now = now, .until = now + PAGE_LEASE, .owner = owner, .want = want, .pages = out};
@@ -77,7 +81,7 @@ int page_claim(struct store *store, int64_t run, struct text owner, size_t want,
                                   .found = free_found,
                                   .user = &claim,
                               });
-    if (!error)
+    if (!error) {
         error = store_many(store, &(struct sql_call){
                                       .text = "update page set owner = $4, fence = fence + 1, until = $5 where run = $1"
                                               " and slice = $2 and no = $3 and fence = $6 and state = 1",
@@ -87,8 +91,10 @@ int page_claim(struct store *store, int64_t run, struct text owner, size_t want,
                                       .changed = taken,
                                       .user = &claim,
                                   });
-    if (!error)
+    }
+    if (!error) {
         *count = claim.kept;
+    }
     return error;
 }
 
@@ -113,10 +119,12 @@ static int slice_ends(struct store *store, const struct page *page, int64_t want
                                "select (select min(no) from page where run = $1 and slice = $2),"
                                " (select max(no) from page where run = $1 and slice = $2)",
                                values, 2, ends, 2);
-    if (error)
+    if (error) {
         return error;
-    if (wanted >= 0 && wanted - ends[0] >= RUN_PAGES_MAX)
+    }
+    if (wanted >= 0 && wanted - ends[0] >= RUN_PAGES_MAX) {
         return ERR_LIMIT;
+    }
     *last = ends[1];
     return 0;
 }
@@ -124,8 +132,9 @@ static int slice_ends(struct store *store, const struct page *page, int64_t want
 /* A slice's pages follow each other without a gap, so only those behind the highest are new. */
 static int pages_open(struct store *store, const struct page *page, int64_t highest, int64_t last)
 {
-    if (last <= highest)
+    if (last <= highest) {
         return 0;
+    }
     struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(highest + 1),
                                  SQL_INTEGER(last)};
     return store_run(store,
@@ -147,8 +156,9 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
                   "update page set total = $4 where run = $1 and slice = $2 and no = $3 and total <> $4 and no ="
                   " (select min(first.no) from page first where first.run = $1 and first.slice = $2)",
                   values, 4, &changed);
-    if (error || changed == 0)
+    if (error || changed == 0) {
         return error;
+    }
     return store_run(store,
                      "update run set source_total = (select case when count(*) = run.slices then"
                      " cast(sum(page.total) as bigint) else -1 end from page where page.run = run.id"
@@ -168,29 +178,35 @@ int page_fetched(struct store *store, const struct page *page, const struct page
     };
     int64_t highest = 0, changed = 0, other = -1;
     int error = slice_ends(store, page, last_page, &highest);
-    if (!error)
+    if (!error) {
         error = store_run(store,
                           "update page set rows = $5, digest = $6 where run = $1 and slice = $2 and no = $3"
                           " and fence = $4 and state = 1 and exists"
                           " (select 1 from run where id = $1 and state in (1, 4))",
                           values, 6, &changed);
-    if (error || changed == 0)
+    }
+    if (error || changed == 0) {
         return error ? error : ERR_STALE;
-    if (facts->total >= 0)
+    }
+    if (facts->total >= 0) {
         error = total_note(store, page, facts->total);
-    if (!error)
+    }
+    if (!error) {
         error = pages_open(store, page, highest, last_page);
+    }
     if (!error && digest) {
         struct sql_value same[] = {values[0], values[1], values[2], values[5]};
         error = store_integers(store,
                                "select no from page where run = $1 and slice = $2 and digest = $4 and no <> $3"
                                " order by no limit 1",
                                same, 4, &other, 1);
-        if (error == ERR_NOT_FOUND)
+        if (error == ERR_NOT_FOUND) {
             error = 0;
+        }
     }
-    if (!error)
+    if (!error) {
         *twin = other;
+    }
     return error;
 }
 
@@ -200,13 +216,15 @@ int page_done(struct store *store, const struct page *page, int64_t next_page)
                                  SQL_INTEGER(page->fence)};
     int64_t highest = 0, changed = 0;
     int error = next_page >= 0 ? slice_ends(store, page, next_page, &highest) : 0;
-    if (!error)
+    if (!error) {
         error = store_run(store,
                           "update page set state = 2, owner = null, until = 0 where run = $1 and slice = $2 and no = $3"
                           " and fence = $4 and state = 1 and exists"
                           " (select 1 from run where id = $1 and state in (1, 4))",
                           values, 4, &changed);
-    if (error || changed == 0)
+    }
+    if (error || changed == 0) {
         return error ? error : ERR_STALE;
+    }
     return next_page >= 0 ? pages_open(store, page, highest, next_page) : 0;
 }

@@ -13,15 +13,17 @@ int run_count(struct store *store, int64_t run, struct run_counts *out)
     struct sql_value id = SQL_INTEGER(run);
     int64_t pages[3], keys[6];
     int error = store_integers(store, text_pages, &id, 1, pages, 3);
-    if (!error) /* one pass over the ledger, no sorting */
+    if (!error) { /* one pass over the ledger, no sorting */
         error = store_integers(store,
                                "select count(*) filter (where outcome = 0), count(*) filter (where outcome = 1),"
                                " count(*) filter (where outcome = 2), count(*) filter (where outcome = 3),"
                                " count(*) filter (where outcome = 4), count(*) filter (where outcome = 5)"
                                " from record where run = $1",
                                &id, 1, keys, 6);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     *out = (struct run_counts){
         .pages_done = pages[0],
         .pages_open = pages[1],
@@ -46,14 +48,17 @@ int run_progress(struct store *store, int64_t run, struct run_progress *out)
     struct sql_value id = SQL_INTEGER(run);
     int64_t row[4], pages[3], rejects;
     int error = store_integers(store, text_which, &id, 1, row, 4);
-    if (error)
+    if (error) {
         return error;
+    }
     id = SQL_INTEGER(row[0]);
     error = store_integers(store, text_pages, &id, 1, pages, 3);
-    if (!error)
+    if (!error) {
         error = store_integers(store, "select count(*) from reject where run = $1", &id, 1, &rejects, 1);
-    if (error)
+    }
+    if (error) {
         return error;
+    }
     *out = (struct run_progress){
         .run = row[0],
         .state = (enum run_state)row[1],
@@ -87,10 +92,12 @@ static int facts_found(void *user, size_t row, const struct sql_value *columns, 
     facts->has_ended = columns[4].kind == SQL_INT;
     facts->ended = columns[4].integer;
     json_put_text(&facts->scheme, columns[5].text);
-    if (columns[6].kind == SQL_TEXT)
+    if (columns[6].kind == SQL_TEXT) {
         json_put_text(&facts->cause, columns[6].text);
-    if (columns[7].kind == SQL_TEXT)
+    }
+    if (columns[7].kind == SQL_TEXT) {
         buffer_add_text(&facts->report, columns[7].text);
+    }
     return 0;
 }
 
@@ -117,8 +124,9 @@ static int facts_read(struct store *store, int64_t run, struct facts *facts)
                               .found = facts_found,
                               .user = facts,
                           });
-    if (!error && (facts->scheme.failed || facts->cause.failed || facts->report.failed))
+    if (!error && (facts->scheme.failed || facts->cause.failed || facts->report.failed)) {
         error = ERR_LIMIT;
+    }
     return error || facts->found ? error : ERR_NOT_FOUND;
 }
 
@@ -133,8 +141,9 @@ static void facts_fini(struct facts *facts)
 static bool is_complete(const struct facts *facts, const struct run_counts *counts)
 {
     int64_t total = facts->source_total;
-    if (facts->limit > 0 && total > facts->limit)
+    if (facts->limit > 0 && total > facts->limit) {
         total = facts->limit;
+    }
     return facts->state == RUN_CLOSED && counts->pages_open == 0 && !counts->pending &&
            counts->seen >= counts->distinct && (total < 0 || counts->distinct == total);
 }
@@ -166,10 +175,11 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     buffer_add_text(json, buffer_text(&facts->scheme));
     buffer_format(json, ",\"state\":\"%s\",\"complete\":%s", state_text(facts->state, complete),
                   complete ? "true" : "false");
-    if (facts->source_total < 0)
+    if (facts->source_total < 0) {
         buffer_add_text(json, TEXT(",\"source_total\":null"));
-    else
+    } else {
         put_count(json, "source_total", facts->source_total);
+    }
     put_count(json, "pages", counts->pages_done);
     put_count(json, "seen", counts->seen);
     put_count(json, "created", counts->created);
@@ -181,8 +191,9 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     put_count(json, "repeated", counts->seen > counts->distinct ? counts->seen - counts->distinct : 0);
     buffer_format(json, ",\"seconds\":%lld.%03lld", (long long)(ms / 1000), (long long)(ms % 1000));
     put_count(json, "records_per_second", ms ? (counts->seen * 1000 + ms / 2) / ms : 0);
-    if (facts->limit > 0)
+    if (facts->limit > 0) {
         put_count(json, "limit", facts->limit);
+    }
     if (facts->cause.size) {
         buffer_add_text(json, TEXT(",\"cause\":"));
         buffer_add_text(json, buffer_text(&facts->cause));
@@ -194,8 +205,9 @@ int run_report(struct store *store, int64_t run, struct buffer *json)
 {
     struct sql_value id = SQL_INTEGER(run);
     int error = store_integers(store, text_which, &id, 1, &run, 1);
-    if (error)
+    if (error) {
         return error;
+    }
     struct facts facts;
     struct run_counts counts;
     error = facts_read(store, run, &facts);
@@ -203,10 +215,12 @@ int run_report(struct store *store, int64_t run, struct buffer *json)
         buffer_add_text(json, buffer_text(&facts.report));
     } else if (!error) {
         error = run_count(store, run, &counts);
-        if (!facts.has_ended)
+        if (!facts.has_ended) {
             facts.ended = store_wall();
-        if (!error)
+        }
+        if (!error) {
             put_report(json, &facts, &counts);
+        }
     }
     facts_fini(&facts);
     return !error && json->failed ? ERR_LIMIT : error;
@@ -220,21 +234,24 @@ int run_report_write(struct store *store, int64_t run, enum run_state state, int
     struct buffer json;
     buffer_init(&json, REPORT_MAX);
     int error = facts_read(store, run, &facts);
-    if (!error)
+    if (!error) {
         error = run_count(store, run, &counts);
+    }
     if (!error) {
         facts.state = state;
         facts.ended = store_wall();
-        if (source_total >= 0)
+        if (source_total >= 0) {
             facts.source_total = source_total;
+        }
         put_report(&json, &facts, &counts);
         error = json.failed ? ERR_LIMIT : 0;
         struct sql_value values[] = {SQL_INTEGER(state), SQL_INTEGER(facts.ended), SQL_INTEGER(facts.source_total),
                                      SQL_STRING(buffer_text(&json)), SQL_INTEGER(run)};
-        if (!error)
+        if (!error) {
             error =
                 store_run(store, "update run set state = $1, ended = $2, source_total = $3, report = $4 where id = $5",
                           values, 5, NULL);
+        }
     }
     if (!error && report) {
         buffer_add_text(report, buffer_text(&json));

@@ -19,11 +19,13 @@ static size_t skip_space(struct text t, size_t i, uint32_t *line)
 {
     while (i < t.size) {
         if (t.data[i] == '/' && i + 1 < t.size && t.data[i + 1] == '/') {
-            while (i < t.size && t.data[i] != '\n')
+            while (i < t.size && t.data[i] != '\n') {
                 i++;
+            }
         } else if (t.data[i] == '/' && i + 1 < t.size && t.data[i + 1] == '*') {
-            for (i += 2; i + 1 < t.size && !(t.data[i] == '*' && t.data[i + 1] == '/'); i++)
+            for (i += 2; i + 1 < t.size && !(t.data[i] == '*' && t.data[i + 1] == '/'); i++) {
                 *line += t.data[i] == '\n';
+            }
             i += 2;
         } else if (is_one_of(t.data[i], TEXT(" \t\r\n"))) {
             *line += t.data[i++] == '\n';
@@ -36,8 +38,9 @@ static size_t skip_space(struct text t, size_t i, uint32_t *line)
 
 static size_t skip_string(struct text t, size_t i)
 {
-    for (i++; i < t.size && t.data[i] != '"'; i++)
+    for (i++; i < t.size && t.data[i] != '"'; i++) {
         i += t.data[i] == '\\';
+    }
     return i + 1 < t.size ? i + 1 : t.size;
 }
 
@@ -64,11 +67,13 @@ static size_t scan_lines(struct text t, uint32_t *lines)
         } else if (c == '{' || c == '[') {
             i++;
         } else {
-            for (i++; i < t.size && !is_one_of(t.data[i], TEXT(" \t\r\n,]}/"));)
+            for (i++; i < t.size && !is_one_of(t.data[i], TEXT(" \t\r\n,]}/"));) {
                 i++;
+            }
         }
-        if (count > SCHEME_FILE_VALUES_MAX)
+        if (count > SCHEME_FILE_VALUES_MAX) {
             break;
+        }
         lines[count++] = key_line ? key_line : here;
         key_line = 0;
     }
@@ -78,18 +83,21 @@ static size_t scan_lines(struct text t, uint32_t *lines)
 /* Finds `node` in a depth-first walk: its ordinal and its path. Depth is bounded by JSON_DEPTH. */
 static bool find_node(const cJSON *at, const cJSON *node, size_t *ordinal, char *path, size_t used)
 {
-    if (at == node)
+    if (at == node) {
         return true;
+    }
     (*ordinal)++;
     int index = 0;
     for (const cJSON *child = at->child; child; child = child->next, index++) {
         int n = cJSON_IsObject(at) ? snprintf(path + used, PATH_TEXT_MAX - used, "/%s", child->string)
                                    : snprintf(path + used, PATH_TEXT_MAX - used, "/%d", index);
         size_t end = used + (n > 0 ? (size_t)n : 0);
-        if (end >= PATH_TEXT_MAX)
+        if (end >= PATH_TEXT_MAX) {
             end = PATH_TEXT_MAX - 1;
-        if (find_node(child, node, ordinal, path, end))
+        }
+        if (find_node(child, node, ordinal, path, end)) {
             return true;
+        }
         path[used] = '\0';
     }
     return false;
@@ -99,8 +107,9 @@ static uint32_t place(const struct scheme_file *file, const cJSON *node, char pa
 {
     size_t ordinal = 0;
     path[0] = '\0';
-    if (!file->root || !find_node(file->root, node, &ordinal, path, 0) || ordinal >= file->values)
+    if (!file->root || !find_node(file->root, node, &ordinal, path, 0) || ordinal >= file->values) {
         return 1;
+    }
     return file->lines[ordinal];
 }
 
@@ -120,10 +129,12 @@ void scheme_fault(struct scheme_faults *faults, const struct scheme_file *file, 
         uint32_t line = place(file, node, path);
         cause_set(&cause, ERR_INPUT, "%s:%u: %s%s%s", file->path, (unsigned)line, path, path[0] ? ": " : "", message);
     }
-    if (faults->count++ == 0)
+    if (faults->count++ == 0) {
         faults->first = cause;
-    if (faults->told)
+    }
+    if (faults->told) {
         faults->told(faults->user, cause.text);
+    }
 }
 
 struct text scheme_where(struct scheme_faults *faults, struct arena *arena, const struct scheme_file *file,
@@ -133,8 +144,9 @@ struct text scheme_where(struct scheme_faults *faults, struct arena *arena, cons
     uint32_t line = place(file, node, path);
     snprintf(where, sizeof where, "%s:%u %s", file->path, (unsigned)line, path);
     struct text kept = arena_text(arena, text_of(where));
-    if (!kept.data)
+    if (!kept.data) {
         faults->memory = true;
+    }
     return kept;
 }
 
@@ -166,8 +178,9 @@ static bool read_bytes(struct scheme_faults *faults, struct arena *arena, const 
     struct stat stat;
     if (fd < 0 || fstat(fd, &stat) < 0) {
         scheme_fault(faults, file, NULL, "cannot be read: %s", errno == ENOENT ? "no such file" : strerror(errno));
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+        }
         return false;
     }
     bool good = false;
@@ -179,14 +192,16 @@ static bool read_bytes(struct scheme_faults *faults, struct arena *arena, const 
         faults->memory = true;
     } else {
         ssize_t n = 0;
-        while (size <= SCHEME_FILE_MAX && (n = read(fd, data + size, SCHEME_FILE_MAX + 1 - size)) > 0)
+        while (size <= SCHEME_FILE_MAX && (n = read(fd, data + size, SCHEME_FILE_MAX + 1 - size)) > 0) {
             size += (size_t)n;
-        if (n < 0)
+        }
+        if (n < 0) {
             scheme_fault(faults, file, NULL, "cannot be read: %s", strerror(errno));
-        else if (size > SCHEME_FILE_MAX)
+        } else if (size > SCHEME_FILE_MAX) {
             scheme_fault(faults, file, NULL, "larger than %d bytes", SCHEME_FILE_MAX);
-        else
+        } else {
             good = true;
+        }
     }
     close(fd);
     *out = (struct text){data, size};
@@ -218,8 +233,9 @@ bool scheme_file_read(struct scheme_faults *faults, struct arena *arena, const c
         scheme_fault(faults, out, NULL, "the file's name is too long");
         return false;
     }
-    if (!read_bytes(faults, arena, out, &text))
+    if (!read_bytes(faults, arena, out, &text)) {
         return false;
+    }
     struct cause cause = {""};
     const cJSON *root = NULL;
     int error = json_parse(arena, text, SCHEME_FILE_MAX, JSON_RELAXED, &root, &cause);

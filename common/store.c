@@ -10,18 +10,20 @@
 static void list_add(struct job_list *list, struct store_job *job)
 {
     job->next = NULL;
-    if (list->last)
+    if (list->last) {
         list->last->next = job;
-    else
+    } else {
         list->first = job;
+    }
     list->last = job;
 }
 
 static struct store_job *list_take(struct job_list *list)
 {
     struct store_job *job = list->first;
-    if (job && !(list->first = job->next))
+    if (job && !(list->first = job->next)) {
         list->last = NULL;
+    }
     return job;
 }
 
@@ -60,8 +62,9 @@ bool store_is_dry(const struct store *store)
 
 const char *store_why(const struct store *store)
 {
-    if (store->threaded && !pthread_equal(pthread_self(), store->thread))
+    if (store->threaded && !pthread_equal(pthread_self(), store->thread)) {
         return store->told;
+    }
     return store->driver->why(store->sql);
 }
 
@@ -93,8 +96,9 @@ static int one_found(void *user, size_t row, const struct sql_value *columns, si
 {
     struct one *one = user;
     (void)row;
-    for (size_t i = 0; i < one->wanted; i++)
+    for (size_t i = 0; i < one->wanted; i++) {
         one->out[i] = i < count && columns[i].kind == SQL_INT ? columns[i].integer : 0;
+    }
     one->found = true;
     return 1;
 }
@@ -134,8 +138,9 @@ int store_begin(struct store *store, bool write)
 
 int store_end(struct store *store, int error)
 {
-    if (error >= 0)
+    if (error >= 0) {
         return store->driver->commit(store->sql);
+    }
     store->driver->rollback(store->sql);
     return error;
 }
@@ -151,13 +156,15 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
         bool again = false;
         for (size_t i = 0; i < count && !error && !again; i++) {
             struct store_job *job = jobs[i];
-            if (job->error)
+            if (job->error) {
                 continue;
+            }
             int64_t before = driver->written(sql);
             int result = job->work(store, job);
             int64_t after = driver->written(sql);
-            if (result >= 0 && after >= 0)
+            if (result >= 0 && after >= 0) {
                 continue;
+            }
             job->error = result < 0 ? result : ERR_IO;
             well--;
             again = after != before; /* it wrote, or spoilt the transaction: the others go without it */
@@ -169,16 +176,20 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
             driver->rollback(sql);
             continue;
         }
-        if (!error)
+        if (!error) {
             error = driver->commit(sql);
-        if (!error)
+        }
+        if (!error) {
             return;
+        }
         pthread_mutex_lock(&store->lock);
         snprintf(store->failed, sizeof store->failed, "%s", driver->why(sql));
         pthread_mutex_unlock(&store->lock);
-        for (size_t i = 0; i < count; i++)
-            if (!jobs[i]->error)
+        for (size_t i = 0; i < count; i++) {
+            if (!jobs[i]->error) {
                 jobs[i]->error = error;
+            }
+        }
         return;
     }
 }
@@ -193,8 +204,9 @@ static void deliver(struct loop_post *post)
     store->posted = false;
     memcpy(store->told, store->failed, sizeof store->told);
     pthread_mutex_unlock(&store->lock);
-    for (struct store_job *job; (job = list_take(&list));)
+    for (struct store_job *job; (job = list_take(&list));) {
         job->done(job, job->error);
+    }
 }
 
 static void *store_thread(void *user)
@@ -204,11 +216,13 @@ static void *store_thread(void *user)
     pthread_mutex_lock(&store->lock);
     for (;;) {
         size_t count = 0;
-        while (count < STORE_GROUP_MAX && store->queue.first)
+        while (count < STORE_GROUP_MAX && store->queue.first) {
             jobs[count++] = list_take(&store->queue);
+        }
         if (count == 0) {
-            if (store->stop)
+            if (store->stop) {
                 break;
+            }
             pthread_cond_wait(&store->wake, &store->lock);
             continue;
         }
@@ -217,8 +231,9 @@ static void *store_thread(void *user)
         group_run(store, jobs, count);
         metric_observe(store->commit_time, clock_us(CLOCK_MONOTONIC) - start);
         pthread_mutex_lock(&store->lock);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             list_add(&store->finished, jobs[i]);
+        }
         bool post = !store->posted;
         store->posted = true;
         if (post) {
@@ -235,9 +250,10 @@ int store_start(struct store *store, struct loop *loop, struct metrics *metrics)
 {
     store->loop = loop;
     store->post.fn = deliver;
-    if (metrics)
+    if (metrics) {
         store->commit_time = metrics_add(metrics, METRIC_HISTOGRAM, "store_seconds", "op=\"commit\"",
                                          "time of a group commit of the store");
+    }
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -251,22 +267,25 @@ int store_start(struct store *store, struct loop *loop, struct metrics *metrics)
 
 void store_submit(struct store *store, struct store_job *job)
 {
-    if (store->closing)
+    if (store->closing) {
         return;
+    }
     job->error = 0;
     pthread_mutex_lock(&store->lock);
     bool idle = !store->queue.first;
     list_add(&store->queue, job);
     pthread_mutex_unlock(&store->lock);
-    if (idle)
+    if (idle) {
         pthread_cond_signal(&store->wake);
+    }
 }
 
 void store_close(struct store **closing)
 {
     struct store *store = *closing;
-    if (!store)
+    if (!store) {
         return;
+    }
     *closing = NULL;
     if (store->threaded) {
         store->closing = true;

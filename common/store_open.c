@@ -31,8 +31,9 @@ static int meta_found(void *user, size_t row, const struct sql_value *columns, s
     struct meta *meta = user;
     (void)row;
     (void)count;
-    if (columns[0].kind == SQL_TEXT)
+    if (columns[0].kind == SQL_TEXT) {
         snprintf(meta->value, sizeof meta->value, "%.*s", TEXT_ARG(columns[0].text));
+    }
     return 0;
 }
 
@@ -58,10 +59,12 @@ static int meta_new_id(struct store *store)
 {
     struct meta id = {.name = "id"};
     unsigned char bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
         return ERR_IO;
-    for (size_t i = 0; i < sizeof bytes; i++)
+    }
+    for (size_t i = 0; i < sizeof bytes; i++) {
         snprintf(id.value + 2 * i, 3, "%02x", bytes[i]);
+    }
     memcpy(store->id, id.value, sizeof store->id);
     return meta_write(store, &id);
 }
@@ -72,19 +75,23 @@ static int boot_check(struct store *store, struct cause *cause)
 {
     struct meta boot = {.name = "boot"}, now = {.name = "boot"};
     int error = meta_read(store, &boot);
-    if (error)
+    if (error) {
         return error;
+    }
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, now.value, sizeof now.value - 1);
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
-    if (size < 36)
+    }
+    if (size < 36) {
         return cause_set(cause, ERR_INPUT,
                          "store: cannot read /proc/sys/kernel/random/boot_id, which tells whether "
                          "deadlines still hold; mount /proc");
+    }
     now.value[36] = 0;
-    if (strcmp(boot.value, now.value) == 0)
+    if (strcmp(boot.value, now.value) == 0) {
         return 0;
+    }
     static const char *const texts[] = {
         "update record set until = $1 where claim <> 0",
         "update page set until = 0 where until <> 0",
@@ -92,8 +99,9 @@ static int boot_check(struct store *store, struct cause *cause)
         "update book_state set until = 0 where until <> 0",
     };
     struct sql_value until = SQL_INTEGER(store_now(store) + REBOOT_WAIT);
-    for (size_t i = 0; boot.value[0] && i < sizeof texts / sizeof *texts && !error; i++)
+    for (size_t i = 0; boot.value[0] && i < sizeof texts / sizeof *texts && !error; i++) {
         error = store_run(store, texts[i], &until, i == 0, NULL);
+    }
     return error ? error : meta_write(store, &now);
 }
 
@@ -102,16 +110,19 @@ static int schema_read(struct store *store, const char *url, int *version, struc
     struct meta schema = {.name = "schema"};
     int error = meta_read(store, &schema);
     int64_t found = 0;
-    if (!error && schema.value[0] && text_integer(text_of(schema.value), &found))
+    if (!error && schema.value[0] && text_integer(text_of(schema.value), &found)) {
         error = cause_set(cause, ERR_INPUT, "store %s: its schema \"%s\" is no number; put a backup in its place", url,
                           schema.value);
-    if (!error && (found > STORE_SCHEMA || found < 0))
+    }
+    if (!error && (found > STORE_SCHEMA || found < 0)) {
         error = cause_set(cause, ERR_INPUT,
                           "store %s was made by a newer dianchen (schema %lld, this one knows %d): "
                           "install that version, or choose another store with --store",
                           url, (long long)found, (int)STORE_SCHEMA);
-    if (!error)
+    }
+    if (!error) {
         *version = (int)found;
+    }
     return error;
 }
 
@@ -119,16 +130,20 @@ static int schema_migrate(struct store *store, const char *url, struct cause *ca
 {
     int version = 0;
     int error = store->driver->script(store->sql, "create table if not exists meta (name text primary key, value)");
-    if (!error)
+    if (!error) {
         error = schema_read(store, url, &version, cause);
-    if (error || version == STORE_SCHEMA)
+    }
+    if (error || version == STORE_SCHEMA) {
         return error;
-    for (int i = version; i < STORE_SCHEMA && !error; i++)
+    }
+    for (int i = version; i < STORE_SCHEMA && !error; i++) {
         error = store->driver->script(store->sql, store_schema_steps[i]);
+    }
     struct meta schema = {.name = "schema"};
     snprintf(schema.value, sizeof schema.value, "%d", (int)STORE_SCHEMA);
-    if (!error)
+    if (!error) {
         error = meta_write(store, &schema);
+    }
     return !error && version == 0 ? meta_new_id(store) : error;
 }
 
@@ -136,8 +151,9 @@ static int identity_read(struct store *store)
 {
     struct meta id = {.name = "id"}, dry = {.name = "dry"};
     int error = meta_read(store, &id);
-    if (!error)
+    if (!error) {
         error = meta_read(store, &dry);
+    }
     snprintf(store->id, sizeof store->id, "%.32s", id.value);
     store->dry = dry.value[0] == '1';
     return error;
@@ -146,8 +162,9 @@ static int identity_read(struct store *store)
 static int open_writer(struct store *store, const char *url, struct cause *cause)
 {
     int error = schema_migrate(store, url, cause);
-    if (!error)
+    if (!error) {
         error = boot_check(store, cause);
+    }
     return error ? error : identity_read(store);
 }
 
@@ -155,11 +172,12 @@ static int open_reader(struct store *store, const char *url, struct cause *cause
 {
     int version = 0;
     int error = schema_read(store, url, &version, cause);
-    if (!error && version < STORE_SCHEMA)
+    if (!error && version < STORE_SCHEMA) {
         error = cause_set(cause, ERR_INPUT,
                           "store %s is of an older dianchen (schema %d, this one has %d): the next run "
                           "brings it up to date",
                           url, version, (int)STORE_SCHEMA);
+    }
     return error ? error : identity_read(store);
 }
 
@@ -172,8 +190,9 @@ static int open_as(const char *url, enum sql_access access_mode, struct store **
                          shown > 40 ? 40 : shown, url);
     }
     struct store *store = calloc(1, sizeof *store);
-    if (!store)
+    if (!store) {
         return cause_set(cause, ERR_MEMORY, "store: out of memory");
+    }
     store->driver = &sqlite_driver;
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->wake, NULL);
@@ -182,12 +201,14 @@ static int open_as(const char *url, enum sql_access access_mode, struct store **
     int error = store->driver->open(url, access_mode, &store->sql, &told);
     if (!error) {
         error = store_begin(store, access_mode == SQL_WRITER);
-        if (!error)
+        if (!error) {
             error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, path, &told)
                                                                : open_reader(store, path, &told));
-        if (error && !told.text[0])
+        }
+        if (error && !told.text[0]) {
             error = cause_set(&told, error == ERR_MEMORY ? error : ERR_INPUT,
                               "store %s; mend that, or choose another place with --store", store_why(store));
+        }
     }
     if (error) {
         store_close(&store);
@@ -211,21 +232,25 @@ static int make_dry(struct store *store)
 {
     struct sql_value wall = SQL_INTEGER(store_wall());
     int error = store_begin(store, true);
-    if (error)
+    if (error) {
         return error;
+    }
     error = meta_write(store, &(struct meta){.name = "dry", .value = "1"});
-    if (!error)
+    if (!error) {
         error = meta_new_id(store);
-    if (!error)
+    }
+    if (!error) {
         error = store_run(store, "update run set state = 3, ended = $1 where state in (1, 4)", &wall, 1, NULL);
+    }
     return store_end(store, error);
 }
 
 int store_copy_dry(const char *url, const char *path, struct cause *cause)
 {
-    if (access(path, F_OK) == 0)
+    if (access(path, F_OK) == 0) {
         return cause_set(cause, ERR_INPUT, "copy of the store to %s: the file stands already; choose another place",
                          path);
+    }
     struct store *store = NULL;
     int error = store_open_reader(url, &store, cause);
     if (store) {
@@ -234,22 +259,27 @@ int store_copy_dry(const char *url, const char *path, struct cause *cause)
     } else if (error == ERR_NOT_FOUND) {
         error = 0;
     }
-    if (error)
+    if (error) {
         return error;
+    }
     size_t room = strlen(path) + sizeof "sqlite:";
     char *copy = malloc(room);
-    if (!copy)
+    if (!copy) {
         return cause_set(cause, ERR_MEMORY, "copy of the store to %s: out of memory", path);
+    }
     snprintf(copy, room, "sqlite:%s", path);
     error = store_open(copy, &store, cause);
     free(copy);
-    if (error)
+    if (error) {
         return error;
+    }
     error = make_dry(store);
-    if (error)
+    if (error) {
         cause_set(cause, error, "copy of the store: %s", store_why(store));
+    }
     store_close(&store);
-    if (error)
+    if (error) {
         unlink(path);
+    }
     return error;
 }

@@ -26,8 +26,9 @@ void turn_open(struct turn *turn, const char *file)
     const char *slash = strrchr(file, '/');
     size_t size = slash ? (size_t)(slash - file) + 1 : 0;
     *turn = (struct turn){.folder = -1};
-    if (size >= sizeof folder)
+    if (size >= sizeof folder) {
         return;
+    }
     if (size) {
         memcpy(folder, file, size);
         folder[size] = 0;
@@ -37,37 +38,43 @@ void turn_open(struct turn *turn, const char *file)
 
 void turn_close(struct turn *turn)
 {
-    if (turn->folder >= 0)
+    if (turn->folder >= 0) {
         close(turn->folder);
+    }
     turn->folder = -1;
 }
 
 static bool is_wanted(const struct turn *turn)
 {
-    if (flock(turn->folder, LOCK_EX | LOCK_NB))
+    if (flock(turn->folder, LOCK_EX | LOCK_NB)) {
         return true;
+    }
     flock(turn->folder, LOCK_UN);
     return false;
 }
 
 void turn_give(struct turn *turn)
 {
-    if (turn->folder < 0 || clock_us() - turn->ended > RECENT)
+    if (turn->folder < 0 || clock_us() - turn->ended > RECENT) {
         return;
-    for (int i = 0; i < STEPS && is_wanted(turn); i++)
+    }
+    for (int i = 0; i < STEPS && is_wanted(turn); i++) {
         nanosleep(&(struct timespec){.tv_nsec = STEP}, NULL);
+    }
 }
 
 void turn_wait(struct turn *turn)
 {
-    if (turn->folder >= 0 && !turn->waiting)
+    if (turn->folder >= 0 && !turn->waiting) {
         turn->waiting = flock(turn->folder, LOCK_SH | LOCK_NB) == 0;
+    }
 }
 
 void turn_had(struct turn *turn)
 {
-    if (turn->waiting)
+    if (turn->waiting) {
         flock(turn->folder, LOCK_UN);
+    }
     turn->waiting = false;
 }
 

@@ -75,8 +75,9 @@ bool batch_group_exists(const char *id, size_t length)
 /* What a string means. `decoded` has room for every string four times, more than is ever asked: it never moves. */
 static struct part meaning(const struct scan_value *v)
 {
-    if (!v->escaped)
+    if (!v->escaped) {
         return (struct part){v->raw + 1, v->length - 2};
+    }
     size_t start = decoded.length;
     scan_decode(v, &decoded);
     return (struct part){decoded.data + start, decoded.length - start};
@@ -117,26 +118,32 @@ static enum batch_refusal read_row(struct scan *s, char text[200])
     struct row *r = keep_row();
     bool seen[FIELD_COUNT] = {false};
     struct scan_value name, value;
-    if (!scan_enter(s, '{'))
+    if (!scan_enter(s, '{')) {
         return refuse(text, BATCH_TYPE, "items 的元素必须是对象", "", 0);
+    }
     const char *start = s->at;
     while (scan_member(s, &name)) {
         struct part plain = meaning(&name);
         r->verbatim = r->verbatim && !name.escaped;
         int field = field_find(plain.data, plain.length);
-        if (!scan_value(s, &value))
+        if (!scan_value(s, &value)) {
             return BATCH_JSON;
-        if (field < 0)
+        }
+        if (field < 0) {
             return refuse(text, BATCH_UNKNOWN_FIELD, "未知字段", plain.data, plain.length);
-        if (seen[field])
+        }
+        if (seen[field]) {
             return refuse(text, BATCH_FIELD_TWICE, "字段重复", plain.data, plain.length);
-        if (!field_takes(field, &value))
+        }
+        if (!field_takes(field, &value)) {
             return refuse(text, BATCH_TYPE, "字段类型错误", plain.data, plain.length);
+        }
         seen[field] = true;
         keep_member(field, &value);
     }
-    if (s->fault)
+    if (s->fault) {
         return BATCH_JSON;
+    }
     r->count = member_count - r->first;
     r->inside = (struct part){start, (size_t)(s->at - start) - 1};
     return BATCH_FINE;
@@ -144,14 +151,17 @@ static enum batch_refusal read_row(struct scan *s, char text[200])
 
 static enum batch_refusal read_items(struct scan *s, char text[200])
 {
-    if (!scan_enter(s, '['))
+    if (!scan_enter(s, '[')) {
         return refuse(text, BATCH_SHAPE, "items 必须是数组", "", 0);
+    }
     while (scan_element(s)) {
-        if (row_count == (size_t)batch_settings.batch_max)
+        if (row_count == (size_t)batch_settings.batch_max) {
             return refuse(text, BATCH_SIZE, "批量数量超出限制", "", 0);
+        }
         enum batch_refusal refusal = read_row(s, text);
-        if (refusal != BATCH_FINE)
+        if (refusal != BATCH_FINE) {
             return refusal;
+        }
     }
     return s->fault ? BATCH_JSON : BATCH_FINE;
 }
@@ -162,22 +172,28 @@ static enum batch_refusal read_all(const char *body, size_t length, char text[20
     struct scan_value name;
     bool found = false;
     scan_init(&s, body, length);
-    if (!scan_enter(&s, '{'))
+    if (!scan_enter(&s, '{')) {
         return refuse(text, BATCH_JSON, "请求体不是 JSON 对象", "", 0);
+    }
     while (scan_member(&s, &name)) {
-        if (!scan_is(&name, "items") || found)
+        if (!scan_is(&name, "items") || found) {
             return refuse(text, BATCH_SHAPE, "未知参数", name.raw, name.length);
+        }
         found = true;
         enum batch_refusal refusal = read_items(&s, text);
-        if (refusal == BATCH_JSON)
+        if (refusal == BATCH_JSON) {
             return refuse(text, BATCH_JSON, "JSON 格式错误", s.fault, s.fault ? strlen(s.fault) : 0);
-        if (refusal != BATCH_FINE)
+        }
+        if (refusal != BATCH_FINE) {
             return refusal;
+        }
     }
-    if (!scan_done(&s))
+    if (!scan_done(&s)) {
         return refuse(text, BATCH_JSON, "JSON 格式错误", s.fault, strlen(s.fault));
-    if (!found || row_count == 0)
+    }
+    if (!found || row_count == 0) {
         return refuse(text, found ? BATCH_SIZE : BATCH_SHAPE, "items 不能为空", "", 0);
+    }
     return BATCH_FINE;
 }
 
@@ -220,24 +236,27 @@ enum batch_refusal batch_read(const char *body, size_t length, char text[200])
         batch_count.refusals[refusal]++;
         return refusal;
     }
-    for (size_t i = 0; i < row_count; i++)
+    for (size_t i = 0; i < row_count; i++) {
         digest_row(&rows[i]);
+    }
     return BATCH_FINE;
 }
 
 void batch_mark_sent(void)
 {
     for (size_t i = 0; i < row_count; i++) {
-        if (rows[i].number.length > 0)
+        if (rows[i].number.length > 0) {
             material_sent(rows[i].number.data, rows[i].number.length);
+        }
     }
 }
 
 __attribute__((format(printf, 3, 4))) static void blame(struct row *r, enum batch_refusal refusal, const char *format,
                                                         ...)
 {
-    if (r->refusal != BATCH_FINE)
+    if (r->refusal != BATCH_FINE) {
         return;
+    }
     va_list list;
     va_start(list, format);
     vsnprintf(r->message, sizeof r->message, format, list);
@@ -249,12 +268,13 @@ static bool is_decimal(struct part p)
 {
     size_t digits = 0, dots = 0;
     for (size_t i = 0; i < p.length; i++) {
-        if (p.data[i] >= '0' && p.data[i] <= '9')
+        if (p.data[i] >= '0' && p.data[i] <= '9') {
             digits++;
-        else if (p.data[i] == '.' && dots == 0 && digits > 0)
+        } else if (p.data[i] == '.' && dots == 0 && digits > 0) {
             dots++;
-        else if (p.data[i] != '-' || i > 0)
+        } else if (p.data[i] != '-' || i > 0) {
             return false;
+        }
     }
     return digits > 0;
 }
@@ -271,34 +291,43 @@ static void check_members(struct row *r)
     struct part base = {"", 0};
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
-        if (material_fields[m->field].role == ROLE_BASE_UNIT)
+        if (material_fields[m->field].role == ROLE_BASE_UNIT) {
             base = meaning(&m->value);
+        }
     }
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
         const struct field *f = &material_fields[m->field];
-        if (m->value.type != SCAN_STRING)
+        if (m->value.type != SCAN_STRING) {
             continue;
+        }
         struct part p = meaning(&m->value);
-        if (p.length == 0)
+        if (p.length == 0) {
             continue;
+        }
         seen[m->field] = true;
-        if (f->kind == FIELD_UNIT && !batch_unit_exists(p.data, p.length))
+        if (f->kind == FIELD_UNIT && !batch_unit_exists(p.data, p.length)) {
             blame(r, BATCH_UNIT, "计量单位不存在: %s", f->name);
+        }
         if (f->role == ROLE_UNIT && !r->multi_unit &&
-            (p.length != base.length || memcmp(p.data, base.data, p.length) != 0))
+            (p.length != base.length || memcmp(p.data, base.data, p.length) != 0)) {
             blame(r, BATCH_ONE_UNIT, "未启用多单位时单位必须与计量单位一致: %s", f->name);
-        if (f->kind == FIELD_DECIMAL && !is_decimal(p))
+        }
+        if (f->kind == FIELD_DECIMAL && !is_decimal(p)) {
             blame(r, BATCH_DECIMAL, "不是有效的数字: %s", f->name);
+        }
         if ((f->role == ROLE_COST && !one_of(p, "123")) || (f->role == ROLE_INVENTORY && !one_of(p, "01")) ||
-            (f->role == ROLE_PERIOD && !one_of(p, "123")))
+            (f->role == ROLE_PERIOD && !one_of(p, "123"))) {
             blame(r, BATCH_ENUM, "取值不在范围内: %s", f->name);
-        if (f->role == ROLE_PARENT && !batch_group_exists(p.data, p.length))
+        }
+        if (f->role == ROLE_PARENT && !batch_group_exists(p.data, p.length)) {
             blame(r, BATCH_PARENT, "商品类别不存在");
+        }
     }
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (material_fields[i].required && !seen[i])
+        if (material_fields[i].required && !seen[i]) {
             blame(r, BATCH_MISSING, "必填字段不能为空: %s", material_fields[i].name);
+        }
     }
 }
 
@@ -306,8 +335,9 @@ static bool listed(const char *list, struct part number)
 {
     while (*list) {
         size_t length = strcspn(list, ",");
-        if (length > 0 && length == number.length && memcmp(list, number.data, length) == 0)
+        if (length > 0 && length == number.length && memcmp(list, number.data, length) == 0) {
             return true;
+        }
         list += length + (list[length] == ',');
     }
     return false;
@@ -318,33 +348,40 @@ static void check_book(size_t index)
 {
     struct row *r = &rows[index];
     struct material *own = r->update ? material_by_id(r->id.data, r->id.length) : NULL;
-    if (r->update && !own)
+    if (r->update && !own) {
         blame(r, BATCH_ID, "商品不存在: id %.*s", (int)(r->id.length < 40 ? r->id.length : 40), r->id.data);
-    if (listed(batch_settings.reject_numbers, r->number))
+    }
+    if (listed(batch_settings.reject_numbers, r->number)) {
         blame(r, BATCH_REJECTED, "商品类别不存在或已被禁用");
+    }
     bool number_taken = false, name_taken = batch_settings.reject_name_clash && material_name_taken(r->name_hash, own);
     if (batch_settings.duplicates == 0 && r->number.length > 0) {
         const struct material *there = material_by_number(r->number.data, r->number.length);
         number_taken = there && there != own && !(own && own->number == there->number);
     }
     for (size_t i = 0; i < index; i++) {
-        if (batch_settings.duplicates == 0 && r->number.length > 0 && rows[i].number_hash == r->number_hash)
+        if (batch_settings.duplicates == 0 && r->number.length > 0 && rows[i].number_hash == r->number_hash) {
             number_taken = true;
-        if (batch_settings.reject_name_clash && rows[i].name_hash == r->name_hash)
+        }
+        if (batch_settings.reject_name_clash && rows[i].name_hash == r->name_hash) {
             name_taken = true;
+        }
     }
-    if (number_taken)
+    if (number_taken) {
         blame(r, BATCH_DUPLICATE, "商品编码 %.*s 已存在", (int)(r->number.length < 60 ? r->number.length : 60),
               r->number.data);
-    if (name_taken)
+    }
+    if (name_taken) {
         blame(r, BATCH_NAME_CLASH, "商品名称 %.*s 已存在", (int)(r->name.length < 90 ? r->name.length : 90),
               r->name.data);
+    }
 }
 
 static void put_member(struct blob *out, int field, const char *raw, size_t length)
 {
-    if (out->length > 0)
+    if (out->length > 0) {
         blob_put(out, ",", 1);
+    }
     blob_quote(out, material_fields[field].name);
     blob_put(out, ":", 1);
     blob_put(out, raw, length);
@@ -359,11 +396,13 @@ static void compose(const struct row *r, const struct material *old)
         const struct member *m = &members[r->first + i];
         enum field_role role = material_fields[m->field].role;
         sent[m->field] = true;
-        if (role != ROLE_ID && (role != ROLE_NUMBER || r->number.length > 0))
+        if (role != ROLE_ID && (role != ROLE_NUMBER || r->number.length > 0)) {
             put_member(&composed, m->field, m->value.raw, m->value.length);
+        }
     }
-    if (!old)
+    if (!old) {
         return;
+    }
     struct blob object = {0};
     struct scan s;
     struct scan_value name, value;
@@ -374,8 +413,9 @@ static void compose(const struct row *r, const struct material *old)
     bool open = scan_enter(&s, '{');
     while (open && scan_member(&s, &name) && scan_value(&s, &value)) {
         int field = field_find(name.raw + 1, name.length - 2);
-        if (field >= 0 && (!sent[field] || (material_fields[field].role == ROLE_NUMBER && r->number.length == 0)))
+        if (field >= 0 && (!sent[field] || (material_fields[field].role == ROLE_NUMBER && r->number.length == 0))) {
             put_member(&composed, field, value.raw, value.length);
+        }
     }
     blob_fini(&object);
 }
@@ -385,8 +425,9 @@ static void save_row(struct row *r)
     if (r->update) {
         struct material *m = material_by_id(r->id.data, r->id.length);
         struct part number = r->number;
-        if (number.length == 0)
+        if (number.length == 0) {
             number = (struct part){material_number(m), strlen(material_number(m))};
+        }
         compose(r, m);
         material_update(m, number.data, number.length, r->name_hash, composed.data, composed.length);
         batch_count.updates++;
@@ -414,8 +455,9 @@ void batch_execute(void)
     for (size_t i = 0; i < row_count; i++) {
         check_members(&rows[i]);
         check_book(i);
-        if (rows[i].refusal == BATCH_FINE)
+        if (rows[i].refusal == BATCH_FINE) {
             continue;
+        }
         guilty++;
         batch_count.rows_refused++;
         batch_count.refusals[rows[i].refusal]++;
@@ -425,8 +467,9 @@ void batch_execute(void)
         return;
     }
     for (size_t i = 0; i < row_count; i++) {
-        if (rows[i].refusal == BATCH_FINE)
+        if (rows[i].refusal == BATCH_FINE) {
             save_row(&rows[i]);
+        }
     }
 }
 
@@ -436,12 +479,13 @@ static void put_error(struct blob *out, size_t index)
     char position[24];
     snprintf(position, sizeof position, "%zu", batch_settings.error_id == ERROR_POSITION1 ? index + 1 : index);
     blob_puts(out, "{\"id\":");
-    if (batch_settings.error_id == ERROR_NUMBER)
+    if (batch_settings.error_id == ERROR_NUMBER) {
         blob_string(out, r->number.data, r->number.length);
-    else if (batch_settings.error_id == ERROR_PK)
+    } else if (batch_settings.error_id == ERROR_PK) {
         blob_string(out, r->id.data, r->id.length);
-    else
+    } else {
         blob_quote(out, batch_settings.error_id == ERROR_NOTHING ? "" : position);
+    }
     blob_puts(out, ",\"msg\":");
     blob_quote(out, r->message);
     blob_puts(out, "}");
@@ -459,8 +503,9 @@ static bool put_result(struct blob *out, size_t from, size_t until)
         ids = blob_memory(ids, room * sizeof *ids);
     }
     for (size_t i = from; i < until; i++) {
-        if (rows[i].saved)
+        if (rows[i].saved) {
             ids[saved++] = rows[i].saved;
+        }
     }
     for (size_t i = saved; batch_settings.ids_order && i > 1; i--) {
         size_t other = (size_t)dice_below(i);
@@ -478,15 +523,18 @@ static bool put_result(struct blob *out, size_t from, size_t until)
     blob_puts(out, good ? "],\"success\":true,\"errorInfo\":[" : "],\"success\":false,\"errorInfo\":[");
     bool first = true;
     for (size_t i = from; i < until; i++) {
-        if (rows[i].refusal == BATCH_FINE)
+        if (rows[i].refusal == BATCH_FINE) {
             continue;
-        if (!first)
+        }
+        if (!first) {
             blob_puts(out, ",");
+        }
         first = false;
         put_error(out, i);
     }
-    if (!good)
+    if (!good) {
         message = saved > 0 ? "部分保存失败" : "保存失败";
+    }
     blob_printf(out, "],\"message\":\"%s\",\"errorLevel\":\"%s\"}", message, good ? "0" : "3");
     return good;
 }
@@ -494,8 +542,9 @@ static bool put_result(struct blob *out, size_t from, size_t until)
 void batch_answer(struct blob *out)
 {
     bool good = true;
-    for (size_t i = 0; i < row_count; i++)
+    for (size_t i = 0; i < row_count; i++) {
         good = good && rows[i].saved;
+    }
     bool outer = good || batch_settings.outer_success == 0;
     blob_printf(out, "{\"success\":%s,\"message\":\"%s\",\"errorCode\":\"%s\",\"data\":", outer ? "true" : "false",
                 outer ? "" : "保存失败", outer ? "0" : "46000");

@@ -22,11 +22,13 @@ void blob_fini(struct blob *b)
 
 void blob_reserve(struct blob *b, size_t more)
 {
-    if (b->capacity - b->length >= more)
+    if (b->capacity - b->length >= more) {
         return;
+    }
     size_t capacity = b->capacity > 0 ? b->capacity : 256;
-    while (capacity - b->length < more)
+    while (capacity - b->length < more) {
         capacity *= 2;
+    }
     b->data = blob_memory(b->data, capacity);
     b->capacity = capacity;
 }
@@ -45,8 +47,9 @@ void blob_integer(struct blob *b, int64_t value)
         digits[--at] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest > 0);
-    if (value < 0)
+    if (value < 0) {
         digits[--at] = '-';
+    }
     blob_put(b, digits + at, sizeof digits - at);
 }
 
@@ -57,16 +60,18 @@ void blob_string(struct blob *b, const char *text, size_t length)
     size_t start = 0;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (c >= 0x20 && c != '"' && c != '\\') {
             continue;
+        }
         blob_put(b, text + start, i - start);
         start = i + 1;
-        if (c == '\n')
+        if (c == '\n') {
             blob_put(b, "\\n", 2);
-        else if (c >= 0x20)
+        } else if (c >= 0x20) {
             blob_put(b, (const char[]){'\\', (char)c}, 2);
-        else
+        } else {
             blob_printf(b, "\\u%04x", c);
+        }
     }
     blob_put(b, text + start, length - start);
     blob_put(b, "\"", 1);
@@ -79,8 +84,9 @@ void blob_quote(struct blob *b, const char *text)
 
 void blob_member(struct blob *b, const char *name, int64_t value)
 {
-    if (b->length > 0 && b->data[b->length - 1] != '{')
+    if (b->length > 0 && b->data[b->length - 1] != '{') {
         blob_put(b, ",", 1);
+    }
     blob_quote(b, name);
     blob_put(b, ":", 1);
     blob_integer(b, value);

@@ -17,10 +17,12 @@ void blob_fini(struct blob *b);
 void blob_reserve(struct blob *b, size_t more); /* room for `more` bytes behind length */
 static inline void blob_put(struct blob *b, const char *data, size_t length)
 {
-    if (b->capacity - b->length < length)
+    if (b->capacity - b->length < length) {
         blob_reserve(b, length);
-    if (length > 0)
+    }
+    if (length > 0) {
         memcpy(b->data + b->length, data, length);
+    }
     b->length += length;
 }
 void blob_puts(struct blob *b, const char *text);

@@ -20,8 +20,9 @@ static inline uint64_t dice_mix(uint64_t x)
 static inline uint64_t dice_hash(const char *data, uint64_t length)
 {
     uint64_t h = 0xcbf29ce484222325U;
-    for (uint64_t i = 0; i < length; i++)
+    for (uint64_t i = 0; i < length; i++) {
         h = (h ^ (unsigned char)data[i]) * 0x100000001b3U;
+    }
     return dice_mix(h);
 }
 

@@ -79,16 +79,18 @@ int field_find(const char *name, size_t length)
         for (size_t i = 0; i < FIELD_COUNT; i++) {
             size_t n = strlen(material_fields[i].name);
             size_t at = dice_hash(material_fields[i].name, n) % SLOTS;
-            while (slots[at])
+            while (slots[at]) {
                 at = (at + 1) % SLOTS;
+            }
             slots[at] = (unsigned char)(i + 1);
             lengths[i] = (unsigned char)n;
         }
     }
     for (size_t at = dice_hash(name, length) % SLOTS; slots[at]; at = (at + 1) % SLOTS) {
         int i = slots[at] - 1;
-        if (lengths[i] == length && memcmp(material_fields[i].name, name, length) == 0)
+        if (lengths[i] == length && memcmp(material_fields[i].name, name, length) == 0) {
             return i;
+        }
     }
     return -1;
 }
@@ -98,11 +100,13 @@ static bool all_of(const struct scan_value *array, enum scan_type type)
     struct scan s;
     struct scan_value v;
     scan_init(&s, array->raw, array->length);
-    if (!scan_enter(&s, '['))
+    if (!scan_enter(&s, '[')) {
         return false;
+    }
     while (scan_element(&s)) {
-        if (!scan_value(&s, &v) || v.type != type)
+        if (!scan_value(&s, &v) || v.type != type) {
             return false;
+        }
     }
     return true;
 }

@@ -17,10 +17,12 @@ void form_fini(struct form *form)
 
 static int nibble(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (c >= '0' && c <= '9') {
         return c - '0';
-    if (c >= 'a' && c <= 'f')
+    }
+    if (c >= 'a' && c <= 'f') {
         return c - 'a' + 10;
+    }
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
@@ -29,17 +31,21 @@ bool form_is_utf8(const char *data, size_t length)
     const unsigned char *p = (const unsigned char *)data, *end = p + length;
     while (p < end) {
         unsigned char c = *p++;
-        if (c < 0x80)
+        if (c < 0x80) {
             continue;
+        }
         size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        if (c < 0xc2 || c > 0xf4 || (size_t)(end - p) < more)
+        if (c < 0xc2 || c > 0xf4 || (size_t)(end - p) < more) {
             return false;
+        }
         if ((c == 0xe0 && *p < 0xa0) || (c == 0xed && *p > 0x9f) || (c == 0xf0 && *p < 0x90) ||
-            (c == 0xf4 && *p > 0x8f))
+            (c == 0xf4 && *p > 0x8f)) {
             return false;
+        }
         for (; more > 0; more--, p++) {
-            if ((*p & 0xc0) != 0x80)
+            if ((*p & 0xc0) != 0x80) {
                 return false;
+            }
         }
     }
     return true;
@@ -56,13 +62,15 @@ static bool decode(char **to, const char *from, size_t length, const char **out,
         } else if (c == '%') {
             int high = i + 2 < length ? nibble(from[i + 1]) : -1;
             int low = i + 2 < length ? nibble(from[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            if (high < 0 || low < 0) {
                 return false;
+            }
             c = (char)(high * 16 + low);
             i += 2;
         }
-        if (c == '\0')
+        if (c == '\0') {
             return false;
+        }
         *p++ = c;
     }
     *p = '\0';
@@ -84,17 +92,20 @@ bool form_read(struct form *form, const char *encoded, size_t length)
         const char *stop = memchr(start, '&', length - at);
         size_t piece = stop ? (size_t)(stop - start) : length - at;
         at += piece + 1;
-        if (piece == 0)
+        if (piece == 0) {
             continue;
+        }
         const char *equals = memchr(start, '=', piece);
         size_t name = equals ? (size_t)(equals - start) : piece;
-        if (form->count == FORM_PAIRS)
+        if (form->count == FORM_PAIRS) {
             return false;
+        }
         struct form_pair *pair = &form->pairs[form->count];
         if (!decode(&to, start, name, &pair->name, &pair->name_length) ||
             !decode(&to, start + name + (equals != NULL), piece - name - (equals != NULL), &pair->value,
-                    &pair->value_length))
+                    &pair->value_length)) {
             return false;
+        }
         form->count++;
     }
     return true;
@@ -103,8 +114,9 @@ bool form_read(struct form *form, const char *encoded, size_t length)
 const char *form_get(const struct form *form, const char *name)
 {
     for (size_t i = 0; i < form->count; i++) {
-        if (strcmp(form->pairs[i].name, name) == 0)
+        if (strcmp(form->pairs[i].name, name) == 0) {
             return form->pairs[i].value;
+        }
     }
     return NULL;
 }

@@ -31,8 +31,9 @@ static bool is_date(const char *text)
 {
     const char *shape = "dddd-dd-dd dd:dd:dd";
     for (; *shape; shape++, text++) {
-        if (*shape == 'd' ? *text < '0' || *text > '9' : *text != *shape)
+        if (*shape == 'd' ? *text < '0' || *text > '9' : *text != *shape) {
             return false;
+        }
     }
     return *text == '\0';
 }
@@ -40,16 +41,18 @@ static bool is_date(const char *text)
 static int number_at(const char *text, int digits)
 {
     int value = 0;
-    for (int i = 0; i < digits; i++)
+    for (int i = 0; i < digits; i++) {
         value = value * 10 + (text[i] - '0');
+    }
     return value;
 }
 
 /* A GMT+8 time within ten minutes of the gateway's clock, whatever zone this machine is set to. */
 static bool is_now(const char *text)
 {
-    if (!is_date(text))
+    if (!is_date(text)) {
         return false;
+    }
     struct tm parts = {.tm_year = number_at(text, 4) - 1900,
                        .tm_mon = number_at(text + 5, 2) - 1,
                        .tm_mday = number_at(text + 8, 2),
@@ -57,8 +60,9 @@ static bool is_now(const char *text)
                        .tm_min = number_at(text + 14, 2),
                        .tm_sec = number_at(text + 17, 2)};
     if (parts.tm_mon < 0 || parts.tm_mon > 11 || parts.tm_mday < 1 || parts.tm_mday > 31 || parts.tm_hour > 23 ||
-        parts.tm_min > 59 || parts.tm_sec > 60)
+        parts.tm_min > 59 || parts.tm_sec > 60) {
         return false;
+    }
     time_t away = timegm(&parts) - CHINA - time(NULL) - gateway_settings.clock_offset;
     return away <= CLOCK_TOLERANCE && away >= -CLOCK_TOLERANCE;
 }
@@ -66,11 +70,13 @@ static bool is_now(const char *text)
 static bool read_range(const char *text, int64_t low, int64_t high, int64_t *out)
 {
     char *end = NULL;
-    if (*text < '0' || *text > '9')
+    if (*text < '0' || *text > '9') {
         return false;
+    }
     long long value = strtoll(text, &end, 10);
-    if (*end || value < low || value > high)
+    if (*end || value < low || value > high) {
         return false;
+    }
     *out = value;
     return true;
 }
@@ -100,12 +106,15 @@ static struct gateway_verdict check_names(const struct form *form)
     for (size_t i = 0; i < form->count; i++) {
         const char *name = form->pairs[i].name;
         size_t k = 0;
-        while (k < sizeof known / sizeof *known && strcmp(known[k], name) != 0)
+        while (k < sizeof known / sizeof *known && strcmp(known[k], name) != 0) {
             k++;
-        if (k == sizeof known / sizeof *known)
+        }
+        if (k == sizeof known / sizeof *known) {
             return gateway_refuse(GATEWAY_UNKNOWN_PARAMETER, 41, "Invalid Arguments", name);
-        if (form_get(form, name) != form->pairs[i].value)
+        }
+        if (form_get(form, name) != form->pairs[i].value) {
             return gateway_refuse(GATEWAY_DUPLICATE, 41, "Invalid Arguments: given twice", name);
+        }
     }
     return (struct gateway_verdict){.refusal = GATEWAY_FINE};
 }
@@ -115,16 +124,21 @@ static struct gateway_verdict check_clock_and_sign(const struct form *form)
     const char *timestamp = form_get(form, "timestamp"), *method = form_get(form, "sign_method");
     const char *sign = form_get(form, "sign");
     char right[SIGN_ROOM];
-    if (!timestamp || !*timestamp)
+    if (!timestamp || !*timestamp) {
         return gateway_refuse(GATEWAY_TIMESTAMP, 30, "Missing Timestamp", "timestamp");
-    if (!is_now(timestamp))
+    }
+    if (!is_now(timestamp)) {
         return gateway_refuse(GATEWAY_TIMESTAMP, 31, "Invalid Timestamp", "GMT+8, within 10 minutes");
-    if (!sign || !*sign)
+    }
+    if (!sign || !*sign) {
         return gateway_refuse(GATEWAY_SIGNATURE, 24, "Missing Signature", "sign");
-    if (!method || !sign_form(form, method, gateway_settings.secret, right))
+    }
+    if (!method || !sign_form(form, method, gateway_settings.secret, right)) {
         return gateway_refuse(GATEWAY_SIGN_METHOD, 25, "Invalid signature", "sign_method");
-    if (strcmp(sign, right) != 0)
+    }
+    if (strcmp(sign, right) != 0) {
         return gateway_refuse(GATEWAY_SIGNATURE, 25, "Invalid signature", "sign");
+    }
     return (struct gateway_verdict){.refusal = GATEWAY_FINE};
 }
 
@@ -135,16 +149,21 @@ static struct gateway_verdict read_query(const struct form *form, struct page_qu
     const char *is_disabled = form_get(form, "is_disabled");
     int64_t number;
     *q = (struct page_query){.page_size = 30};
-    if (page_no && *page_no && !read_range(page_no, 0, 100000000, &q->page_no))
+    if (page_no && *page_no && !read_range(page_no, 0, 100000000, &q->page_no)) {
         return gateway_refuse(GATEWAY_PAGING, 41, "Invalid Arguments:page_no", "0 or more");
-    if (page_size && *page_size && !read_range(page_size, 1, 100, &q->page_size))
+    }
+    if (page_size && *page_size && !read_range(page_size, 1, 100, &q->page_size)) {
         return gateway_refuse(GATEWAY_PAGING, 41, "Invalid Arguments:page_size", "1 to 100");
-    if (platform && *platform && !read_range(platform, 0, 1000000, &number))
+    }
+    if (platform && *platform && !read_range(platform, 0, 1000000, &number)) {
         return gateway_refuse(GATEWAY_FILTER, 41, "Invalid Arguments:platform", "a platform id");
-    if (is_disabled && *is_disabled && !read_range(is_disabled, 0, 1, &number))
+    }
+    if (is_disabled && *is_disabled && !read_range(is_disabled, 0, 1, &number)) {
         return gateway_refuse(GATEWAY_FILTER, 41, "Invalid Arguments:is_disabled", "0 or 1");
-    if (shop_no && strlen(shop_no) >= sizeof q->shop_no)
+    }
+    if (shop_no && strlen(shop_no) >= sizeof q->shop_no) {
         return gateway_refuse(GATEWAY_FILTER, 41, "Invalid Arguments:shop_no", "too long");
+    }
     snprintf(q->platform, sizeof q->platform, "%s", platform ? platform : "");
     snprintf(q->shop_no, sizeof q->shop_no, "%s", shop_no ? shop_no : "");
     snprintf(q->is_disabled, sizeof q->is_disabled, "%.1s", is_disabled ? is_disabled : "");
@@ -154,20 +173,24 @@ static struct gateway_verdict read_query(const struct form *form, struct page_qu
 struct gateway_verdict gateway_check(const struct form *form, struct page_query *query)
 {
     struct gateway_verdict v = check_names(form);
-    if (v.refusal != GATEWAY_FINE)
+    if (v.refusal != GATEWAY_FINE) {
         return v;
+    }
     size_t last = sizeof exact / sizeof *exact - 1; /* sid is WDT's, behind the gateway's own checks */
     for (size_t i = 0; i <= last; i++) {
         if (i == last) {
             v = check_clock_and_sign(form);
-            if (v.refusal != GATEWAY_FINE)
+            if (v.refusal != GATEWAY_FINE) {
                 return v;
+            }
         }
         const char *value = form_get(form, exact[i].name);
-        if (!value || !*value)
+        if (!value || !*value) {
             return gateway_refuse(exact[i].refusal, exact[i].missing_code, exact[i].missing, exact[i].name);
-        if (strcmp(value, exact[i].value) != 0 && (!exact[i].other || strcmp(value, exact[i].other) != 0))
+        }
+        if (strcmp(value, exact[i].value) != 0 && (!exact[i].other || strcmp(value, exact[i].other) != 0)) {
             return gateway_refuse(exact[i].refusal, exact[i].wrong_code, exact[i].wrong, exact[i].name);
+        }
     }
     return read_query(form, query);
 }

@@ -56,10 +56,12 @@ bool login_accepts(const char *token)
 {
     for (size_t i = 0; token && *token && i < TOKENS; i++) {
         struct token *t = &tokens[i];
-        if (strcmp(t->text, token) != 0)
+        if (strcmp(t->text, token) != 0) {
             continue;
-        if (server_now() >= t->until || (login_settings.token_uses > 0 && t->uses >= login_settings.token_uses))
+        }
+        if (server_now() >= t->until || (login_settings.token_uses > 0 && t->uses >= login_settings.token_uses)) {
             return false;
+        }
         t->uses++;
         return true;
     }

@@ -49,8 +49,9 @@ static bool read_params(struct scan *s, const char *const *known, struct params 
     memset(p->given, 0, sizeof p->given);
     while (good && scan_member(s, &name)) {
         size_t k = 0;
-        while (k < PARAMS && !(known[k] && scan_is(&name, known[k])))
+        while (k < PARAMS && !(known[k] && scan_is(&name, known[k]))) {
             k++;
+        }
         good = scan_value(s, &value) && k < PARAMS && !p->given[k];
         if (!good || value.type > SCAN_NUMBER) {
             good = false;
@@ -78,12 +79,14 @@ static bool is_visible(const struct material *m)
 static const struct material *seek(const struct params *p)
 {
     const struct material *m = NULL;
-    if (p->given[P_ID])
+    if (p->given[P_ID]) {
         m = material_by_id(p->text[P_ID], p->length[P_ID]);
-    else
+    } else {
         m = material_by_number(p->text[P_NUMBER], p->length[P_NUMBER]);
-    while (m && !is_visible(m))
+    }
+    while (m && !is_visible(m)) {
         m = p->given[P_ID] ? NULL : material_twin(m);
+    }
     return m;
 }
 
@@ -92,18 +95,20 @@ bool lookup_detail(const char *body, size_t length, struct blob *out)
     struct scan s;
     struct params p;
     scan_init(&s, body, length);
-    if (!read_params(&s, detail_names, &p) || !scan_done(&s) || p.given[P_ID] == p.given[P_NUMBER])
+    if (!read_params(&s, detail_names, &p) || !scan_done(&s) || p.given[P_ID] == p.given[P_NUMBER]) {
         return malformed(out, "参数错误: id 或 number");
+    }
     const struct material *m = seek(&p);
     if (!m && lookup_settings.not_found == 0) {
         lookup_refuse(out, "46004", "商品不存在");
         return true;
     }
     put_success(out);
-    if (m)
+    if (m) {
         material_print(m, out);
-    else
+    } else {
         blob_puts(out, "null");
+    }
     blob_puts(out, "}");
     return true;
 }
@@ -117,31 +122,37 @@ bool lookup_details(const char *body, size_t length, struct blob *out)
     scan_init(&s, body, length);
     put_success(out);
     blob_puts(out, "[");
-    if (!scan_enter(&s, '{'))
+    if (!scan_enter(&s, '{')) {
         return malformed(out, "参数错误");
+    }
     while (scan_member(&s, &name)) {
-        if (items || !scan_is(&name, "items") || !scan_enter(&s, '['))
+        if (items || !scan_is(&name, "items") || !scan_enter(&s, '[')) {
             return malformed(out, "参数错误: items");
+        }
         items = true;
         while (scan_element(&s)) {
-            if (!read_params(&s, detail_names, &p) || p.given[P_ID] == p.given[P_NUMBER])
+            if (!read_params(&s, detail_names, &p) || p.given[P_ID] == p.given[P_NUMBER]) {
                 return malformed(out, "参数错误: items");
+            }
             if (p.given[P_NUMBER] && !lookup_settings.detail_batch_number) {
                 out->length = 0;
                 lookup_refuse(out, "40001", "id不能为空");
                 return true;
             }
             const struct material *m = seek(&p);
-            if (!m)
+            if (!m) {
                 continue;
-            if (!first)
+            }
+            if (!first) {
                 blob_puts(out, ",");
+            }
             first = false;
             material_print(m, out);
         }
     }
-    if (!scan_done(&s) || !items)
+    if (!scan_done(&s) || !items) {
         return malformed(out, "JSON 格式错误");
+    }
     blob_puts(out, "]}");
     return true;
 }
@@ -169,8 +180,9 @@ static void put_field(const struct material *m, const char *field, struct blob *
 static bool matches(const struct material *m, const struct params *p)
 {
     bool good = is_visible(m);
-    if (good && p->given[P_ENABLE] && p->length[P_ENABLE] > 0 && strcmp(p->text[P_ENABLE], "1") != 0)
+    if (good && p->given[P_ENABLE] && p->length[P_ENABLE] > 0 && strcmp(p->text[P_ENABLE], "1") != 0) {
         good = false; /* all are enabled */
+    }
     struct blob text = {0};
     if (good && p->given[P_SEARCH] && p->length[P_SEARCH] > 0 && !strstr(material_number(m), p->text[P_SEARCH])) {
         put_field(m, "name", &text);
@@ -211,17 +223,20 @@ static bool read_paging(const struct params *p, size_t *page, size_t *size)
     *size = 20;
     size_t *const out[] = {page, size};
     for (int i = P_PAGE; i <= P_PAGESIZE; i++) {
-        if (!p->given[i] || p->length[i] == 0)
+        if (!p->given[i] || p->length[i] == 0) {
             continue;
+        }
         char *end = NULL;
         unsigned long value = strtoul(p->text[i], &end, 10);
-        if (*end || *p->text[i] == '-' || value == 0 || value > 1000000000)
+        if (*end || *p->text[i] == '-' || value == 0 || value > 1000000000) {
             return false;
+        }
         *out[i - P_PAGE] = value;
     }
     size_t most = lookup_settings.list_max > 0 ? (size_t)lookup_settings.list_max : 1;
-    if (*size > most)
+    if (*size > most) {
         *size = most;
+    }
     return true;
 }
 
@@ -242,23 +257,27 @@ bool lookup_list(const char *body, size_t length, struct blob *out)
 {
     struct params p;
     size_t page, size, count = 0;
-    if (!read_list(body, length, &p, &page, &size))
+    if (!read_list(body, length, &p, &page, &size)) {
         return malformed(out, "参数错误");
+    }
     bool filtered = lookup_settings.visible_ms > 0;
-    for (int i = P_SEARCH; i <= P_ENABLE; i++)
+    for (int i = P_SEARCH; i <= P_ENABLE; i++) {
         filtered = filtered || (p.given[i] && p.length[i] > 0);
+    }
     size_t from = (page - 1) * size, until = from + size;
     put_success(out);
     blob_puts(out, "{\"rows\":[");
     for (size_t i = filtered ? 0 : from; i < materials_count(); i++) {
         const struct material *m = material_at(i);
-        if (!filtered)
+        if (!filtered) {
             count = i;
-        else if (!matches(m, &p))
+        } else if (!matches(m, &p)) {
             continue;
+        }
         if (count >= from && count < until) {
-            if (count > from)
+            if (count > from) {
                 blob_puts(out, ",");
+            }
             put_row(out, m);
         } else if (!filtered) {
             break;
@@ -277,17 +296,20 @@ static bool put_entries(const char *body, size_t length, struct blob *out, const
 {
     struct params p;
     size_t page, size, count = 0;
-    if (!read_list(body, length, &p, &page, &size))
+    if (!read_list(body, length, &p, &page, &size)) {
         return malformed(out, "参数错误");
+    }
     put_success(out);
     blob_puts(out, "{\"rows\":[");
     for (size_t i = 0; i < total; i++) {
         const struct entry *e = &entries[i];
-        if (p.given[P_SEARCH] && !strstr(e->name, p.text[P_SEARCH]) && !strstr(e->number, p.text[P_SEARCH]))
+        if (p.given[P_SEARCH] && !strstr(e->name, p.text[P_SEARCH]) && !strstr(e->number, p.text[P_SEARCH])) {
             continue;
-        if (count >= (page - 1) * size && count < page * size)
+        }
+        if (count >= (page - 1) * size && count < page * size) {
             blob_printf(out, "%s{\"id\":\"%s\",\"number\":\"%s\",\"name\":\"%s\",\"enable\":\"1\"}",
                         count > (page - 1) * size ? "," : "", e->id, e->number, e->name);
+        }
         count++;
     }
     put_paging(out, count, page, size);

@@ -48,10 +48,12 @@ uint32_t materials_most_sends(void)
 
 void materials_fini(void)
 {
-    for (size_t i = 0; i < material_count; i++)
+    for (size_t i = 0; i < material_count; i++) {
         free(materials[i].text);
-    for (size_t i = 0; i < number_count; i++)
+    }
+    for (size_t i = 0; i < number_count; i++) {
         free(numbers[i].text);
+    }
     free(materials);
     free(numbers);
     free(slots);
@@ -67,8 +69,9 @@ static void slots_grow(void)
     memset(slots, 0, slot_room * sizeof *slots);
     for (size_t i = 0; i < number_count; i++) {
         size_t at = dice_hash(numbers[i].text, strlen(numbers[i].text)) & (slot_room - 1);
-        while (slots[at])
+        while (slots[at]) {
             at = (at + 1) & (slot_room - 1);
+        }
         slots[at] = (uint32_t)i + 1;
     }
 }
@@ -76,16 +79,19 @@ static void slots_grow(void)
 /* Index of a number, made when `make`, else NO_NUMBER. */
 static uint32_t number_find(const char *text, size_t length, bool make)
 {
-    if (number_count * 2 >= slot_room)
+    if (number_count * 2 >= slot_room) {
         slots_grow();
+    }
     size_t at = dice_hash(text, length) & (slot_room - 1);
     for (; slots[at]; at = (at + 1) & (slot_room - 1)) {
         const struct number *n = &numbers[slots[at] - 1];
-        if (strncmp(n->text, text, length) == 0 && n->text[length] == '\0')
+        if (strncmp(n->text, text, length) == 0 && n->text[length] == '\0') {
             return slots[at] - 1;
+        }
     }
-    if (!make)
+    if (!make) {
         return NO_NUMBER;
+    }
     if (number_count == number_room) {
         number_room = number_room > 0 ? number_room * 2 : 1024;
         numbers = blob_memory(numbers, number_room * sizeof *numbers);
@@ -101,8 +107,9 @@ static uint32_t number_find(const char *text, size_t length, bool make)
 static size_t name_slot(uint64_t name)
 {
     size_t at = (size_t)name & (names.room - 1);
-    while (names.keys[at] && names.keys[at] != name)
+    while (names.keys[at] && names.keys[at] != name) {
         at = (at + 1) & (names.room - 1);
+    }
     return at;
 }
 
@@ -118,8 +125,9 @@ static void name_count(uint64_t name, int change)
         memset(names.keys, 0, names.room * sizeof *names.keys);
         memset(names.counts, 0, names.room * sizeof *names.counts);
         for (size_t i = 0; i < old_room; i++) {
-            if (!old_keys[i])
+            if (!old_keys[i]) {
                 continue;
+            }
             size_t at = name_slot(old_keys[i]);
             names.keys[at] = old_keys[i];
             names.counts[at] = old_counts[i];
@@ -135,8 +143,9 @@ static void name_count(uint64_t name, int change)
 
 bool material_name_taken(uint64_t name, const struct material *m)
 {
-    if (names.room == 0)
+    if (names.room == 0) {
         return false;
+    }
     uint32_t own = m && m->name == name ? 1 : 0;
     return names.counts[name_slot(name)] > own;
 }
@@ -153,12 +162,14 @@ static uint64_t id_of(size_t index)
 
 struct material *material_by_id(const char *id, size_t length)
 {
-    if (length != 18 && length != 19)
+    if (length != 18 && length != 19) {
         return NULL;
+    }
     uint64_t value = 0;
     for (size_t i = 0; i < length; i++) {
-        if (id[i] < '0' || id[i] > '9')
+        if (id[i] < '0' || id[i] > '9') {
             return NULL;
+        }
         value = value * 10 + (uint64_t)(id[i] - '0');
     }
     size_t index = (size_t)((value - (length == 18 ? ID_SHORT : ID_LONG)) / ID_STEP);
@@ -197,10 +208,11 @@ static void link_number(struct material *m, uint32_t number)
     uint32_t self = (uint32_t)(m - materials) + 1;
     m->number = number;
     m->twin = MATERIAL_NONE;
-    if (n->first)
+    if (n->first) {
         materials[n->last - 1].twin = self;
-    else
+    } else {
         n->first = self;
+    }
     n->last = self;
     n->count++;
     numbers_used += n->count == 1;
@@ -211,14 +223,17 @@ static void unlink_number(struct material *m)
 {
     struct number *n = &numbers[m->number];
     uint32_t self = (uint32_t)(m - materials) + 1, before = 0;
-    for (uint32_t at = n->first; at != self; at = materials[at - 1].twin)
+    for (uint32_t at = n->first; at != self; at = materials[at - 1].twin) {
         before = at;
-    if (before)
+    }
+    if (before) {
         materials[before - 1].twin = m->twin;
-    else
+    } else {
         n->first = m->twin;
-    if (n->last == self)
+    }
+    if (n->last == self) {
         n->last = before;
+    }
     n->count--;
     numbers_used -= n->count == 0;
     numbers_doubled -= n->count == 1;
@@ -227,8 +242,9 @@ static void unlink_number(struct material *m)
 static char *copy(const char *text, size_t length)
 {
     char *kept = blob_memory(NULL, length);
-    if (length > 0)
+    if (length > 0) {
         memcpy(kept, text, length);
+    }
     return kept;
 }
 
@@ -274,15 +290,17 @@ void material_sent(const char *number, size_t length)
 {
     uint32_t found = number_find(number, length, true); /* may move the numbers */
     struct number *n = &numbers[found];
-    if (++n->sends > most_sends)
+    if (++n->sends > most_sends) {
         most_sends = n->sends;
+    }
 }
 
 void materials_forget_sends(void)
 {
     most_sends = 0;
-    for (size_t i = 0; i < number_count; i++)
+    for (size_t i = 0; i < number_count; i++) {
         numbers[i].sends = 0;
+    }
 }
 
 void material_print(const struct material *m, struct blob *out)

@@ -33,8 +33,9 @@ static struct slice cut_out(const struct page_query *q)
     size_t pages = (s.shops->count + size - 1) / size;
     if (page >= pages) {
         s.beyond = true;
-        if (!page_settings.endless || pages == 0)
+        if (!page_settings.endless || pages == 0) {
             return s;
+        }
         page = pages - 1;
     }
     s.from = page * size;
@@ -70,15 +71,17 @@ void page_render(struct blob *out, const struct page_query *q)
     }
     put_number(out, "\"errorcode\":", 0);
     blob_puts(out, ",\"message\":\"ok\"");
-    if (page_settings.total == TOTAL_ALWAYS || (page_settings.total == TOTAL_FIRST && q->page_no == 0))
+    if (page_settings.total == TOTAL_ALWAYS || (page_settings.total == TOTAL_FIRST && q->page_no == 0)) {
         put_number(out, ",\"total_count\":", s.shops->count);
+    }
     if (s.count > 0 || page_settings.empty != EMPTY_ABSENT) {
         blob_puts(out, ",");
         blob_quote(out, page_settings.list_key);
         blob_puts(out, ":");
     }
-    if (s.count == 0)
+    if (s.count == 0) {
         blob_puts(out, nothing[page_settings.empty]);
+    }
     for (size_t i = 0; i < s.count; i++) {
         blob_put(out, i == 0 ? "[" : ",", 1);
         shop_render(out, s.shops->entries[s.from + i]);
@@ -90,12 +93,15 @@ struct MHD_Response *page_kept(const struct page_query *q)
 {
     uint64_t key = page_look(q).key;
     size_t at = key % KEPT_SLOTS;
-    while (slots[at].response && slots[at].key != key)
+    while (slots[at].response && slots[at].key != key) {
         at = (at + 1) % KEPT_SLOTS;
-    if (slots[at].response)
+    }
+    if (slots[at].response) {
         return slots[at].response;
-    if (kept_count == KEPT_MAX || kept_bytes >= KEPT_BYTES)
+    }
+    if (kept_count == KEPT_MAX || kept_bytes >= KEPT_BYTES) {
         return NULL;
+    }
     struct blob page = {0};
     page_render(&page, q);
     char *exact = blob_memory(page.data, page.length);
@@ -114,8 +120,9 @@ struct MHD_Response *page_kept(const struct page_query *q)
 void pages_forget(void)
 {
     for (size_t i = 0; i < KEPT_SLOTS; i++) {
-        if (slots[i].response)
+        if (slots[i].response) {
             MHD_destroy_response(slots[i].response);
+        }
         slots[i] = (struct kept){0};
     }
     kept_count = kept_bytes = 0;

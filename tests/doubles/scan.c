@@ -11,15 +11,17 @@ void scan_init(struct scan *s, const char *text, size_t length)
 
 static bool fail(struct scan *s, const char *fault)
 {
-    if (!s->fault)
+    if (!s->fault) {
         s->fault = fault;
+    }
     return false;
 }
 
 static void skip_space(struct scan *s)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t')) {
         s->at++;
+    }
 }
 
 static int hex4(const char *p)
@@ -31,8 +33,9 @@ static int hex4(const char *p)
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
                     : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                            : -1;
-        if (digit < 0)
+        if (digit < 0) {
             return -1;
+        }
         value = value * 16 + digit;
     }
     return value;
@@ -41,8 +44,9 @@ static int hex4(const char *p)
 /* At a backslash; moves behind the escape. */
 static bool skip_escape(struct scan *s)
 {
-    if (s->end - s->at < 2)
+    if (s->end - s->at < 2) {
         return fail(s, "string does not end");
+    }
     char c = s->at[1];
     if (c != 'u') {
         s->at += 2;
@@ -50,14 +54,17 @@ static bool skip_escape(struct scan *s)
     }
     int unit = s->end - s->at >= 6 ? hex4(s->at + 2) : -1;
     s->at += 6;
-    if (unit <= 0)
+    if (unit <= 0) {
         return fail(s, unit == 0 ? "NUL in a string" : "broken \\u escape");
-    if (unit >= 0xdc00 && unit <= 0xdfff)
+    }
+    if (unit >= 0xdc00 && unit <= 0xdfff) {
         return fail(s, "lone surrogate");
+    }
     if (unit >= 0xd800 && unit <= 0xdbff) {
         int low = s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u' ? hex4(s->at + 2) : -1;
-        if (low < 0xdc00 || low > 0xdfff)
+        if (low < 0xdc00 || low > 0xdfff) {
             return fail(s, "lone surrogate");
+        }
         s->at += 6;
     }
     return true;
@@ -68,24 +75,29 @@ static bool scan_string(struct scan *s, struct scan_value *out)
     const char *start = s->at++;
     bool wide = false, escaped = false;
     for (;;) {
-        if (s->at >= s->end)
+        if (s->at >= s->end) {
             return fail(s, "string does not end");
+        }
         unsigned char c = (unsigned char)*s->at;
-        if (c == '"')
+        if (c == '"') {
             break;
-        if (c < 0x20)
+        }
+        if (c < 0x20) {
             return fail(s, "raw control character in a string");
+        }
         if (c == '\\') {
             escaped = true;
-            if (!skip_escape(s))
+            if (!skip_escape(s)) {
                 return false;
+            }
             continue;
         }
         wide |= c >= 0x80;
         s->at++;
     }
-    if (wide && !form_is_utf8(start + 1, (size_t)(s->at - start) - 1))
+    if (wide && !form_is_utf8(start + 1, (size_t)(s->at - start) - 1)) {
         return fail(s, "bytes that are no UTF-8");
+    }
     s->at++;
     *out =
         (struct scan_value){.raw = start, .length = (size_t)(s->at - start), .type = SCAN_STRING, .escaped = escaped};
@@ -95,8 +107,9 @@ static bool scan_string(struct scan *s, struct scan_value *out)
 static size_t skip_digits(struct scan *s)
 {
     const char *start = s->at;
-    while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9') {
         s->at++;
+    }
     return (size_t)(s->at - start);
 }
 
@@ -104,25 +117,30 @@ static bool scan_number(struct scan *s, struct scan_value *out)
 {
     const char *start = s->at;
     bool integer = true;
-    if (*s->at == '-')
+    if (*s->at == '-') {
         s->at++;
+    }
     const char *first = s->at;
     size_t digits = skip_digits(s);
-    if (digits == 0 || (digits > 1 && *first == '0'))
+    if (digits == 0 || (digits > 1 && *first == '0')) {
         return fail(s, "unknown value");
+    }
     if (s->at < s->end && *s->at == '.') {
         s->at++;
         integer = false;
-        if (skip_digits(s) == 0)
+        if (skip_digits(s) == 0) {
             return fail(s, "number without digits");
+        }
     }
     if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
         s->at++;
         integer = false;
-        if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
+        if (s->at < s->end && (*s->at == '+' || *s->at == '-')) {
             s->at++;
-        if (skip_digits(s) == 0)
+        }
+        if (skip_digits(s) == 0) {
             return fail(s, "number without digits");
+        }
     }
     *out =
         (struct scan_value){.raw = start, .length = (size_t)(s->at - start), .type = SCAN_NUMBER, .integer = integer};
@@ -149,10 +167,12 @@ static bool scan_word(struct scan *s, struct scan_value *out)
 bool scan_enter(struct scan *s, char open)
 {
     skip_space(s);
-    if (s->fault || s->at >= s->end || *s->at != open)
+    if (s->fault || s->at >= s->end || *s->at != open) {
         return fail(s, open == '{' ? "object expected" : "array expected");
-    if (++s->depth > DEPTH)
+    }
+    if (++s->depth > DEPTH) {
         return fail(s, "nested too deep");
+    }
     s->at++;
     s->fresh = true;
     return true;
@@ -162,8 +182,9 @@ bool scan_enter(struct scan *s, char open)
 static bool step(struct scan *s, char close)
 {
     skip_space(s);
-    if (s->fault || s->at >= s->end)
+    if (s->fault || s->at >= s->end) {
         return fail(s, "text does not end");
+    }
     bool fresh = s->fresh;
     s->fresh = false;
     if (*s->at == close) {
@@ -171,10 +192,12 @@ static bool step(struct scan *s, char close)
         s->depth--;
         return false;
     }
-    if (fresh)
+    if (fresh) {
         return true;
-    if (*s->at != ',')
+    }
+    if (*s->at != ',') {
         return fail(s, "comma expected");
+    }
     s->at++;
     skip_space(s);
     return true;
@@ -187,15 +210,19 @@ bool scan_element(struct scan *s)
 
 bool scan_member(struct scan *s, struct scan_value *name)
 {
-    if (!step(s, '}'))
+    if (!step(s, '}')) {
         return false;
-    if (s->at >= s->end || *s->at != '"')
+    }
+    if (s->at >= s->end || *s->at != '"') {
         return fail(s, "name expected");
-    if (!scan_string(s, name))
+    }
+    if (!scan_string(s, name)) {
         return false;
+    }
     skip_space(s);
-    if (s->at >= s->end || *s->at != ':')
+    if (s->at >= s->end || *s->at != ':') {
         return fail(s, "colon expected");
+    }
     s->at++;
     return true;
 }
@@ -203,22 +230,28 @@ bool scan_member(struct scan *s, struct scan_value *name)
 bool scan_value(struct scan *s, struct scan_value *out)
 {
     skip_space(s);
-    if (s->fault || s->at >= s->end)
+    if (s->fault || s->at >= s->end) {
         return fail(s, "value expected");
+    }
     char c = *s->at;
-    if (c == '"')
+    if (c == '"') {
         return scan_string(s, out);
-    if (c == '-' || (c >= '0' && c <= '9'))
+    }
+    if (c == '-' || (c >= '0' && c <= '9')) {
         return scan_number(s, out);
-    if (c != '{' && c != '[')
+    }
+    if (c != '{' && c != '[') {
         return scan_word(s, out);
+    }
     const char *start = s->at;
     struct scan_value inner;
-    if (!scan_enter(s, c))
+    if (!scan_enter(s, c)) {
         return false;
+    }
     while (c == '{' ? scan_member(s, &inner) : scan_element(s)) {
-        if (!scan_value(s, &inner))
+        if (!scan_value(s, &inner)) {
             return false;
+        }
     }
     *out = (struct scan_value){
         .raw = start, .length = (size_t)(s->at - start), .type = c == '{' ? SCAN_OBJECT : SCAN_ARRAY};

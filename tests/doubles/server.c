@@ -51,8 +51,9 @@ void server_later(int64_t delay, void (*work)(void *argument), void *argument)
     }
     struct timer timer = {server_now() + delay, timer_order++, work, argument};
     size_t at = timer_count++;
-    for (; at > 0 && timer_before(&timer, &timers[(at - 1) / 2]); at = (at - 1) / 2)
+    for (; at > 0 && timer_before(&timer, &timers[(at - 1) / 2]); at = (at - 1) / 2) {
         timers[at] = timers[(at - 1) / 2];
+    }
     timers[at] = timer;
 }
 
@@ -61,15 +62,18 @@ static struct timer timer_take(void)
     struct timer first = timers[0], last = timers[--timer_count];
     size_t at = 0;
     for (size_t child = 1; child < timer_count; child = 2 * at + 1) {
-        if (child + 1 < timer_count && timer_before(&timers[child + 1], &timers[child]))
+        if (child + 1 < timer_count && timer_before(&timers[child + 1], &timers[child])) {
             child++;
-        if (!timer_before(&timers[child], &last))
+        }
+        if (!timer_before(&timers[child], &last)) {
             break;
+        }
         timers[at] = timers[child];
         at = child;
     }
-    if (timer_count > 0)
+    if (timer_count > 0) {
         timers[at] = last;
+    }
     return first;
 }
 
@@ -115,8 +119,9 @@ static void *call_begin(void *cls, const char *uri, struct MHD_Connection *conne
     call->target = blob_memory(NULL, length + 1);
     memcpy(call->target, uri, length + 1);
     char *mark = strchr(call->target, '?');
-    if (mark)
+    if (mark) {
         *mark = '\0';
+    }
     call->path = call->target;
     call->query = mark ? mark + 1 : "";
     return call;
@@ -126,10 +131,12 @@ static void call_release(struct call *call)
 {
     free(call->target);
     call->target = NULL;
-    if (call->body.capacity > KEPT_ROOM)
+    if (call->body.capacity > KEPT_ROOM) {
         blob_fini(&call->body);
-    if (call->answer.capacity > KEPT_ROOM)
+    }
+    if (call->answer.capacity > KEPT_ROOM) {
         blob_fini(&call->answer);
+    }
     call->next = spare;
     spare = call;
 }
@@ -146,11 +153,13 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     (void)connection;
     (void)why;
     struct call *call = *request;
-    if (!call)
+    if (!call) {
         return;
+    }
     *request = NULL;
-    if (served->end && *call->method && !is_control(call))
+    if (served->end && *call->method && !is_control(call)) {
         served->end(call);
+    }
     call_release(call);
 }
 
@@ -196,8 +205,9 @@ struct half {
 static ssize_t half_read(void *cls, uint64_t at, char *out, size_t room)
 {
     const struct half *half = cls;
-    if (at >= half->length)
+    if (at >= half->length) {
         return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
     size_t n = half->length - (size_t)at < room ? half->length - (size_t)at : room;
     memcpy(out, half->data + at, n);
     return (ssize_t)n;
@@ -215,8 +225,9 @@ static struct MHD_Response *half_response(const struct call *call)
     struct half *half = blob_memory(NULL, sizeof *half);
     half->length = call->answer.length / 2;
     half->data = blob_memory(NULL, half->length);
-    if (half->length > 0)
+    if (half->length > 0) {
         memcpy(half->data, call->answer.data, half->length);
+    }
     return MHD_create_response_from_callback(call->answer.length, 64 << 10, half_read, half, half_free);
 }
 
@@ -227,26 +238,33 @@ static enum MHD_Result finish(struct call *call)
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         struct sockaddr none = {.sa_family = AF_UNSPEC};
-        if (info)
+        if (info) {
             (void)connect(info->connect_fd, &none, sizeof none);
+        }
         return MHD_NO;
     }
-    if (call->end == CALL_CLOSE)
+    if (call->end == CALL_CLOSE) {
         return MHD_NO;
+    }
     struct MHD_Response *response = call->shared;
-    if (call->end == CALL_HALF)
+    if (call->end == CALL_HALF) {
         response = half_response(call);
-    else if (!response)
+    } else if (!response) {
         response = MHD_create_response_from_buffer(call->answer.length, call->answer.data, MHD_RESPMEM_PERSISTENT);
-    if (!response)
+    }
+    if (!response) {
         return MHD_NO;
-    if (response != call->shared)
+    }
+    if (response != call->shared) {
         MHD_add_response_header(response, "Content-Type", call->type);
-    if (call->header && response != call->shared)
+    }
+    if (call->header && response != call->shared) {
         MHD_add_response_header(response, call->header, call->header_value);
+    }
     enum MHD_Result result = MHD_queue_response(call->connection, (unsigned)call->status, response);
-    if (response != call->shared)
+    if (response != call->shared) {
         MHD_destroy_response(response);
+    }
     return result;
 }
 
@@ -267,22 +285,25 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     struct call *call = *request;
     if (!*call->method) { /* the head is here, the body is not */
         snprintf(call->method, sizeof call->method, "%s", method);
-        if (served->begin && !is_control(call) && !served->begin(call))
+        if (served->begin && !is_control(call) && !served->begin(call)) {
             return MHD_NO;
+        }
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        if (call->body.length + *upload_size > CALL_BODY_LIMIT)
+        if (call->body.length + *upload_size > CALL_BODY_LIMIT) {
             return MHD_NO;
+        }
         blob_put(&call->body, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
     if (call->state == CALL_READING) {
-        if (is_control(call))
+        if (is_control(call)) {
             control(call);
-        else
+        } else {
             served->handle(call);
+        }
         if (call->delay > 0) {
             call->state = CALL_WAITING;
             MHD_suspend_connection(call->connection);
@@ -318,8 +339,9 @@ static void cut_all(void)
 {
     while (timer_count > 0) {
         struct timer timer = timer_take();
-        if (timer.work == wake)
+        if (timer.work == wake) {
             ((struct call *)timer.argument)->end = CALL_CLOSE;
+        }
         timer.work(timer.argument);
     }
     MHD_run(daemon_handle);

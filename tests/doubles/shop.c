@@ -13,18 +13,57 @@
     X(account_nick, 0)                                                                                                 \
     X(province, 1)                                                                                                     \
     X(city, 1)                                                                                                         \
-    X(district, 1) X(province_name, 0) X(city_name, 0) X(district_name, 0) X(address, 0) X(contact, 0) X(zip, 0)       \
-        X(mobile, 0) X(telno, 0) X(remark, 0) X(pay_account_id, 0) X(auth_state, 1) X(push_rds_id, 1)                  \
-            X(pay_auth_state, 1) X(app_key, 0) X(refresh_token, 0) X(sh_secret, 0) X(auth_time, 0) X(expire_time, 0)   \
-                X(re_expire_time, 0) X(freeze_auth_to, 0) X(wms_check, 1) X(logistics_id, 1) X(cod_logistics_id, 1)    \
-                    X(country, 1) X(address_id, 1) X(email, 0) X(website, 0) X(prop1, 0) X(prop2, 0)                   \
-                        X(is_undownload_trade, 1) X(invoice_provider_id, 1) X(group_id, 1) X(is_hold_enabled, 1)       \
-                            X(is_nomerge, 1) X(is_nosplit, 1) X(is_forbidden_setwarebygoods, 1)                        \
-                                X(is_setwarebygoods, 1) X(cust_data, 0) X(is_topreorder, 1) X(is_disabled, 1)          \
-                                    X(taobao_shop_id, 1) X(invoice_payee_id, 1) X(paper_invoice_provider_id, 1)        \
-                                        X(logistics_sync_delay, 1) X(forbidden_logistics_list, 0) X(shop_priority, 1)  \
-                                            X(great_deal_limit, 1) X(great_deal_warehouse, 1) X(modified, 0)           \
-                                                X(created, 0)
+    X(district, 1)                                                                                                     \
+    X(province_name, 0)                                                                                                \
+    X(city_name, 0)                                                                                                    \
+    X(district_name, 0)                                                                                                \
+    X(address, 0)                                                                                                      \
+    X(contact, 0)                                                                                                      \
+    X(zip, 0)                                                                                                          \
+    X(mobile, 0)                                                                                                       \
+    X(telno, 0)                                                                                                        \
+    X(remark, 0)                                                                                                       \
+    X(pay_account_id, 0)                                                                                               \
+    X(auth_state, 1)                                                                                                   \
+    X(push_rds_id, 1)                                                                                                  \
+    X(pay_auth_state, 1)                                                                                               \
+    X(app_key, 0)                                                                                                      \
+    X(refresh_token, 0)                                                                                                \
+    X(sh_secret, 0)                                                                                                    \
+    X(auth_time, 0)                                                                                                    \
+    X(expire_time, 0)                                                                                                  \
+    X(re_expire_time, 0)                                                                                               \
+    X(freeze_auth_to, 0)                                                                                               \
+    X(wms_check, 1)                                                                                                    \
+    X(logistics_id, 1)                                                                                                 \
+    X(cod_logistics_id, 1)                                                                                             \
+    X(country, 1)                                                                                                      \
+    X(address_id, 1)                                                                                                   \
+    X(email, 0)                                                                                                        \
+    X(website, 0)                                                                                                      \
+    X(prop1, 0)                                                                                                        \
+    X(prop2, 0)                                                                                                        \
+    X(is_undownload_trade, 1)                                                                                          \
+    X(invoice_provider_id, 1)                                                                                          \
+    X(group_id, 1)                                                                                                     \
+    X(is_hold_enabled, 1)                                                                                              \
+    X(is_nomerge, 1)                                                                                                   \
+    X(is_nosplit, 1)                                                                                                   \
+    X(is_forbidden_setwarebygoods, 1)                                                                                  \
+    X(is_setwarebygoods, 1)                                                                                            \
+    X(cust_data, 0)                                                                                                    \
+    X(is_topreorder, 1)                                                                                                \
+    X(is_disabled, 1)                                                                                                  \
+    X(taobao_shop_id, 1)                                                                                               \
+    X(invoice_payee_id, 1)                                                                                             \
+    X(paper_invoice_provider_id, 1)                                                                                    \
+    X(logistics_sync_delay, 1)                                                                                         \
+    X(forbidden_logistics_list, 0)                                                                                     \
+    X(shop_priority, 1)                                                                                                \
+    X(great_deal_limit, 1)                                                                                             \
+    X(great_deal_warehouse, 1)                                                                                         \
+    X(modified, 0)                                                                                                     \
+    X(created, 0)
 
 #define SHOP_ENUM(name, number) F_##name,
 enum { SHOP_FIELDS(SHOP_ENUM) FIELD_COUNT };
@@ -106,11 +145,13 @@ static void put_serial(char out[16], size_t *length, uint32_t entry)
     uint32_t serial = entry & ~SHOP_DISABLED;
     char digits[10];
     size_t n = 0;
-    for (; serial > 0 || n < 6; serial /= 10)
+    for (; serial > 0 || n < 6; serial /= 10) {
         digits[n++] = (char)('0' + serial % 10);
+    }
     out[0] = entry & SHOP_DISABLED ? 'D' : 'S';
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         out[1 + i] = digits[n - 1 - i];
+    }
     *length = n + 1;
 }
 
@@ -151,13 +192,15 @@ static void put_name(struct blob *out, const struct facts *f)
 {
     bool framed = f->b % 8 == 0;
     size_t frame = (f->b >> 3) % (sizeof frames / sizeof *frames);
-    if (framed)
+    if (framed) {
         blob_puts(out, frames[frame].before);
+    }
     blob_puts(out, PICK(brands, f->a >> 16));
     blob_puts(out, PICK(trades, f->a >> 24));
     blob_puts(out, PICK(kinds, f->a >> 32));
-    if (framed)
+    if (framed) {
         blob_puts(out, frames[frame].after);
+    }
     blob_put(out, f->no, f->no_length);
 }
 
@@ -255,16 +298,19 @@ static void put_value(struct blob *out, int field, const struct facts *f)
         PLACE(district_name);
         break;
     case F_address:
-        if (f->b % 11 != 3)
+        if (f->b % 11 != 3) {
             put_address(out, f);
+        }
         break;
     case F_contact:
-        if (f->b % 3 != 0)
+        if (f->b % 3 != 0) {
             blob_puts(out, PICK(people, f->b >> 40));
+        }
         break;
     case F_zip:
-        if (f->b % 4 != 0)
+        if (f->b % 4 != 0) {
             PLACE(zip);
+        }
         break;
     case F_mobile:
         put_mobile(out, f);
@@ -298,12 +344,14 @@ static void put_value(struct blob *out, int field, const struct facts *f)
         put_time(out, "2031", f->a >> 7);
         break;
     case F_re_expire_time:
-        if (f->b % 2 == 0)
+        if (f->b % 2 == 0) {
             put_time(out, "2032", f->a >> 9);
+        }
         break;
     case F_freeze_auth_to:
-        if (f->b % 16 == 7)
+        if (f->b % 16 == 7) {
             blob_puts(out, "0000-00-00 00:00:00");
+        }
         break;
     case F_modified:
         put_time(out, "2025", f->b >> 3);
@@ -347,8 +395,9 @@ static void put_value(struct blob *out, int field, const struct facts *f)
         blob_puts(out, f->b % 9 == 0 ? "50.0000" : "0.0000");
         break;
     default:
-        if (fields[field].number)
+        if (fields[field].number) {
             blob_put(out, "0", 1);
+        }
     }
 }
 
@@ -363,15 +412,18 @@ void shop_render(struct blob *out, uint32_t entry)
         blob_put(out, i == 0 ? "{" : ",", 1);
         blob_put(out, fields[i].member, fields[i].length);
         bool quoted = texts || !fields[i].number;
-        if (quoted)
+        if (quoted) {
             blob_put(out, "\"", 1);
+        }
         const char *edit = edited ? shop_edit(entry, i) : NULL;
-        if (edit)
+        if (edit) {
             blob_puts(out, edit);
-        else
+        } else {
             put_value(out, i, &f);
-        if (quoted)
+        }
+        if (quoted) {
             blob_put(out, "\"", 1);
+        }
     }
     blob_put(out, "}", 1);
 }

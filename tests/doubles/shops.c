@@ -41,8 +41,9 @@ static void views_clear(void)
 void shops_fini(void)
 {
     views_clear();
-    for (size_t i = 0; i < edit_count; i++)
+    for (size_t i = 0; i < edit_count; i++) {
         free(edits[i].json);
+    }
     free(edits);
     free(all);
     free(edited[0]);
@@ -58,19 +59,22 @@ void shops_make(void)
 {
     shops_fini();
     uint64_t plain = (uint64_t)shop_settings.shops, off = (uint64_t)shop_settings.disabled;
-    if (plain >= SHOP_SERIALS)
+    if (plain >= SHOP_SERIALS) {
         plain = SHOP_SERIALS - 1;
-    if (off >= SHOP_SERIALS)
+    }
+    if (off >= SHOP_SERIALS) {
         off = SHOP_SERIALS - 1;
+    }
     all_count = all_room = (size_t)(plain + off);
     all = blob_memory(NULL, all_room * sizeof *all);
     uint32_t serial = 0, disabled = 0;
     for (size_t i = 0; i < all_count; i++) {
         /* evenly mixed: after i+1 entries, their share of the disabled ones */
-        if ((i + 1) * off / all_count > disabled)
+        if ((i + 1) * off / all_count > disabled) {
             all[i] = ++disabled | SHOP_DISABLED;
-        else
+        } else {
             all[i] = ++serial;
+        }
     }
     last_serial = serial;
 }
@@ -90,8 +94,9 @@ bool shop_is_edited(uint32_t entry)
 const char *shop_edit(uint32_t entry, int field)
 {
     for (size_t i = edit_count; i > 0; i--) {
-        if (edits[i - 1].entry == entry && edits[i - 1].field == field)
+        if (edits[i - 1].entry == entry && edits[i - 1].field == field) {
             return edits[i - 1].json;
+        }
     }
     return NULL;
 }
@@ -112,11 +117,13 @@ static bool has_platform(uint32_t entry, const char *platform)
 static uint32_t entry_of(const char *shop_no)
 {
     char *end = NULL;
-    if (*shop_no != 'S' && *shop_no != 'D')
+    if (*shop_no != 'S' && *shop_no != 'D') {
         return 0;
+    }
     unsigned long serial = shop_no[1] >= '0' && shop_no[1] <= '9' ? strtoul(shop_no + 1, &end, 10) : 0;
-    if (serial == 0 || *end || serial >= SHOP_SERIALS || strlen(shop_no) < 7)
+    if (serial == 0 || *end || serial >= SHOP_SERIALS || strlen(shop_no) < 7) {
         return 0;
+    }
     return (uint32_t)serial | (*shop_no == 'D' ? SHOP_DISABLED : 0);
 }
 
@@ -128,17 +135,21 @@ static void view_fill(struct view *v)
     v->shops.entries = blob_memory(NULL, (*v->shop_no ? 1 : all_count) * sizeof *all);
     for (size_t i = 0; i < all_count; i++) {
         uint32_t entry = all[i];
-        if (*v->shop_no && entry != only)
+        if (*v->shop_no && entry != only) {
             continue;
-        if (*v->platform && !has_platform(entry, v->platform))
+        }
+        if (*v->platform && !has_platform(entry, v->platform)) {
             continue;
+        }
         if (*v->is_disabled || !shop_settings.show_disabled) {
-            if (is_off(entry, off_field) != (*v->is_disabled == '1'))
+            if (is_off(entry, off_field) != (*v->is_disabled == '1')) {
                 continue;
+            }
         }
         v->shops.entries[v->shops.count++] = entry;
-        if (*v->shop_no)
+        if (*v->shop_no) {
             break;
+        }
     }
 }
 
@@ -147,8 +158,9 @@ const struct shop_view *shops_view(const char *platform, const char *shop_no, co
     for (size_t i = 0; i < VIEWS; i++) {
         const struct view *v = &views[i];
         if (v->used && strcmp(v->platform, platform) == 0 && strcmp(v->shop_no, shop_no) == 0 &&
-            strcmp(v->is_disabled, is_disabled) == 0)
+            strcmp(v->is_disabled, is_disabled) == 0) {
             return &v->shops;
+        }
     }
     struct view *v = &views[next_view];
     next_view = (next_view + 1) % VIEWS;
@@ -168,8 +180,9 @@ size_t shops_count(void)
 
 void shops_add(size_t count, bool front)
 {
-    if (count >= SHOP_SERIALS - last_serial)
+    if (count >= SHOP_SERIALS - last_serial) {
         return;
+    }
     views_clear();
     all_room = all_count + count;
     all = blob_memory(all, all_room * sizeof *all);
@@ -178,8 +191,9 @@ void shops_add(size_t count, bool front)
         memmove(all + count, all, all_count * sizeof *all);
         at = 0;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         all[at + i] = ++last_serial;
+    }
     all_count += count;
 }
 
@@ -187,16 +201,18 @@ static size_t position_of(const char *shop_no)
 {
     uint32_t entry = entry_of(shop_no);
     size_t at = 0;
-    while (at < all_count && all[at] != entry)
+    while (at < all_count && all[at] != entry) {
         at++;
+    }
     return at;
 }
 
 bool shops_remove(const char *shop_no)
 {
     size_t at = position_of(shop_no);
-    if (at == all_count)
+    if (at == all_count) {
         return false;
+    }
     views_clear();
     memmove(all + at, all + at + 1, (all_count - at - 1) * sizeof *all);
     all_count--;
@@ -206,8 +222,9 @@ bool shops_remove(const char *shop_no)
 bool shops_print(const char *shop_no, struct blob *out)
 {
     size_t at = position_of(shop_no);
-    if (at == all_count)
+    if (at == all_count) {
         return false;
+    }
     shop_render(out, all[at]);
     return true;
 }
@@ -228,10 +245,11 @@ static void mark_edited(uint32_t entry)
 static void edit_put(uint32_t entry, int field, bool number, const char *value)
 {
     struct blob json = {0};
-    if (number)
+    if (number) {
         blob_puts(&json, value);
-    else
+    } else {
         blob_quote(&json, value);
+    }
     size_t cut = number ? 0 : 1;
     size_t length = json.length - 2 * cut;
     char *kept = blob_memory(NULL, length + 1);
@@ -273,8 +291,9 @@ bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault
     views_clear();
     for (size_t i = 0; i < form->count; i++) {
         int field = shop_field(form->pairs[i].name, &number);
-        if (strcmp(form->pairs[i].name, "shop_no") != 0)
+        if (strcmp(form->pairs[i].name, "shop_no") != 0) {
             edit_put(all[at], field, number, form->pairs[i].value);
+        }
     }
     /* China has no daylight saving; every edit is at least a second newer than the one before. */
     time_t now = time(NULL) + CHINA + (time_t)edit_times++;

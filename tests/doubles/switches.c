@@ -27,45 +27,55 @@ static bool assign(const struct switch_entry *s, const char *text, bool dry)
     char *end = NULL;
     if (s->kind == SWITCH_TEXT) {
         size_t length = strlen(text);
-        if (length >= SWITCH_TEXT_ROOM)
+        if (length >= SWITCH_TEXT_ROOM) {
             return false;
-        if (!dry)
+        }
+        if (!dry) {
             memcpy(s->value, text, length + 1);
+        }
         return true;
     }
     if (s->kind == SWITCH_RATE) {
         double rate = strtod(text, &end);
-        if (end == text || *end || !(rate >= 0 && rate <= 1))
+        if (end == text || *end || !(rate >= 0 && rate <= 1)) {
             return false;
-        if (!dry)
+        }
+        if (!dry) {
             *(double *)s->value = rate;
+        }
         return true;
     }
     int64_t value = 0;
     if (s->kind == SWITCH_CHOICE) {
-        if (!read_choice(s, text, &value))
+        if (!read_choice(s, text, &value)) {
             return false;
+        }
     } else {
         errno = 0;
         value = strtoll(text, &end, 10);
-        if (end == text || *end || errno || value < 0 || (s->kind == SWITCH_FLAG && value > 1))
+        if (end == text || *end || errno || value < 0 || (s->kind == SWITCH_FLAG && value > 1)) {
             return false;
+        }
     }
-    if (!dry)
+    if (!dry) {
         *(int64_t *)s->value = value;
+    }
     return true;
 }
 
 static const struct switch_entry *find(const char *name, size_t length)
 {
     for (const struct switch_entry *s = switches; s->name; s++) {
-        if (strlen(s->name) != length)
+        if (strlen(s->name) != length) {
             continue;
+        }
         size_t same = 0;
-        while (same < length && (name[same] == s->name[same] || (name[same] == '-' && s->name[same] == '_')))
+        while (same < length && (name[same] == s->name[same] || (name[same] == '-' && s->name[same] == '_'))) {
             same++;
-        if (same == length)
+        }
+        if (same == length) {
             return s;
+        }
     }
     return NULL;
 }
@@ -90,8 +100,9 @@ static const char *kind_name(const struct switch_entry *s)
 static void print_help(const char *program, const char *about)
 {
     printf("usage: %s [--SWITCH VALUE]…\n%s\n\n", program, about);
-    for (const struct switch_entry *s = switches; s->name; s++)
+    for (const struct switch_entry *s = switches; s->name; s++) {
         printf("  --%s %s (%s): %s\n", s->name, kind_name(s), *s->fallback ? s->fallback : "none", s->help);
+    }
 }
 
 void switches_read(int argc, char **argv, const char *about)
@@ -137,12 +148,13 @@ void switches_print(struct blob *out)
     blob_puts(out, "{");
     for (const struct switch_entry *s = switches; s->name; s++) {
         blob_printf(out, "%s\"%s\":", s == switches ? "" : ",", s->name);
-        if (s->kind == SWITCH_TEXT)
+        if (s->kind == SWITCH_TEXT) {
             blob_quote(out, s->value);
-        else if (s->kind == SWITCH_RATE)
+        } else if (s->kind == SWITCH_RATE) {
             blob_printf(out, "%g", *(double *)s->value);
-        else
+        } else {
             blob_integer(out, *(int64_t *)s->value);
+        }
     }
     blob_puts(out, "}\n");
 }

@@ -108,11 +108,13 @@ static bool hold_ban(struct call *call)
         ban_until = now + 1000 * (ban_is_quota ? set.quota_seconds : set.ban);
         set.ban = set.quota_seconds = 0;
     }
-    if (now >= ban_until)
+    if (now >= ban_until) {
         return false;
+    }
     count.banned++;
-    if (!starts)
+    if (!starts) {
         count.early++;
+    }
     char text[80];
     snprintf(text, sizeof text, "This ban will last for %lld more seconds",
              (long long)((ban_until - now + 999) / 1000));
@@ -124,8 +126,9 @@ static bool hold_ban(struct call *call)
 
 static bool hit(double rate, int64_t *counter)
 {
-    if (!dice_hit(rate))
+    if (!dice_hit(rate)) {
         return false;
+    }
     ++*counter;
     return true;
 }
@@ -133,8 +136,9 @@ static bool hit(double rate, int64_t *counter)
 /* Refusals and breakages that come instead of a page. */
 static bool put_fault(struct call *call)
 {
-    if (hold_ban(call))
+    if (hold_ban(call)) {
         return true;
+    }
     if (!tally_allow(&window, set.calls_per_minute, set.calls_window_ms, server_now())) {
         count.over_limit++;
         put_too_frequent(call);
@@ -178,10 +182,12 @@ static void spoil(struct blob *page, const char *member, const char *what, size_
         size_t until = found ? (size_t)(found - text) + member_length : page->length;
         blob_put(&out, text + at, until - at);
         at = until;
-        if (found)
+        if (found) {
             blob_put(&out, what, length);
-        if (!found || once)
+        }
+        if (!found || once) {
             break;
+        }
     }
     blob_put(&out, text + at, page->length - at);
     blob_fini(page);
@@ -202,8 +208,9 @@ static void put_page(struct call *call, const struct page_query *q)
     bool half = hit(set.truncate, &count.truncate);
     if (!controls && !nul && !half) {
         call->shared = page_kept(q);
-        if (call->shared)
+        if (call->shared) {
             return;
+        }
     }
     page_render(&call->answer, q);
     if (controls) {
@@ -211,10 +218,12 @@ static void put_page(struct call *call, const struct page_query *q)
         spoil(&call->answer, "\"address\":\"", "\x1f", 1, false);
         spoil(&call->answer, "\"remark\":\"", "\x08\x0e\x02", 3, false);
     }
-    if (nul)
+    if (nul) {
         spoil(&call->answer, "\"shop_name\":\"", "\\u0000", 6, true);
-    if (half)
+    }
+    if (half) {
         call_cut(call, CALL_HALF);
+    }
 }
 
 static struct gateway_verdict check(const struct call *call, struct form *form, struct page_query *q)
@@ -222,13 +231,16 @@ static struct gateway_verdict check(const struct call *call, struct form *form, 
     static const char wanted[] = "application/x-www-form-urlencoded";
     size_t query = strlen(call->query);
     form_init(form, query + call->body.length);
-    if (strcmp(call->method, "POST") != 0)
+    if (strcmp(call->method, "POST") != 0) {
         return gateway_refuse(GATEWAY_HTTP_METHOD, 9, "Http Action Not Allowed", call->method);
+    }
     const char *type = call_header(call, "Content-Type");
-    if (!type || strncasecmp(type, wanted, sizeof wanted - 1) != 0)
+    if (!type || strncasecmp(type, wanted, sizeof wanted - 1) != 0) {
         return gateway_refuse(GATEWAY_CONTENT_TYPE, 23, "Invalid Format", "Content-Type");
-    if (!form_read(form, call->query, query) || !form_read(form, call->body.data, call->body.length))
+    }
+    if (!form_read(form, call->query, query) || !form_read(form, call->body.data, call->body.length)) {
         return gateway_refuse(GATEWAY_FORM, 41, "Invalid Arguments", "broken form");
+    }
     return gateway_check(form, q);
 }
 
@@ -256,8 +268,9 @@ static void handle(struct call *call)
 static bool begin(struct call *call)
 {
     (void)call;
-    if (++count.in_flight > count.peak_concurrency)
+    if (++count.in_flight > count.peak_concurrency) {
         count.peak_concurrency = count.in_flight;
+    }
     return true;
 }
 
@@ -301,8 +314,9 @@ static void report(struct blob *out)
                  {"peak_concurrency", count.peak_concurrency},
                  {"refused", count.refused}};
     blob_puts(out, "{");
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         blob_member(out, lines[i].name, lines[i].value);
+    }
     for (int i = GATEWAY_FINE + 1; i < GATEWAY_REFUSALS; i++) {
         char name[64];
         snprintf(name, sizeof name, "refused_%s", gateway_name((enum gateway_refusal)i));
@@ -316,8 +330,9 @@ static void changed(void)
     if (shop_settings.shops != made_shops || shop_settings.disabled != made_disabled || set.seed != made_seed) {
         made_shops = shop_settings.shops;
         made_disabled = shop_settings.disabled;
-        if (set.seed != made_seed)
+        if (set.seed != made_seed) {
             dice_seed((uint64_t)set.seed);
+        }
         made_seed = shop_settings.seed = set.seed;
         shops_make();
     } else {
@@ -337,10 +352,11 @@ static bool control(struct call *call, const char *name, const struct form *form
     } else if (strcmp(name, "edit") == 0) {
         fine = shop_no && shops_edit(shop_no, form, &call->answer);
     } else if (strcmp(name, "shop") == 0) {
-        if (shop_no && shops_print(shop_no, &call->answer))
+        if (shop_no && shops_print(shop_no, &call->answer)) {
             call_answer(call, 200, "application/json");
-        else
+        } else {
             call_text(call, 404, "text/plain", "no such shop\n");
+        }
         return true;
     } else if (strcmp(name, "numbers") == 0) {
         const struct shop_view *shops = shops_view("", "", "");
@@ -352,8 +368,9 @@ static bool control(struct call *call, const char *name, const struct form *form
         return true;
     } else if (strcmp(name, "pages") == 0) {
         for (size_t i = 0; i < page_calls.room; i++) {
-            if (page_calls.slots[i].count > 0)
+            if (page_calls.slots[i].count > 0) {
                 blob_printf(&call->answer, "%u %u\n", page_calls.slots[i].label, page_calls.slots[i].count);
+            }
         }
         call_answer(call, 200, "text/plain");
         return true;
@@ -369,8 +386,9 @@ static bool control(struct call *call, const char *name, const struct form *form
     }
     pages_forget();
     call_answer(call, fine ? 200 : 400, "text/plain");
-    if (call->answer.length == 0)
+    if (call->answer.length == 0) {
         blob_puts(&call->answer, fine ? "ok\n" : "no such shop\n");
+    }
     return true;
 }
 

@@ -113,16 +113,18 @@ static const struct {
 static int path_find(const char *path)
 {
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        if (strcmp(paths[i].path, path) == 0)
+        if (strcmp(paths[i].path, path) == 0) {
             return (int)i;
+        }
     }
     return -1;
 }
 
 static bool hit(double rate, int64_t *counter)
 {
-    if (!dice_hit(rate))
+    if (!dice_hit(rate)) {
         return false;
+    }
     ++*counter;
     return true;
 }
@@ -178,10 +180,11 @@ static bool admit(struct call *call, enum api api)
     }
     if (!token_lives(call)) {
         count.refused_token++;
-        if (set.token_form == 0)
+        if (set.token_form == 0) {
             call_text(call, 401, json, "{\"code\":401,\"message\":\"Unauthorized\"}");
-        else
+        } else {
             put_refusal(call, "10001", "access_token 无效或已过期");
+        }
         return false;
     }
     const char *type = call_header(call, "Content-Type");
@@ -195,8 +198,9 @@ static bool admit(struct call *call, enum api api)
         call_text(call, 519, json, "{\"code\":519,\"description_cn\":\"路由地址错误: X-GW-Router-Addr\"}");
         return false;
     }
-    if (api == API_GROUPS)
+    if (api == API_GROUPS) {
         return true;
+    }
     if (!header_is(call, "accountId", login_settings.account_id) ||
         !header_is(call, "groupName", login_settings.group_name)) {
         count.refused_account++;
@@ -214,10 +218,11 @@ static bool admit(struct call *call, enum api api)
 static bool throttle(struct call *call)
 {
     static char seconds[24];
-    if (!tally_allow(&window, set.calls_per_minute, set.calls_window_ms, server_now()))
+    if (!tally_allow(&window, set.calls_per_minute, set.calls_window_ms, server_now())) {
         count.over_limit++;
-    else if (!dice_hit(set.throttle))
+    } else if (!dice_hit(set.throttle)) {
         return false;
+    }
     count.throttled++;
     call_text(call, 429, json, "{\"code\":429,\"message\":\"请求过于频繁, 请稍后再试\"}");
     if (set.retry_after > 0) {
@@ -271,8 +276,9 @@ static void execute(struct call *call, int which)
 {
     call->answer.length = 0;
     if (paths[which].api != API_SAVE) {
-        if (!paths[which].answer(call->body.data, call->body.length, &call->answer))
+        if (!paths[which].answer(call->body.data, call->body.length, &call->answer)) {
             count.refused_lookup++;
+        }
     } else {
         batch_execute();
         count.saves_executed++;
@@ -284,8 +290,9 @@ static void execute(struct call *call, int which)
 
 static void not_executed(int which)
 {
-    if (paths[which].api == API_SAVE)
+    if (paths[which].api == API_SAVE) {
         count.rows_unexecuted += (int64_t)batch_rows();
+    }
 }
 
 static void run(struct call *call, int which)
@@ -305,10 +312,11 @@ static void run(struct call *call, int which)
         call_text(call, 519, json, "{\"code\":519,\"description_cn\":\"系统繁忙, 请稍后再试\"}");
     } else {
         bool bad = hit(set.http502, &count.http502), html = !bad && hit(set.html, &count.html);
-        if ((!bad && !html) || set.http502_executes)
+        if ((!bad && !html) || set.http502_executes) {
             execute(call, which);
-        else
+        } else {
             not_executed(which);
+        }
         if (bad || html) {
             call_text(call, bad ? 502 : 200, "text/html", bad_gateway);
         } else if (hit(set.lost, &count.lost)) {
@@ -365,8 +373,9 @@ static bool begin(struct call *call)
     int which = path_find(call->path);
     call->mark = which >= 0 && paths[which].api == API_SAVE;
     count.save_in_flight += call->mark;
-    if (count.save_in_flight > count.peak_concurrency)
+    if (count.save_in_flight > count.peak_concurrency) {
         count.peak_concurrency = count.save_in_flight;
+    }
     count.down += set.down;
     return !set.down;
 }
@@ -428,8 +437,9 @@ static void report(struct blob *out)
                  {"refused_method", count.refused_method},
                  {"refused_lookup", count.refused_lookup}};
     blob_puts(out, "{");
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         blob_member(out, lines[i].name, lines[i].value);
+    }
     for (int i = BATCH_FINE + 1; i < BATCH_REFUSALS; i++) {
         char name[64];
         snprintf(name, sizeof name, "refused_%s", batch_refusal_name((enum batch_refusal)i));
@@ -441,21 +451,25 @@ static void report(struct blob *out)
 static void changed(void)
 {
     static int64_t seeded = -1;
-    if (seeded != set.seed)
+    if (seeded != set.seed) {
         dice_seed((uint64_t)set.seed);
+    }
     seeded = set.seed;
-    if (set.book > book_made)
+    if (set.book > book_made) {
         batch_fill_book(book_made, set.book, set.book_step, set.book_twins ? 2 : 1);
-    if (set.book > book_made)
+    }
+    if (set.book > book_made) {
         book_made = set.book;
+    }
 }
 
 static void list_numbers(struct blob *out)
 {
     for (size_t i = 0; i < materials_count(); i++) {
         const struct material *m = material_at(i);
-        if (!material_is_first(m))
+        if (!material_is_first(m)) {
             continue;
+        }
         blob_puts(out, material_number(m));
         blob_puts(out, " ");
         blob_integer(out, (int64_t)m->id);

@@ -26,11 +26,13 @@ static int store_make(void **state)
     struct cause cause;
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/dianchen-api-XXXXXX");
-    if (!mkdtemp(folder))
+    if (!mkdtemp(folder)) {
         return -1;
+    }
     snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
-    if (store_open(url, &store, &cause))
+    if (store_open(url, &store, &cause)) {
         return -1;
+    }
     now = 1000000;
     store_set_clock(store, clock_now, NULL);
     return store_begin(store, true);
@@ -76,11 +78,13 @@ static void slots_follow_each_other(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t at = -1, other = -1;
         now += rows[i].pass;
-        if (rows[i].ban)
+        if (rows[i].ban) {
             assert_int_equal(api_ban(store, wdt, start + rows[i].ban), 0);
+        }
         assert_int_equal(api_pace(store, wdt, rows[i].interval_us, rows[i].calls, &at), 0);
-        if (at != start + rows[i].at)
+        if (at != start + rows[i].at) {
             fail_msg("row %zu: at %lld, not %lld", i, (long long)(at - start), (long long)rows[i].at);
+        }
         assert_int_equal(api_pace(store, TEXT("another api"), 0, 1, &other), 0);
         assert_true(other == now);
     }
@@ -148,16 +152,19 @@ static void processes_share_the_slots(void **state)
         if (children[w] == 0) {
             struct store *own = NULL;
             int error = store_open(url, &own, &cause);
-            if (!error)
+            if (!error) {
                 store_set_clock(own, clock_now, NULL);
+            }
             for (int i = 0; i < CALLS && !error; i++) {
                 int64_t at = 0;
                 error = store_begin(own, true);
-                if (!error)
+                if (!error) {
                     error = store_end(own, api_pace(own, wdt, 1000, 1, &at));
+                }
                 at -= now;
-                if (!error && write(pipes[1], &at, sizeof at) != sizeof at)
+                if (!error && write(pipes[1], &at, sizeof at) != sizeof at) {
                     error = ERR_IO;
+                }
             }
             store_close(&own);
             _exit(error ? 1 : 0);
@@ -177,8 +184,9 @@ static void processes_share_the_slots(void **state)
         assert_int_equal(waitpid(children[w], &status, 0), children[w]);
         assert_int_equal(status, 0);
     }
-    for (int i = 0; i < WORKERS * CALLS; i++)
+    for (int i = 0; i < WORKERS * CALLS; i++) {
         assert_true(seen[i]);
+    }
     assert_int_equal(store_open(url, &store, &cause), 0);
     assert_int_equal(store_begin(store, true), 0);
 }

@@ -27,11 +27,13 @@ static int store_make(void **state)
     struct cause cause;
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/dianchen-run-XXXXXX");
-    if (!mkdtemp(folder))
+    if (!mkdtemp(folder)) {
         return -1;
+    }
     snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
-    if (store_open(url, &store, &cause))
+    if (store_open(url, &store, &cause)) {
         return -1;
+    }
     now = 1000000;
     store_set_clock(store, clock_now, NULL);
     return store_begin(store, true);
@@ -102,12 +104,13 @@ static void put_records(int64_t run, int outcome, int64_t count)
     static int64_t key;
     struct sql_value values[] = {SQL_INTEGER(key), SQL_INTEGER(key + count), SQL_INTEGER(run), SQL_INTEGER(outcome)};
     key += count;
-    if (count > 0)
+    if (count > 0) {
         assert_int_equal(store_run(store,
                                    "insert into record (pair, key, run, outcome) with recursive n (no) as (select $1"
                                    " union all select no + 1 from n where no + 1 < $2) select 1, no, $3, $4 from n",
                                    values, 4, NULL),
                          0);
+    }
 }
 
 struct report {
@@ -156,8 +159,9 @@ static void assert_state(int64_t run, const char *expected)
     struct report report;
     report_read(&report, run);
     struct text got = json_text(json_get(report.tree, "state"));
-    if (!text_equal(got, text_of(expected)))
+    if (!text_equal(got, text_of(expected))) {
         fail_msg("run %d is \"%.*s\", not \"%s\"", (int)run, TEXT_ARG(got), expected);
+    }
     report_fini(&report);
 }
 
@@ -242,8 +246,9 @@ static void claims_never_overlap_and_end_with_their_lease(void **state)
 
     assert_int_equal(page_release(store, run.id, TEXT("me")), 0);
     assert_int_equal(claim(run.id, "you", 8, yours), 3);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         assert_int_equal(yours[i].fence, mine[i].fence + 1);
+    }
 }
 
 static void processes_never_claim_the_same_page(void **state)
@@ -264,15 +269,18 @@ static void processes_never_claim_the_same_page(void **state)
         if (children[w] == 0) {
             int error = store_open(url, &store, &cause);
             size_t count = 1;
-            if (!error)
+            if (!error) {
                 store_set_clock(store, clock_now, NULL); /* stands still: no lease runs out */
+            }
             while (!error && count) {
                 struct page pages[5];
                 error = store_begin(store, true);
-                if (!error)
+                if (!error) {
                     error = store_end(store, page_claim(store, run.id, w ? TEXT("a") : TEXT("b"), 5, pages, &count));
-                for (size_t i = 0; i < count && !error; i++)
+                }
+                for (size_t i = 0; i < count && !error; i++) {
                     error = write(pipes[1], &pages[i].no, sizeof pages[i].no) == sizeof pages[i].no ? 0 : ERR_IO;
+                }
             }
             store_close(&store);
             _exit(error ? 1 : 0);
@@ -435,25 +443,29 @@ static void a_report_adds_up_or_is_incomplete(void **state)
         report_init(&report);
         assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_BUSY);
         finish(&page, rows[i].seen, 1, rows[i].total, -1, -1);
-        for (int outcome = 0; outcome < 6; outcome++)
+        for (int outcome = 0; outcome < 6; outcome++) {
             put_records(run.id, outcome, rows[i].outcomes[outcome]);
+        }
         assert_state(run.id, "open");
         assert_int_equal(run_close(store, run.id, rows[i].asked, &report.text), 0);
         report_parse(&report);
-        if (cJSON_IsTrue(json_get(report.tree, "complete")) != (int)rows[i].complete)
+        if (cJSON_IsTrue(json_get(report.tree, "complete")) != (int)rows[i].complete) {
             fail_msg("%s: %.*s", rows[i].name, TEXT_ARG(buffer_text(&report.text)));
+        }
         assert_state(run.id, rows[i].complete ? "complete" : "incomplete");
         assert_int_equal(told(&report, "run"), run.id);
         assert_true(text_equal(json_text(json_get(report.tree, "scheme")), plan.scheme));
         assert_int_equal(told(&report, "pages"), 1);
         assert_int_equal(told(&report, "seen"), rows[i].seen);
         assert_int_equal(told(&report, "repeated"), rows[i].repeated);
-        for (int outcome = 1; outcome < 6; outcome++)
+        for (int outcome = 1; outcome < 6; outcome++) {
             assert_int_equal(told(&report, names[outcome]), rows[i].outcomes[outcome]);
-        if (rows[i].source_total < 0)
+        }
+        if (rows[i].source_total < 0) {
             assert_true(cJSON_IsNull(json_get(report.tree, "source_total")));
-        else
+        } else {
             assert_int_equal(told(&report, "source_total"), rows[i].source_total);
+        }
         assert_true(cJSON_IsNumber(json_get(report.tree, "seconds")));
         assert_true(cJSON_IsNumber(json_get(report.tree, "records_per_second")));
         assert_int_equal(json_get(report.tree, "limit") != NULL, rows[i].limit > 0);
@@ -531,8 +543,9 @@ static void a_follow_up_runs_at_most_twice(void **state)
         struct page page = claim_one(run.id, "me");
         finish(&page, 0, 0, -1, -1, -1);
         assert_int_equal(run_close(store, run.id, -1, NULL), 0);
-        if (chain == RUN_FOLLOW_MAX)
+        if (chain == RUN_FOLLOW_MAX) {
             break;
+        }
         assert_int_equal(run_follow(store, &plan, &run, &next), 0);
         assert_int_equal(run_follow(store, &plan, &run, &same), 0); /* another extractor, a moment later */
         assert_int_equal(same.id, next.id);
@@ -575,8 +588,9 @@ static void hot_queries_use_their_indexes(void **state)
         buffer_init(&plan, 4000);
         struct sql_call call = {.text = rows[i].text, .rows = 1, .found = plan_found, .user = &plan};
         assert_int_equal(store_many(store, &call), 0);
-        if (text_find(buffer_text(&plan), text_of(rows[i].index)) < 0)
+        if (text_find(buffer_text(&plan), text_of(rows[i].index)) < 0) {
             fail_msg("%s: %.*s", rows[i].text, TEXT_ARG(buffer_text(&plan)));
+        }
         buffer_fini(&plan);
     }
 }

@@ -24,8 +24,9 @@ static int folder_make(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/dianchen-store-XXXXXX");
-    if (!mkdtemp(folder))
+    if (!mkdtemp(folder)) {
         return -1;
+    }
     snprintf(path, sizeof path, "%s/var/dianchen.db", folder);
     snprintf(url, sizeof url, "sqlite:%s", path);
     return 0;
@@ -54,8 +55,9 @@ static struct store *open_store(void)
 {
     struct store *store = NULL;
     struct cause cause = {""};
-    if (store_open(url, &store, &cause))
+    if (store_open(url, &store, &cause)) {
         fail_msg("%s", cause.text);
+    }
     return store;
 }
 
@@ -64,8 +66,9 @@ static int apply(struct store *store, const char *text, int64_t value)
 {
     struct sql_value param = SQL_INTEGER(value);
     int error = store_begin(store, true);
-    if (error)
+    if (error) {
         return error;
+    }
     return store_end(store, store_run(store, text, &param, 1, NULL));
 }
 
@@ -107,8 +110,9 @@ static void write_other(const char *bytes)
     snprintf(name, sizeof name, "%s/other", folder);
     FILE *f = fopen(name, "w");
     assert_non_null(f);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         fputs(bytes, f);
+    }
     fclose(f);
 }
 
@@ -138,8 +142,9 @@ static void what_cannot_be_opened_is_told_with_a_cure(void **state)
 #pragma GCC diagnostic pop
         assert_int_equal(store_open(where, &store, &cause), rows[i].error);
         assert_null(store);
-        if (!strstr(cause.text, rows[i].told))
+        if (!strstr(cause.text, rows[i].told)) {
             fail_msg("%s: told \"%s\", not \"%s\"", where, cause.text, rows[i].told);
+        }
         assert_null(strstr(cause.text, "hunter2"));
         assert_int_equal(store_open_reader(where, &store, &cause), rows[i].reader_error);
         assert_null(store);
@@ -193,8 +198,9 @@ static void after_another_boot_deadlines_count_anew(void **state)
         "insert into book_state (account, until) values ('a', 9e14)",
     };
     int error = 0;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && !error; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !error; i++) {
         error = store_run(store, texts[i], NULL, 0, NULL);
+    }
     assert_int_equal(store_end(store, error), 0);
     store_close(&store);
 
@@ -230,10 +236,12 @@ static void what_was_committed_survives_a_kill_and_nothing_else(void **state)
         struct cause cause;
         struct sql_value two = SQL_INTEGER(2);
         if (store_open(url, &store, &cause) || apply(store, insert_book, 1) || store_begin(store, true) ||
-            store_run(store, insert_book, &two, 1, NULL))
+            store_run(store, insert_book, &two, 1, NULL)) {
             _exit(1);
-        if (write(ready[1], "r", 1) != 1)
+        }
+        if (write(ready[1], "r", 1) != 1) {
             _exit(1);
+        }
         pause();
         _exit(1);
     }
@@ -266,8 +274,9 @@ static void two_processes_write_at_once(void **state)
         if (children[c] == 0) {
             struct cause cause;
             int error = store_open(url, &store, &cause);
-            for (int i = 0; i < ROUNDS && !error; i++)
+            for (int i = 0; i < ROUNDS && !error; i++) {
                 error = apply(store, add, 1);
+            }
             store_close(&store);
             _exit(error ? 1 : 0);
         }
@@ -374,8 +383,9 @@ static int write_work(struct store *store, struct store_job *job)
     struct write_job *w = (struct write_job *)job;
     struct sql_value number = SQL_INTEGER(w->number);
     w->works++;
-    if (w->fails && !w->writes_first)
+    if (w->fails && !w->writes_first) {
         return w->fails;
+    }
     int error = store_run(store, insert_book, &number, 1, NULL);
     return error ? error : w->fails;
 }
@@ -385,10 +395,12 @@ static void count_done(struct store_job *job, int error)
     struct write_job *w = (struct write_job *)job;
     w->done++;
     w->error = error;
-    if (error)
+    if (error) {
         snprintf(w->group->why, sizeof w->group->why, "%s", store_why(w->group->store));
-    if (--w->group->left == 0)
+    }
+    if (--w->group->left == 0) {
         loop_stop(w->group->loop, 7);
+    }
 }
 
 /* Runs the jobs as one group: the first one holds the thread until the others wait. */
@@ -419,8 +431,9 @@ static void jobs_of_a_group_are_all_stored(void **state)
     struct write_job jobs[2 * STORE_GROUP_MAX + 3] = {0};
     size_t count = sizeof jobs / sizeof *jobs;
     struct group group;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         jobs[i].number = (int64_t)i;
+    }
     run_group(jobs, count, &group);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(jobs[i].works, 1);
@@ -457,8 +470,9 @@ static void a_failing_job_takes_no_other_along(void **state)
     for (size_t i = 0; i < COUNT; i++) {
         assert_int_equal(jobs[i].error, rows[i].error);
         assert_int_equal(jobs[i].done, 1);
-        if (rows[i].error)
+        if (rows[i].error) {
             assert_int_equal(jobs[i].works, 1); /* once failed it is not run again */
+        }
     }
     assert_non_null(strstr(group.why, "UNIQUE"));
     struct store *store = open_store();
