@@ -50,11 +50,13 @@ static int64_t clock_ms(void)
 static int wait_for_lock(void *user, int calls)
 {
     struct sql *sql = user;
-    if (calls == 0)
+    if (calls == 0) {
         sql->wait_from = clock_ms();
+    }
     turn_wait(&sql->turn);
-    if (calls > 0 && clock_ms() - sql->wait_from >= WAIT_MAX)
+    if (calls > 0 && clock_ms() - sql->wait_from >= WAIT_MAX) {
         return 0;
+    }
     long pause = calls < WAIT_PRESS ? 100000 : 200000L * (calls - WAIT_PRESS + 1);
     struct timespec t = {.tv_nsec = pause > 2000000 ? 2000000 : pause};
     nanosleep(&t, NULL);
@@ -77,10 +79,11 @@ static int fail(struct sql *sql, int code)
         break;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-        if (saved == ENOSPC || saved == EDQUOT)
+        if (saved == ENOSPC || saved == EDQUOT) {
             text = "disk full";
-        else if (saved)
+        } else if (saved) {
             text = strerror(saved);
+        }
         break;
     case SQLITE_NOTADB:
         text = "not a database";
@@ -98,8 +101,9 @@ static int fail(struct sql *sql, int code)
 static struct statement *statement_slot(struct sql *sql, const char *text)
 {
     size_t slot = (size_t)(((uintptr_t)text * 0x9e3779b97f4a7c15u) >> 40) % STATEMENT_SLOTS;
-    while (sql->slots[slot].text && sql->slots[slot].text != text)
+    while (sql->slots[slot].text && sql->slots[slot].text != text) {
         slot = (slot + 1) % STATEMENT_SLOTS;
+    }
     return &sql->slots[slot];
 }
 
@@ -107,16 +111,18 @@ static int statement_get(struct sql *sql, const char *text, struct statement **o
 {
     struct statement *s = statement_slot(sql, text);
     *out = s;
-    if (s->text)
+    if (s->text) {
         return 0;
+    }
     if (sql->statements == SQL_STATEMENTS) {
         snprintf(sql->why, sizeof sql->why, "more than %d different statements", SQL_STATEMENTS);
         return ERR_LIMIT;
     }
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
-    if (code)
+    if (code) {
         return fail(sql, code);
+    }
     int count = sqlite3_bind_parameter_count(stmt);
     for (int i = 0; i < count; i++) {
         const char *name = sqlite3_bind_parameter_name(stmt, i + 1);
@@ -157,8 +163,9 @@ static int value_bind(sqlite3_stmt *stmt, int index, const struct sql_value *val
 static size_t columns_read(sqlite3_stmt *stmt, struct sql_value *columns)
 {
     int count = sqlite3_column_count(stmt);
-    if (count > SQL_COLUMNS)
+    if (count > SQL_COLUMNS) {
         count = SQL_COLUMNS;
+    }
     for (int i = 0; i < count; i++) {
         struct sql_value *c = &columns[i];
         switch (sqlite3_column_type(stmt, i)) {
@@ -185,45 +192,55 @@ static size_t columns_read(sqlite3_stmt *stmt, struct sql_value *columns)
 static int execute(struct sql *sql, struct statement *s, const struct sql_call *call, size_t row)
 {
     struct sql_value values[SQL_PARAMS];
-    if (call->params)
+    if (call->params) {
         call->bind(call->user, row, values);
+    }
     for (size_t i = 0; i < s->params; i++) {
         int code = value_bind(s->stmt, (int)i + 1, &values[s->place[i]]);
-        if (code)
+        if (code) {
             return fail(sql, code);
+        }
     }
     for (;;) {
         int code = sqlite3_step(s->stmt);
-        if (code == SQLITE_DONE)
+        if (code == SQLITE_DONE) {
             break;
-        if (code != SQLITE_ROW)
+        }
+        if (code != SQLITE_ROW) {
             return fail(sql, code);
-        if (!call->found)
+        }
+        if (!call->found) {
             continue;
+        }
         struct sql_value columns[SQL_COLUMNS];
         int result = call->found(call->user, row, columns, columns_read(s->stmt, columns));
-        if (result)
+        if (result) {
             return result < 0 ? result : 1;
+        }
     }
-    if (call->changed)
+    if (call->changed) {
         call->changed(call->user, row, s->writes ? sqlite3_changes64(sql->db) : 0);
+    }
     return 0;
 }
 
 static int many(struct sql *sql, const struct sql_call *call)
 {
-    if (call->rows == 0)
+    if (call->rows == 0) {
         return 0;
+    }
     struct statement *s;
     int error = statement_get(sql, call->text, &s);
-    if (error)
+    if (error) {
         return error;
-    for (size_t i = 0; i < s->params; i++)
+    }
+    for (size_t i = 0; i < s->params; i++) {
         if (s->place[i] >= call->params) {
             snprintf(sql->why, sizeof sql->why, "a statement names $%d but %zu parameters are given", s->place[i] + 1,
                      call->params);
             return ERR_IO;
         }
+    }
     for (size_t row = 0; row < call->rows && !error; row++) {
         error = execute(sql, s, call, row);
         sqlite3_reset(s->stmt);
@@ -247,8 +264,9 @@ static int run_prepared(struct sql *sql, const char *text)
 
 static int begin(struct sql *sql, bool write)
 {
-    if (!write)
+    if (!write) {
         return run_prepared(sql, text_begin);
+    }
     turn_give(&sql->turn);
     int error = run_prepared(sql, text_begin_write);
     turn_had(&sql->turn);
@@ -258,8 +276,9 @@ static int begin(struct sql *sql, bool write)
 
 static void ended(struct sql *sql)
 {
-    if (sql->writing)
+    if (sql->writing) {
         turn_end(&sql->turn);
+    }
     sql->writing = false;
 }
 
@@ -269,8 +288,9 @@ static void rollback(struct sql *sql)
     /* Some failures (disk full, I/O) have rolled back already. */
     char kept[sizeof sql->why];
     memcpy(kept, sql->why, sizeof kept);
-    if (!sqlite3_get_autocommit(sql->db) && run_prepared(sql, text_rollback) == 0)
+    if (!sqlite3_get_autocommit(sql->db) && run_prepared(sql, text_rollback) == 0) {
         return;
+    }
     memcpy(sql->why, kept, sizeof kept);
 }
 
@@ -281,8 +301,9 @@ static int commit(struct sql *sql)
         return ERR_IO;
     }
     int error = run_prepared(sql, text_commit);
-    if (error)
+    if (error) {
         rollback(sql);
+    }
     ended(sql);
     return error;
 }
@@ -299,10 +320,12 @@ static const char *why(struct sql *sql)
 
 static void close_sql(struct sql **sql)
 {
-    if (!*sql)
+    if (!*sql) {
         return;
-    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+    }
+    for (size_t i = 0; i < STATEMENT_SLOTS; i++) {
         sqlite3_finalize((*sql)->slots[i].stmt);
+    }
     sqlite3_close((*sql)->db);
     turn_close(&(*sql)->turn);
     free(*sql);
@@ -317,11 +340,12 @@ static int file_make(const char *path, struct cause *cause)
     snprintf(copy, sizeof copy, "%s", path);
     const char *folder = dirname(copy);
     if (mkdir(folder, 0700) && errno != EEXIST) {
-        if (errno == ENOENT)
+        if (errno == ENOENT) {
             return cause_set(cause, ERR_INPUT,
                              "store %s: the folder above %s does not exist; make it, or choose "
                              "another place with --store",
                              path, folder);
+        }
         return cause_set(cause, ERR_INPUT,
                          "store %s: cannot make the folder %s: %s; make it, or choose another place "
                          "with --store",
@@ -332,19 +356,22 @@ static int file_make(const char *path, struct cause *cause)
         close(fd);
         return 0;
     }
-    if (errno != EEXIST)
+    if (errno != EEXIST) {
         return cause_set(cause, ERR_INPUT,
                          "store %s: cannot be made: %s; let this user write there, or choose another "
                          "place with --store",
                          path, strerror(errno));
+    }
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         return cause_set(cause, ERR_INPUT, "store %s: is not a file; name a file with --store sqlite:PATH", path);
-    if (access(path, R_OK | W_OK) || access(folder, W_OK))
+    }
+    if (access(path, R_OK | W_OK) || access(folder, W_OK)) {
         return cause_set(cause, ERR_INPUT,
                          "store %s: not writable: %s; let this user write the file and its folder "
                          "(two more files stand beside it)",
                          path, strerror(errno));
+    }
     return 0;
 }
 
@@ -363,10 +390,12 @@ static int ask(struct sql *sql, const char *text, char answer[static 16])
     for (;;) {
         answer[0] = 0;
         int code = sqlite3_exec(sql->db, text, row_text, answer, NULL);
-        if (!code)
+        if (!code) {
             return 0;
-        if ((code & 0xff) != SQLITE_BUSY || clock_ms() - from >= WAIT_MAX)
+        }
+        if ((code & 0xff) != SQLITE_BUSY || clock_ms() - from >= WAIT_MAX) {
             return fail(sql, code);
+        }
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
 }
@@ -375,36 +404,44 @@ static int settle_in(struct sql *sql, enum sql_access access, struct cause *caus
 {
     char answer[16];
     int error = ask(sql, "select count(*) from sqlite_master", answer);
-    if (error && strstr(sql->why, "not a database"))
+    if (error && strstr(sql->why, "not a database")) {
         return cause_set(cause, ERR_INPUT,
                          "store %s: not a database; move the file away, or choose another place "
                          "with --store",
                          sql->path);
+    }
     bool filled = !error && strcmp(answer, "0") != 0;
-    if (!error && !filled && access == SQL_READER)
+    if (!error && !filled && access == SQL_READER) {
         return cause_set(cause, ERR_NOT_FOUND, "store %s: it is empty yet; a first run fills it", sql->path);
-    if (!error && filled)
+    }
+    if (!error && filled) {
         error = ask(sql, "select count(*) from sqlite_master where name in ('meta', 'page', 'record')", answer);
-    if (!error && filled && strcmp(answer, "3") != 0)
+    }
+    if (!error && filled && strcmp(answer, "3") != 0) {
         return cause_set(cause, ERR_INPUT, "store %s: a database of another program; choose another place with --store",
                          sql->path);
+    }
     if (!error && access == SQL_WRITER) {
         error = ask(sql, "pragma journal_mode = wal", answer);
-        if (!error && strcmp(answer, "wal") != 0)
+        if (!error && strcmp(answer, "wal") != 0) {
             return cause_set(cause, ERR_INPUT,
                              "store %s: this file system cannot share memory between processes "
                              "(network drive?); choose a local place with --store",
                              sql->path);
+        }
     }
     /* The log is copied back every 4000 pages (16 MiB); a long reader may let it grow, it is cut afterwards. */
-    if (!error)
+    if (!error) {
         error = run_text(sql, "pragma synchronous = full; pragma cache_size = -8192; pragma temp_store = memory;"
                               "pragma mmap_size = 0; pragma foreign_keys = off; pragma wal_autocheckpoint = 4000;"
                               "pragma journal_size_limit = 67108864");
-    if (!error && access == SQL_READER)
+    }
+    if (!error && access == SQL_READER) {
         error = run_text(sql, "pragma query_only = on");
-    if (error)
+    }
+    if (error) {
         return cause_set(cause, ERR_INPUT, "store %s; mend that, or choose another place with --store", sql->why);
+    }
     return 0;
 }
 
@@ -412,22 +449,26 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
 {
     const char *path = url + sizeof "sqlite:" - 1;
     size_t size = strlen(path);
-    if (size == 0 || size > PATH_LIMIT)
+    if (size == 0 || size > PATH_LIMIT) {
         return cause_set(cause, ERR_INPUT, "store: sqlite: needs a path of 1 to %d bytes behind it", PATH_LIMIT);
+    }
     struct stat st;
-    if (access_mode == SQL_READER && stat(path, &st))
+    if (access_mode == SQL_READER && stat(path, &st)) {
         return errno == ENOENT || errno == ENOTDIR
                    ? cause_set(cause, ERR_NOT_FOUND, "store %s: there is none yet; a first run makes it", path)
                    : cause_set(cause, ERR_INPUT, "store %s: %s; let this user read it", path, strerror(errno));
-    if (access_mode == SQL_WRITER && file_make(path, cause))
+    }
+    if (access_mode == SQL_WRITER && file_make(path, cause)) {
         return ERR_INPUT;
+    }
     struct sql *sql = calloc(1, sizeof *sql + size + 1);
-    if (!sql)
+    if (!sql) {
         return cause_set(cause, ERR_MEMORY, "store %s: out of memory", path);
+    }
     memcpy(sql->path, path, size + 1);
     turn_open(&sql->turn, path);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* no lock around every allocation; refused once a store is open */
-    char name[PATH_LIMIT + 8]; /* "./" in front keeps ":memory:" a file name */
+    char name[PATH_LIMIT + 8];                  /* "./" in front keeps ":memory:" a file name */
     snprintf(name, sizeof name, "%s%s", path[0] == '/' ? "" : "./", path);
     int code =
         sqlite3_open_v2(name, &sql->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -440,20 +481,23 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
         sqlite3_busy_handler(sql->db, wait_for_lock, sql);
         error = settle_in(sql, access_mode, cause);
     }
-    if (error)
+    if (error) {
         close_sql(&sql);
-    else
+    } else {
         *out = sql;
+    }
     return error;
 }
 
 static int copy_sql(struct sql *sql, const char *path, struct cause *cause)
 {
-    if (strlen(path) > PATH_LIMIT)
+    if (strlen(path) > PATH_LIMIT) {
         return cause_set(cause, ERR_INPUT, "copy of the store: the path is longer than %d bytes", PATH_LIMIT);
+    }
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
+    if (fd < 0) {
         return cause_set(cause, ERR_INPUT, "copy of the store to %s: %s; choose another place", path, strerror(errno));
+    }
     close(fd);
     sqlite3 *db = NULL;
     char name[PATH_LIMIT + 8];
@@ -465,12 +509,14 @@ static int copy_sql(struct sql *sql, const char *path, struct cause *cause)
         sqlite3_backup_finish(backup);
     }
     int error = 0;
-    if (!backup || code != SQLITE_DONE)
+    if (!backup || code != SQLITE_DONE) {
         error = cause_set(cause, ERR_IO, "copy of the store to %s: %s; free some space, or choose another place", path,
                           code == SQLITE_FULL ? "disk full" : sqlite3_errstr(code));
+    }
     sqlite3_close(db);
-    if (error)
+    if (error) {
         unlink(path);
+    }
     return error;
 }
 
