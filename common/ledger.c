@@ -49,20 +49,88 @@ static void share_changed(void *user, size_t row, int64_t changes)
     share->results[share->pick[row]].stale = changes == 0;
 }
 
+static enum outcome outcome_saved(const struct ledger_result *result)
+{
+    return result->op == OP_CREATE && !result->adopted ? OUTCOME_CREATED : OUTCOME_UPDATED;
+}
+
 static void saved_bind(void *user, size_t row, struct sql_value *params)
 {
     const struct share *share = user;
     const struct ledger_result *r = &share->results[share->pick[row]];
     params[0] = SQL_INTEGER(r->run);
-    params[1] = SQL_INTEGER(r->op == OP_CREATE && !r->adopted ? OUTCOME_CREATED : OUTCOME_UPDATED);
+    params[1] = SQL_INTEGER(outcome_saved(r));
     params[2] = SQL_BYTES(((struct text){(const char *)r->hash, HASH_SIZE}));
     params[3] = r->target_id.size > 0 ? SQL_STRING(r->target_id) : SQL_NOTHING;
     params[4] = SQL_INTEGER(r->id);
     params[5] = SQL_INTEGER(r->claim);
 }
 
+/* Results whose ids and claims follow one another, and that say the same, are written as one stretch of the ledger: what
+ * was saved is what the claim says was sent (pend). */
+enum { STRETCH_LEAST = 4 };
+
+static bool stretches(const struct ledger_result *a, const struct ledger_result *b)
+{
+    return b->id == a->id + 1 && b->claim == a->claim + 1 && b->run == a->run && b->target_id.size == 0 &&
+           outcome_saved(a) == outcome_saved(b);
+}
+
+/* False when one of them is not our claim any more: then nothing was written, and each is looked at by itself. */
+static int end_stretch(struct store *store, const struct ledger_result *first, size_t count, bool *written)
+{
+    int64_t last = first->id + (int64_t)count - 1, ours = 0;
+    const struct sql_value claims[] = {SQL_INTEGER(first->id), SQL_INTEGER(last),
+                                       SQL_INTEGER(first->claim - first->id)};
+    int error = store_integers(
+        store, "SELECT COUNT(*) FROM record WHERE id >= $1 AND id <= $2 AND claim = id + $3 AND pend IS NOT NULL",
+        claims, 3, &ours, 1);
+    if (error || ours != (int64_t)count) {
+        return error;
+    }
+    const struct sql_value saved[] = {SQL_INTEGER(first->run), SQL_INTEGER(outcome_saved(first)),
+                                      SQL_INTEGER(first->id), SQL_INTEGER(last)};
+    error =
+        store_run(store,
+                  "UPDATE record SET run = $1, outcome = $2, held = 1, hash = pend, claim = 0, op = 0, pend = NULL, "
+                  "until = 0 WHERE id >= $3 AND id <= $4",
+                  saved, 4, NULL);
+    *written = error == 0;
+    return error;
+}
+
+/* Takes what can be written in stretches; the rest stays in the share. */
+static int end_stretches(struct store *store, struct share *share)
+{
+    size_t rest = 0;
+    int error = 0;
+    for (size_t from = 0, past; !error && from < share->count; from = past) {
+        const struct ledger_result *first = &share->results[share->pick[from]];
+        for (past = from + 1; past < share->count && first->target_id.size == 0 &&
+                              stretches(&share->results[share->pick[past - 1]], &share->results[share->pick[past]]);
+             past++) {
+        }
+        bool written = false;
+        if (past - from >= STRETCH_LEAST) {
+            error = end_stretch(store, first, past - from, &written);
+        }
+        for (size_t i = from; !written && i < past; i++) {
+            share->pick[rest++] = share->pick[i];
+        }
+    }
+    share->count = rest;
+    return error;
+}
+
 static int end_saved(struct store *store, struct share *share)
 {
+    int64_t written[ENDS_AT_ONCE];
+    size_t count = 0;
+    struct share all = *share;
+    int error = end_stretches(store, share);
+    if (error) {
+        return error;
+    }
     struct sql_call call = {
         .text = "UPDATE record SET run = $1, outcome = $2, held = 1, hash = $3, target_id = COALESCE($4, target_id), "
                 "claim = 0, op = 0, pend = NULL, until = 0 WHERE id = $5 AND claim = $6",
@@ -71,14 +139,12 @@ static int end_saved(struct store *store, struct share *share)
         .bind = saved_bind,
         .changed = share_changed,
         .user = share};
-    int error = store_many(store, &call);
+    error = share->count > 0 ? store_many(store, &call) : 0;
     if (error) {
         return error;
     }
-    int64_t written[ENDS_AT_ONCE];
-    size_t count = 0;
-    for (size_t i = 0; i < share->count; i++) {
-        const struct ledger_result *r = &share->results[share->pick[i]];
+    for (size_t i = 0; i < all.count; i++) {
+        const struct ledger_result *r = &all.results[all.pick[i]];
         if (!r->stale) {
             written[count++] = r->id;
         }
@@ -116,8 +182,12 @@ static int end_refused(struct store *store, struct share *share)
     for (size_t i = 0; i < share->count; i++) {
         const struct ledger_result *r = &share->results[share->pick[i]];
         if (!r->stale) {
-            entries[count++] = (struct reject_entry){
-                .record = r->id, .run = r->run, .refusal = r->refusal, .source = r->source, .payload = r->payload, .form = r->form};
+            entries[count++] = (struct reject_entry){.record = r->id,
+                                                     .run = r->run,
+                                                     .refusal = r->refusal,
+                                                     .source = r->source,
+                                                     .payload = r->payload,
+                                                     .form = r->form};
         }
     }
     return reject_put(store, entries, count);

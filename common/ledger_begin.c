@@ -11,8 +11,10 @@ struct begin {
     int64_t now;
     struct ledger_gate gate; /* last_id moves with every insert */
     struct record *records;
-    bool *again;  /* [row] refused before, and for the same content */
-    size_t *pick; /* rows of the statement at hand */
+    struct ledger_names seen; /* keys of the batch, first rows */
+    bool *again;              /* [row] refused before, and for the same content */
+    size_t *pick;             /* rows of the statement at hand */
+    struct span *spans;
     size_t picked;
     int64_t *ids; /* room for two a row */
 };
@@ -39,8 +41,7 @@ static int keyless(struct begin *begin, struct ledger_row *row)
 static int begin_rows(struct begin *begin)
 {
     struct ledger_batch *batch = begin->batch;
-    struct ledger_names seen;
-    int error = ledger_names_init(&seen, batch->arena, batch->count);
+    int error = ledger_names_init(&begin->seen, batch->arena, batch->count);
     begin->picked = 0;
     for (size_t i = 0; !error && i < batch->count; i++) {
         struct ledger_row *row = &batch->rows[i];
@@ -58,7 +59,7 @@ static int begin_rows(struct begin *begin)
         row->target_id = TEXT("");
         row->known_number = row->number;
         row->adopted = false;
-        size_t first = ledger_names_add(&seen, row->key, i);
+        size_t first = ledger_names_add(&begin->seen, row->key, i);
         row->repeated = first != i;
         if (row->repeated) {
             row->action = ACTION_FINAL;
@@ -78,11 +79,8 @@ static void look_bind(void *user, size_t row, struct sql_value *params)
     params[1] = SQL_STRING(begin->batch->rows[begin->pick[row]].key);
 }
 
-static int look_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+static int record_read(struct begin *begin, struct record *record, const struct sql_value *columns)
 {
-    (void)count;
-    struct begin *begin = user;
-    struct record *record = &begin->records[begin->pick[row]];
     record->id = columns[0].integer;
     record->run = columns[1].integer;
     record->outcome = (enum outcome)columns[2].integer;
@@ -103,16 +101,99 @@ static int look_found(void *user, size_t row, const struct sql_value *columns, s
     return error ? error : ledger_keep(arena, columns[11].text, &record->number);
 }
 
-static int begin_look(struct begin *begin)
+#define RECORD_COLUMNS "id, run, outcome, held, hash, claim, op, pend, until, adopted, target_id, number"
+
+static int look_found(void *user, size_t row, const struct sql_value *columns, size_t count)
 {
-    struct sql_call call = {.text = "SELECT id, run, outcome, held, hash, claim, op, pend, until, adopted, target_id, "
-                                    "number FROM record WHERE pair = $1 AND key = $2",
+    (void)count;
+    struct begin *begin = user;
+    return record_read(begin, &begin->records[begin->pick[row]], columns);
+}
+
+/* Key by key. */
+static int look_each(struct begin *begin)
+{
+    struct sql_call call = {.text = "SELECT " RECORD_COLUMNS " FROM record WHERE pair = $1 AND key = $2",
                             .rows = begin->picked,
                             .params = 2,
                             .bind = look_bind,
                             .found = look_found,
                             .user = begin};
     return store_many(begin->store, &call);
+}
+
+/* Sources that return their records in the order of their keys make a page one stretch of the ledger, read (or found
+ * empty) in one go. Where that is not so, it is not tried again for a while. */
+enum { STRETCH_LEAST = 8, STRETCH_REST = 32 };
+static _Atomic int stretch_rest;
+
+struct stretch {
+    struct begin *begin;
+    struct text low, high;
+    size_t limit, came;
+};
+
+static void stretch_bind(void *user, size_t row, struct sql_value *params)
+{
+    (void)row;
+    const struct stretch *stretch = user;
+    params[0] = SQL_INTEGER(stretch->begin->gate.pair);
+    params[1] = SQL_STRING(stretch->low);
+    params[2] = SQL_STRING(stretch->high);
+    params[3] = SQL_INTEGER(stretch->limit);
+}
+
+static int stretch_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    (void)row;
+    struct stretch *stretch = user;
+    struct begin *begin = stretch->begin;
+    size_t at = ledger_names_find(&begin->seen, columns[count - 1].text);
+    stretch->came++;
+    return at == SIZE_MAX ? 0 : record_read(begin, &begin->records[at], columns);
+}
+
+static int compare(struct text a, struct text b)
+{
+    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* *whole: nothing of the stretch was left out, so what was not found is not there. */
+static int look_stretch(struct begin *begin, bool *whole)
+{
+    struct stretch stretch = {.begin = begin, .limit = 2 * begin->picked + STRETCH_LEAST};
+    stretch.low = stretch.high = begin->batch->rows[begin->pick[0]].key;
+    for (size_t p = 1; p < begin->picked; p++) {
+        struct text key = begin->batch->rows[begin->pick[p]].key;
+        stretch.low = compare(key, stretch.low) < 0 ? key : stretch.low;
+        stretch.high = compare(key, stretch.high) > 0 ? key : stretch.high;
+    }
+    struct sql_call call = {.text = "SELECT " RECORD_COLUMNS ", key FROM record "
+                                    "WHERE pair = $1 AND key >= $2 AND key <= $3 LIMIT $4",
+                            .rows = 1,
+                            .params = 4,
+                            .bind = stretch_bind,
+                            .found = stretch_found,
+                            .user = &stretch};
+    int error = store_many(begin->store, &call);
+    *whole = stretch.came < stretch.limit;
+    return error;
+}
+
+static int begin_look(struct begin *begin)
+{
+    bool whole = false;
+    if (begin->picked >= STRETCH_LEAST && stretch_rest == 0) {
+        int error = look_stretch(begin, &whole);
+        if (error || whole) {
+            return error;
+        }
+        stretch_rest = STRETCH_REST;
+    } else if (stretch_rest > 0) {
+        stretch_rest--;
+    }
+    return look_each(begin);
 }
 
 struct excuse {
@@ -290,14 +371,38 @@ static void claim_bind(void *user, size_t n, struct sql_value *params)
     params[8] = SQL_INTEGER(row->id);
 }
 
+/* pick[n] and the `length` rows behind it in pick have ids that follow one another, and get the same stamp. */
+struct span {
+    size_t from, length;
+};
+
 static void stamp_bind(void *user, size_t n, struct sql_value *params)
 {
     const struct begin *begin = user;
-    const struct ledger_row *row = &begin->batch->rows[begin->pick[n]];
+    const struct span *span = &begin->spans[n];
+    const struct ledger_row *row = &begin->batch->rows[begin->pick[span->from]];
     params[0] = SQL_INTEGER(begin->batch->page.run);
     params[1] = SQL_INTEGER(row->outcome);
     params[2] = SQL_INTEGER(row->claim);
     params[3] = SQL_INTEGER(row->id);
+    params[4] = SQL_INTEGER(row->id + (int64_t)span->length);
+}
+
+static size_t spans_of(struct begin *begin)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < begin->picked; n++) {
+        const struct ledger_row *row = &begin->batch->rows[begin->pick[n]];
+        struct span *last = count > 0 ? &begin->spans[count - 1] : NULL;
+        const struct ledger_row *first = last ? &begin->batch->rows[begin->pick[last->from]] : NULL;
+        if (last && row->id == first->id + (int64_t)last->length + 1 && row->outcome == first->outcome &&
+            row->claim == 0 && first->claim == 0) {
+            last->length++;
+        } else {
+            begin->spans[count++] = (struct span){.from = n};
+        }
+    }
+    return count;
 }
 
 static void refuse_bind(void *user, size_t n, struct sql_value *params)
@@ -339,8 +444,8 @@ static int write_all(struct begin *begin, enum writing what)
                                  "until = $6, target_id = $7, adopted = $8 WHERE id = $9",
                          .params = 9,
                          .bind = claim_bind},
-        [WRITE_STAMP] = {.text = "UPDATE record SET run = $1, outcome = $2, claim = $3 WHERE id = $4",
-                         .params = 4,
+        [WRITE_STAMP] = {.text = "UPDATE record SET run = $1, outcome = $2, claim = $3 WHERE id >= $4 AND id <= $5",
+                         .params = 5,
                          .bind = stamp_bind},
         [WRITE_REFUSE] = {.text = "UPDATE record SET run = $1, outcome = 5, claim = $2, held = $3, hash = $4 "
                                   "WHERE id = $5",
@@ -353,7 +458,7 @@ static int write_all(struct begin *begin, enum writing what)
         }
     }
     struct sql_call call = calls[what];
-    call.rows = begin->picked;
+    call.rows = what == WRITE_STAMP ? spans_of(begin) : begin->picked;
     call.user = begin;
     return begin->picked > 0 ? store_many(begin->store, &call) : 0;
 }
@@ -436,7 +541,8 @@ static int begin_room(struct begin *begin)
     begin->again = arena_take(arena, count * sizeof *begin->again);
     begin->pick = arena_take(arena, count * sizeof *begin->pick);
     begin->ids = arena_take(arena, 2 * count * sizeof *begin->ids);
-    if (!begin->records || !begin->again || !begin->pick || !begin->ids) {
+    begin->spans = arena_take(arena, count * sizeof *begin->spans);
+    if (!begin->spans || !begin->records || !begin->again || !begin->pick || !begin->ids) {
         return ERR_MEMORY;
     }
     memset(begin->records, 0, count * sizeof *begin->records);

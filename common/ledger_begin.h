@@ -32,6 +32,8 @@ struct ledger_names {
 int ledger_names_init(struct ledger_names *names, struct arena *arena, size_t count) WARN_UNUSED;
 /* `value`, or the value which the same text was first added with. */
 size_t ledger_names_add(struct ledger_names *names, struct text text, size_t value);
+/* Its value, or SIZE_MAX. */
+size_t ledger_names_find(const struct ledger_names *names, struct text text);
 
 /* Claims are told apart by number alone, so each is random: of another process, of an earlier life, of the POST
  * before. *first, *first + 1 … are `count` fresh ones, all above 0. */

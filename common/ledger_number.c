@@ -55,23 +55,33 @@ int ledger_names_init(struct ledger_names *names, struct arena *arena, size_t co
     return 0;
 }
 
-size_t ledger_names_add(struct ledger_names *names, struct text text, size_t value)
+static struct ledger_name *name_slot(const struct ledger_names *names, struct text text)
 {
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
     for (size_t i = 0; i < text.size; i++) {
         hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
     }
-    struct ledger_name *slot;
     for (size_t at = (size_t)(hash ^ hash >> 32);; at++) {
-        slot = &names->slots[at & names->mask];
+        struct ledger_name *slot = &names->slots[at & names->mask];
         if (!slot->text.data || text_equal(slot->text, text)) {
-            break;
+            return slot;
         }
     }
+}
+
+size_t ledger_names_add(struct ledger_names *names, struct text text, size_t value)
+{
+    struct ledger_name *slot = name_slot(names, text);
     if (!slot->text.data) {
         *slot = (struct ledger_name){text.data ? text : TEXT(""), value};
     }
     return slot->value;
+}
+
+size_t ledger_names_find(const struct ledger_names *names, struct text text)
+{
+    const struct ledger_name *slot = name_slot(names, text);
+    return slot->text.data ? slot->value : SIZE_MAX;
 }
 
 /* A row that wants a number, and who has it. */
