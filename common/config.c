@@ -72,8 +72,8 @@ static int variable_find(const char *name, bool files, const char **out, struct 
 {
     char name_file[WORD_MAX * 2];
     (void)snprintf(name_file, sizeof name_file, "%s_FILE", name);
-    *out = unless_empty(getenv(name)); /* NOLINT(concurrency-mt-unsafe): nothing here sets variables */
-    const char *path = files ? unless_empty(getenv(name_file)) : NULL; /* NOLINT(concurrency-mt-unsafe) */
+    *out = unless_empty(getenv(name));
+    const char *path = files ? unless_empty(getenv(name_file)) : NULL;
     if (!*out && !path) {
         *out = unless_empty(envfile_get(env_file, name));
         path = files ? unless_empty(envfile_get(env_file, name_file)) : NULL;

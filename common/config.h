@@ -15,7 +15,6 @@ enum config_kind {
     CONFIG_SWITCH,   /* bool; a flag without value; no environment name */
 };
 
-/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): rows are written in this order */
 struct config_option {
     const char *flag; /* "--scheme", or NULL where only the environment serves */
     const char *name; /* "DIANCHEN_SCHEME", or NULL where only the flag serves */

@@ -66,7 +66,7 @@ static int64_t open_descriptors(void)
     }
     int64_t count = -1; /* the folder's own */
     while (true) {
-        const struct dirent *entry = readdir(folder); /* NOLINT(concurrency-mt-unsafe): a stream of our own */
+        const struct dirent *entry = readdir(folder);
         if (!entry) {
             break;
         }

@@ -342,7 +342,7 @@ static int call(const char *stage, const char *const *words, struct text input, 
         return error;
     }
     const char *argv[CREW_WORDS + 2] = {path};
-    for (size_t w = 0; words[w] != NULL && w < CREW_WORDS; w++) {
+    for (size_t w = 0; w < CREW_WORDS && words[w] != NULL; w++) {
         argv[w + 1] = words[w];
     }
     int in[2] = {-1, -1};

@@ -19,7 +19,7 @@ typedef void crew_line_fn(void *user, const char *stage, struct text line);
 
 int crew_new(crew_line_fn *line, void *user, struct crew **out, struct cause *cause) WARN_UNUSED;
 /* Kills what still runs. */
-void crew_free(struct crew **crew);
+void crew_free(struct crew **held);
 
 /* Starts a stage program; `words` ends with NULL and is copied. With `revive`, a child that was killed or
  * crashed is started again (without the words of `first_only`, e.g. "--new"), at most CREW_RESTARTS times. */

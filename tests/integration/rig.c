@@ -18,8 +18,6 @@
 
 #include <curl/curl.h>
 
-extern char **environ;
-
 void rig_fail(const char *format, ...)
 {
     va_list args;

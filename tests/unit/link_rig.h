@@ -181,7 +181,7 @@ static inline void send_page(struct stand *s, int64_t no, size_t rows)
         wire_put_array(&s->records, 1);
         wire_put_integer(&s->records, no * 1000 + (int64_t)i);
     }
-    assert_int_equal(link_out_send(s->out, &page, rows, &s->records, (void *)(intptr_t)no), 0); // NOLINT
+    assert_int_equal(link_out_send(s->out, &page, rows, &s->records, (void *)(intptr_t)no), 0);
     assert_int_equal(s->records.size, 0);
 }
 

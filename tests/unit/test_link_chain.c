@@ -4,8 +4,8 @@
 enum { PAGES = 10000, WINDOW = 4 * ROWS, GROWTH_MAX = 8 << 20 /* bytes */ };
 
 /* Freed memory that ASan keeps back would look like growth. */
-const char *__asan_default_options(void); // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
-const char *__asan_default_options(void)  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
 {
     return "quarantine_size_mb=1";
 }

@@ -86,7 +86,7 @@ static void up_credit(void *user)
         struct page page = {.run = 7, .no = up_next, .fence = getpid()};
         wire_put_array(&records, 1);
         wire_put_integer(&records, up_next * 1000);
-        if (link_out_send(up_out, &page, 1, &records, (void *)(intptr_t)up_next)) { // NOLINT(performance-no-int-to-ptr)
+        if (link_out_send(up_out, &page, 1, &records, (void *)(intptr_t)up_next)) {
             _exit(8);
         }
         up_next++;
