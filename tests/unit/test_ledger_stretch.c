@@ -1,5 +1,5 @@
 /* Neighbours in the ledger are looked up, stamped and ended together: with the same outcome as one by one. */
-#include "tests/unit/ledger_rig.h"
+#include "ledger_rig.h"
 
 enum { PAGE = 40 };
 
