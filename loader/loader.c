@@ -129,8 +129,8 @@ static void pulse(void *user)
     loop_set_timer(loader->stage.loop, &loader->pulse, loop_now(loader->stage.loop) + PULSE);
 }
 
-/* Twice what the calls under way can hold, one of them more for rows whose outcome waits for its commit, and never
- * less than a few pages. */
+/* What the calls under way hold, as much again that waits for them, and the double of both for rows on their way through
+ * the two commits; never less than a few pages. */
 static void open_window(struct loader *loader)
 {
     const struct scheme *scheme = loader->stage.scheme;

@@ -3,14 +3,16 @@
 set -u
 passed=0
 failed=0
+part=${ONLY:-*}
 for build in "$@"; do
-    for test in "$build"/tests/"${ONLY:-*}"/test_*; do
-        case $test in *.d) continue ;; esac
+    mkdir -p "$build/log"
+    # shellcheck disable=SC2086  # a pattern
+    for test in "$build"/tests/$part/test_*; do
         if [ ! -x "$test" ]; then
             echo "run.sh: no test programs in $build/tests: run make test" >&2
             exit 1
         fi
-        log=$test.log
+        log=$build/log/$(basename "$test").log
         start=$(date +%s)
         if ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
             timeout -k 10 "${TEST_SECONDS:-600}" "$test" >"$log" 2>&1; then

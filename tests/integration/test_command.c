@@ -351,6 +351,39 @@ static void test_stop_and_go_on(void **state)
     rig_close(&w.rig);
 }
 
+/* A stage tells where its metrics are; the page's text, to be freed. */
+static char *metrics_page(const struct rig_process *stage, const char *page)
+{
+    static const char mark[] = "\"address\":\"";
+    for (int i = 0; i < 400; i++) {
+        char *log = rig_read(stage->err);
+        char *at = strstr(log, mark);
+        char *end = at ? strchr(at + sizeof mark - 1, '"') : NULL;
+        if (end != NULL) {
+            char url[200];
+            snprintf(url, sizeof url, "http://%.*s/%s", (int)(end - at - (int)sizeof mark + 1), at + sizeof mark - 1,
+                     page);
+            free(log);
+            return rig_http(url, NULL);
+        }
+        free(log);
+        pause_ms(25);
+    }
+    fail_msg("%s never told where its metrics are", stage->name);
+    return NULL;
+}
+
+/* The value of a series, or -1. */
+static int64_t series(const struct rig_process *stage, const char *name)
+{
+    char *text = metrics_page(stage, "metrics");
+    const char *at = strstr(text, name);
+    int64_t value = at ? strtoll(at + strlen(name), NULL, 10) : -1;
+    assert_null(strstr(text, "demo_target_secret"));
+    free(text);
+    return value;
+}
+
 /* The service form with schedule.every 1s: an edit at the source arrives by itself; SIGTERM ends each with 0. */
 static void test_service(void **state)
 {
@@ -362,12 +395,20 @@ static void test_service(void **state)
     char down[400];
     snprintf(up, sizeof up, "ipc://%s/up", w.rig.folder);
     snprintf(down, sizeof down, "ipc://%s/down", w.rig.folder);
+#define METRICS "--metrics", "127.0.0.1:0"
     struct rig_process *stages[] = {
-        rig_start(&w.rig, "loader", (const char *[]){"--upstream", down, "--metrics", "off", NULL}),
-        rig_start(&w.rig, "transformer", (const char *[]){"--upstream", up, "--bind", down, "--metrics", "off", NULL}),
-        rig_start(&w.rig, "extractor", (const char *[]){"--bind", up, "--metrics", "off", NULL}),
+        rig_start(&w.rig, "loader", (const char *[]){"--upstream", down, METRICS, NULL}),
+        rig_start(&w.rig, "transformer", (const char *[]){"--upstream", up, "--bind", down, METRICS, NULL}),
+        rig_start(&w.rig, "extractor", (const char *[]){"--bind", up, METRICS, NULL}),
     };
     await_materials(&w, 150);
+    for (size_t i = 0; i < 3; i++) {
+        free(metrics_page(stages[i], "healthz"));
+        assert_int_equal(series(stages[i], "\ndianchen_peers "), i == 1 ? 2 : 1);
+    }
+    assert_true(series(stages[2], "\ndianchen_records_total{outcome=\"sent\"} ") >= 150);
+    assert_true(series(stages[1], "\ndianchen_records_total{outcome=\"mapped\"} ") >= 150);
+    assert_true(series(stages[0], "\ndianchen_records_total{outcome=\"created\"} ") >= 100);
     free(rig_ask(w.source, "add?n=3", ""));
     await_materials(&w, 153);
     for (size_t i = 0; i < 3; i++) {
