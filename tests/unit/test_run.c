@@ -1,168 +1,13 @@
-/* Runs and pages: claims, fences, leases on a clock that the test moves, reports. */
-#include "common/run.h"
+/* Runs and pages: claims, fences, leases on a clock that the test moves. */
+#include "tests/unit/run_rig.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "common/json.h"
-
-static char folder[64], url[160];
-static struct store *store;
-static int64_t now;
-
-static int64_t clock_now(void *user)
-{
-    (void)user;
-    return now;
-}
-
-static int store_make(void **state)
-{
-    struct cause cause;
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/dianchen-run-XXXXXX");
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
-    if (store_open(url, &store, &cause)) {
-        return -1;
-    }
-    now = 1000000;
-    store_set_clock(store, clock_now, NULL);
-    return store_begin(store, true);
-}
-
-static int store_remove(void **state)
-{
-    static const char *const names[] = {"", "-wal", "-shm"};
-    char name[192];
-    (void)state;
-    int error = store_end(store, 0);
-    store_close(&store);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
-        remove(name);
-    }
-    return error ? error : rmdir(folder);
-}
-
-static struct run_plan plan_of(const char *hash, int slices)
-{
-    return (struct run_plan){
-        .scheme = TEXT("shop-to-material"), .scheme_hash = text_of(hash), .source = TEXT("sid"), .slices = slices};
-}
-
-static struct run begin(const char *hash, int slices)
-{
-    struct run_plan plan = plan_of(hash, slices);
-    struct run run;
-    assert_int_equal(run_begin(store, &plan, &run), 0);
-    return run;
-}
-
-static size_t claim(int64_t run, const char *owner, size_t want, struct page *pages)
-{
-    size_t count = 999;
-    assert_int_equal(page_claim(store, run, text_of(owner), want, pages, &count), 0);
-    assert_true(count <= want);
-    return count;
-}
-
-static struct page claim_one(int64_t run, const char *owner)
-{
-    struct page page;
-    assert_int_equal(claim(run, owner, 1, &page), 1);
-    return page;
-}
-
-/* Fetched and done: `rows` records, the digest's first byte, the told total, what it opens. */
-static void finish(const struct page *page, int64_t rows, uint8_t digest, int64_t total, int64_t last, int64_t next)
-{
-    struct page_facts facts = {.rows = rows, .digest = {digest}, .total = total};
-    int64_t twin;
-    assert_int_equal(page_fetched(store, page, &facts, last, &twin), 0);
-    assert_int_equal(page_done(store, page, next), 0);
-}
 
 static int64_t number_of(const char *text)
 {
     int64_t n = -1;
     assert_int_equal(store_integers(store, text, NULL, 0, &n, 1), 0);
     return n;
-}
-
-/* `count` records that run `run` left with `outcome`. */
-static void put_records(int64_t run, int outcome, int64_t count)
-{
-    static int64_t key;
-    struct sql_value values[] = {SQL_INTEGER(key), SQL_INTEGER(key + count), SQL_INTEGER(run), SQL_INTEGER(outcome)};
-    key += count;
-    if (count > 0) {
-        assert_int_equal(store_run(store,
-                                   "insert into record (pair, key, run, outcome) with recursive n (no) as (select $1"
-                                   " union all select no + 1 from n where no + 1 < $2) select 1, no, $3, $4 from n",
-                                   values, 4, NULL),
-                         0);
-    }
-}
-
-struct report {
-    struct buffer text;
-    struct arena arena;
-    const cJSON *tree;
-};
-
-static void report_parse(struct report *report)
-{
-    struct cause cause;
-    assert_int_equal(
-        json_parse(&report->arena, buffer_text(&report->text), 1 << 20, JSON_STRICT, &report->tree, &cause), 0);
-}
-
-static void report_init(struct report *report)
-{
-    buffer_init(&report->text, 1 << 20);
-    arena_init(&report->arena, 1 << 20);
-}
-
-static void report_fini(struct report *report)
-{
-    buffer_fini(&report->text);
-    arena_fini(&report->arena);
-}
-
-static void report_read(struct report *report, int64_t run)
-{
-    report_init(report);
-    assert_int_equal(run_report(store, run, &report->text), 0);
-    report_parse(report);
-}
-
-static int64_t told(const struct report *report, const char *name)
-{
-    int64_t n;
-    const cJSON *item = json_get(report->tree, name);
-    assert_non_null(item);
-    assert_int_equal(json_integer(item, &n), 0);
-    return n;
-}
-
-static void assert_state(int64_t run, const char *expected)
-{
-    struct report report;
-    report_read(&report, run);
-    struct text got = json_text(json_get(report.tree, "state"));
-    if (!text_equal(got, text_of(expected))) {
-        fail_msg("run %d is \"%.*s\", not \"%s\"", (int)run, TEXT_ARG(got), expected);
-    }
-    report_fini(&report);
 }
 
 static void a_run_opens_the_first_page_of_each_slice(void **state)
@@ -409,154 +254,6 @@ static void a_page_that_repeats_another_is_noticed(void **state)
     }
 }
 
-static void a_report_adds_up_or_is_incomplete(void **state)
-{
-    static const struct {
-        const char *name;
-        int64_t seen, limit, total, asked; /* total told by pages, asked at the end */
-        int64_t outcomes[6];
-        int64_t complete, repeated, source_total;
-    } rows[] = {
-        {"all five outcomes", 15, 0, 15, -1, {0, 1, 2, 3, 4, 5}, 1, 0, 15},
-        {"told at the end only", 6, 0, -1, 6, {0, 6}, 1, 0, 6},
-        {"not told", 6, 0, -1, -1, {0, 6}, 1, 0, -1},
-        {"repeated rows, total counts keys", 8, 0, 6, 6, {0, 6}, 1, 2, 6},
-        {"the source grew meanwhile", 6, 0, 6, 7, {0, 6}, 0, 0, 7},
-        {"the source shrank", 6, 0, 6, 5, {0, 6}, 0, 0, 5},
-        {"a record got lost", 6, 0, 6, 6, {0, 5}, 0, 1, 6},
-        {"more outcomes than rows", 6, 0, -1, -1, {0, 7}, 0, 0, -1},
-        {"one is pending", 7, 0, -1, -1, {1, 6}, 0, 1, -1},
-        {"a limit was reached", 10, 10, 500, 500, {0, 10}, 1, 0, 500},
-        {"a limit above the total", 6, 10, 6, 6, {0, 6}, 1, 0, 6},
-        {"a limit, and too few", 9, 10, 500, 500, {0, 9}, 0, 0, 500},
-        {"nothing there", 0, 0, 0, 0, {0}, 1, 0, 0},
-    };
-    static const char *const names[] = {"", "created", "updated", "unchanged", "filtered", "rejected"};
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct run_plan plan = plan_of("h", 1);
-        plan.limit = rows[i].limit;
-        struct run run;
-        struct report report, again;
-        assert_int_equal(run_begin(store, &plan, &run), 0);
-        struct page page = claim_one(run.id, "me");
-        report_init(&report);
-        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_BUSY);
-        finish(&page, rows[i].seen, 1, rows[i].total, -1, -1);
-        for (int outcome = 0; outcome < 6; outcome++) {
-            put_records(run.id, outcome, rows[i].outcomes[outcome]);
-        }
-        assert_state(run.id, "open");
-        assert_int_equal(run_close(store, run.id, rows[i].asked, &report.text), 0);
-        report_parse(&report);
-        if (cJSON_IsTrue(json_get(report.tree, "complete")) != (int)rows[i].complete) {
-            fail_msg("%s: %.*s", rows[i].name, TEXT_ARG(buffer_text(&report.text)));
-        }
-        assert_state(run.id, rows[i].complete ? "complete" : "incomplete");
-        assert_int_equal(told(&report, "run"), run.id);
-        assert_true(text_equal(json_text(json_get(report.tree, "scheme")), plan.scheme));
-        assert_int_equal(told(&report, "pages"), 1);
-        assert_int_equal(told(&report, "seen"), rows[i].seen);
-        assert_int_equal(told(&report, "repeated"), rows[i].repeated);
-        for (int outcome = 1; outcome < 6; outcome++) {
-            assert_int_equal(told(&report, names[outcome]), rows[i].outcomes[outcome]);
-        }
-        if (rows[i].source_total < 0) {
-            assert_true(cJSON_IsNull(json_get(report.tree, "source_total")));
-        } else {
-            assert_int_equal(told(&report, "source_total"), rows[i].source_total);
-        }
-        assert_true(cJSON_IsNumber(json_get(report.tree, "seconds")));
-        assert_true(cJSON_IsNumber(json_get(report.tree, "records_per_second")));
-        assert_int_equal(json_get(report.tree, "limit") != NULL, rows[i].limit > 0);
-        assert_null(json_get(report.tree, "cause"));
-        report_read(&again, 0); /* the newest: the same text, from its row */
-        assert_true(text_equal(buffer_text(&again.text), buffer_text(&report.text)));
-        report_fini(&again);
-        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_STALE); /* another closed it */
-        report_fini(&report);
-    }
-    struct buffer none;
-    buffer_init(&none, 1000);
-    assert_int_equal(run_report(store, 12345, &none), ERR_NOT_FOUND);
-    buffer_fini(&none);
-}
-
-static void seconds_and_rate_come_from_the_rows_clock(void **state)
-{
-    (void)state;
-    struct run run = begin("h", 1);
-    struct page page = claim_one(run.id, "me");
-    finish(&page, 5000, 1, -1, -1, -1);
-    put_records(run.id, 1, 5000);
-    assert_int_equal(run_fail(store, run.id, TEXT("x")), 0);
-    struct sql_value id = SQL_INTEGER(run.id);
-    assert_int_equal(store_run(store, "update run set started = 1000, ended = 3345 where id = $1", &id, 1, NULL), 0);
-    struct report report;
-    report_read(&report, run.id);
-    assert_non_null(strstr(report.text.data, "\"seconds\":2.345,\"records_per_second\":2132"));
-    report_fini(&report);
-}
-
-static void a_failed_run_tells_its_cause_and_goes_on(void **state)
-{
-    (void)state;
-    struct run run = begin("h", 1), again;
-    struct page page = claim_one(run.id, "me");
-    assert_int_equal(run_fail(store, run.id, TEXT("Invalid signature: check \"WDT_APP_SECRET\"")), 0);
-    struct report report;
-    report_read(&report, run.id);
-    assert_true(text_equal(json_text(json_get(report.tree, "state")), TEXT("failed")));
-    assert_true(
-        text_equal(json_text(json_get(report.tree, "cause")), TEXT("Invalid signature: check \"WDT_APP_SECRET\"")));
-    report_fini(&report);
-    size_t count;
-    struct page none;
-    assert_int_equal(page_claim(store, run.id, TEXT("me"), 1, &none, &count), ERR_STALE);
-    finish(&page, 10, 1, -1, -1, 1); /* what was under way still counts */
-
-    again = begin("h", 1);
-    assert_int_equal(again.id, run.id);
-    assert_true(again.resumed);
-    assert_state(run.id, "open");
-    report_read(&report, run.id);
-    assert_null(json_get(report.tree, "cause"));
-    report_fini(&report);
-    page = claim_one(run.id, "me");
-    assert_int_equal(page.no, 1);
-    finish(&page, 0, 0, -1, -1, -1);
-    put_records(run.id, 1, 10);
-    assert_int_equal(run_close(store, run.id, -1, NULL), 0);
-    assert_state(run.id, "complete");
-    assert_int_equal(run_fail(store, run.id, TEXT("late")), ERR_STALE);
-    assert_state(run.id, "complete");
-}
-
-static void a_follow_up_runs_at_most_twice(void **state)
-{
-    (void)state;
-    struct run_plan plan = plan_of("h", 1);
-    struct run run = begin("h", 1), next, same;
-    for (int chain = 0; chain <= RUN_FOLLOW_MAX; chain++) {
-        assert_int_equal(run.follow_up, chain);
-        assert_int_equal(run_follow(store, &plan, &run, &next), chain == RUN_FOLLOW_MAX ? ERR_LIMIT : ERR_STALE);
-        struct page page = claim_one(run.id, "me");
-        finish(&page, 0, 0, -1, -1, -1);
-        assert_int_equal(run_close(store, run.id, -1, NULL), 0);
-        if (chain == RUN_FOLLOW_MAX) {
-            break;
-        }
-        assert_int_equal(run_follow(store, &plan, &run, &next), 0);
-        assert_int_equal(run_follow(store, &plan, &run, &same), 0); /* another extractor, a moment later */
-        assert_int_equal(same.id, next.id);
-        assert_true(same.resumed);
-        assert_true(next.id > run.id);
-        run = next;
-    }
-    assert_int_equal(run_follow(store, &plan, &run, &next), ERR_LIMIT);
-    assert_int_equal(begin("h", 1).follow_up, 0);
-}
-
 static int plan_found(void *user, size_t row, const struct sql_value *columns, size_t count)
 {
     (void)row;
@@ -595,8 +292,6 @@ static void hot_queries_use_their_indexes(void **state)
     }
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, store_make, store_remove)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -607,10 +302,6 @@ int main(void)
         CASE(what_comes_late_matches_nothing),
         CASE(a_told_total_opens_all_pages_at_once),
         CASE(a_page_that_repeats_another_is_noticed),
-        CASE(a_report_adds_up_or_is_incomplete),
-        CASE(seconds_and_rate_come_from_the_rows_clock),
-        CASE(a_failed_run_tells_its_cause_and_goes_on),
-        CASE(a_follow_up_runs_at_most_twice),
         CASE(hot_queries_use_their_indexes),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);

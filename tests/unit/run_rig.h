@@ -1,0 +1,141 @@
+/* A temporary store in a transaction, on a clock that the test moves; runs, claims and reports in one line each. */
+#ifndef DIANCHEN_TESTS_UNIT_RUN_RIG_H
+#define DIANCHEN_TESTS_UNIT_RUN_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/json.h"
+#include "common/run.h"
+
+static char folder[64], url[160];
+static struct store *store;
+static int64_t now;
+
+static inline int64_t clock_now(void *user)
+{
+    (void)user;
+    return now;
+}
+
+static inline int store_make(void **state)
+{
+    struct cause cause;
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/dianchen-run-XXXXXX");
+    if (!mkdtemp(folder)) {
+        return -1;
+    }
+    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
+    if (store_open(url, &store, &cause)) {
+        return -1;
+    }
+    now = 1000000;
+    store_set_clock(store, clock_now, NULL);
+    return store_begin(store, true);
+}
+
+static inline int store_remove(void **state)
+{
+    static const char *const names[] = {"", "-wal", "-shm"};
+    char name[192];
+    (void)state;
+    int error = store_end(store, 0);
+    store_close(&store);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
+        remove(name);
+    }
+    return error ? error : rmdir(folder);
+}
+
+static inline struct run_plan plan_of(const char *hash, int slices)
+{
+    return (struct run_plan){
+        .scheme = TEXT("shop-to-material"), .scheme_hash = text_of(hash), .source = TEXT("sid"), .slices = slices};
+}
+
+static inline struct run begin(const char *hash, int slices)
+{
+    struct run_plan plan = plan_of(hash, slices);
+    struct run run;
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    return run;
+}
+
+static inline size_t claim(int64_t run, const char *owner, size_t want, struct page *pages)
+{
+    size_t count = 999;
+    assert_int_equal(page_claim(store, run, text_of(owner), want, pages, &count), 0);
+    assert_true(count <= want);
+    return count;
+}
+
+static inline struct page claim_one(int64_t run, const char *owner)
+{
+    struct page page;
+    assert_int_equal(claim(run, owner, 1, &page), 1);
+    return page;
+}
+
+/* Fetched and done: `rows` records, the digest's first byte, the told total, what it opens. */
+static inline void finish(const struct page *page, int64_t rows, uint8_t digest, int64_t total, int64_t last,
+                          int64_t next)
+{
+    struct page_facts facts = {.rows = rows, .digest = {digest}, .total = total};
+    int64_t twin;
+    assert_int_equal(page_fetched(store, page, &facts, last, &twin), 0);
+    assert_int_equal(page_done(store, page, next), 0);
+}
+
+struct report {
+    struct buffer text;
+    struct arena arena;
+    const cJSON *tree;
+};
+
+static inline void report_parse(struct report *report)
+{
+    struct cause cause;
+    assert_int_equal(
+        json_parse(&report->arena, buffer_text(&report->text), 1 << 20, JSON_STRICT, &report->tree, &cause), 0);
+}
+
+static inline void report_init(struct report *report)
+{
+    buffer_init(&report->text, 1 << 20);
+    arena_init(&report->arena, 1 << 20);
+}
+
+static inline void report_fini(struct report *report)
+{
+    buffer_fini(&report->text);
+    arena_fini(&report->arena);
+}
+
+static inline void report_read(struct report *report, int64_t run)
+{
+    report_init(report);
+    assert_int_equal(run_report(store, run, &report->text), 0);
+    report_parse(report);
+}
+
+static inline void assert_state(int64_t run, const char *expected)
+{
+    struct report report;
+    report_read(&report, run);
+    struct text got = json_text(json_get(report.tree, "state"));
+    if (!text_equal(got, text_of(expected))) {
+        fail_msg("run %d is \"%.*s\", not \"%s\"", (int)run, TEXT_ARG(got), expected);
+    }
+    report_fini(&report);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_make, store_remove)
+
+#endif
