@@ -6,7 +6,11 @@ failed=0
 part=${ONLY:-*}
 for build in "$@"; do
     mkdir -p "$build/log"
-    # shellcheck disable=SC2086  # a pattern
+    # Programs that a test starts are looked after too: what a sanitizer says of any process fails the run.
+    reports=$(cd "$build" && pwd)/log/sanitizer
+    rm -f "$reports".*
+    export ASAN_OPTIONS="detect_leaks=1:log_path='$reports'" UBSAN_OPTIONS="print_stacktrace=1:log_path='$reports'"
+    # shellcheck disable=SC2231  # a pattern
     for test in "$build"/tests/$part/test_*; do
         if [ ! -x "$test" ]; then
             echo "run.sh: no test programs in $build/tests: run make test" >&2
@@ -14,8 +18,7 @@ for build in "$@"; do
         fi
         log=$build/log/$(basename "$test").log
         start=$(date +%s)
-        if ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
-            timeout -k 10 "${TEST_SECONDS:-600}" "$test" >"$log" 2>&1; then
+        if timeout -k 10 "${TEST_SECONDS:-600}" "$test" >"$log" 2>&1; then
             verdict=ok
         else
             verdict="FAILED ($?)"
@@ -31,6 +34,11 @@ for build in "$@"; do
             tail -n 60 "$log"
         fi
         printf '%-64s %3d cases  %3d s  %s\n' "$test" "$cases" $(($(date +%s) - start)) "$verdict"
+    done
+    for report in "$reports".*; do
+        [ -e "$report" ] || continue
+        head -n 40 "$report"
+        failed=$((failed + 1))
     done
 done
 echo "$passed passed, $failed failed"
