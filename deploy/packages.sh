@@ -6,7 +6,7 @@ build="gcc make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcj
 case ${1:-} in
 build) wanted=$build ;;
 test) wanted="$build libcmocka-dev" ;;
-lint) wanted="$build libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck" ;;
+lint) wanted="$build libcmocka-dev git clang clang-format clang-tidy cppcheck shellcheck" ;;
 *)
     echo "usage: packages.sh build|test|lint" >&2
     exit 2
