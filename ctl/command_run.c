@@ -165,7 +165,9 @@ static int start_stage(struct job *job, int stage, struct cause *cause)
                 words[n++] = "--limit";
                 words[n++] = limit;
             }
-            if (job->begin_new && w == 0) {
+            if (w > 0) {
+                words[n++] = "--join"; /* one begins the run, the others help */
+            } else if (job->begin_new) {
                 words[n++] = "--new";
             }
         }
@@ -199,6 +201,16 @@ static int heavier(int a, int b)
     return wa >= wb ? a : b;
 }
 
+/* The first end of an extractor is the run's; others that found no run to join are told to stop. */
+static void extractor_ended(struct job *job, int code)
+{
+    bool first = job->extractor_code < 0;
+    job->extractor_code = first ? code : heavier(job->extractor_code, code == EXIT_UNFINISHED ? 0 : code);
+    if (first) {
+        crew_signal(job->crew, "extractor", SIGTERM);
+    }
+}
+
 /* Until the extractors are done, a stage gives up, or the person does. */
 static void watch(struct job *job)
 {
@@ -208,7 +220,7 @@ static void watch(struct job *job)
         if (crew_poll(job->crew, 50, &end)) {
             int code = end.exit_code < 0 ? EXIT_REFUSED : end.exit_code;
             if (strcmp(end.stage, "extractor") == 0) {
-                job->extractor_code = job->extractor_code < 0 ? code : heavier(job->extractor_code, code);
+                extractor_ended(job, code);
             } else if (drained == 0) {
                 /* A service stage ends by itself only when it cannot go on. */
                 job->exit_code = code == EXIT_COMPLETE ? EXIT_UNFINISHED : code;

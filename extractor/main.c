@@ -85,6 +85,7 @@ static int parts_open(struct extractor *e)
         .bind = s->bind,
         .source = &source,
         .limit = s->limit,
+        .join = s->join,
         .ended = run_ended,
         .user = e,
     };

@@ -9,6 +9,7 @@
 
 enum {
     LEAVE_WAIT = 5000, /* ms for what is out, of the 8 s that a stop may take */
+    JOIN_EVERY = 200,  /* ms between looks for a run to join */
     BEGIN_WAIT = 5000, /* ms that a run which can't be begun is tried again */
     REPORT_BYTES = 1 << 20,
 };
@@ -268,6 +269,9 @@ static void begin_done(struct store_job *job, int error)
     } else if (!error) {
         struct run run = plan->run;
         reading_begin(plan, &run);
+    } else if (error == ERR_NOT_FOUND && plan->options.join) {
+        plan->again.fn = begin_submit;
+        loop_set_timer(plan->loop, &plan->again, now + JOIN_EVERY);
     } else {
         (void)work_refused(&plan->mood, plan->store, error, now, &plan->cause);
         if (now - plan->mood.since >= BEGIN_WAIT) {
@@ -324,6 +328,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .slices = (int)stage->scheme->source.slice_count,
         .first_page = stage->scheme->source.first_page,
         .limit = options->limit,
+        .resume_only = options->join,
     };
     struct qimen_options source = *options->source;
     source.ended = source_ended;

@@ -20,6 +20,7 @@ struct plan_options {
     const char *bind;                   /* where transformers connect */
     const struct qimen_options *source; /* `ended` and `user` are the plan's */
     int64_t limit;                      /* records of a new run; 0 = all */
+    bool join;                          /* wait for a run that another begins */
     /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the
      * code says all. Never from inside plan_start or plan_leave. */
     void (*ended)(void *user, int exit_code, const struct cause *cause);

@@ -11,6 +11,8 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
          0, 0},
         {"--new", NULL, CONFIG_SWITCH, NULL, false, "abandon a run left unfinished and begin a new one", &s->begin_new,
          0, 0},
+        {"--join", NULL, CONFIG_SWITCH, NULL, false, "help with a run that another began; wait for one, begin none",
+         &s->join, 0, 0},
         {"--limit", NULL, CONFIG_COUNT, NULL, false, "read at most N records in a new run", &s->limit, 1, 1000000000},
         STAGE_OPTION_SCHEME(s->stage),
         STAGE_OPTION_STORE(s->stage),
@@ -35,7 +37,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     };
     const struct config_program program = {
         .name = "extractor",
-        .synopsis = "extractor [--once [--limit N] [--new] | --check | --sample N] [OPTION...]",
+        .synopsis = "extractor [--once [--limit N] [--new | --join] | --check | --sample N] [OPTION...]",
         .about =
             "Reads the source of a scheme page by page and gives the records to transformers. Without --once it does\n"
             "so at the scheme's intervals until SIGTERM. Any number of extractors share a run through the store.\n"
@@ -52,8 +54,14 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     if ((int)s->once + (int)s->check + (s->sample > 0) > 1) {
         return cause_set(cause, ERR_INPUT, "--once, --check and --sample: one of them");
     }
-    if (!s->once && (s->limit > 0 || s->begin_new)) {
-        return cause_set(cause, ERR_INPUT, "%s goes with --once", s->limit > 0 ? "--limit" : "--new");
+    if (!s->once && (s->limit > 0 || s->begin_new || s->join)) {
+        return cause_set(cause, ERR_INPUT, "%s goes with --once",
+                         s->limit > 0   ? "--limit"
+                         : s->begin_new ? "--new"
+                                        : "--join");
+    }
+    if (s->begin_new && s->join) {
+        return cause_set(cause, ERR_INPUT, "--new and --join: one of them");
     }
     if (sign_method_find(text_of(s->sign_name), &s->sign)) {
         return cause_set(cause, ERR_INPUT, "WDT_SIGN_METHOD: '%s' is none of md5, hmac, hmac-sha256", s->sign_name);
