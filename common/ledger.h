@@ -148,7 +148,7 @@ struct ledger_result {
     struct refusal refusal; /* with payload and source below, for the reject */
     struct text key, payload, source;
     struct source_form form; /* of source */
-    int stale; /* out: 1 = not our claim any more, nothing was written */
+    int stale;               /* out: 1 = not our claim any more, nothing was written */
 };
 /* T2: everything WHERE claim = mine. */
 int ledger_end(struct store *store, struct ledger_result *results, size_t count) WARN_UNUSED;
