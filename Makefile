@@ -1,5 +1,7 @@
 # dianchen: `make help` lists the targets. Everything built goes to build/.
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 BUILD    ?= build
 SHOPS    ?= 1000
 V        ?= 0
@@ -17,6 +19,12 @@ LDHARDEN := -fsanitize=$(SANITIZE)
 else
 HARDEN   := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
+# Programs are optimised as a whole where the compiler is gcc; tests link the same objects the quick way.
+ifneq ($(findstring gcc,$(CC)),)
+HARDEN   += -flto -ffat-lto-objects
+WHOLE    := -O2 -flto=auto
+PARTS    := -fno-lto
+endif
 endif
 CPPFLAGS := -I. -D_GNU_SOURCE $(CPPFLAGS)
 CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wvla -Werror $(HARDEN) $(CFLAGS)
@@ -54,7 +62,7 @@ define program
 $(BUILD)/bin/$(1): $(BUILD)/obj/$(2)/main.o $(BUILD)/lib/$(2).a $(BUILD)/lib/common.a
 	$(Q)mkdir -p $$(@D)
 	$(if $(Q),@echo "  LINK  $$@")
-	$(Q)$(CC) $(LDFLAGS) -o $$@ $$^ $$(LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach s,$(STAGES),$(eval $(call program,$(s),$(s))))
 $(eval $(call program,dianchen,ctl))
@@ -64,14 +72,14 @@ DOUBLE_SHARED := $(filter-out $(DOUBLES:%=tests/doubles/%.c),$(wildcard tests/do
 $(JUDGES): $(BUILD)/tests/doubles/%: $(BUILD)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/integration/rig.o $(BUILD)/lib/common.a
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
 $(BUILD)/tests/integration/%: $(BUILD)/obj/tests/integration/%.o $(BUILD)/obj/tests/integration/rig.o $(BUILD)/lib/common.a
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS) -lcmocka
 
 run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
 	$(Q)./tests/demo.sh $(BUILD) $(SHOPS)
