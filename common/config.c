@@ -19,6 +19,7 @@ struct kept {
 };
 static struct kept *kept_first;
 static const struct envfile *env_file; /* of the last config_read */
+static const char *env_file_named;     /* by --env-file */
 static const char *env_path;
 
 static bool keep(char *bytes, struct envfile *file)
@@ -374,6 +375,11 @@ static int flags_read(struct flags *flags, int argc, char **argv, size_t *operan
     return 0;
 }
 
+const char *config_env_file(void)
+{
+    return env_file_named;
+}
+
 static int env_file_open(const char *path, struct cause *cause)
 {
     struct envfile *file = NULL;
@@ -410,6 +416,7 @@ int config_read(const struct config_program *program, int argc, char **argv, cha
         result = cause_set(cause, ERR_INPUT, "'%s': no operand is expected; see --help", argv[1]);
     }
     if (result == 0) {
+        env_file_named = flags.env_file;
         result = env_file_open(flags.env_file, cause);
     }
     for (size_t i = 0; flags.given && result == 0 && i < program->option_count; i++) {

@@ -47,6 +47,8 @@ int config_read(const struct config_program *program, int argc, char **argv, cha
 /* After config_read: a variable by name from environment or env file (for {{env.NAME}} of schemes);
  * NULL when unset or empty. Also NAME_FILE. */
 const char *config_variable(const char *name);
+/* What --env-file named, for programs that start others; NULL when it was not given. */
+const char *config_env_file(void);
 /* "15s" to milliseconds. ERR_SYNTAX. */
 int config_duration(struct text t, int64_t *out_ms) WARN_UNUSED;
 

@@ -177,7 +177,10 @@ static bool read_bytes(struct scheme_faults *faults, struct arena *arena, const 
     int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat stat;
     if (fd < 0 || fstat(fd, &stat) < 0) {
-        scheme_fault(faults, file, NULL, "cannot be read: %s", errno == ENOENT ? "no such file" : strerror(errno));
+        scheme_fault(faults, file, NULL,
+                     "cannot be read: %s; the scheme is named by --scheme or DIANCHEN_SCHEME, its API files stand in "
+                     "api/ beside it",
+                     errno == ENOENT ? "no such file" : strerror(errno));
         if (fd >= 0) {
             close(fd);
         }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/config.h"
 
 struct member {
     pid_t pid; /* 0 = not running */
@@ -61,6 +62,16 @@ static int stage_path(const char *stage, char *out, size_t room, struct cause *c
                          strerror(errno));
     }
     return 0;
+}
+
+/* Children read the variables that we read. */
+static size_t put_env_file(const char **argv, size_t n)
+{
+    if (config_env_file() != NULL) {
+        argv[n++] = "--env-file";
+        argv[n++] = config_env_file();
+    }
+    return n;
 }
 
 int crew_new(crew_line_fn *line, void *user, struct crew **out, struct cause *cause)
@@ -119,8 +130,8 @@ static int launch(struct member *m, struct cause *cause)
     if (error != 0) {
         return error;
     }
-    const char *argv[CREW_WORDS + 2] = {path};
-    size_t n = 1;
+    const char *argv[CREW_WORDS + 4] = {path};
+    size_t n = put_env_file(argv, 1);
     for (size_t w = 0; m->words[w] != NULL; w++) {
         if (m->restarts == 0 || m->first_only == NULL || strcmp(m->words[w], m->first_only) != 0) {
             argv[n++] = m->words[w];
@@ -341,9 +352,10 @@ static int call(const char *stage, const char *const *words, struct text input, 
     if (error != 0) {
         return error;
     }
-    const char *argv[CREW_WORDS + 2] = {path};
+    const char *argv[CREW_WORDS + 4] = {path};
+    size_t n = put_env_file(argv, 1);
     for (size_t w = 0; w < CREW_WORDS && words[w] != NULL; w++) {
-        argv[w + 1] = words[w];
+        argv[n++] = words[w];
     }
     int in[2] = {-1, -1};
     int out[2] = {-1, -1};

@@ -79,6 +79,11 @@ int options_read(int argc, char **argv, struct options *out, struct cause *cause
     *out = (struct options){.calls_per_minute = -1};
     struct options *o = out;
     const struct config_option table[] = {
+        {"--check", NULL, CONFIG_SWITCH, NULL, false, "log in, read one material, say whether all is well, and end",
+         &o->check, 0, 0},
+        {"--lookup", NULL, CONFIG_TEXT, NULL, false,
+         "print accounts, units, categories or materials (that hold TEXT), and end", &o->lookup, 0, 0},
+        {"--json", NULL, CONFIG_SWITCH, NULL, false, "with --lookup: one JSON object on one line", &o->json, 0, 0},
         STAGE_OPTION_SCHEME(o->stage),
         STAGE_OPTION_STORE(o->stage),
         STAGE_OPTION_LOG(o->stage),
@@ -110,11 +115,6 @@ int options_read(int argc, char **argv, struct options *out, struct cause *cause
         {NULL, "NO_PROXY", CONFIG_TEXT, NULL, false, "hosts that need no proxy", &o->no_proxy, 0, 0},
         {NULL, "DIANCHEN_CA_FILE", CONFIG_TEXT, NULL, false, "certificates to trust instead of the system's",
          &o->ca_file, 0, 0},
-        {"--check", NULL, CONFIG_SWITCH, NULL, false, "log in, read one material, say whether all is well, and end",
-         &o->check, 0, 0},
-        {"--lookup", NULL, CONFIG_TEXT, NULL, false,
-         "print accounts, units, categories or materials (that hold TEXT), and end", &o->lookup, 0, 0},
-        {"--json", NULL, CONFIG_SWITCH, NULL, false, "with --lookup: one JSON object on one line", &o->json, 0, 0},
     };
     static const char *const names[] = {"[TEXT]", NULL};
     const struct config_program program = {

@@ -112,6 +112,20 @@ void rig_set(struct rig *rig, const char *name, const char *value)
     rig->variables[rig->variable_count++] = variable;
 }
 
+void rig_move_variables(struct rig *rig, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        rig_fail("%s: %s", path, strerror(errno));
+    }
+    for (size_t i = 0; i < rig->variable_count; i++) {
+        fprintf(file, "%s\n", rig->variables[i]);
+        free(rig->variables[i]);
+    }
+    rig->variable_count = 0;
+    fclose(file);
+}
+
 void rig_credentials(struct rig *rig, const char *wdt_url, const char *xingchen_url)
 {
     const char *pairs[][2] = {

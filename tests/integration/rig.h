@@ -37,6 +37,8 @@ void rig_open(struct rig *rig, const char *program);
 void rig_close(struct rig *rig);
 /* For every process started from now on. */
 void rig_set(struct rig *rig, const char *name, const char *value);
+/* All that were set so far stand in this file from now on, and no longer in the environment. */
+void rig_move_variables(struct rig *rig, const char *path);
 /* The variables that the stages need to work against the two doubles. */
 void rig_credentials(struct rig *rig, const char *wdt_url, const char *xingchen_url);
 

@@ -116,6 +116,12 @@ static const struct fault faults[] = {
      1,
      {"FAIL  source", "WDT_APP_SECRET"},
      true},
+    {"missing client id, checked",
+     {"XINGCHEN_CLIENT_ID", ""},
+     {"check"},
+     2,
+     {"FAIL  target", "XINGCHEN_CLIENT_ID"},
+     true},
     {"no account yet, checked",
      {"XINGCHEN_ACCOUNT_ID", ""},
      {"check"},
@@ -455,6 +461,22 @@ static void test_killed_stages(void **state)
     rig_close(&w.rig);
 }
 
+/* Credentials that stand in a file alone, named to the command, reach every stage. */
+static void test_env_file(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w, SHOPS(120), PLAIN);
+    char path[400];
+    snprintf(path, sizeof path, "%s/prod.env", w.rig.folder);
+    rig_move_variables(&w.rig, path);
+    free(COMMAND(&w, 0, "check", "--env-file", path));
+    free(COMMAND(&w, 0, "preview", "--env-file", path));
+    free(COMMAND(&w, 0, "run", "--env-file", path));
+    assert_int_equal(target_number(&w, "materials"), 120);
+    rig_close(&w.rig);
+}
+
 static void test_help(void **state)
 {
     (void)state;
@@ -481,9 +503,10 @@ int main(int argc, char **argv)
     program = argv[0];
     enum { FAULTS = sizeof faults / sizeof *faults };
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(test_help),           cmocka_unit_test(test_wrong_clock), cmocka_unit_test(test_scheme_typo),
-        cmocka_unit_test(test_port_taken),     cmocka_unit_test(test_first_day),   cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_stop_and_go_on), cmocka_unit_test(test_service),     cmocka_unit_test(test_killed_stages),
+        cmocka_unit_test(test_help),          cmocka_unit_test(test_env_file),       cmocka_unit_test(test_wrong_clock),
+        cmocka_unit_test(test_scheme_typo),   cmocka_unit_test(test_port_taken),     cmocka_unit_test(test_first_day),
+        cmocka_unit_test(test_rejects),       cmocka_unit_test(test_stop_and_go_on), cmocka_unit_test(test_service),
+        cmocka_unit_test(test_killed_stages),
     };
     enum { OTHERS = sizeof others / sizeof *others };
     struct CMUnitTest tests[FAULTS + OTHERS];

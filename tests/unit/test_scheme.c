@@ -29,7 +29,8 @@ static const struct {
     {FILE_SCHEME, "\"name\": \"test\",", "\"name\": \"test\" \"x\",", "scheme.json:2: column 18: not JSON"},
     {FILE_SCHEME, "{\n", "[\n", "scheme.json:2: column 9: not JSON"},
     {FILE_SCHEME, "\"api\": \"test.shops\"", "\"api\": \"test.shop\"",
-     "api/test.shop.json: cannot be read: no such file"},
+     "api/test.shop.json: cannot be read: no such file; the scheme is named by --scheme or DIANCHEN_SCHEME, its API "
+     "files stand in api/ beside it"},
     {FILE_SCHEME, "\"api\": \"test.shops\"", "\"api\": \"../shops\"",
      "scheme.json:3: /source/api: no name of an API: letters, digits and . _ - / only"},
     {FILE_SCHEME, "\"id\": \"no\"", "\"id\": \"nr\"",
