@@ -41,6 +41,28 @@ static void on_interrupt(int signal)
     interrupts++;
 }
 
+/* "loader: the target fails, calls are repeated  status=502" */
+static void show_event(const char *stage, const cJSON *event)
+{
+    static const char *const told[] = {"time", "level", "program", "event", "message"};
+    fprintf(stderr, "%s: %.*s", stage, TEXT_ARG(json_text(json_get(event, "message"))));
+    struct buffer value;
+    buffer_init(&value, CREW_LINE_MAX);
+    for (const cJSON *field = event->child; field != NULL; field = field->next) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+            known = known || strcmp(field->string, told[i]) == 0;
+        }
+        if (!known) {
+            buffer_clear(&value, CREW_LINE_MAX);
+            json_put_tree(&value, field);
+            fprintf(stderr, "  %s=%.*s", field->string, TEXT_ARG(buffer_text(&value)));
+        }
+    }
+    fputc('\n', stderr);
+    buffer_fini(&value);
+}
+
 /* What a stage says on stderr. Its JSON lines are shown as text where a person looks on, as they are otherwise. */
 static void show_line(void *user, const char *stage, struct text line)
 {
@@ -51,7 +73,7 @@ static void show_line(void *user, const char *stage, struct text line)
     const cJSON *event = NULL;
     if (job->progress.terminal && line.size > 0 && line.data[0] == '{' &&
         json_parse(&arena, line, CREW_LINE_MAX, JSON_STRICT, &event, NULL) == 0) {
-        fprintf(stderr, "%s: %.*s\n", stage, TEXT_ARG(json_text(json_get(event, "message"))));
+        show_event(stage, event);
     } else if (text_starts(line, text_of(stage)) || (line.size > 0 && line.data[0] == '{')) {
         fprintf(stderr, "%.*s\n", TEXT_ARG(line));
     } else {
