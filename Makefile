@@ -12,8 +12,8 @@ DOUBLES  := wdt-double xingchen-double
 Q        := $(if $(filter 1,$(V)),,@)
 
 # SANITIZE=address,undefined or thread builds a tree of its own: build/address,undefined/…
+TREE     := $(BUILD)$(if $(SANITIZE),/$(SANITIZE))
 ifdef SANITIZE
-BUILD    := $(BUILD)/$(SANITIZE)
 HARDEN   := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LDHARDEN := -fsanitize=$(SANITIZE)
 else
@@ -32,34 +32,34 @@ LDFLAGS  := -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
 
 sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))
-objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+objects   = $(patsubst %.c,$(TREE)/obj/%.o,$(1))
 FOLDERS  := common $(STAGES) ctl
-ARCHIVES := $(FOLDERS:%=$(BUILD)/lib/%.a)
-BINARIES := $(PROGRAMS:%=$(BUILD)/bin/%)
-TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c tests/integration/test_*.c))
-JUDGES   := $(DOUBLES:%=$(BUILD)/tests/doubles/%)
-TOOLS    := $(JUDGES) $(BUILD)/tests/bench/bench
+ARCHIVES := $(FOLDERS:%=$(TREE)/lib/%.a)
+BINARIES := $(PROGRAMS:%=$(TREE)/bin/%)
+TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard tests/unit/test_*.c tests/integration/test_*.c))
+JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
+TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench
 
-.PHONY: all run test unit integration sanitize bench lint format packages install clean help
+.PHONY: all run test unit integration bench lint format install clean help
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
-$(BUILD)/.packages: deploy/packages.sh
+$(TREE)/.packages: deploy/packages.sh
 	$(Q)./deploy/packages.sh build
-	$(Q)mkdir -p $(BUILD) && touch $@
+	$(Q)mkdir -p $(TREE) && touch $@
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/.packages
+$(TREE)/obj/%.o: %.c $(TREE)/.packages
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive
-$(BUILD)/lib/$(1).a: $(call objects,$(call sources,$(1)))
+$(TREE)/lib/$(1).a: $(call objects,$(call sources,$(1)))
 	$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call archive,$(f))))
 
 define program
-$(BUILD)/bin/$(1): $(BUILD)/obj/$(2)/main.o $(BUILD)/lib/$(2).a $(BUILD)/lib/common.a
+$(TREE)/bin/$(1): $(TREE)/obj/$(2)/main.o $(TREE)/lib/$(2).a $(TREE)/lib/common.a
 	$(Q)mkdir -p $$(@D)
 	$(if $(Q),@echo "  LINK  $$@")
 	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $$@ $$^ $$(LIBS)
@@ -69,34 +69,34 @@ $(eval $(call program,dianchen,ctl))
 
 # The doubles share no code with the programs that they judge: only tests/doubles and libraries.
 DOUBLE_SHARED := $(filter-out $(DOUBLES:%=tests/doubles/%.c),$(wildcard tests/doubles/*.c))
-$(JUDGES): $(BUILD)/tests/doubles/%: $(BUILD)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
+$(JUDGES): $(TREE)/tests/doubles/%: $(TREE)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/integration/rig.o $(BUILD)/lib/common.a
+$(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(TREE)/obj/tests/integration/rig.o $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
+$(TREE)/tests/unit/%: $(TREE)/obj/tests/unit/%.o $(ARCHIVES)
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
-$(BUILD)/tests/integration/%: $(BUILD)/obj/tests/integration/%.o $(BUILD)/obj/tests/integration/rig.o $(BUILD)/lib/common.a
+$(TREE)/tests/integration/%: $(TREE)/obj/tests/integration/%.o $(TREE)/obj/tests/integration/rig.o $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS) -lcmocka
 
 run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
-	$(Q)./tests/demo.sh $(BUILD) $(SHOPS)
+	$(Q)./tests/demo.sh $(TREE) $(SHOPS)
 
 test: ## build, then every test: unit, programs against doubles, and the same under ASan+UBSan
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(TESTS) $(TOOLS)
-	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(TESTS:$(BUILD)/%=$(BUILD)/address,undefined/%) $(TOOLS:$(BUILD)/%=$(BUILD)/address,undefined/%)
-	$(Q)./tests/run.sh $(BUILD) $(BUILD)/address,undefined
+	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(TESTS:$(TREE)/%=$(TREE)/address,undefined/%) $(TOOLS:$(TREE)/%=$(TREE)/address,undefined/%)
+	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined
 
 unit integration: ## only these, without sanitizers
 	$(Q)./deploy/packages.sh test
-	$(Q)$(MAKE) --no-print-directory all $(filter $(BUILD)/tests/$@/%,$(TESTS)) $(TOOLS)
-	$(Q)ONLY=$@ ./tests/run.sh $(BUILD)
+	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
+	$(Q)ONLY=$@ ./tests/run.sh $(TREE)
 
 bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; first load and unchanged run
-	$(Q)$(BUILD)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)
+	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck
 	$(Q)./deploy/packages.sh lint
@@ -114,10 +114,10 @@ install: all ## into DESTDIR/PREFIX: bin/, share/dianchen/schemes
 	install -m 644 $(wildcard schemes/api/*.json) $(DESTDIR)$(PREFIX)/share/dianchen/schemes/api
 
 clean: ## remove what was built
-	$(Q)rm -rf $(BUILD)
+	$(Q)rm -rf $(TREE)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z ]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .SECONDARY:
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(TREE)/obj -name '*.d' 2>/dev/null)

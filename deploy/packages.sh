@@ -2,7 +2,7 @@
 # Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|test|lint
 # Without root it prints the exact line to run, and fails.
 set -eu
-build="gcc make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libmicrohttpd-dev ca-certificates"
+build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libmicrohttpd-dev ca-certificates"
 case ${1:-} in
 build) wanted=$build ;;
 test) wanted="$build libcmocka-dev" ;;
