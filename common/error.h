@@ -19,7 +19,7 @@ enum {
     ERR_TIMEOUT = -10,
 };
 
-/* Exit codes of every program (design: "Interfaces that must not drift"). */
+/* Exit codes of every program (docs/operation.md). */
 enum {
     EXIT_COMPLETE = 0,
     EXIT_REFUSED = 1,    /* refused or failed: secret, clock, account, permission, budget */

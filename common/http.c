@@ -10,7 +10,7 @@
 #include "common/http_meter.h"
 #include "common/http_text.h"
 
-/* How the "never twice" of delivery.md holds here. libcurl re-sends a request by itself when a reused connection
+/* How the "never twice" of docs/delivery.md holds here. libcurl re-sends a request by itself when a reused connection
  * dies without a byte of reply. It must ask for the body again then; there is no seek function, and request_begin()
  * refuses the second attempt once the last byte had been handed to libcurl. Until that moment the server can't have
  * had a whole request, so nothing was executed and libcurl may try again as it likes.

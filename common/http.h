@@ -1,5 +1,5 @@
 /* HTTP calls: one keep-alive libcurl multi handle on the loop. HTTPS is verified, always.
- * Redirects are not followed (an API that redirects a POST is broken: apis/wdt-qimen.md counts 302 as transport).
+ * Redirects are not followed (an API that redirects a POST is broken: 302 counts as a transport failure).
  * Bodies, headers and times are capped. Loopback is never proxied.
  *
  * libcurl must never send a POST twice by itself: on a reused connection that died it would. The body

@@ -20,7 +20,7 @@ enum { JSON_DEPTH = 32 };
 enum json_flags {
     JSON_STRICT = 0,
     JSON_RELAXED = 1,  /* files people write: comments, a BOM, CRLF */
-    JSON_CONTROLS = 2, /* drop raw control characters (WDT replies hold them: apis/wdt-qimen.md) */
+    JSON_CONTROLS = 2, /* drop raw control characters (WDT replies hold them) */
 };
 
 /* Parses the whole of `source` (trailing white space allowed, anything else behind it is an error).

@@ -1,5 +1,5 @@
 /* What the target holds, and the one POST per record that may be under way. The guarantee lives here:
- * read delivery.md and run ledger_model.py before changing a line.
+ * read docs/delivery.md before changing a line.
  *
  *            begin                     POST …                    end
  *   absent ─────────▶ pending, claim c, op, until ─────────▶ created | updated | rejected
@@ -103,7 +103,7 @@ struct source_form {
     size_t count;
 };
 
-struct ledger_times { /* ms: S, D, V of delivery.md */
+struct ledger_times { /* ms: S, D, V of docs/delivery.md */
     int64_t send;     /* TARGET_TIMEOUT + 5 s */
     int64_t late;     /* TARGET_LATE */
     int64_t visible;  /* TARGET_VISIBLE */

@@ -1,6 +1,6 @@
 /* The link between two stages. Upstream binds a ROUTER (link_out), downstream connects one DEALER per
  * upstream address (link_in). A peering lives as long as one TCP connection: no automatic reconnect; when
- * it ends all grants are void, and a new socket with a new random id says HELLO. delivery.md, "Link".
+ * it ends all grants are void, and a new socket with a new random id says HELLO. docs/delivery.md, "Link".
  * Everything on the loop's thread. Never blocks. */
 #ifndef DIANCHEN_COMMON_LINK_H
 #define DIANCHEN_COMMON_LINK_H

@@ -1,5 +1,5 @@
 /* One thread that owns the sockets and never blocks. zmq_poll over the ZeroMQ sockets and one epoll
- * descriptor that stands for everything else (ZMQ_FD is edge-triggered and treacherous: pitfalls).
+ * descriptor that stands for everything else (ZMQ_FD is edge-triggered and misses events).
  * All calls from the loop's thread, except loop_post. Callbacks may add and remove anything,
  * themselves included. */
 #ifndef DIANCHEN_COMMON_LOOP_H

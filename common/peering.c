@@ -107,7 +107,7 @@ static bool set_option(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-/* Options of both ends. No ZMQ_HEARTBEAT_*: it aborts the process at a full queue (pitfalls.md). TCP's own keepalive
+/* Options of both ends. No ZMQ_HEARTBEAT_*: it aborts the process at a full queue (libzmq issue 3937). TCP's own keepalive
  * only clears away what a vanished host left behind; silence is judged above. */
 static bool set_options(void *socket, int type, bool v6)
 {

@@ -1,4 +1,4 @@
-/* A run reads every page of a scheme's slices once. Only extractors write here. Rules: delivery.md,
+/* A run reads every page of a scheme's slices once. Only extractors write here. Rules: docs/delivery.md,
  * "Extraction". A page is held by owner + fence + lease; every write carries the fence. */
 #ifndef DIANCHEN_COMMON_RUN_H
 #define DIANCHEN_COMMON_RUN_H
@@ -94,7 +94,7 @@ int run_fail(struct store *store, int64_t run, struct text cause) WARN_UNUSED;
 /* Follow-up of a closed run whose source moved while it was read: a new run, chain + 1. */
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out) WARN_UNUSED;
 
-/* The report as architecture.md names it, for a closed run from its row, for an open one counted now. run 0 = the newest.
+/* The report of docs/operation.md, for a closed run from its row, for an open one counted now. run 0 = the newest.
  * {"run","scheme","state","complete","source_total","pages","seen","created","updated","unchanged","filtered","rejected",
  *  "repeated","seconds","records_per_second"} + "limit" and "cause" where there is one. ERR_NOT_FOUND. */
 int run_report(struct store *store, int64_t run, struct buffer *json) WARN_UNUSED;

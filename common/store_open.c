@@ -10,7 +10,7 @@
 
 enum {
     META_MAX = 64,
-    REBOOT_WAIT = 60000, /* ms: more than S + D + V of delivery.md */
+    REBOOT_WAIT = 60000, /* ms: more than S + D + V of docs/delivery.md */
 };
 
 struct meta {

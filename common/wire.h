@@ -1,6 +1,6 @@
 /* What stands in a frame. One msgpack array a message: [WIRE_VERSION, type, …]. Reading trusts nothing:
  * wire_check bounds nesting and every count by the bytes left before anything is unpacked
- * (five bytes can make msgpack-c ask for gigabytes: pitfalls.md).
+ * (five bytes can make msgpack-c ask for gigabytes).
  *
  * HELLO   [1, 1, role, protocol, scheme_hash, store_id, peer_name]        WELCOME [1, 2, same]
  * CREDIT  [1, 3, records]                  BATCH [1, 4, run, slice, no, fence, attempt, [record…]]

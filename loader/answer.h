@@ -1,4 +1,4 @@
-/* What any reply of the target means: apis/xingchen-v1.md as one table. Pure: bytes in, meaning out.
+/* What any reply of the target means: the V1 API as one table. Pure: bytes in, meaning out.
  * The envelope is {"success","message","errorCode","data"}; the login and the gateway answer with
  * {"errcode","description"} or {"code","message"|"description_cn"}. */
 #ifndef DIANCHEN_LOADER_ANSWER_H

@@ -1,5 +1,5 @@
 /* Which row of a POSTed batch was saved, refused, or can't be told from the reply. Pure. Never guesses:
- * what the reply does not say beyond doubt becomes UNCLEAR or UNKNOWN. Forms: apis/xingchen-v1.md, "Reply". */
+ * what the reply does not say beyond doubt becomes UNCLEAR or UNKNOWN. The forms: tests/unit/test_judge.c. */
 #ifndef DIANCHEN_LOADER_JUDGE_H
 #define DIANCHEN_LOADER_JUDGE_H
 
