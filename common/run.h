@@ -1,5 +1,5 @@
 /* A run reads every page of a scheme's slices once. Only extractors write here. Rules: docs/delivery.md,
- * "Extraction". A page is held by owner + fence + lease; every write carries the fence. */
+ * "Pages". A page is held by owner + fence + lease; every write carries the fence. */
 #ifndef DIANCHEN_COMMON_RUN_H
 #define DIANCHEN_COMMON_RUN_H
 
