@@ -245,7 +245,8 @@ static void check_variant(void **state)
     expect(report, "rejected", v->rejected, v->name);
     cJSON_Delete(report);
     bool token_dies = v->target[0] != NULL && strcmp(v->target[0], "--token_uses") == 0;
-    expect_target(target, v, v->shops - v->rejected, token_dies ? 0 : 1);
+    expect_target(target, v, v->shops - v->rejected,
+                  token_dies || v->shops == 0 /* it may be over before the loader is in */ ? 0 : 1);
 
     if (v->unkind) {
         free(rig_ask(target, "set?lost=0&late=0&unexecuted=0&hang=0&truncate=0&html=0&http502=0&http519=0&throttle=0",
