@@ -351,8 +351,9 @@ static void test_stop_and_go_on(void **state)
     assert_int_equal(target_number(&w, "materials"), 3000);
     assert_int_equal(target_number(&w, "doubled_numbers"), 0);
     source = rig_ask_json(w.source, "report");
-    /* Finished pages are not fetched again: 30 in all, those in hand at the stop, and the closing looks at page 0. */
-    assert_true(rig_number(source, "pages") - pages_before <= 30 - had / 100 + 2);
+    /* Finished pages are not fetched again: of 30, those are left that were not, among them at most four that the last
+     * calls had written in part; then the page behind the last and the closing look at page 0. */
+    assert_true(rig_number(source, "pages") - pages_before <= 30 - had / 100 + 4 + 2);
     cJSON_Delete(source);
     rig_close(&w.rig);
 }
