@@ -36,11 +36,14 @@ objects   = $(patsubst %.c,$(TREE)/obj/%.o,$(1))
 FOLDERS  := common $(STAGES) ctl
 ARCHIVES := $(FOLDERS:%=$(TREE)/lib/%.a)
 BINARIES := $(PROGRAMS:%=$(TREE)/bin/%)
-TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard tests/unit/test_*.c tests/integration/test_*.c))
+# Test programs: some stand alone on the archives, some start the real programs through the rig.
+PARTS_ALONE  := unit simulation
+PARTS_RIGGED := integration chaos
+TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)))
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench
 
-.PHONY: all run test unit integration bench lint format install clean help
+.PHONY: all run test unit simulation integration chaos deploy bench lint format install clean help
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
 $(TREE)/.packages: deploy/packages.sh
@@ -76,10 +79,17 @@ $(JUDGES): $(TREE)/tests/doubles/%: $(TREE)/obj/tests/doubles/%.o $(call objects
 
 $(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(TREE)/obj/tests/integration/rig.o $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
-$(TREE)/tests/unit/%: $(TREE)/obj/tests/unit/%.o $(ARCHIVES)
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
-$(TREE)/tests/integration/%: $(TREE)/obj/tests/integration/%.o $(TREE)/obj/tests/integration/rig.o $(TREE)/lib/common.a
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS) -lcmocka
+define alone
+$(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) $(ARCHIVES)
+	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $$(LIBS) -lcmocka
+endef
+$(foreach p,$(PARTS_ALONE),$(eval $(call alone,$(p))))
+RIG := $(call objects,tests/integration/rig.c)
+define rigged
+$(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_% tests/integration/rig.c,$(wildcard tests/$(1)/*.c))) $(RIG) $(TREE)/lib/common.a
+	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$^ $$(LIBS) -lcmocka
+endef
+$(foreach p,$(PARTS_RIGGED),$(eval $(call rigged,$(p))))
 
 run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
 	$(Q)./tests/demo.sh $(TREE) $(SHOPS)
@@ -90,7 +100,7 @@ test: ## build, then every test: unit, programs against doubles, and the same un
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(TESTS:$(TREE)/%=$(TREE)/address,undefined/%) $(TOOLS:$(TREE)/%=$(TREE)/address,undefined/%)
 	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined
 
-unit integration: ## only these, without sanitizers
+unit simulation integration chaos deploy: ## only these tests, without sanitizers
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)

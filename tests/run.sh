@@ -1,9 +1,34 @@
 #!/bin/sh
-# Runs every test program of one or more build trees and counts: run.sh BUILD... (ONLY=unit or integration for a part)
+# Runs every test program of one or more build trees, then once, on the first tree, the scripts of tests/deploy;
+# counts the cases: run.sh BUILD... (ONLY=unit, integration, deploy… for a part)
 set -u
 passed=0
 failed=0
 part=${ONLY:-*}
+
+# one TEST LOG: runs a test program, counts its cases, shows the end of its log if it failed
+one() {
+    start=$(date +%s)
+    if timeout -k 10 "${TEST_SECONDS:-600}" "$1" >"$2" 2>&1; then
+        verdict=ok
+    else
+        verdict="FAILED ($?)"
+    fi
+    cases=$(grep -c '^\[       OK \]' "$2")
+    if [ "$verdict" = ok ] && [ "$cases" -gt 0 ]; then
+        passed=$((passed + cases))
+    else
+        [ "$verdict" = ok ] && verdict="FAILED (it ran no case)"
+        bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$2")
+        passed=$((passed + cases))
+        failed=$((failed + (bad > 0 ? bad : 1)))
+        tail -n 60 "$2"
+    fi
+    printf '%-64s %3d cases  %3d s  %s\n' "$1" "$cases" $(($(date +%s) - start)) "$verdict"
+}
+
+first=$1
+[ "$part" = deploy ] && set --
 for build in "$@"; do
     mkdir -p "$build/log"
     # Programs that a test starts are looked after too: what a sanitizer says of any process fails the run.
@@ -16,24 +41,7 @@ for build in "$@"; do
             echo "run.sh: no test programs in $build/tests: run make test" >&2
             exit 1
         fi
-        log=$build/log/$(basename "$test").log
-        start=$(date +%s)
-        if timeout -k 10 "${TEST_SECONDS:-600}" "$test" >"$log" 2>&1; then
-            verdict=ok
-        else
-            verdict="FAILED ($?)"
-        fi
-        cases=$(grep -c '^\[       OK \]' "$log")
-        if [ "$verdict" = ok ] && [ "$cases" -gt 0 ]; then
-            passed=$((passed + cases))
-        else
-            [ "$verdict" = ok ] && verdict="FAILED (it ran no case)"
-            bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$log")
-            passed=$((passed + cases))
-            failed=$((failed + (bad > 0 ? bad : 1)))
-            tail -n 60 "$log"
-        fi
-        printf '%-64s %3d cases  %3d s  %s\n' "$test" "$cases" $(($(date +%s) - start)) "$verdict"
+        one "$test" "$build/log/$(basename "$test").log"
     done
     for report in "$reports".*; do
         [ -e "$report" ] || continue
@@ -41,5 +49,18 @@ for build in "$@"; do
         failed=$((failed + 1))
     done
 done
+unset ASAN_OPTIONS UBSAN_OPTIONS
+# Scripts find the programs of the first tree in $BUILD.
+BUILD=$(cd "$first" && pwd)
+export BUILD
+case $part in
+"*" | deploy)
+    mkdir -p "$BUILD/log"
+    for test in "$(dirname "$0")"/deploy/test_*.sh; do
+        [ -e "$test" ] || continue
+        one "$test" "$BUILD/log/$(basename "$test").log"
+    done
+    ;;
+esac
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

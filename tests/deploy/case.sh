@@ -1,0 +1,37 @@
+# Sourced by tests/deploy/test_*.sh: `case_run NAME FUNCTION` runs one case in a subshell with `set -e` and prints what
+# tests/run.sh counts. A case gets an empty folder in $folder, removed afterwards; what it starts it stops (trap EXIT).
+# A missing tool is a failure with its cure (`case_need TOOL PACKAGE`), never a skip.
+# shellcheck shell=bash
+set -u
+case_failed=0
+
+case_run() {
+    local name=$1 function=$2 folder code
+    folder=$(mktemp -d)
+    printf '[ RUN      ] %s\n' "$name"
+    # Not behind `if`: there set -e would mean nothing.
+    (
+        set -eEo pipefail
+        trap 'echo "failed at: ${BASH_SOURCE[0]}:$LINENO: $BASH_COMMAND"' ERR
+        "$function"
+    )
+    code=$?
+    if [ "$code" -eq 0 ]; then
+        printf '[       OK ] %s\n' "$name"
+    else
+        printf '[  FAILED  ] %s\n' "$name"
+        case_failed=1
+    fi
+    rm -rf "$folder"
+}
+
+case_need() {
+    command -v "$1" >/dev/null || {
+        echo "$1 is missing: apt-get install $2"
+        return 1
+    }
+}
+
+case_end() {
+    exit "$case_failed"
+}
