@@ -54,6 +54,71 @@ int api_ban(struct store *store, struct text api, int64_t until)
                       values, 2);
 }
 
+/* The lock on the row is had by the update; then what all workers know is read, changed here, and written. */
+static int pace_read(struct store *store, struct text api, struct pace *pace, int64_t *ban)
+{
+    struct sql_value name = SQL_STRING(api);
+    int64_t columns[7] = {0};
+    int error = row_update(store, api, "update api set well = well where name = $1", &name, 1);
+    error = error ? error
+                  : store_integers(store,
+                                   "select cut, well, scale, minute_at, minute, minute_before, ban from api"
+                                   " where name = $1",
+                                   &name, 1, columns, 7);
+    if (!error) {
+        *pace = (struct pace){columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]};
+        *ban = columns[6];
+    }
+    return error;
+}
+
+static int pace_write(struct store *store, struct text api, const struct pace *pace)
+{
+    struct sql_value values[] = {SQL_STRING(api),          SQL_INTEGER(pace->cut),       SQL_INTEGER(pace->well),
+                                 SQL_INTEGER(pace->scale), SQL_INTEGER(pace->minute_at), SQL_INTEGER(pace->minute),
+                                 SQL_INTEGER(pace->before)};
+    return store_run(store,
+                     "update api set cut = $2, well = $3, scale = $4, minute_at = $5, minute = $6,"
+                     " minute_before = $7 where name = $1",
+                     values, 7, NULL);
+}
+
+int api_learn(struct store *store, struct text api, int64_t went, struct pace *out)
+{
+    struct pace pace;
+    int64_t ban;
+    int error = pace_read(store, api, &pace, &ban);
+    if (!error && went != 0) {
+        pace_count(&pace, store_now(store), went);
+        error = pace_write(store, api, &pace);
+    }
+    if (!error) {
+        *out = pace;
+    }
+    return error;
+}
+
+int api_refused(struct store *store, struct text api, int64_t went, int64_t until, bool told, int64_t base_us,
+                struct pace *out)
+{
+    struct pace pace;
+    int64_t ban, now = store_now(store);
+    int error = pace_read(store, api, &pace, &ban);
+    if (error) {
+        return error;
+    }
+    pace_count(&pace, now, went);
+    if (now >= ban) {
+        pace_refused(&pace, now, told ? until - now : 0, base_us);
+    }
+    error = pace_write(store, api, &pace);
+    error = error ? error : api_ban(store, api, until);
+    if (!error) {
+        *out = pace;
+    }
+    return error;
+}
+
 struct reading {
     struct text api;
     struct arena *arena;

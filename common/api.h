@@ -3,6 +3,7 @@
 #define DIANCHEN_COMMON_API_H
 
 #include "common/arena.h"
+#include "common/pace.h"
 #include "common/store.h"
 
 /* Takes `calls` slots of `interval_us` µs each; the first may be used at *at (store clock, ms). interval 0 takes none:
@@ -10,6 +11,12 @@
 int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t calls, int64_t *at) WARN_UNUSED;
 /* Nobody calls before `until` (store clock); never moves it back. */
 int api_ban(struct store *store, struct text api, int64_t until) WARN_UNUSED;
+/* `went` calls more were let through; out: what is known of the API's pace. */
+int api_learn(struct store *store, struct text api, int64_t went, struct pace *out) WARN_UNUSED;
+/* As api_learn, then a refusal, whose time to wait ends at `until`: the pace is cut, and nobody calls before. A refusal
+ * while another one's time lasts was under way when that came: it teaches nothing, but may move the end. */
+int api_refused(struct store *store, struct text api, int64_t went, int64_t until, bool told, int64_t base_us,
+                struct pace *out) WARN_UNUSED;
 
 /* The shared login, sealed by the caller. version grows by one with every login. */
 struct api_login {

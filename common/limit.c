@@ -10,21 +10,18 @@
 /* Two ways to wait:
  *   paced      slots are taken from the row that all workers share, several in one commit, and used up in order;
  *   unlimited  calls go at once; the row is only looked at for bans, once a second while calls are made.
- * A refusal without a stated time makes an unlimited API a paced one until enough calls went well. */
+ * A refusal makes an unlimited API a paced one; how the pace goes on is pace.h's, for all workers together. */
 
 enum {
     LIMIT_SLOTS = 10,         /* most slots taken at once */
     LIMIT_POLL = 1000,        /* ms between looks at the row of an unlimited API; also the pause when the store fails */
-    LIMIT_CLEAN = 20,         /* calls without refusal that earn a higher rate */
+    LIMIT_CLEAN = 20,         /* calls without refusal: the next pause is a short one again */
     LIMIT_PAUSE_FIRST = 1000, /* ms */
     LIMIT_PAUSE_MAX = 60000,  /* ms */
-    LIMIT_WAIT_MAX = 604800000,    /* ms: a week; a longer told wait is not believed */
-    LIMIT_STALE = 1000,            /* ms: an unused slot older than this is lost, or calls would come in bursts */
-    LIMIT_INTERVAL_MAX = 60000000, /* µs */
-    LIMIT_INTERVAL_MIN = 1000,     /* µs: below it an unlimited API is unlimited again */
-    LIMIT_INTERVAL_FIRST = 20000,  /* µs: taken for the interval of an unlimited API that called less often */
-    LIMIT_GAP_MAX = 1000,          /* ms */
-    RETRY_PAUSE_MAX = 3000,        /* ms */
+    LIMIT_WAIT_MAX = 604800000, /* ms: a week; a longer told wait is not believed */
+    LIMIT_STALE = 1000,         /* ms: an unused slot older than this is lost, or calls would come in bursts */
+    LIMIT_AHEAD = 250000,       /* µs of slots taken at once: so long a ban of others may go unnoticed */
+    RETRY_PAUSE_MAX = 3000,     /* ms */
 };
 
 const char *reply_class_text(enum reply_class class)
@@ -71,10 +68,13 @@ int64_t limit_pause(int attempt)
 struct limit_job {
     struct store_job job;
     struct limit *limit;
-    bool busy;               /* the store has it */
-    int64_t interval, calls; /* ask: how much */
-    int64_t at;              /* ask: store clock of the first slot */
-    int64_t ban;             /* its end, store clock; ask: 0 = none */
+    bool busy;        /* the store has it */
+    int64_t calls;    /* ask: slots wanted */
+    int64_t at;       /* ask: store clock of the first slot */
+    int64_t ban;      /* its end, store clock; ask: 0 = none */
+    bool told;        /* tell: the API told it */
+    int64_t went;     /* calls since the last job, less those that were refused */
+    int64_t interval; /* out: µs between calls from now on */
 };
 
 struct limit {
@@ -89,9 +89,10 @@ struct limit {
     int64_t slots, slot;    /* slots in hand; µs (store clock) of the first */
     int64_t slot_interval;  /* µs between them */
     int64_t ban;            /* ms (store clock) */
+    bool told;              /* the API told its end */
     int64_t polled;         /* ms (store clock) of the last look at the row; 0 = never */
     int64_t failed_until;   /* ms (store clock): the store said no */
-    int64_t called, gap;    /* ms of the last call; µs between calls, smoothed */
+    int64_t went;           /* calls not yet counted in the row, less those refused */
     int clean, refusals;    /* calls since the last refusal; refusals in a row */
     struct loop_timer timer;
     struct limit_job ask, tell;
@@ -139,12 +140,41 @@ static int ask_work(struct store *store, struct store_job *job)
     struct limit_job *ask = job_of(job);
     struct text name = text_of(ask->limit->name);
     int64_t free_at;
+    struct pace pace;
     int error = api_pace(store, name, 0, 0, &free_at);
+    error = error ? error : api_learn(store, name, ask->went, &pace);
     if (error) {
         return error;
     }
     ask->ban = free_at > store_now(store) ? free_at : 0;
-    return ask->ban || !ask->interval ? 0 : api_pace(store, name, ask->interval, ask->calls, &ask->at);
+    ask->interval = pace_interval(&pace, ask->limit->base);
+    if (ask->ban || !ask->interval) {
+        return 0;
+    }
+    int64_t most = LIMIT_AHEAD / ask->interval > 1 ? LIMIT_AHEAD / ask->interval : 1;
+    ask->calls = ask->calls < most ? ask->calls : most;
+    return ask->calls > 0 ? api_pace(store, name, ask->interval, ask->calls, &ask->at) : 0;
+}
+
+/* Calls are counted once, also where a transaction has failed. */
+static void went_take(struct limit_job *job)
+{
+    job->went = job->limit->went;
+    job->limit->went = 0;
+}
+
+static void interval_set(struct limit *limit, const struct limit_job *job, int error)
+{
+    if (error) {
+        limit->went += job->went;
+        return;
+    }
+    if (job->interval > limit->interval) {
+        log_line(LOG_INFO, "limit.pace", "%s: at most %lld calls a minute from now on, then slowly more", limit->api,
+                 (long long)(60000000 / job->interval));
+    }
+    limit->interval = job->interval;
+    rate_show(limit);
 }
 
 static void store_failed(struct limit *limit, int error)
@@ -163,6 +193,7 @@ static void ask_done(struct store_job *job, int error)
         return;
     }
     int64_t now = store_now(limit->store);
+    interval_set(limit, ask, error);
     if (error) {
         store_failed(limit, error);
         limit->failed_until = now + LIMIT_POLL;
@@ -172,7 +203,7 @@ static void ask_done(struct store_job *job, int error)
             limit->ban = ask->ban;
         }
         /* A slot from before a ban that came meanwhile is void. */
-        if (ask->interval && !ask->ban && ask->at >= limit->ban) {
+        if (ask->interval && ask->calls && !ask->ban && ask->at >= limit->ban) {
             limit->slots = ask->calls;
             limit->slot = ask->at * 1000;
             limit->slot_interval = ask->interval;
@@ -187,15 +218,19 @@ static void ask_submit(struct limit *limit)
         return;
     }
     limit->ask.busy = true;
-    limit->ask.interval = limit->interval;
+    went_take(&limit->ask);
     limit->ask.calls = limit->waiting < LIMIT_SLOTS ? limit->waiting : LIMIT_SLOTS;
     store_submit(limit->store, &limit->ask.job);
 }
 
 static int tell_work(struct store *store, struct store_job *job)
 {
-    const struct limit_job *tell = job_of(job);
-    return api_ban(store, text_of(tell->limit->name), tell->ban);
+    struct limit_job *tell = job_of(job);
+    struct limit *limit = tell->limit;
+    struct pace pace;
+    int error = api_refused(store, text_of(limit->name), tell->went, tell->ban, tell->told, limit->base, &pace);
+    tell->interval = error ? 0 : pace_interval(&pace, limit->base);
+    return error;
 }
 
 static void tell_submit(struct limit *limit)
@@ -203,47 +238,29 @@ static void tell_submit(struct limit *limit)
     if (!limit->tell.busy && limit->ban > limit->tell.ban) {
         limit->tell.busy = true;
         limit->tell.ban = limit->ban;
+        limit->tell.told = limit->told;
+        went_take(&limit->tell);
         store_submit(limit->store, &limit->tell.job);
     }
 }
 
 static void tell_done(struct store_job *job, int error)
 {
-    struct limit *limit = job_of(job)->limit;
-    limit->tell.busy = false;
+    struct limit_job *tell = job_of(job);
+    struct limit *limit = tell->limit;
+    tell->busy = false;
     if (limit->freed) {
         limit_release(limit);
         return;
     }
+    interval_set(limit, tell, error);
     if (error) {
         store_failed(limit, error); /* we keep to it ourselves; the others meet their own refusals */
     }
     tell_submit(limit);
 }
 
-/* One call more went out and no refusal has come for a while: a little faster again, never past the scheme's pace. */
-static void call_counted(struct limit *limit, int64_t now)
-{
-    int64_t since = limit->called ? now - limit->called : 0;
-    since = since < LIMIT_GAP_MAX ? since : LIMIT_GAP_MAX; /* idle time says nothing about the pace */
-    limit->gap += (since * 1000 - limit->gap) / 8;
-    limit->called = now;
-    if (++limit->clean < LIMIT_CLEAN) {
-        return;
-    }
-    limit->clean = 0;
-    limit->refusals = 0;
-    if (limit->interval > limit->base) {
-        int64_t faster = limit->interval - limit->interval / 20;
-        limit->interval = faster > limit->base ? faster : limit->base;
-        if (!limit->base && limit->interval < LIMIT_INTERVAL_MIN) {
-            limit->interval = 0;
-        }
-        rate_show(limit);
-    }
-}
-
-static void call_go(struct limit *limit, int64_t now)
+static void call_go(struct limit *limit)
 {
     struct limit_wait *wait = limit->first;
     limit->first = wait->next;
@@ -253,7 +270,10 @@ static void call_go(struct limit *limit, int64_t now)
     limit->waiting--;
     wait->queued = false;
     wait->next = NULL;
-    call_counted(limit, now);
+    limit->went++;
+    if (++limit->clean >= LIMIT_CLEAN) {
+        limit->refusals = 0;
+    }
     wait->go(wait);
 }
 
@@ -295,7 +315,7 @@ static void pump(void *user)
     int64_t now = store_now(limit->store);
     /* Those who enter again from go() wait for the next turn. */
     for (int64_t left = limit->waiting; left > 0 && limit->first && slot_take(limit, now); left--) {
-        call_go(limit, now);
+        call_go(limit);
     }
 }
 
@@ -386,44 +406,34 @@ void limit_leave(struct limit *limit, struct limit_wait *wait)
     }
 }
 
-/* Not told how long: pause, longer each time it happens again, and call less often from then on. */
+/* Not told how long: pause, longer each time it happens again. */
 static int64_t refusal_pause(struct limit *limit)
 {
     int64_t most = limit->refusals < 6 ? (int64_t)LIMIT_PAUSE_FIRST << limit->refusals : LIMIT_PAUSE_MAX;
     limit->refusals++;
-    int64_t interval = limit->interval;
-    if (!interval) {
-        interval = limit->gap > LIMIT_INTERVAL_FIRST ? limit->gap : LIMIT_INTERVAL_FIRST;
-    }
-    interval += interval / 2;
-    /* A scheme that calls less often than the ceiling keeps its own pace. */
-    int64_t slowest = limit->base > LIMIT_INTERVAL_MAX ? limit->base : LIMIT_INTERVAL_MAX;
-    limit->interval = interval < slowest ? interval : slowest;
-    rate_show(limit);
-    return jitter(most < LIMIT_PAUSE_MAX ? most : LIMIT_PAUSE_MAX);
+    return 1 + jitter(most < LIMIT_PAUSE_MAX ? most : LIMIT_PAUSE_MAX);
 }
 
 void limit_throttled(struct limit *limit, int64_t wait_ms)
 {
     int64_t now = store_now(limit->store);
     metric_add(limit->throttled, 1);
+    limit->went--;
     limit->clean = 0;
-    if (wait_ms <= 0) {
-        if (now < limit->ban) {
-            return; /* a call that was under way when the pause began: the same refusal */
-        }
-        wait_ms = refusal_pause(limit);
-        log_line(LOG_WARN, "limit.throttled", "%s refuses calls; pausing %lld ms, then at most %lld calls a minute",
-                 limit->api, (long long)wait_ms, (long long)(60000000 / limit->interval));
-    } else {
-        wait_ms = wait_ms < LIMIT_WAIT_MAX ? wait_ms : LIMIT_WAIT_MAX;
-        if (now + wait_ms > limit->ban + LIMIT_POLL) {
-            log_line(LOG_WARN, "limit.throttled", "%s refuses calls for %lld ms", limit->api, (long long)wait_ms);
-        }
+    bool told = wait_ms > 0;
+    if (!told && now < limit->ban) {
+        return; /* a call that was under way when the pause began: the same refusal */
+    }
+    wait_ms = told ? wait_ms : refusal_pause(limit);
+    wait_ms = wait_ms < LIMIT_WAIT_MAX ? wait_ms : LIMIT_WAIT_MAX;
+    if (now + wait_ms > limit->ban + LIMIT_POLL) {
+        log_line(LOG_WARN, "limit.throttled", "%s refuses calls; nobody calls it for %lld ms%s", limit->api,
+                 (long long)wait_ms, told ? ", as it told" : "");
     }
     limit->slots = 0;
     if (now + wait_ms > limit->ban) {
         limit->ban = now + wait_ms;
+        limit->told = told;
         tell_submit(limit);
     }
 }

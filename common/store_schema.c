@@ -46,4 +46,12 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     " primary key (account, number)) without rowid;"
     "create table book_state (account text primary key, state integer not null default 0, owner text,"
     " until integer not null default 0) without rowid;",
+
+    /* What the API's refusals have taught (pace.h). */
+    "alter table api add column cut integer not null default 0;"
+    "alter table api add column well integer not null default 0;"
+    "alter table api add column scale integer not null default 0;"
+    "alter table api add column minute_at integer not null default 0;"
+    "alter table api add column minute integer not null default 0;"
+    "alter table api add column minute_before integer not null default 0;",
 };

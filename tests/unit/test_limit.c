@@ -287,7 +287,7 @@ static void test_told_wait_of_a_paced_api(void **state)
     told_wait(*state, 6000);
 }
 
-/* Not told: slower by half, a pause of at most a second at first, and faster again after calls that went well. */
+/* Not told: slower, a pause of at most a second at first, and faster again after calls that went well (test_pace.c). */
 static void test_untold_refusal_slows_down(void **state)
 {
     struct world *w = *state;
@@ -298,24 +298,18 @@ static void test_untold_refusal_slows_down(void **state)
     assert_int_equal(metric_value(rate), 12000);
     int64_t now = store_now(w->store);
     limit_throttled(w->limit, -1);
-    assert_int_equal(metric_value(rate), 8000);
+    limit_throttled(w->limit, -1); /* under way when the first was refused */
     assert_true(limit_banned_until(w->limit) <= now + 1100);
-    enter(w, 1, 25);
+    enter(w, 1, 5);
     run(w);
-    assert_true(metric_value(rate) > 8000 && metric_value(rate) < 12000);
-    enter(w, 26, CALLERS - 26);
-    run(w);
+    assert_in_range(metric_value(rate), 5500, 11999);
+    assert_true(w->callers[5].called - w->callers[2].called >= 10);
 
-    /* An API without a limit gets one. */
+    /* Another worker, later: it keeps to what was learned. */
     limit_open(w, 0);
-    enter(w, 0, 1);
+    enter(w, 0, 3);
     run(w);
-    assert_int_equal(metric_value(rate), 0);
-    limit_throttled(w->limit, -1);
-    assert_int_equal(metric_value(rate), 2000);
-    enter(w, 1, 3);
-    run(w);
-    assert_true(w->callers[3].called - w->callers[1].called >= 30);
+    assert_in_range(metric_value(rate), 5500, 13000);
 }
 
 int main(void)
