@@ -13,7 +13,7 @@ static void minute_roll(struct pace *pace, int64_t now)
     int64_t passed = now - pace->minute_at;
     if (pace->minute == 0 && pace->before == 0) {
         pace->minute_at = now; /* the first call after a rest begins a minute */
-    } else if (passed >= 2 * PACE_MINUTE || passed < 0) {
+    } else if (passed / 2 >= PACE_MINUTE || passed < 0) {
         pace->minute = pace->before = 0;
         pace->minute_at = now;
     } else if (passed >= PACE_MINUTE) {

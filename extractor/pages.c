@@ -148,7 +148,7 @@ static int64_t pages_wanted(const struct pages *pages)
 static void fetch_some(struct pages *pages)
 {
     int64_t wanted = pages_wanted(pages);
-    int64_t idle = pages->scheme->source.concurrency - (int64_t)pages->hand.counts[HELD_FETCHING];
+    int64_t idle = qimen_concurrency(pages->qimen) - (int64_t)pages->hand.counts[HELD_FETCHING];
     wanted = wanted < idle ? wanted : idle;
     struct held *next;
     for (struct held *held = pages->hand.first; held && wanted > 0; held = next) {

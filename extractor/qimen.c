@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/concurrency.h"
 #include "common/config.h"
 #include "common/log.h"
 #include "common/store.h"
@@ -25,6 +26,7 @@ struct qimen {
     struct qimen_call *calls; /* under way */
     struct arena arena;
     struct loop_timer look;
+    struct concurrency at_once;
     int64_t failing_since; /* loop clock; 0 = the last call was answered */
     bool told;             /* that it is failing */
     bool over;
@@ -298,6 +300,10 @@ static void answered(void *user, const struct http_reply *http)
     const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count, scheme->slots,
                                     scheme->slot_count};
     reply_judge(http, &form, &qimen->arena, &reply);
+    if (reply.class == REPLY_DONE || reply.class == REPLY_RETRY) {
+        (void)concurrency_note(&qimen->at_once, loop_now(qimen->options.loop), (int64_t)(http->seconds * 1000),
+                               reply.class == REPLY_DONE);
+    }
     if (reply.class == REPLY_RETRY) {
         again(qimen, call, &reply);
         arena_reset(&qimen->arena, ARENA_KEEP);
@@ -422,6 +428,7 @@ int qimen_new(const struct qimen_options *options, struct qimen **out, struct ca
     qimen->options = *options;
     qimen->env = env;
     qimen->look = (struct loop_timer){.fn = look, .user = qimen};
+    concurrency_init(&qimen->at_once, scheme->source.concurrency);
     (void)snprintf(qimen->host, sizeof qimen->host, "%.*s", TEXT_ARG(url_host(options->url)));
     arena_init(&qimen->arena, REPLY_ARENA_MAX);
     error = env_resolve(scheme->source.request, scheme->source.request_count, env, cause);
@@ -460,6 +467,11 @@ void qimen_free(struct qimen **qimen_held)
     arena_fini(&qimen->arena);
     free(qimen->env);
     free(qimen);
+}
+
+int64_t qimen_concurrency(const struct qimen *qimen)
+{
+    return qimen->at_once.now;
 }
 
 const char *qimen_host(const struct qimen *qimen)

@@ -55,6 +55,8 @@ void qimen_drop(struct qimen *qimen, struct qimen_call *call);
 
 /* Store clock ms: nobody may call before; 0 = now. */
 int64_t qimen_banned_until(const struct qimen *qimen);
+/* Calls that may be under way at once now: the scheme's limit, fewer while the source fails or becomes slow. */
+int64_t qimen_concurrency(const struct qimen *qimen);
 /* The host of the address, for messages. */
 const char *qimen_host(const struct qimen *qimen);
 

@@ -158,7 +158,10 @@ static void read_status(const struct http_reply *reply, bool json, bool words, s
 
 void answer_read(struct arena *arena, const struct http_reply *reply, bool words, struct answer *out)
 {
-    *out = (struct answer){.class = REPLY_RETRY, .status = reply->status, .wait = reply->retry_after};
+    *out = (struct answer){.class = REPLY_RETRY,
+                           .status = reply->status,
+                           .ms = (int64_t)(reply->seconds * 1000),
+                           .wait = reply->retry_after};
     out->code = out->message = (struct text){"", 0};
     if (reply->reach != HTTP_ANSWERED) {
         out->idle = reply->unsent || reply->reach == HTTP_UNSENT;

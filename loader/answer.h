@@ -17,6 +17,7 @@ struct answer {
     bool idle;           /* certainly nothing was executed */
     bool worded;         /* LOGIN and THROTTLED: only a text said so, not the HTTP status */
     int status;          /* HTTP status, 0 = no reply */
+    int64_t ms;          /* that the call took */
     int64_t wait;        /* ms that the server named, -1 = none */
     const cJSON *data;   /* member "data", NULL when absent or no JSON; lives in the arena */
     struct text code;    /* errorCode; lives in the arena or is a literal */

@@ -131,11 +131,35 @@ static void pulse(void *user)
 
 /* What the calls under way hold, as much again that waits for them, and the double of both for rows on their way through
  * the two commits; never less than a few pages. */
-static void open_window(struct loader *loader)
+static void window_set(struct loader *loader)
 {
     const struct scheme *scheme = loader->stage.scheme;
-    int64_t calls = 6 * scheme->target.concurrency * scheme->target.batch, pages = 4 * scheme->source.page_size;
+    int64_t calls = 6 * loader->at_once.now * scheme->target.batch, pages = 4 * scheme->source.page_size;
     link_in_window(loader->link, calls > pages ? calls : pages);
+    metric_set(loader->concurrency, loader->at_once.now);
+}
+
+void loader_answered(struct loader *loader, const struct answer *answer)
+{
+    switch (answer->class) {
+    case REPLY_DONE:
+    case REPLY_REJECT:
+    case REPLY_RETRY:
+        if (concurrency_note(&loader->at_once, loop_now(loader->stage.loop), answer->ms,
+                             answer->class != REPLY_RETRY)) {
+            window_set(loader);
+        }
+        break;
+    case REPLY_THROTTLED: /* the pace's business */
+    case REPLY_LOGIN:
+    case REPLY_FATAL:
+        break;
+    }
+}
+
+static void open_window(struct loader *loader)
+{
+    window_set(loader);
     metrics_ready(loader->stage.metrics, NULL);
     loader->pulse = (struct loop_timer){.fn = pulse, .user = loader};
     pulse(loader);
@@ -195,6 +219,9 @@ static int open_parts(struct loader *loader, struct cause *cause)
         loader->outcomes[i] = metrics_add(loader->stage.metrics, METRIC_COUNTER, "records_total", outcomes[i],
                                           "records whose outcome this loader made durable");
     }
+    concurrency_init(&loader->at_once, scheme->target.concurrency);
+    loader->concurrency = metrics_add(loader->stage.metrics, METRIC_GAUGE, "concurrency", NULL,
+                                      "calls that may be under way at once now, of this worker");
     loader->rejects_open = metrics_add(loader->stage.metrics, METRIC_GAUGE, "rejects_open", NULL,
                                        "records that stand refused in the store");
     struct xingchen_events events = {logged_in, gave_up, NULL};

@@ -12,6 +12,7 @@
 #ifndef DIANCHEN_LOADER_LOADER_H
 #define DIANCHEN_LOADER_LOADER_H
 
+#include "common/concurrency.h"
 #include "common/stage.h"
 #include "loader/options.h"
 #include "loader/xingchen.h"
@@ -91,7 +92,9 @@ struct loader {
     struct queue ready; /* rows to be POSTed */
     int64_t ready_since;
     struct loop_timer cut;
-    size_t calls;       /* POSTs under way, waiting for login and slot included */
+    size_t calls; /* POSTs under way, waiting for login and slot included */
+    struct concurrency at_once;
+    struct metric *concurrency;
     struct queue asked; /* rows to be asked for */
     struct loop_timer ask;
     struct quest *quests;
@@ -118,6 +121,8 @@ void loader_submit(struct loader *loader, struct store_job *job); /* counted: se
 /* First line of every done(): false when the loader has given up and nothing may go on. */
 bool loader_done(struct loader *loader);
 void loader_count(struct loader *loader, enum outcome outcome);
+/* A save was answered, or was not: how many may be under way, and how much the window lets in, follow from it. */
+void loader_answered(struct loader *loader, const struct answer *answer);
 void loader_close(struct loader *loader);
 
 #endif

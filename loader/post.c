@@ -330,7 +330,7 @@ static struct post *cut(struct loader *loader)
 
 void post_run(struct loader *loader)
 {
-    while (loader->calls < (size_t)loader->stage.scheme->target.concurrency && !loader->stopped) {
+    while (loader->calls < (size_t)loader->at_once.now && !loader->stopped) {
         struct post *post = oldest_queued(loader);
         if (!post) {
             post = cut(loader);
@@ -514,6 +514,7 @@ static void post_done(struct xingchen_call *call, const struct answer *answer)
 {
     struct post *post = call->user;
     struct loader *loader = post->loader;
+    loader_answered(loader, answer);
     post_judge(post, answer);
     ending_flush(loader);
     post_run(loader);

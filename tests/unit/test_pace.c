@@ -122,7 +122,7 @@ static void what_is_permitted_is_found_and_used(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct server server = rows[i].server;
-        struct outcome out = play(&server, rows[i].base ? 60000000 / rows[i].base : 0, 70 * PACE_MINUTE);
+        struct outcome out = play(&server, rows[i].base ? 60000000 / rows[i].base : 0, (int64_t)70 * PACE_MINUTE);
         double share = (double)out.well * PACE_MINUTE / (double)out.free_ms / PERMITTED;
         double refused = out.bans ? (double)out.refused / (double)out.bans : 0;
         print_message("%-36s %5.1f %% of the permitted calls used outside bans, %lld bans, %.1f refusals each\n",
@@ -151,7 +151,7 @@ static void a_wrong_lesson_is_forgotten(void **state)
         now += pace_interval(&pace, 10000) / 1000;
         pace_count(&pace, now, 1);
     }
-    assert_true(now < 30 * PACE_MINUTE);
+    assert_true(now / 30 < PACE_MINUTE);
     assert_int_equal(pace_interval(&pace, 10000), 10000);
 }
 
