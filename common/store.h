@@ -66,4 +66,8 @@ int store_integers(struct store *store, const char *text, const struct sql_value
  * Of a store that is not there yet the copy is empty. ERR_INPUT when `path` stands already. */
 int store_copy_dry(const char *url, const char *path, struct cause *cause) WARN_UNUSED;
 
+/* A consistent copy into the new file `path`, while others write; it appears there only when it is whole. ERR_NOT_FOUND
+ * when there is no store, ERR_INPUT when `path` stands already. */
+int store_backup(const char *url, const char *path, struct cause *cause) WARN_UNUSED;
+
 #endif

@@ -1,4 +1,5 @@
 /* A store comes to be: opened, brought up to date, adjusted to this boot, copied. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,16 +127,71 @@ static int schema_read(struct store *store, const char *url, int *version, struc
     return error;
 }
 
-static int schema_migrate(struct store *store, const char *url, struct cause *cause)
+/* A copy that appears under its name only when it is whole. `replace`: over what stands there. */
+static int copy_whole(struct store *store, const char *path, bool replace, struct cause *cause)
+{
+    size_t room = strlen(path) + sizeof ".part";
+    char *part = malloc(room);
+    if (!part) {
+        return cause_set(cause, ERR_MEMORY, "copy of the store to %s: out of memory", path);
+    }
+    snprintf(part, room, "%s.part", path);
+    int error = 0;
+    if (!replace && access(path, F_OK) == 0) {
+        error =
+            cause_set(cause, ERR_INPUT, "copy of the store to %s: the file stands already; choose another place", path);
+    }
+    if (replace) {
+        unlink(part); /* of a copy that was cut off */
+    }
+    if (!error) {
+        error = store->driver->copy(store->sql, part, cause);
+        if (!error && rename(part, path) != 0) {
+            error =
+                cause_set(cause, ERR_IO, "copy of the store to %s: %s; choose another place", path, strerror(errno));
+            unlink(part);
+        }
+    }
+    free(part);
+    return error;
+}
+
+/* What an older version can still read is kept beside the file: PATH.schema1. The caller holds the write lock, so a
+ * reader of its own sees all that there is. */
+static int copy_before(const struct store *store, const char *url, const char *path, int version, struct cause *cause)
+{
+    size_t room = strlen(path) + 40;
+    char *name = malloc(room);
+    struct store before = {.driver = store->driver};
+    if (!name) {
+        return cause_set(cause, ERR_MEMORY, "store %s: out of memory", path);
+    }
+    snprintf(name, room, "%s.schema%d", path, version);
+    struct cause why = {""};
+    int error = store->driver->open(url, SQL_READER, &before.sql, &why);
+    if (!error) {
+        error = copy_whole(&before, name, true, &why);
+        store->driver->close(&before.sql);
+    }
+    free(name);
+    if (error) {
+        error = cause_set(cause, ERR_INPUT, "store %s is brought up to date only after a copy of it was made: %s", path,
+                          why.text);
+    }
+    return error;
+}
+
+static int schema_migrate(struct store *store, const char *url, const char *path, struct cause *cause)
 {
     int version = 0;
     int error = store->driver->script(store->sql, "create table if not exists meta (name text primary key, value)");
     if (!error) {
-        error = schema_read(store, url, &version, cause);
+        error = schema_read(store, path, &version, cause);
     }
     if (error || version == STORE_SCHEMA) {
         return error;
     }
+    error = version > 0 ? copy_before(store, url, path, version, cause) : 0;
     for (int i = version; i < STORE_SCHEMA && !error; i++) {
         error = store->driver->script(store->sql, store_schema_steps[i]);
     }
@@ -159,9 +215,9 @@ static int identity_read(struct store *store)
     return error;
 }
 
-static int open_writer(struct store *store, const char *url, struct cause *cause)
+static int open_writer(struct store *store, const char *url, const char *path, struct cause *cause)
 {
-    int error = schema_migrate(store, url, cause);
+    int error = schema_migrate(store, url, path, cause);
     if (!error) {
         error = boot_check(store, cause);
     }
@@ -202,7 +258,7 @@ static int open_as(const char *url, enum sql_access access_mode, struct store **
     if (!error) {
         error = store_begin(store, access_mode == SQL_WRITER);
         if (!error) {
-            error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, path, &told)
+            error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, url, path, &told)
                                                                : open_reader(store, path, &told));
         }
         if (error && !told.text[0]) {
@@ -226,6 +282,20 @@ int store_open(const char *url, struct store **out, struct cause *cause)
 int store_open_reader(const char *url, struct store **out, struct cause *cause)
 {
     return open_as(url, SQL_READER, out, cause);
+}
+
+int store_backup(const char *url, const char *path, struct cause *cause)
+{
+    struct store *store = NULL;
+    int error = store_open_reader(url, &store, cause);
+    if (error == ERR_NOT_FOUND) {
+        return cause_set(cause, error, "%s: no store there yet: nothing has run; start with dianchen run", url);
+    }
+    if (store) {
+        error = copy_whole(store, path, false, cause);
+        store_close(&store);
+    }
+    return error;
 }
 
 static int make_dry(struct store *store)

@@ -54,4 +54,13 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "alter table api add column minute_at integer not null default 0;"
     "alter table api add column minute integer not null default 0;"
     "alter table api add column minute_before integer not null default 0;",
+
+    /* kind: enum run_kind. A replay's slices are keys. refused, streak: what the error budget is spent by (budget.h). */
+    "alter table run add column kind integer not null default 0;"
+    "alter table run add column refused integer not null default 0;"
+    "alter table run add column streak integer not null default 0;"
+    "create index run_ended on run (ended) where state in (2, 3);"
+    "create table run_key (run integer not null, slice integer not null, key text not null,"
+    " primary key (run, slice)) without rowid;"
+    "create unique index run_key_once on run_key (run, key);",
 };

@@ -21,6 +21,7 @@ int command_status(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_rejects(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_store_care(int argc, char **argv);
 int command_lint(int argc, char **argv);
 
 /* A command's words by its option table. 0 = go on; else *exit_code says how to end. At most `most` operands. */

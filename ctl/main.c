@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"report", "what a run did", command_report},
     {"rejects", "what was refused, and why", command_rejects},
     {"explain", "everything known of one record", command_explain},
+    {"store", "backup: a copy of the store while runs go on", command_store_care},
     {"lint", "a scheme's errors with line and path", command_lint},
     {NULL, NULL, NULL},
 };
