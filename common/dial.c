@@ -120,6 +120,7 @@ static void take_batch(struct dial *dial, const struct wire_message *message, zm
         .rows = message->rows,
         .records = {peering_text(&held->frame).data + records_at, message->records.size},
         .arrived = loop_now(link->loop),
+        .came = page_clock(),
     };
     held->moved = held->batch.arrived;
     held->dial = dial;

@@ -354,6 +354,8 @@ static void insert_bind(void *user, size_t n, struct sql_value *params)
     params[11] = claimed ? hash_value(row->hash) : SQL_NOTHING;
     params[12] = SQL_INTEGER(claimed ? row->until : 0);
     params[13] = SQL_INTEGER(row->adopted);
+    params[14] = SQL_INTEGER(begin->batch->page.slice);
+    params[15] = SQL_INTEGER(begin->batch->page.no);
 }
 
 static void claim_bind(void *user, size_t n, struct sql_value *params)
@@ -369,6 +371,8 @@ static void claim_bind(void *user, size_t n, struct sql_value *params)
     params[6] = row->target_id.size > 0 ? SQL_STRING(row->target_id) : SQL_NOTHING;
     params[7] = SQL_INTEGER(row->adopted);
     params[8] = SQL_INTEGER(row->id);
+    params[9] = SQL_INTEGER(begin->batch->page.slice);
+    params[10] = SQL_INTEGER(begin->batch->page.no);
 }
 
 /* pick[n] and the `length` rows behind it in pick have ids that follow one another, and get the same stamp. */
@@ -386,6 +390,8 @@ static void stamp_bind(void *user, size_t n, struct sql_value *params)
     params[2] = SQL_INTEGER(row->claim);
     params[3] = SQL_INTEGER(row->id);
     params[4] = SQL_INTEGER(row->id + (int64_t)span->length);
+    params[5] = SQL_INTEGER(begin->batch->page.slice);
+    params[6] = SQL_INTEGER(begin->batch->page.no);
 }
 
 static size_t spans_of(struct begin *begin)
@@ -414,6 +420,8 @@ static void refuse_bind(void *user, size_t n, struct sql_value *params)
     params[2] = SQL_INTEGER(held_next(&begin->records[begin->pick[n]], row));
     params[3] = hash_value(row->hash);
     params[4] = SQL_INTEGER(row->id);
+    params[5] = SQL_INTEGER(begin->batch->page.slice);
+    params[6] = SQL_INTEGER(begin->batch->page.no);
 }
 
 enum writing { WRITE_NOTHING, WRITE_INSERT, WRITE_CLAIM, WRITE_STAMP, WRITE_REFUSE };
@@ -436,21 +444,23 @@ static int write_all(struct begin *begin, enum writing what)
 {
     static const struct sql_call calls[] = {
         [WRITE_INSERT] = {.text = "INSERT INTO record(id, pair, key, number, target_id, held, hash, run, outcome, "
-                                  "claim, op, pend, until, adopted) "
-                                  "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-                          .params = 14,
+                                  "claim, op, pend, until, adopted, slice, page) "
+                                  "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                          .params = 16,
                           .bind = insert_bind},
         [WRITE_CLAIM] = {.text = "UPDATE record SET run = $1, outcome = 0, held = $2, claim = $3, op = $4, pend = $5, "
-                                 "until = $6, target_id = $7, adopted = $8 WHERE id = $9",
-                         .params = 9,
+                                 "until = $6, target_id = $7, adopted = $8, slice = $10, page = $11 WHERE id = $9",
+                         .params = 11,
                          .bind = claim_bind},
-        [WRITE_STAMP] = {.text = "UPDATE record SET run = $1, outcome = $2, claim = $3 WHERE id >= $4 AND id <= $5",
-                         .params = 5,
+        [WRITE_STAMP] = {.text = "UPDATE record SET run = $1, outcome = $2, claim = $3, slice = $6, page = $7 "
+                                 "WHERE id >= $4 AND id <= $5",
+                         .params = 7,
                          .bind = stamp_bind},
-        [WRITE_REFUSE] = {.text = "UPDATE record SET run = $1, outcome = 5, claim = $2, held = $3, hash = $4 "
-                                  "WHERE id = $5",
-                          .params = 5,
-                          .bind = refuse_bind}};
+        [WRITE_REFUSE] = {
+            .text = "UPDATE record SET run = $1, outcome = 5, claim = $2, held = $3, hash = $4, slice = $6, page = $7 "
+                    "WHERE id = $5",
+            .params = 7,
+            .bind = refuse_bind}};
     begin->picked = 0;
     for (size_t i = 0; i < begin->batch->count; i++) {
         if (writing_of(&begin->records[i], &begin->batch->rows[i]) == what) {

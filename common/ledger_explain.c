@@ -58,6 +58,30 @@ static void put_reject(struct buffer *json, const struct sql_value *columns)
     buffer_add_char(json, '}');
 }
 
+/* The page that brought it: slice, page, rows, fence, ended, six times, calls. */
+static void put_page(struct buffer *json, const struct sql_value *columns)
+{
+    static const char *const names[PAGE_TIMES] = {"fetch", "queue", "map", "wait", "write", "commit"};
+    bool first = true, inner = true;
+    buffer_add_char(json, '{');
+    put_integer(json, &first, "slice", columns[0].integer);
+    put_integer(json, &first, "page", columns[1].integer);
+    put_integer(json, &first, "rows", columns[2].integer);
+    put_integer(json, &first, "claims", columns[3].integer);
+    put_flag(json, &first, "done", columns[4].kind != SQL_NULL);
+    if (columns[4].kind != SQL_NULL) {
+        put_integer(json, &first, "ended", columns[4].integer);
+        json_put_member(json, &first, TEXT("microseconds"));
+        buffer_add_char(json, '{');
+        for (size_t i = 0; i < PAGE_TIMES; i++) {
+            put_integer(json, &inner, names[i], columns[5 + i].integer);
+        }
+        buffer_add_char(json, '}');
+        put_integer(json, &first, "saves", columns[5 + PAGE_TIMES].integer);
+    }
+    buffer_add_char(json, '}');
+}
+
 static int record_found(void *user, size_t row, const struct sql_value *columns, size_t count)
 {
     (void)row, (void)count;
@@ -88,6 +112,10 @@ static int record_found(void *user, size_t row, const struct sql_value *columns,
         json_put_member(json, &first, TEXT("reject"));
         put_reject(json, columns + 12);
     }
+    if (columns[20].kind != SQL_NULL) {
+        json_put_member(json, &first, TEXT("page"));
+        put_page(json, columns + 20);
+    }
     buffer_add_char(json, '}');
     return 0;
 }
@@ -100,7 +128,9 @@ int ledger_explain(struct store *store, struct text key, struct buffer *json)
         .text =
             "SELECT p.source, p.target, p.scheme, COALESCE(r.number, r.key), r.target_id, r.outcome, r.run, r.held, "
             "r.adopted, r.claim, r.op, r.until, j.run, j.class, j.code, j.message, j.payload, j.attempts, j.first, "
-            "j.last FROM pair p JOIN record r ON r.pair = p.id LEFT JOIN reject j ON j.record = r.id "
+            "j.last, g.slice, g.no, g.rows, g.fence, g.ended, g.fetch_us, g.queue_us, g.map_us, g.wait_us, g.write_us, "
+            "g.commit_us, g.calls FROM pair p JOIN record r ON r.pair = p.id LEFT JOIN reject j ON j.record = r.id "
+            "LEFT JOIN page g ON g.run = r.run AND g.slice = r.slice AND g.no = r.page "
             "WHERE r.key = $1 ORDER BY p.id",
         .rows = 1,
         .params = 1,

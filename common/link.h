@@ -33,7 +33,7 @@ struct link_out;
 struct link_out_events {
     /* One of acked, stale and poisoned, exactly once per batch given to link_out_send, unless it is cancelled or the
      * link is freed. None of them, nor credit, is called from inside a link_out_ function; they may call any but link_out_free. */
-    void (*acked)(void *user, void *tag, const struct page *page);
+    void (*acked)(void *user, void *tag, const struct page *page, const struct page_times *times);
     void (*stale)(void *user, void *tag,
                   const struct page *page); /* downstream says the page is not ours any more: drop it */
     /* A page (or a single record of it, when rows == 1) kills its workers. The records' bytes are in `records`, valid
@@ -66,9 +66,11 @@ struct link_in_batch {
     struct page page;
     int64_t attempt;
     size_t rows;
-    struct text records; /* lives until link_in_ack/_nack or gone() */
-    int64_t arrived;     /* loop ms */
-    void *user;          /* the receiver's own; NULL at first */
+    struct text records;     /* lives until link_in_ack/_nack or gone() */
+    int64_t arrived;         /* loop ms */
+    int64_t came;            /* page_clock */
+    struct page_times times; /* the receiver's, zero at first: goes upstream with the ack */
+    void *user;              /* the receiver's own; NULL at first */
 };
 /* None of these is called from inside a link_in_ function; they may call any but link_in_free. */
 struct link_in_events {

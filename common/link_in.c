@@ -278,7 +278,7 @@ void link_in_ack(struct link_in *link, struct link_in_batch *batch)
     struct held *held = (struct held *)batch;
     metric_add(link->batches, 1);
     metric_observe(link->seconds, (loop_now(link->loop) - batch->arrived) * 1000);
-    dial_tell(held->dial, &(struct wire_message){.type = WIRE_ACK, .page = batch->page});
+    dial_tell(held->dial, &(struct wire_message){.type = WIRE_ACK, .page = batch->page, .times = batch->times});
     dial_release(held);
 }
 

@@ -226,13 +226,13 @@ static void pump(struct link_out *link)
     account(link);
 }
 
-static void take_ack(struct link_out *link, struct out_peer *peer, const struct page *page)
+static void take_ack(struct link_out *link, struct out_peer *peer, const struct wire_message *message)
 {
-    struct flow_batch *batch = flow_ack(link->flow, peer->id, page);
+    struct flow_batch *batch = flow_ack(link->flow, peer->id, &message->page);
     if (batch) {
         struct parcel *parcel = batch->message;
         metric_add(link->batches, 1);
-        link->events.acked(link->user, parcel->tag, &parcel->batch.page);
+        link->events.acked(link->user, parcel->tag, &parcel->batch.page, &message->times);
         parcel_free(parcel);
     }
 }
@@ -306,7 +306,7 @@ static void take_frame(struct link_out *link, struct text routing, zmq_msg_t *fr
     peer->heard = loop_now(link->loop);
     switch (message.type) {
     case WIRE_ACK:
-        take_ack(link, peer, &message.page);
+        take_ack(link, peer, &message);
         break;
     case WIRE_NACK:
         take_nack(link, peer, &message);

@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/buffer.h"
+#include "common/page_times.h"
 #include "common/store.h"
 
 enum run_state {
@@ -69,6 +70,8 @@ int page_fetched(struct store *store, const struct page *page, const struct page
 /* All outcomes are durable: marks it done WHERE fence = mine AND state = open, and in the same
  * transaction opens `next_page` (-1 = none). ERR_STALE otherwise (late acks match nothing). */
 int page_done(struct store *store, const struct page *page, int64_t next_page) WARN_UNUSED;
+/* Where its time went, and when that was: noted just before page_done, in its transaction. ERR_STALE as there. */
+int page_timed(struct store *store, const struct page *page, const struct page_times *times) WARN_UNUSED;
 
 struct run_counts {
     int64_t pages_done, pages_open;

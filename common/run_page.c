@@ -228,3 +228,19 @@ int page_done(struct store *store, const struct page *page, int64_t next_page)
     }
     return next_page >= 0 ? pages_open(store, page, highest, next_page) : 0;
 }
+
+int page_timed(struct store *store, const struct page *page, const struct page_times *times)
+{
+    struct sql_value values[] = {
+        SQL_INTEGER(page->run),    SQL_INTEGER(page->slice),  SQL_INTEGER(page->no),      SQL_INTEGER(page->fence),
+        SQL_INTEGER(store_wall()), SQL_INTEGER(times->fetch), SQL_INTEGER(times->queue),  SQL_INTEGER(times->map),
+        SQL_INTEGER(times->wait),  SQL_INTEGER(times->write), SQL_INTEGER(times->commit), SQL_INTEGER(times->calls),
+    };
+    int64_t changed = 0;
+    int error = store_run(store,
+                          "update page set ended = $5, fetch_us = $6, queue_us = $7, map_us = $8, wait_us = $9,"
+                          " write_us = $10, commit_us = $11, calls = $12 where run = $1 and slice = $2 and no = $3"
+                          " and fence = $4 and state = 1",
+                          values, 12, &changed);
+    return error || changed ? error : ERR_STALE;
+}

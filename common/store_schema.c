@@ -63,4 +63,16 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "create table run_key (run integer not null, slice integer not null, key text not null,"
     " primary key (run, slice)) without rowid;"
     "create unique index run_key_once on run_key (run, key);",
+
+    /* Where a page's time went (page_times.h); null = not told. The page that a record was last seen on. */
+    "alter table page add column ended integer;"
+    "alter table page add column fetch_us integer;"
+    "alter table page add column queue_us integer;"
+    "alter table page add column map_us integer;"
+    "alter table page add column wait_us integer;"
+    "alter table page add column write_us integer;"
+    "alter table page add column commit_us integer;"
+    "alter table page add column calls integer;"
+    "alter table record add column slice integer;"
+    "alter table record add column page integer;",
 };

@@ -1,161 +1,5 @@
 #include "common/wire.h"
 
-enum { WIRE_EXT_JSON = 1, WIRE_PAGE_FIELDS = 4, WIRE_MAPPED_FIELDS = 6, WIRE_REFUSED_FIELDS = 9 };
-
-/* ---- writing: msgpack-c packs straight into the buffer ---- */
-
-static int buffer_sink(void *user, const char *bytes, size_t size)
-{
-    struct buffer *out = user;
-    buffer_add(out, bytes, size);
-    return out->failed ? -1 : 0;
-}
-
-static inline msgpack_packer packer_on(struct buffer *out)
-{
-    msgpack_packer packer;
-    msgpack_packer_init(&packer, out, buffer_sink);
-    return packer;
-}
-
-void wire_put_array(struct buffer *out, size_t count)
-{
-    msgpack_packer packer = packer_on(out);
-    (void)msgpack_pack_array(&packer, count);
-}
-
-void wire_put_nil(struct buffer *out)
-{
-    wire_put_value(out, &(struct value){.kind = VALUE_NIL});
-}
-
-void wire_put_integer(struct buffer *out, int64_t n)
-{
-    msgpack_packer packer = packer_on(out);
-    (void)msgpack_pack_int64(&packer, n);
-}
-
-void wire_put_text(struct buffer *out, struct text t)
-{
-    msgpack_packer packer = packer_on(out);
-    (void)msgpack_pack_str(&packer, t.size);
-    if (t.size > 0) {
-        (void)msgpack_pack_str_body(&packer, t.data, t.size);
-    }
-}
-
-void wire_put_bytes(struct buffer *out, struct text t)
-{
-    msgpack_packer packer = packer_on(out);
-    (void)msgpack_pack_bin(&packer, t.size);
-    if (t.size > 0) {
-        (void)msgpack_pack_bin_body(&packer, t.data, t.size);
-    }
-}
-
-void wire_put_value(struct buffer *out, const struct value *value)
-{
-    msgpack_packer packer = packer_on(out);
-    switch (value->kind) {
-    case VALUE_NIL:
-        (void)msgpack_pack_nil(&packer);
-        break;
-    case VALUE_BOOL:
-        (void)(value->flag ? msgpack_pack_true(&packer) : msgpack_pack_false(&packer));
-        break;
-    case VALUE_INT:
-        (void)msgpack_pack_int64(&packer, value->integer);
-        break;
-    case VALUE_REAL:
-        (void)msgpack_pack_double(&packer, value->real);
-        break;
-    case VALUE_TEXT:
-        wire_put_text(out, value->text);
-        break;
-    case VALUE_JSON:
-        (void)msgpack_pack_ext(&packer, value->text.size, WIRE_EXT_JSON);
-        if (value->text.size > 0) {
-            (void)msgpack_pack_ext_body(&packer, value->text.data, value->text.size);
-        }
-        break;
-    }
-}
-
-void wire_put_mapped(struct buffer *out, const struct ledger_row *row)
-{
-    bool refused = row->kind == RECORD_UNMAPPABLE;
-    wire_put_array(out, refused ? WIRE_REFUSED_FIELDS : WIRE_MAPPED_FIELDS);
-    wire_put_integer(out, row->kind);
-    wire_put_text(out, row->key);
-    wire_put_text(out, row->number);
-    wire_put_bytes(out, (struct text){(const char *)row->hash, HASH_SIZE});
-    wire_put_text(out, row->payload);
-    wire_put_bytes(out, row->source);
-    if (refused) {
-        wire_put_text(out, row->refusal.class);
-        wire_put_text(out, row->refusal.code);
-        wire_put_text(out, row->refusal.message);
-    }
-}
-
-static struct text text_short(struct text t, size_t limit)
-{
-    return t.size <= limit ? t : (struct text){t.data, text_cut(t, limit)};
-}
-
-static void put_page(struct buffer *out, const struct page *page)
-{
-    wire_put_integer(out, page->run);
-    wire_put_integer(out, page->slice);
-    wire_put_integer(out, page->no);
-    wire_put_integer(out, page->fence);
-}
-
-void wire_write(struct buffer *out, const struct wire_message *message)
-{
-    /* Elements behind version and type, by type. */
-    static const unsigned char fields[] = {
-        [WIRE_HELLO] = 5, [WIRE_WELCOME] = 5, [WIRE_CREDIT] = 1, [WIRE_BATCH] = 6, [WIRE_ACK] = 4,
-        [WIRE_NACK] = 7,  [WIRE_PING] = 0,    [WIRE_DRAIN] = 0,  [WIRE_BYE] = 0,   [WIRE_ERROR] = 1};
-    wire_put_array(out, 2U + fields[message->type]);
-    wire_put_integer(out, WIRE_VERSION);
-    wire_put_integer(out, message->type);
-    switch (message->type) {
-    case WIRE_HELLO:
-    case WIRE_WELCOME:
-        wire_put_integer(out, message->hello.role);
-        wire_put_integer(out, message->hello.protocol);
-        wire_put_text(out, text_short(message->hello.scheme_hash, WIRE_NAME_MAX));
-        wire_put_text(out, text_short(message->hello.store_id, WIRE_NAME_MAX));
-        wire_put_text(out, text_short(message->hello.peer_name, WIRE_NAME_MAX));
-        break;
-    case WIRE_CREDIT:
-        wire_put_integer(out, message->credit);
-        break;
-    case WIRE_BATCH:
-        put_page(out, &message->page);
-        wire_put_integer(out, message->attempt);
-        wire_put_array(out, message->rows);
-        break;
-    case WIRE_ACK:
-        put_page(out, &message->page);
-        break;
-    case WIRE_NACK:
-        put_page(out, &message->page);
-        wire_put_integer(out, message->reason);
-        wire_put_integer(out, message->retry_after);
-        wire_put_text(out, text_short(message->note, WIRE_NOTE_MAX));
-        break;
-    case WIRE_ERROR:
-        wire_put_text(out, text_short(message->note, WIRE_NOTE_MAX));
-        break;
-    case WIRE_PING:
-    case WIRE_DRAIN:
-    case WIRE_BYE:
-        break;
-    }
-}
-
 /* ---- reading: tokens, each bounded by the bytes left ---- */
 
 struct token {
@@ -396,6 +240,22 @@ static int read_hello(const msgpack_object *objects, struct wire_hello *out)
     return 0;
 }
 
+/* A stranger's numbers: cut to what can be added up. */
+static int field_times(const msgpack_object *objects, struct page_times *out)
+{
+    struct page_times times = {0};
+    int64_t *const fields[] = {&times.map, &times.wait, &times.write, &times.commit, &times.calls};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (field_number(&objects[i], fields[i])) {
+            return ERR_SYNTAX;
+        }
+        *fields[i] = page_span(*fields[i]);
+    }
+    times.calls = times.calls < PAGE_CALLS_MAX ? times.calls : PAGE_CALLS_MAX;
+    *out = times;
+    return 0;
+}
+
 /* `objects` are the `count` elements behind version and type. */
 static int read_control(const msgpack_object *objects, size_t count, struct wire_message *out)
 {
@@ -407,7 +267,9 @@ static int read_control(const msgpack_object *objects, size_t count, struct wire
     case WIRE_CREDIT:
         return count == 1 ? field_number(&objects[0], &out->credit) : ERR_SYNTAX;
     case WIRE_ACK:
-        return count == WIRE_PAGE_FIELDS ? field_page(objects, &out->page) : ERR_SYNTAX;
+        return count == WIRE_ACK_FIELDS && field_page(objects, &out->page) == 0
+                   ? field_times(objects + WIRE_PAGE_FIELDS, &out->times)
+                   : ERR_SYNTAX;
     case WIRE_NACK:
         if (count != 7 || field_page(objects, &out->page) || field_number(&objects[4], &reason) ||
             field_number(&objects[5], &out->retry_after) || field_text(&objects[6], &out->note) ||
@@ -415,13 +277,13 @@ static int read_control(const msgpack_object *objects, size_t count, struct wire
             return ERR_SYNTAX;
         }
         out->reason = (enum wire_nack)reason;
-        out->note = text_short(out->note, WIRE_NOTE_MAX);
+        out->note = wire_short(out->note, WIRE_NOTE_MAX);
         return 0;
     case WIRE_ERROR:
         if (count != 1 || field_text(&objects[0], &out->note)) {
             return ERR_SYNTAX;
         }
-        out->note = text_short(out->note, WIRE_NOTE_MAX);
+        out->note = wire_short(out->note, WIRE_NOTE_MAX);
         return 0;
     case WIRE_PING:
     case WIRE_DRAIN:

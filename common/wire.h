@@ -4,7 +4,8 @@
  *
  * HELLO   [1, 1, role, protocol, scheme_hash, store_id, peer_name]        WELCOME [1, 2, same]
  * CREDIT  [1, 3, records]                  BATCH [1, 4, run, slice, no, fence, attempt, [record…]]
- * ACK     [1, 5, run, slice, no, fence]    NACK  [1, 6, run, slice, no, fence, reason, retry_after_ms, text]
+ * ACK     [1, 5, run, slice, no, fence, map, wait, write, commit, calls]      (page_times.h; µs, cut when read)
+ * NACK    [1, 6, run, slice, no, fence, reason, retry_after_ms, text]
  * PING    [1, 7]    DRAIN [1, 8]    BYE [1, 9]    ERROR [1, 10, text]
  *
  * A source record (extractor → transformer) is an array of values, one per slot of scheme->slots:
@@ -19,18 +20,30 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/ledger.h"
+#include "common/page_times.h"
 #include "common/run.h"
 #include "common/text.h"
 
 enum {
     WIRE_VERSION = 1,  /* of the frame */
-    WIRE_PROTOCOL = 1, /* of the conversation: told in HELLO */
+    WIRE_PROTOCOL = 2, /* of the conversation: told in HELLO */
     WIRE_DEPTH = 6,
     WIRE_FRAME_MAX = 16 << 20,
     WIRE_ROWS_MAX = 1000,
     WIRE_NAME_MAX = 100, /* bytes of scheme hash, store id, peer name */
     WIRE_NOTE_MAX = 600, /* bytes of a sentence; longer ones are cut, writing and reading */
 };
+enum { /* elements: of a page's name, of an ACK, of a mapped record, of a refused one */
+       WIRE_PAGE_FIELDS = 4,
+       WIRE_ACK_FIELDS = 9,
+       WIRE_MAPPED_FIELDS = 6,
+       WIRE_REFUSED_FIELDS = 9,
+       WIRE_EXT_JSON = 1
+};
+static inline struct text wire_short(struct text t, size_t limit)
+{
+    return t.size <= limit ? t : (struct text){t.data, text_cut(t, limit)};
+}
 enum wire_type {
     WIRE_HELLO = 1,
     WIRE_WELCOME,
@@ -83,6 +96,7 @@ struct wire_message {
     struct wire_hello hello; /* HELLO, WELCOME */
     int64_t credit;          /* CREDIT */
     struct page page;        /* BATCH, ACK, NACK */
+    struct page_times times; /* ACK; fetch and queue stay here */
     int64_t attempt;         /* BATCH */
     size_t rows;             /* BATCH */
     struct text records;     /* BATCH: the bytes of the records, one after another */

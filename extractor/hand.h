@@ -23,6 +23,8 @@ struct held { /* a page in hand */
     bool gone;    /* not ours any more: freed when that commit is back */
     struct page_facts facts;
     int64_t last_page, next_page;
+    int64_t since; /* page_clock: asked for, then sent out */
+    struct page_times times;
     struct buffer rest; /* split: all of its records, */
     size_t rest_done;   /* and how many bytes of them went out */
 };

@@ -68,7 +68,10 @@ int page_work_run(struct store *store, struct store_job *job)
                 next = -1; /* the source repeats itself: no further page would be a new one */
             }
         }
-        end->error = page_done(store, &end->page, next);
+        end->error = page_timed(store, &end->page, &end->times);
+        if (!end->error) {
+            end->error = page_done(store, &end->page, next);
+        }
         error = is_pages_own(end->error) ? 0 : end->error;
     }
     if (!error && work->renew) {

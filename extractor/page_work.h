@@ -20,6 +20,7 @@ struct page_note { /* in: a page was fetched */
 struct page_end { /* in: its outcomes are durable */
     struct page page;
     int64_t next_page; /* opened with it; -1 = none */
+    struct page_times times;
     void *tag;
     int error; /* out */
 };

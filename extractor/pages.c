@@ -98,6 +98,7 @@ static void send_out(struct held *held, size_t rows, struct buffer *records)
         pages_break(pages, EXIT_UNFINISHED, &cause, false);
         return;
     }
+    held->since = page_clock();
     hand_move(&held->pages->hand, held, HELD_OUT);
     metric_add(pages->sent, (int64_t)rows);
 }
@@ -125,6 +126,7 @@ static void fetched(struct qimen_call *call, const struct reply *reply)
         return;
     }
     held->facts.rows = (int64_t)rows;
+    held->times.fetch = page_span(page_clock() - held->since);
     facts_set(held, &extent, reply);
     held->noted = false;
     if (rows == 0) {
@@ -159,6 +161,7 @@ static void fetch_some(struct pages *pages)
         hand_move(&held->pages->hand, held, HELD_FETCHING);
         held->call = (struct qimen_call){.slice = held->page.slice, .page = held->page.no, .done = fetched};
         held->call.page_size = pages->scheme->source.page_size;
+        held->since = page_clock();
         qimen_ask(pages->qimen, &held->call);
         wanted--;
         if (pages->phase != PAGES_READING) {
@@ -180,10 +183,24 @@ static void split_next(struct held *held)
     send_out(held, 1, &one);
 }
 
-static void on_acked(void *user, void *tag, const struct page *page)
+/* A page that goes out record by record has the sum of their times. */
+static void times_add(struct held *held, const struct page_times *told)
+{
+    struct page_times *times = &held->times;
+    int64_t known = told->map + told->wait + told->write + told->commit;
+    times->queue = page_span(times->queue + page_span(page_clock() - held->since - known));
+    times->map = page_span(times->map + told->map);
+    times->wait = page_span(times->wait + told->wait);
+    times->write = page_span(times->write + told->write);
+    times->commit = page_span(times->commit + told->commit);
+    times->calls += told->calls;
+}
+
+static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *times)
 {
     struct held *held = tag;
     (void)page;
+    times_add(held, times);
     hand_move(&held->pages->hand, held, held->rest_done < held->rest.size ? HELD_SPLIT : HELD_ENDING);
     wake(user);
 }
@@ -266,7 +283,7 @@ static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
         }
         if (held->state == HELD_ENDING && (held->noted || held->in_work) && work->end_count < WORK_PAGES) {
             work->ends[work->end_count++] =
-                (struct page_end){.page = held->page, .next_page = held->next_page, .tag = held};
+                (struct page_end){.page = held->page, .next_page = held->next_page, .times = held->times, .tag = held};
             held->in_work = true;
         }
     }

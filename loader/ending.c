@@ -14,6 +14,7 @@ struct ending {
     struct row *rows[ROOM];
     struct ledger_result results[ROOM];
     size_t count;
+    int64_t begun; /* page_clock */
     struct store_job job;
 };
 
@@ -60,6 +61,10 @@ static void end_done(struct store_job *job, int error)
         loader_fatal(loader, &cause, EXIT_REFUSED);
         return;
     }
+    int64_t took = page_clock() - ending->begun;
+    for (size_t i = 0; i < ending->count; i++) {
+        ending->rows[i]->load->last = took;
+    }
     for (size_t i = 0; i < ending->count; i++) {
         end_one(loader, ending->rows[i], &ending->results[i]);
     }
@@ -79,6 +84,7 @@ void ending_flush(struct loader *loader)
     loader->ending = NULL;
     ending->job.work = end_work;
     ending->job.done = end_done;
+    ending->begun = page_clock();
     loader_submit(loader, &ending->job);
 }
 

@@ -51,6 +51,7 @@ static struct load *load_take(struct loader *loader, size_t rows)
     }
     load->loader = loader;
     load->count = load->open = load->turn_count = 0;
+    load->first = load->last = load->calls = 0;
     load->wait = 0;
     load->stale = load->released = load->beginning = false;
     queue_init(&load->again);
@@ -116,6 +117,10 @@ static void finish(struct load *load)
         } else if (load->wait > 0) {
             link_in_nack(loader->link, load->batch, NACK_BUSY, wait > WAIT_LEAST ? wait : WAIT_LEAST);
         } else {
+            struct page_times *times = &load->batch->times;
+            times->commit = page_span(load->first + load->last);
+            times->write = page_span(page_clock() - load->batch->came - times->commit);
+            times->calls = load->calls;
             link_in_ack(loader->link, load->batch);
         }
     }
@@ -266,6 +271,7 @@ static void begin_failed(struct load *load, int error)
     struct loader *loader = load->loader;
     struct cause cause;
     if (error == ERR_BUSY) {
+        load->begun = page_clock();
         load->beginning = true;
         loader_submit(loader, &load->job);
         return;
@@ -295,6 +301,7 @@ static void begin_done(struct store_job *job, int error)
     struct load *load = (struct load *)((char *)job - offsetof(struct load, job));
     struct loader *loader = load->loader;
     load->beginning = false;
+    load->first += page_clock() - load->begun;
     if (!loader_done(loader)) {
         return;
     }
@@ -348,6 +355,7 @@ static void begin(struct load *load)
                                         .count = count};
     load->job.work = begin_work;
     load->job.done = begin_done;
+    load->begun = page_clock();
     load->beginning = true;
     loader_submit(loader, &load->job);
 }

@@ -15,6 +15,10 @@ struct load {
     struct ledger_row *facts;
     size_t count, room;
     size_t open;        /* rows without an end */
+    int64_t begun;      /* page_clock: when its T1 was submitted */
+    int64_t first;      /* µs of its T1s, */
+    int64_t last;       /* and of the T2 that ended rows last */
+    int64_t calls;      /* POSTs whose first row is its own */
     int64_t wait;       /* store clock: when the last row that must wait may be tried again; 0 = none */
     bool stale;         /* the page is another's now */
     bool released;      /* rows were let go unwritten: the page goes to another */

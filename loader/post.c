@@ -288,6 +288,7 @@ static bool post_ready(struct xingchen_call *call)
         return false;
     }
     call->send_by = send_by;
+    post->rows[0]->load->calls++;
     return true;
 }
 

@@ -123,6 +123,7 @@ static void on_batch(void *user, struct link_in_batch *batch)
         link_in_nack(relay->in, batch, NACK_BUSY, TICK);
         return;
     }
+    batch->times.map = page_span(page_clock() - batch->came);
     relay->held[relay->held_count++] = batch;
     update_window(relay);
 }
@@ -145,13 +146,19 @@ static void on_store_id(void *user, struct text id)
 /* ---- answers from loaders ----
  * The window is set before a batch leaves our hands: the other way round its rows would be granted twice. */
 
-static void on_acked(void *user, void *tag, const struct page *page)
+static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *told)
 {
     (void)page;
     struct relay *relay = user;
+    struct link_in_batch *batch = tag;
     update_window(relay);
-    if (held_remove(relay, tag)) {
-        link_in_ack(relay->in, tag);
+    if (held_remove(relay, batch)) {
+        struct page_times *times = &batch->times;
+        times->write = told->write;
+        times->commit = told->commit;
+        times->calls = told->calls;
+        times->wait = page_span(page_clock() - batch->came - times->map - told->write - told->commit);
+        link_in_ack(relay->in, batch);
     }
     stop_when_empty(relay);
 }

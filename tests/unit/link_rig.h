@@ -30,6 +30,7 @@ struct stand {
     struct link_out *out;
     struct link_in *in;
     size_t acked, stale, poisoned, gone, credits;
+    struct page_times times; /* of the last ack */
     int64_t goal;
     bool hold; /* the worker keeps what it gets */
     struct link_in_batch *held[HELD_MAX];
@@ -48,10 +49,11 @@ static const struct link_identity extractor = {
 static const struct link_identity transformer = {.role = ROLE_TRANSFORMER, .scheme_hash = {"abcd", 4}};
 static const struct link_identity loader = {.role = ROLE_LOADER, .scheme_hash = {"abcd", 4}, .store_id = {"s1", 2}};
 
-static inline void on_acked(void *user, void *tag, const struct page *page)
+static inline void on_acked(void *user, void *tag, const struct page *page, const struct page_times *times)
 {
     struct stand *s = user;
     assert_int_equal((intptr_t)tag, page->no);
+    s->times = *times;
     s->acked++;
 }
 
@@ -88,6 +90,7 @@ static inline void on_batch(void *user, struct link_in_batch *batch)
         assert_true(s->held_count < HELD_MAX);
         s->held[s->held_count++] = batch;
     } else {
+        batch->times = (struct page_times){.map = 11, .wait = 22, .write = 33, .commit = 44, .calls = 5};
         link_in_ack(s->in, batch);
     }
 }

@@ -54,6 +54,13 @@ static inline int store_remove(void **state)
     return error ? error : rmdir(folder);
 }
 
+static inline int64_t number_of(const char *text)
+{
+    int64_t n = -1;
+    assert_int_equal(store_integers(store, text, NULL, 0, &n, 1), 0);
+    return n;
+}
+
 static inline struct run_plan plan_of(const char *hash, int slices)
 {
     return (struct run_plan){

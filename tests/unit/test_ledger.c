@@ -540,7 +540,8 @@ static void explains(void **state)
     assert_string_equal(json.data,
                         "{\"key\":\"K\",\"records\":[{\"source\":\"sid\",\"target\":\"A1\",\"scheme\":\"shops\","
                         "\"number\":\"K\",\"target_id\":null,\"outcome\":\"pending\",\"run\":1,\"held\":false,"
-                        "\"adopted\":false,\"claim\":{\"op\":\"create\",\"expires_in_ms\":30000}}]}");
+                        "\"adopted\":false,\"claim\":{\"op\":\"create\",\"expires_in_ms\":30000},"
+                        "\"page\":{\"slice\":0,\"page\":0,\"rows\":0,\"claims\":1,\"done\":false}}]}");
     rig_end(rig, &row, 1, VERDICT_REFUSED, "");
     buffer_clear(&json, 4096);
     assert_int_equal(ledger_explain(rig->store, TEXT("K"), &json), 0);

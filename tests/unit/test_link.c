@@ -149,6 +149,11 @@ static void test_late_and_double_acks(void **state)
     s->goal = 2;
     until(s, all_acked);
     assert_int_equal(s->attempt, 2);
+    assert_int_equal(s->times.map, 11); /* what the worker told comes with its ack */
+    assert_int_equal(s->times.wait, 22);
+    assert_int_equal(s->times.write, 33);
+    assert_int_equal(s->times.commit, 44);
+    assert_int_equal(s->times.calls, 5);
     stand_free(s);
 }
 

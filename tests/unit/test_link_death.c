@@ -94,7 +94,15 @@ static void up_credit(void *user)
     buffer_fini(&records);
 }
 
-static void up_acked(void *user, void *tag, const struct page *page)
+static void up_acked(void *user, void *tag, const struct page *page, const struct page_times *times)
+{
+    (void)times;
+    (void)user;
+    (void)tag;
+    (void)page;
+}
+
+static void up_stale(void *user, void *tag, const struct page *page)
 {
     (void)user;
     (void)tag;
@@ -103,7 +111,7 @@ static void up_acked(void *user, void *tag, const struct page *page)
 
 static int be_upstream(const char *address)
 {
-    static const struct link_out_events events = {up_acked, up_acked, NULL, up_credit};
+    static const struct link_out_events events = {up_acked, up_stale, NULL, up_credit};
     struct cause cause;
     void *zmq = zmq_ctx_new();
     if (!zmq || loop_new(&work_loop) ||

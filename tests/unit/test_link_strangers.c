@@ -9,13 +9,14 @@ static void test_strangers_are_refused(void **state)
         int64_t protocol;
         const char *scheme, *store, *sentence; /* NULL = welcome */
     } cases[] = {
-        {ROLE_TRANSFORMER, 1, "abcd", "", NULL},
-        {ROLE_TRANSFORMER, 1, "abcd", "s1", NULL},
-        {ROLE_TRANSFORMER, 1, "12345678ef", "", "runs another scheme (abcd…, ours 12345678…)"},
-        {ROLE_TRANSFORMER, 1, "abcd", "s2", "uses another store (s1…, ours s2…)"},
-        {ROLE_TRANSFORMER, 9, "abcd", "", "speaks protocol 1, we speak 9: run the same version"},
-        {ROLE_LOADER, 1, "abcd", "s1", "can't be linked with loader"},
-        {ROLE_EXTRACTOR, 1, "abcd", "s1", "can't be linked with extractor"},
+        {ROLE_TRANSFORMER, WIRE_PROTOCOL, "abcd", "", NULL},
+        {ROLE_TRANSFORMER, WIRE_PROTOCOL, "abcd", "s1", NULL},
+        {ROLE_TRANSFORMER, WIRE_PROTOCOL, "12345678ef", "", "runs another scheme (abcd…, ours 12345678…)"},
+        {ROLE_TRANSFORMER, WIRE_PROTOCOL, "abcd", "s2", "uses another store (s1…, ours s2…)"},
+        {ROLE_TRANSFORMER, 9, "abcd", "", "we speak 9: run the same version"},
+        {ROLE_TRANSFORMER, WIRE_PROTOCOL - 1, "abcd", "", "speaks protocol 2, we speak 1: run the same version"},
+        {ROLE_LOADER, WIRE_PROTOCOL, "abcd", "s1", "can't be linked with loader"},
+        {ROLE_EXTRACTOR, WIRE_PROTOCOL, "abcd", "s1", "can't be linked with extractor"},
     };
     struct stand *s = stand_new();
     open_out(s, extractor);

@@ -3,13 +3,6 @@
 
 #include <sys/wait.h>
 
-static int64_t number_of(const char *text)
-{
-    int64_t n = -1;
-    assert_int_equal(store_integers(store, text, NULL, 0, &n, 1), 0);
-    return n;
-}
-
 static void a_run_opens_the_first_page_of_each_slice(void **state)
 {
     (void)state;
@@ -162,11 +155,19 @@ static void what_comes_late_matches_nothing(void **state)
     int64_t twin = 5;
     assert_int_equal(page_fetched(store, &old, &facts, 3, &twin), ERR_STALE);
     assert_int_equal(twin, 5);
+    struct page_times times = {1, 2, 3, 4, 5, 6, 7};
     assert_int_equal(page_done(store, &old, 1), ERR_STALE);
+    assert_int_equal(page_timed(store, &old, &times), ERR_STALE);
+    assert_int_equal(number_of("select count(*) from page where ended is not null"), 0);
     assert_int_equal(number_of("select count(*) from page"), 1);
     assert_int_equal(page_fetched(store, &page, &facts, -1, &twin), 0);
+    assert_int_equal(page_timed(store, &page, &times), 0);
     assert_int_equal(page_done(store, &page, 1), 0);
+    assert_int_equal(number_of("select count(*) from page where ended > 0 and fetch_us = 1 and queue_us = 2 and"
+                               " map_us = 3 and wait_us = 4 and write_us = 5 and commit_us = 6 and calls = 7"),
+                     1);
     assert_int_equal(page_done(store, &page, 2), ERR_STALE); /* a second ack */
+    assert_int_equal(page_timed(store, &page, &times), ERR_STALE);
     assert_int_equal(page_fetched(store, &page, &facts, 9, &twin), ERR_STALE);
     assert_int_equal(number_of("select count(*) from page"), 2);
     /* The lease ran out but nobody took the page: still its holder's. */

@@ -85,6 +85,7 @@ static void test_messages_read_back(void **state)
         {.type = WIRE_WELCOME, .hello = {ROLE_EXTRACTOR, 77, {"", 0}, {"s", 1}, {"h", 1}}},
         {.type = WIRE_CREDIT, .credit = INT64_MAX},
         {.type = WIRE_ACK, .page = PAGE},
+        {.type = WIRE_ACK, .page = PAGE, .times = {0, 0, 1, 2000, 3000000, PAGE_TIME_MAX, PAGE_CALLS_MAX}},
         {.type = WIRE_NACK, .page = PAGE, .reason = NACK_FAILED, .retry_after = 31000, .note = {"why", 3}},
         {.type = WIRE_PING},
         {.type = WIRE_DRAIN},
@@ -109,6 +110,7 @@ static void test_messages_read_back(void **state)
         assert_true(text_equal(got.hello.peer_name, m->hello.peer_name));
         assert_int_equal(got.credit, m->credit);
         assert_memory_equal(&got.page, &m->page, sizeof got.page);
+        assert_memory_equal(&got.times, &m->times, sizeof got.times);
         assert_int_equal(got.attempt, m->attempt);
         assert_int_equal(got.rows, m->rows);
         assert_true(text_equal(got.records, m->records));
@@ -151,7 +153,10 @@ static void test_messages_refused(void **state)
         {"credit above int64", BYTES("\x93\x01\x03\xcf\xff\xff\xff\xff\xff\xff\xff\xff"), ERR_SYNTAX},
         {"credit as text", BYTES("\x93\x01\x03\xa1\x31"), ERR_SYNTAX},
         {"ack with three numbers", BYTES("\x95\x01\x05\x01\x01\x01"), ERR_SYNTAX},
-        {"ack of slice 2^31", BYTES("\x96\x01\x05\x01\xce\x80\x00\x00\x00\x01\x01"), ERR_SYNTAX},
+        {"ack without times", BYTES("\x96\x01\x05\x01\x01\x01\x01"), ERR_SYNTAX},
+        {"ack of slice 2^31", BYTES("\x9b\x01\x05\x01\xce\x80\x00\x00\x00\x01\x01\x00\x00\x00\x00\x00"), ERR_SYNTAX},
+        {"ack with a time below zero", BYTES("\x9b\x01\x05\x01\x01\x01\x01\x00\xff\x00\x00\x00"), ERR_SYNTAX},
+        {"ack with a time as text", BYTES("\x9b\x01\x05\x01\x01\x01\x01\x00\x00\x00\xa1\x31\x00"), ERR_SYNTAX},
         {"nack for reason 0", BYTES("\x99\x01\x06\x01\x01\x01\x01\x00\x00\xa0"), ERR_SYNTAX},
         {"nack for reason 5", BYTES("\x99\x01\x06\x01\x01\x01\x01\x05\x00\xa0"), ERR_SYNTAX},
         {"hello of role 0", BYTES("\x97\x01\x01\x00\x01\xa0\xa0\xa0"), ERR_SYNTAX},
@@ -198,6 +203,17 @@ static void test_limits(void **state)
     wire_put_text(&frame, (struct text){long_text, sizeof long_text});
     assert_int_equal(wire_read(buffer_text(&frame), &got), 0);
     assert_int_equal(got.note.size, WIRE_NOTE_MAX);
+    buffer_clear(&frame, 0); /* times are cut to what can be added up */
+    wire_put_array(&frame, 11);
+    wire_put_integer(&frame, WIRE_VERSION);
+    wire_put_integer(&frame, WIRE_ACK);
+    for (int i = 0; i < 9; i++) {
+        wire_put_integer(&frame, i < 4 ? 1 : INT64_MAX);
+    }
+    assert_int_equal(wire_read(buffer_text(&frame), &got), 0);
+    assert_int_equal(got.times.map, PAGE_TIME_MAX);
+    assert_int_equal(got.times.commit, PAGE_TIME_MAX);
+    assert_int_equal(got.times.calls, PAGE_CALLS_MAX);
     buffer_clear(&frame, 0);
     wire_put_array(&frame, 7);
     for (int i = 0; i < 4; i++) {
