@@ -42,12 +42,12 @@ static inline int store_make(void **state)
 
 static inline int store_remove(void **state)
 {
-    static const char *const names[] = {"", "-wal", "-shm"};
+    static const char *const names[] = {"", "-wal", "-shm", ".schema1"};
     char name[192];
     (void)state;
     int error = store_end(store, 0);
     store_close(&store);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
         remove(name);
     }
