@@ -206,7 +206,8 @@ static void put_page(struct call *call, const struct page_query *q)
     call_answer(call, 200, "application/json;charset=UTF-8");
     bool controls = hit(set.controls, &count.controls), nul = hit(set.nul, &count.nul);
     bool half = hit(set.truncate, &count.truncate);
-    if (!controls && !nul && !half) {
+    /* A page that is answered later may be forgotten until then. */
+    if (!controls && !nul && !half && set.slow_ms + set.slow_jitter_ms == 0) {
         call->shared = page_kept(q);
         if (call->shared) {
             return;

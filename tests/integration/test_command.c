@@ -12,66 +12,11 @@
 
 #include <cmocka.h>
 
-#include "tests/integration/rig.h"
+#include "tests/integration/world.h"
 
 static const char *program;
 
-enum { WORDS = 12, URL_ROOM = 300 };
-
-struct world {
-    struct rig rig;
-    char source[URL_ROOM], target[URL_ROOM];
-};
-
-static void open_world(struct world *w, const char *const *source, const char *const *target)
-{
-    rig_open(&w->rig, program);
-    rig_double(&w->rig, "wdt-double", source, w->source, sizeof w->source);
-    rig_double(&w->rig, "xingchen-double", target, w->target, sizeof w->target);
-    rig_credentials(&w->rig, w->source, w->target);
-    rig_scheme(&w->rig, NULL, NULL);
-    rig_store(&w->rig, "dianchen.db");
-}
-
-#define SHOPS(n) ((const char *[]){"--shops", #n, NULL})
-#define PLAIN ((const char *[]){NULL})
-
-/* Runs a command; its stdout, or stderr where that is what counts. The caller frees. */
-static char *command(struct world *w, int exit_code, bool err, const char *const *words)
-{
-    struct rig_process *process = NULL;
-    int code = rig_run(&w->rig, "dianchen", words, &process);
-    char *out_text = rig_read(process->out);
-    char *err_text = rig_read(process->err);
-    if (code != exit_code) {
-        print_error("dianchen %s: exit code %d, not %d\nstdout: %s\nstderr: %s\n", words[0], code, exit_code, out_text,
-                    err_text);
-    }
-    assert_int_equal(code, exit_code);
-    free(err ? out_text : err_text);
-    return err ? err_text : out_text;
-}
-#define COMMAND(w, exit_code, ...) command(w, exit_code, false, (const char *[]){__VA_ARGS__, NULL})
-#define COMPLAINT(w, exit_code, ...) command(w, exit_code, true, (const char *[]){__VA_ARGS__, NULL})
-
-static cJSON *json(char *text)
-{
-    cJSON *tree = cJSON_Parse(text);
-    if (tree == NULL) {
-        print_error("not JSON: %s\n", text);
-    }
-    assert_non_null(tree);
-    free(text);
-    return tree;
-}
-
-static int64_t target_number(struct world *w, const char *name)
-{
-    cJSON *report = rig_ask_json(w->target, "report");
-    int64_t n = rig_number(report, name);
-    cJSON_Delete(report);
-    return n;
-}
+enum { WORDS = 12 };
 
 struct fault {
     const char *name;
@@ -134,9 +79,9 @@ static void test_fault(void **state)
 {
     const struct fault *f = *state;
     struct world w;
-    open_world(&w, SHOPS(5), PLAIN);
+    world_open(&w, program, SHOPS(5), PLAIN);
     rig_set(&w.rig, f->set[0], f->set[1]);
-    char *text = command(&w, f->exit_code, !f->on_stdout, f->words);
+    char *text = world_command(&w, f->exit_code, !f->on_stdout, f->words);
     for (size_t i = 0; i < 3 && f->tells[i] != NULL; i++) {
         if (strstr(text, f->tells[i]) == NULL) {
             print_error("%s: \"%s\" is not told in: %s\n", f->name, f->tells[i], text);
@@ -161,7 +106,7 @@ static void test_wrong_clock(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, ((const char *[]){"--shops", "5", "--clock_offset", "3600", NULL}), PLAIN);
+    world_open(&w, program, ((const char *[]){"--shops", "5", "--clock_offset", "3600", NULL}), PLAIN);
     char *text = COMPLAINT(&w, 1, "run");
     assert_non_null(strstr(text, "clock"));
     free(text);
@@ -172,7 +117,7 @@ static void test_scheme_typo(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(5), PLAIN);
+    world_open(&w, program, SHOPS(5), PLAIN);
     rig_scheme(&w.rig, "\"helpcode\"", "\"helpcod\"");
     char *text = COMPLAINT(&w, 2, "run");
     assert_non_null(strstr(text, "helpcod"));
@@ -192,7 +137,7 @@ static void test_port_taken(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(5), PLAIN);
+    world_open(&w, program, SHOPS(5), PLAIN);
     char bind[60];
     const char *port = strrchr(w.target, ':') + 1;
     snprintf(bind, sizeof bind, "tcp://127.0.0.1:%s", port);
@@ -216,7 +161,7 @@ static void test_first_day(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(250), PLAIN);
+    world_open(&w, program, SHOPS(250), PLAIN);
 
     char *text = COMMAND(&w, 0, "check");
     assert_non_null(strstr(text, "ok    scheme"));
@@ -229,10 +174,10 @@ static void test_first_day(void **state)
     text = COMMAND(&w, 0, "lookup", "units");
     assert_non_null(strstr(text, "1"));
     free(text);
-    cJSON *tree = json(COMMAND(&w, 0, "lookup", "accounts", "--json"));
+    cJSON *tree = world_json(COMMAND(&w, 0, "lookup", "accounts", "--json"));
     cJSON_Delete(tree);
 
-    tree = json(COMMAND(&w, 0, "preview", "-n", "3", "--json"));
+    tree = world_json(COMMAND(&w, 0, "preview", "-n", "3", "--json"));
     const cJSON *records = cJSON_GetObjectItemCaseSensitive(tree, "records");
     assert_int_equal(cJSON_GetArraySize(records), 3);
     const cJSON *mapped = cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(records, 0), "mapped");
@@ -245,35 +190,35 @@ static void test_first_day(void **state)
     assert_int_equal(target_number(&w, "saves"), 0);
 
     /* A dry run counts and writes nothing, neither there nor here. */
-    tree = json(COMMAND(&w, 0, "run", "--dry-run", "--json"));
+    tree = world_json(COMMAND(&w, 0, "run", "--dry-run", "--json"));
     assert_int_equal(rig_number(tree, "created"), 250);
     cJSON_Delete(tree);
     assert_int_equal(target_number(&w, "saves"), 0);
 
-    tree = json(COMMAND(&w, 0, "run", "--limit", "130", "--json"));
+    tree = world_json(COMMAND(&w, 0, "run", "--limit", "130", "--json"));
     assert_int_equal(rig_number(tree, "created"), 130);
     assert_int_equal(rig_number(tree, "seen"), 130);
     cJSON_Delete(tree);
     assert_int_equal(target_number(&w, "materials"), 130);
 
-    tree = json(COMMAND(&w, 0, "run", "--json"));
+    tree = world_json(COMMAND(&w, 0, "run", "--json"));
     assert_int_equal(rig_number(tree, "created"), 120);
     assert_int_equal(rig_number(tree, "unchanged"), 130);
     cJSON_Delete(tree);
     assert_int_equal(target_number(&w, "materials"), 250);
     assert_int_equal(target_number(&w, "doubled_numbers"), 0);
 
-    tree = json(COMMAND(&w, 0, "run", "--dry-run", "--json"));
+    tree = world_json(COMMAND(&w, 0, "run", "--dry-run", "--json"));
     assert_int_equal(rig_number(tree, "unchanged"), 250);
     cJSON_Delete(tree);
 
-    tree = json(COMMAND(&w, 0, "status", "--json"));
+    tree = world_json(COMMAND(&w, 0, "status", "--json"));
     assert_int_equal(rig_number(tree, "rejects_open"), 0);
     cJSON_Delete(tree);
     text = COMMAND(&w, 0, "report");
     assert_non_null(strstr(text, "complete"));
     free(text);
-    tree = json(COMMAND(&w, 0, "report", "1", "--json"));
+    tree = world_json(COMMAND(&w, 0, "report", "1", "--json"));
     assert_int_equal(rig_number(tree, "limit"), 130);
     cJSON_Delete(tree);
     text = COMMAND(&w, 0, "explain", "S000042");
@@ -286,12 +231,12 @@ static void test_rejects(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(120), ((const char *[]){"--reject_numbers", "S000003,S000110", NULL}));
+    world_open(&w, program, SHOPS(120), ((const char *[]){"--reject_numbers", "S000003,S000110", NULL}));
     free(COMMAND(&w, 3, "run"));
-    cJSON *tree = json(COMMAND(&w, 0, "rejects", "list", "--json"));
+    cJSON *tree = world_json(COMMAND(&w, 0, "rejects", "list", "--json"));
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(tree, "rejects")), 2);
     cJSON_Delete(tree);
-    tree = json(COMMAND(&w, 0, "rejects", "show", "S000003", "--json"));
+    tree = world_json(COMMAND(&w, 0, "rejects", "show", "S000003", "--json"));
     const cJSON *source = cJSON_GetObjectItemCaseSensitive(tree, "source");
     const cJSON *payload = cJSON_GetObjectItemCaseSensitive(tree, "payload");
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(source, "shop_no")), "S000003");
@@ -313,30 +258,13 @@ static void test_rejects(void **state)
     rig_close(&w.rig);
 }
 
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
-
-/* Waits until the target holds at least so many; fails after 60 s. */
-static void await_materials(struct world *w, int64_t wanted)
-{
-    for (int i = 0; i < 1200; i++) {
-        if (target_number(w, "materials") >= wanted) {
-            return;
-        }
-        pause_ms(50);
-    }
-    fail_msg("the target never held %lld materials", (long long)wanted);
-}
-
 static void test_stop_and_go_on(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(3000), ((const char *[]){"--slow_ms", "30", "--duplicates", "take", NULL}));
+    world_open(&w, program, SHOPS(3000), ((const char *[]){"--slow_ms", "30", "--duplicates", "take", NULL}));
     struct rig_process *run = rig_start(&w.rig, "dianchen", (const char *[]){"run", NULL});
-    await_materials(&w, 200);
+    await_target(&w, "materials", 200);
     assert_int_equal(rig_stop(&w.rig, run, SIGTERM), 4);
     int64_t had = target_number(&w, "materials");
     assert_true(had < 3000);
@@ -344,7 +272,7 @@ static void test_stop_and_go_on(void **state)
     int64_t pages_before = rig_number(source, "pages");
     cJSON_Delete(source);
     free(rig_ask(w.target, "set?slow_ms=0", ""));
-    cJSON *report = json(COMMAND(&w, 0, "run", "--json"));
+    cJSON *report = world_json(COMMAND(&w, 0, "run", "--json"));
     assert_int_equal(rig_number(report, "run"), 1);
     assert_int_equal(rig_number(report, "created"), 3000);
     cJSON_Delete(report);
@@ -396,7 +324,7 @@ static void test_service(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(150), PLAIN);
+    world_open(&w, program, SHOPS(150), PLAIN);
     rig_scheme(&w.rig, "\"every\": \"60s\"", "\"every\": \"1s\"");
     char up[400];
     char down[400];
@@ -408,7 +336,7 @@ static void test_service(void **state)
         rig_start(&w.rig, "transformer", (const char *[]){"--upstream", up, "--bind", down, METRICS, NULL}),
         rig_start(&w.rig, "extractor", (const char *[]){"--bind", up, METRICS, NULL}),
     };
-    await_materials(&w, 150);
+    await_target(&w, "materials", 150);
     for (size_t i = 0; i < 3; i++) {
         free(metrics_page(stages[i], "healthz"));
         assert_int_equal(series(stages[i], "\ndianchen_peers "), i == 1 ? 2 : 1);
@@ -417,7 +345,7 @@ static void test_service(void **state)
     assert_true(series(stages[1], "\ndianchen_records_total{outcome=\"mapped\"} ") >= 150);
     assert_true(series(stages[0], "\ndianchen_records_total{outcome=\"created\"} ") >= 100);
     free(rig_ask(w.source, "add?n=3", ""));
-    await_materials(&w, 153);
+    await_target(&w, "materials", 153);
     for (size_t i = 0; i < 3; i++) {
         int code = rig_stop(&w.rig, stages[i], SIGTERM);
         if (code != 0) {
@@ -438,13 +366,13 @@ static void test_killed_stages(void **state)
     (void)state;
     static const char *const names[] = {"transformer", "loader", "extractor"};
     struct world w;
-    open_world(&w, SHOPS(2000), ((const char *[]){"--slow_ms", "20", "--duplicates", "take", NULL}));
+    world_open(&w, program, SHOPS(2000), ((const char *[]){"--slow_ms", "20", "--duplicates", "take", NULL}));
     rig_set(&w.rig, "TARGET_TIMEOUT", "500ms");
     rig_set(&w.rig, "TARGET_LATE", "500ms");
     rig_set(&w.rig, "TARGET_VISIBLE", "100ms");
     struct rig_process *run = rig_start(&w.rig, "dianchen", (const char *[]){"run", "--json", NULL});
     for (size_t i = 0; i < 3; i++) {
-        await_materials(&w, 200 + 300 * (int64_t)i);
+        await_target(&w, "materials", 200 + 300 * (int64_t)i);
         assert_int_equal(rig_kill_children(run->pid, names[i]), 1);
     }
     int code = rig_wait(&w.rig, run, 120);
@@ -454,7 +382,7 @@ static void test_killed_stages(void **state)
     }
     free(err);
     assert_int_equal(code, 0);
-    cJSON *report = json(rig_read(run->out));
+    cJSON *report = world_json(rig_read(run->out));
     assert_int_equal(rig_number(report, "created"), 2000);
     cJSON_Delete(report);
     assert_int_equal(target_number(&w, "materials"), 2000);
@@ -467,7 +395,7 @@ static void test_env_file(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, SHOPS(120), PLAIN);
+    world_open(&w, program, SHOPS(120), PLAIN);
     char path[400];
     snprintf(path, sizeof path, "%s/prod.env", w.rig.folder);
     rig_move_variables(&w.rig, path);

@@ -1,0 +1,101 @@
+#include "tests/integration/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { AWAIT_EVERY = 50, AWAIT_MOST = 120000 }; /* ms */
+
+void world_open(struct world *w, const char *program, const char *const *source, const char *const *target)
+{
+    rig_open(&w->rig, program);
+    rig_double(&w->rig, "wdt-double", source, w->source, sizeof w->source);
+    rig_double(&w->rig, "xingchen-double", target, w->target, sizeof w->target);
+    rig_credentials(&w->rig, w->source, w->target);
+    rig_scheme(&w->rig, NULL, NULL);
+    rig_store(&w->rig, "dianchen.db");
+}
+
+static void check_code(const char *what, int code, int wanted, const struct rig_process *process)
+{
+    if (code != wanted) {
+        char *out = rig_read(process->out);
+        char *err = rig_read(process->err);
+        print_error("%s: exit code %d, not %d\nstdout: %s\nstderr: %s\n", what, code, wanted, out, err);
+        free(out);
+        free(err);
+    }
+    assert_int_equal(code, wanted);
+}
+
+char *world_command(struct world *w, int exit_code, bool err, const char *const *words)
+{
+    struct rig_process *process = NULL;
+    int code = rig_run(&w->rig, "dianchen", words, &process);
+    check_code(words[0], code, exit_code, process);
+    return rig_read(err ? process->err : process->out);
+}
+
+char *world_wait(struct world *w, struct rig_process *process, int exit_code, int seconds)
+{
+    check_code(process->name, rig_wait(&w->rig, process, seconds), exit_code, process);
+    return rig_read(process->out);
+}
+
+cJSON *world_json(char *text)
+{
+    cJSON *tree = cJSON_Parse(text);
+    if (tree == NULL) {
+        print_error("not JSON: %s\n", text);
+    }
+    assert_non_null(tree);
+    free(text);
+    return tree;
+}
+
+static int64_t number_at(const char *url, const char *name)
+{
+    cJSON *report = rig_ask_json(url, "report");
+    int64_t n = rig_number(report, name);
+    cJSON_Delete(report);
+    return n;
+}
+
+int64_t source_number(struct world *w, const char *name)
+{
+    return number_at(w->source, name);
+}
+
+int64_t target_number(struct world *w, const char *name)
+{
+    return number_at(w->target, name);
+}
+
+void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static void await_at(const char *url, const char *name, int64_t wanted)
+{
+    for (int waited = 0; waited < AWAIT_MOST; waited += AWAIT_EVERY) {
+        if (number_at(url, name) >= wanted) {
+            return;
+        }
+        pause_ms(AWAIT_EVERY);
+    }
+    fail_msg("%s at %s never reached %lld", name, url, (long long)wanted);
+}
+
+void await_source(struct world *w, const char *name, int64_t wanted)
+{
+    await_at(w->source, name, wanted);
+}
+
+void await_target(struct world *w, const char *name, int64_t wanted)
+{
+    await_at(w->target, name, wanted);
+}
