@@ -262,16 +262,41 @@ static void dial_greet(struct dial *dial)
     } /* else again at the next tick, until the time for it is over */
 }
 
+/* A handshake that failed for a reason which a person must mend: told at once. */
+static void take_failure(struct dial *dial, int event, int reason)
+{
+    char sentence[WIRE_NOTE_MAX];
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+        (void)snprintf(sentence, sizeof sentence,
+                       "the upstream does not let our key (%.8s…) in: add our client.public to its clients.allow",
+                       dial->link->client.public.z85);
+    } else if (reason == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH) {
+        (void)snprintf(sentence, sizeof sentence,
+                       "the upstream speaks %s, this %s speaks %s: set LINK_SECURITY alike on both sides",
+                       dial->curve ? "plain text" : "CURVE", peering_role(dial->link->self.role),
+                       dial->curve ? "CURVE" : "plain text");
+    } else {
+        (void)snprintf(sentence, sizeof sentence, "what answers there is no %s: mend the upstream address",
+                       peering_role(dial->link->self.role - 1));
+    }
+    log_refusal(dial, sentence);
+    set_over(dial, "it refused us");
+}
+
 static void read_events(struct dial *dial)
 {
-    int event, fd;
-    while (peering_event(&dial->socket, &event, &fd)) {
+    int event, value;
+    while (peering_event(&dial->socket, &event, &value)) {
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
             dial->shaken = true;
+        } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
+            take_failure(dial, event, value);
         } else {
             set_over(dial, dial->state == DIAL_LIVE    ? "its connection ended"
                            : event == ZMQ_EVENT_CLOSED ? "nobody listens there"
-                                                       : "it closed the connection");
+                           : dial->curve && !dial->shaken
+                               ? "it ended the handshake: server.public here must belong to server.secret there"
+                               : "it closed the connection");
         }
     }
     if (dial->shaken && dial->state == DIAL_CONNECTING && !dial->over) {
@@ -383,6 +408,9 @@ static void dial_start(struct dial *dial)
         dial->state = DIAL_CONNECTING;
         error = peering_watch(link->loop, &dial->socket, on_socket, dial);
     }
+    if (!error && dial->curve) {
+        error = link_client_dress(dial->socket.zmq, &link->client);
+    }
     if (!error && zmq_connect(dial->socket.zmq, dial->address.endpoint) != 0) {
         error = ERR_IO;
     }
@@ -425,6 +453,8 @@ struct dial *dial_new(struct link_in *link, const struct link_address *address, 
     struct dial *dial = calloc(1, sizeof *dial);
     if (dial) {
         *dial = (struct dial){.link = link, .address = *address, .name = name, .pause = DIAL_PAUSE_MIN};
+        /* A name leaves this host for all we know, whatever it stands for today. */
+        dial->curve = name != SIZE_MAX ? link->security != SECURITY_NONE : link_security_curve(link->security, address);
         dial_rest(dial, 0);
     }
     return dial;

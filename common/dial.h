@@ -8,7 +8,7 @@
 #ifndef DIANCHEN_COMMON_DIAL_H
 #define DIANCHEN_COMMON_DIAL_H
 
-#include "common/link_address.h"
+#include "common/link_keys.h"
 #include "common/link_names.h"
 #include "common/peering.h"
 
@@ -35,6 +35,7 @@ struct dial {
     size_t name; /* index of its ADDRESS_NAME, or SIZE_MAX */
     enum dial_state { DIAL_RESTING, DIAL_CONNECTING, DIAL_GREETING, DIAL_LIVE } state;
     struct peering_socket socket;
+    bool curve;     /* spoken in CURVE */
     bool shaken;    /* connecting: the handshake is done, HELLO may go */
     bool over;      /* to be ended once what it sent has been read */
     bool refused;   /* over for a cause that a person must mend: slowly again */
@@ -58,6 +59,8 @@ struct link_in {
     void *zmq;
     struct peering_self self; /* a transformer's store_id is that of its live upstreams */
     bool own_store;
+    enum link_security security;
+    struct link_client client; /* keys, where any address wants CURVE */
     struct link_in_events events;
     void *user;
     struct flow_window window;

@@ -21,7 +21,8 @@ struct link_identity { /* copied; texts <= WIRE_NAME_MAX */
     enum wire_role role;
     struct text scheme_hash;
     struct text store_id; /* "" from a transformer, until link_out_store_id; two non-empty ones must be equal */
-    const char *security; /* LINK_SECURITY: "none", or NULL = none on loopback and ipc, refused elsewhere */
+    const char *security; /* LINK_SECURITY: "curve", "none", or NULL = none on loopback and ipc, curve elsewhere */
+    const char *key_dir;  /* LINK_KEY_DIR: where the keys stand (link_keys.h); needed only for curve */
     /* in_flight_records, credit_records, batches_total, peers (of both ends), ignored_frames_total; at the upstream
      * end stalled_seconds_total, idle_seconds_total, redelivered_total{reason}; at the downstream end batch_seconds. NULL = none.
      * In a transformer the first two tell of its upstream end, batches_total of its downstream end. */

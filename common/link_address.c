@@ -99,22 +99,6 @@ int link_address_read(struct text source, bool bind, struct link_address *out, s
     return 0;
 }
 
-int link_address_allow(const struct link_address *address, const char *security, struct cause *cause)
-{
-    if (security && strcmp(security, "none") != 0) {
-        return cause_set(cause, ERR_INPUT,
-                         "LINK_SECURITY=%s: not known; set it to none if the network is private, or leave it unset to "
-                         "stay on this host",
-                         security);
-    }
-    if (!security && !address->private) {
-        return cause_set(cause, ERR_INPUT,
-                         "%s leaves this host in plain text: set LINK_SECURITY=none if the network is private",
-                         address->endpoint);
-    }
-    return 0;
-}
-
 static bool is_taken(const char *endpoint)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -23,8 +23,6 @@ struct link_address {
 /* tcp://HOST:PORT, tcp://[V6]:PORT, ipc://PATH, inproc://NAME. "localhost" is 127.0.0.1. To bind, HOST may be * and
  * PORT * or 0, and a name is an interface of this host. ERR_INPUT with the cure. */
 int link_address_read(struct text source, bool bind, struct link_address *out, struct cause *cause) WARN_UNUSED;
-/* May this address be used under LINK_SECURITY = `security` (NULL = unset)? ERR_INPUT with the cure. */
-int link_address_allow(const struct link_address *address, const char *security, struct cause *cause) WARN_UNUSED;
 /* Binds `socket` (ZeroMQ) there; `bound` gets the endpoint with a wildcard port resolved. `bind` is how the person wrote
  * it. An ipc path on which somebody listens is taken, though libzmq would take it over. ERR_INPUT with the cure. */
 int link_address_bind(void *socket, const char *bind, const struct link_address *address, char bound[LINK_ADDRESS_MAX],

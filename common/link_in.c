@@ -149,9 +149,10 @@ static void on_names(void *user, size_t name, const struct link_address *address
     set_tick(link);
 }
 
-static int read_upstreams(struct link_in *link, const char *upstreams, const char *security, struct link_address *names,
+static int read_upstreams(struct link_in *link, const char *upstreams, const char *key_dir, struct link_address *names,
                           struct cause *cause)
 {
+    bool curve = false;
     struct text rest = text_of(upstreams);
     while (rest.size > 0) {
         const char *comma = memchr(rest.data, ',', rest.size);
@@ -164,12 +165,10 @@ static int read_upstreams(struct link_in *link, const char *upstreams, const cha
         }
         struct link_address address;
         int error = link_address_read(one, false, &address, cause);
-        if (!error) {
-            error = link_address_allow(&address, security, cause);
-        }
         if (error) {
             return error;
         }
+        curve = curve || link_security_curve(link->security, &address);
         if (address.kind == ADDRESS_NAME) {
             if (link->name_count == NAMES_MAX) {
                 return cause_set(cause, ERR_INPUT, "%s: more than %d names; a name may have many addresses", upstreams,
@@ -188,7 +187,7 @@ static int read_upstreams(struct link_in *link, const char *upstreams, const cha
     if (link->dial_count + link->name_count == 0) {
         return cause_set(cause, ERR_INPUT, "no upstream is given: write --upstream tcp://HOST:PORT");
     }
-    return 0;
+    return curve ? link_client_read(key_dir, &link->client, cause) : 0;
 }
 
 /* ---- life ---- */
@@ -231,7 +230,8 @@ int link_in_new(void *zmq, struct loop *loop, const char *upstreams, const struc
     peering_self_init(&link->self, self);
     link->own_store = self->store_id.size > 0;
     in_metrics(link, self->metrics);
-    error = read_upstreams(link, upstreams, self->security, names, cause);
+    error = link_security_read(self->security, &link->security, cause);
+    error = error ? error : read_upstreams(link, upstreams, self->key_dir, names, cause);
     if (!error && link->name_count > 0) {
         error = names_new(loop, names, link->name_count, on_names, link, &link->names);
         if (error) {
@@ -262,6 +262,7 @@ void link_in_free(struct link_in **link)
     }
     loop_clear_timer(l->loop, &l->tick);
     loop_clear_timer(l->loop, &l->soon);
+    explicit_bzero(&l->client, sizeof l->client);
     free(l);
 }
 

@@ -2,17 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/link_address.h"
+#include "common/link_door.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/parcel.h"
-#include "common/peering.h"
 
 enum {
     OUT_PAUSE_MIN = 20,      /* ms before a NACK's batch goes out again, at least */
     OUT_PAUSE_FAILED = 250,  /* the same where the worker can't */
     OUT_PAUSE_MAX = 3600000, /* and at most, whatever was asked for */
-    OUT_REFUSALS = 16,       /* mismatches remembered, so that each is logged once */
 };
 
 struct out_peer {
@@ -25,11 +23,13 @@ struct out_peer {
     bool ending;    /* gets nothing more; closed once all that it sent has been read */
     const char *why;
     char name[WIRE_NAME_MAX + 32], store_id[WIRE_NAME_MAX + 1];
+    struct link_key key; /* "" in plain text */
 };
 
 struct link_out {
     struct loop *loop;
     struct peering_socket socket;
+    struct link_door door;
     struct peering_self self;
     struct link_out_events events;
     void *user;
@@ -39,8 +39,6 @@ struct link_out {
     struct loop_timer tick, soon, wake;
     bool draining, news;
     char address[LINK_ADDRESS_MAX];
-    uint64_t refusals[OUT_REFUSALS];
-    size_t refusal_turn;
     int64_t ticked, accounted;
     struct metric *mood; /* what the time since `accounted` goes to; NULL = neither */
     struct metric *in_flight, *credit, *stalled, *idle, *peer_gauge, *batches, *ignored;
@@ -121,31 +119,15 @@ static void peer_free(struct link_out *link, size_t at)
     link->news = true;
 }
 
-/* Once per sentence, not once per redial. */
-static void log_refusal(struct link_out *link, const struct cause *cause)
-{
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (const char *at = cause->text; *at; at++) {
-        hash = (hash ^ (unsigned char)*at) * 0x100000001b3U;
-    }
-    for (size_t i = 0; i < OUT_REFUSALS; i++) {
-        if (link->refusals[i] == hash) {
-            return;
-        }
-    }
-    link->refusals[link->refusal_turn++ % OUT_REFUSALS] = hash;
-    log_event(LOG_WARN, "link.refused", cause->text, NULL);
-}
-
 static void refuse(struct link_out *link, struct text routing, const struct cause *ours, const struct cause *theirs)
 {
-    log_refusal(link, ours);
+    link_door_tell(&link->door, ours);
     struct wire_message message = {.type = WIRE_ERROR, .note = text_of(theirs->text)};
     /* Where it is gone already, nobody is left to be told. */
     (void)!peering_send(&link->socket, routing, &message);
 }
 
-static void peer_join(struct link_out *link, struct text routing, int fd, const struct wire_hello *hello)
+static void peer_join(struct link_out *link, struct text routing, zmq_msg_t *frame, const struct wire_hello *hello)
 {
     struct cause ours, theirs;
     if (peering_check(&link->self, hello, &ours, &theirs)) {
@@ -161,7 +143,10 @@ static void peer_join(struct link_out *link, struct text routing, int fd, const 
         refuse(link, routing, &ours, &ours);
         return;
     }
-    *peer = (struct out_peer){.id = id, .routing_size = routing.size, .fd = fd, .heard = loop_now(link->loop)};
+    *peer = (struct out_peer){
+        .id = id, .routing_size = routing.size, .fd = zmq_msg_get(frame, ZMQ_SRCFD), .heard = loop_now(link->loop)};
+    const char *key = zmq_msg_gets(frame, "User-Id");
+    peering_copy(peer->key.z85, sizeof peer->key.z85, text_of(key));
     memcpy(peer->routing, routing.data, routing.size);
     char name[WIRE_NAME_MAX + 1];
     peering_copy(name, sizeof name, hello->peer_name);
@@ -280,6 +265,7 @@ static void read_events(struct link_out *link)
 {
     int event, fd;
     while (peering_event(&link->socket, &event, &fd)) {
+        link_door_event(&link->door, event, fd);
         for (size_t i = 0; event == ZMQ_EVENT_DISCONNECTED && i < link->peer_count; i++) {
             if (link->peers[i]->fd == fd) {
                 peer_end(link, link->peers[i], false, "its connection ended");
@@ -300,7 +286,7 @@ static void take_frame(struct link_out *link, struct text routing, zmq_msg_t *fr
     if (!peer) {
         /* The end of whoever had this descriptor before lies in the monitor's queue already: read it first. */
         read_events(link);
-        peer_join(link, routing, zmq_msg_get(frame, ZMQ_SRCFD), &message.hello);
+        peer_join(link, routing, frame, &message.hello);
         return;
     }
     peer->heard = loop_now(link->loop);
@@ -399,12 +385,28 @@ static void on_timer(void *user)
     turn(user, false);
 }
 
+/* Who was let in by a key that has been taken off clients.allow goes. */
+static void judge_keys(struct link_out *link)
+{
+    if (!link->door.zap || !zap_look(link->door.zap)) {
+        return;
+    }
+    for (size_t i = 0; i < link->peer_count; i++) {
+        struct out_peer *peer = link->peers[i];
+        if (!zap_allows(link->door.zap, peer->key.z85)) {
+            (void)!peer_tell(link, peer, &(struct wire_message){.type = WIRE_BYE});
+            peer_end(link, peer, true, "its key is no longer in clients.allow");
+        }
+    }
+}
+
 static void on_tick(void *user)
 {
     struct link_out *link = user;
     int64_t now = loop_now(link->loop);
     int64_t late = now - link->ticked - PEERING_TICK;
     link->ticked = now;
+    judge_keys(link);
     turn(link, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->peer_count; i++) {
         struct out_peer *peer = link->peers[i];
@@ -455,9 +457,6 @@ int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct li
 {
     struct link_address address;
     int error = link_address_read(text_of(bind), true, &address, cause);
-    if (!error) {
-        error = link_address_allow(&address, self->security, cause);
-    }
     if (error) {
         return error;
     }
@@ -480,6 +479,9 @@ int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct li
     if (error) {
         cause_set(cause, error, "%s: no socket for it (%s)", bind, error_text(error));
     } else {
+        error = link_door_open(&link->door, zmq, link->socket.zmq, loop, self, &address, cause);
+    }
+    if (!error) {
         error = link_address_bind(link->socket.zmq, bind, &address, link->address, cause);
     }
     if (!error && peering_watch(loop, &link->socket, on_socket, link)) {
@@ -510,6 +512,7 @@ void link_out_free(struct link_out **link)
         free(l->peers[i]);
     }
     peering_close(l->loop, &l->socket, PEERING_LINGER);
+    link_door_close(&l->door);
     flow_free(&l->flow, parcel_drop, NULL);
     free(l);
 }

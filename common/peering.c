@@ -113,9 +113,15 @@ static bool set_options(void *socket, int type, bool v6)
 {
     static const struct {
         int option, value;
-    } both[] = {
-        {ZMQ_LINGER, 0},        {ZMQ_SNDHWM, PEERING_HWM},    {ZMQ_RCVHWM, PEERING_HWM},    {ZMQ_IMMEDIATE, 1},
-        {ZMQ_TCP_KEEPALIVE, 1}, {ZMQ_TCP_KEEPALIVE_IDLE, 10}, {ZMQ_TCP_KEEPALIVE_INTVL, 5}, {ZMQ_TCP_KEEPALIVE_CNT, 3}};
+    } both[] = {{ZMQ_LINGER, 0},
+                {ZMQ_SNDHWM, PEERING_HWM},
+                {ZMQ_RCVHWM, PEERING_HWM},
+                {ZMQ_IMMEDIATE, 1},
+                {ZMQ_HANDSHAKE_IVL, LINK_SILENCE},
+                {ZMQ_TCP_KEEPALIVE, 1},
+                {ZMQ_TCP_KEEPALIVE_IDLE, 10},
+                {ZMQ_TCP_KEEPALIVE_INTVL, 5},
+                {ZMQ_TCP_KEEPALIVE_CNT, 3}};
     bool done = true;
     for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
         done = done && set_option(socket, both[i].option, both[i].value);
@@ -139,9 +145,9 @@ static bool set_options(void *socket, int type, bool v6)
 int peering_open(void *context, int type, bool v6, struct peering_socket *out)
 {
     static _Atomic unsigned long names;
-    static const int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    static const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
+                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     struct peering_socket socket = {.zmq = zmq_socket(context, type), .monitor = zmq_socket(context, ZMQ_PAIR)};
     char name[64];
     (void)snprintf(name, sizeof name, "inproc://link-monitor-%lu", atomic_fetch_add(&names, 1));
@@ -181,7 +187,7 @@ void peering_close(struct loop *loop, struct peering_socket *socket, int linger)
     *socket = (struct peering_socket){0};
 }
 
-bool peering_event(const struct peering_socket *socket, int *event, int *fd)
+bool peering_event(const struct peering_socket *socket, int *event, int *value)
 {
     zmq_msg_t parts[2];
     if (peering_receive(socket->monitor, parts, 2)) {
@@ -192,11 +198,11 @@ bool peering_event(const struct peering_socket *socket, int *event, int *fd)
     bool whole = zmq_msg_size(&parts[0]) >= 6;
     if (whole) {
         uint16_t number;
-        int32_t value;
+        int32_t detail;
         memcpy(&number, data, sizeof number);
-        memcpy(&value, data + 2, sizeof value);
+        memcpy(&detail, data + 2, sizeof detail);
         *event = number;
-        *fd = value;
+        *value = detail;
     }
     zmq_msg_close(&parts[0]);
     zmq_msg_close(&parts[1]);

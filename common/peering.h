@@ -38,9 +38,9 @@ int peering_open(void *context, int type, bool v6, struct peering_socket *out) W
 /* Calls `fn` when either can be read. */
 int peering_watch(struct loop *loop, struct peering_socket *socket, loop_zmq_fn *fn, void *user) WARN_UNUSED;
 void peering_close(struct loop *loop, struct peering_socket *socket, int linger);
-/* The next event, false when there is none; *fd is that of the connection. */
-bool peering_event(const struct peering_socket *socket, int *event, int *fd);
-/* One message of exactly `parts` (1 or 2) parts; the parts are initialised and the caller's when it returns 0.
+/* The next event, false when there is none; *value is the connection's descriptor, of a failed handshake the reason. */
+bool peering_event(const struct peering_socket *socket, int *event, int *value);
+/* One message of exactly `count` parts; the parts are initialised and the caller's when it returns 0.
  * ERR_BUSY: none there. ERR_SYNTAX: one of another form was dropped. */
 int peering_receive(void *zmq, zmq_msg_t *parts, size_t count) WARN_UNUSED;
 /* One frame; to `routing` on a ROUTER. ERR_BUSY: its queue is full; ERR_NOT_FOUND: the peer is not there. */

@@ -91,6 +91,7 @@ int stage_open(const char *name, enum wire_role role, const struct stage_options
         .scheme_hash = text_of(out->scheme->hash),
         .store_id = text_of(out->store ? store_id(out->store) : ""),
         .security = options->security,
+        .key_dir = options->key_dir,
         .metrics = out->metrics,
     };
     return 0;

@@ -5,13 +5,14 @@
 
 #include "common/config.h"
 #include "common/link.h"
+#include "common/link_keys.h"
 #include "common/loop.h"
 #include "common/metrics.h"
 #include "common/scheme.h"
 #include "common/store.h"
 
 struct stage_options {
-    const char *scheme, *store, *log, *metrics, *security;
+    const char *scheme, *store, *log, *metrics, *security, *key_dir;
 };
 
 /* Rows for a program's option table. */
@@ -35,9 +36,18 @@ struct stage_options {
             &(o).metrics, 0, 0                                                                                         \
     }
 #define STAGE_OPTION_SECURITY(o)                                                                                       \
+    {NULL,                                                                                                             \
+     "LINK_SECURITY",                                                                                                  \
+     CONFIG_TEXT,                                                                                                      \
+     NULL,                                                                                                             \
+     false,                                                                                                            \
+     "curve or none; unset: none on loopback and ipc://, curve elsewhere",                                             \
+     &(o).security,                                                                                                    \
+     0,                                                                                                                \
+     0},                                                                                                               \
     {                                                                                                                  \
-        NULL, "LINK_SECURITY", CONFIG_TEXT, NULL, false, "none: let the link leave this host in plain text",           \
-            &(o).security, 0, 0                                                                                        \
+        NULL, "LINK_KEY_DIR", CONFIG_TEXT, LINK_KEY_DIR_DEFAULT, true,                                                 \
+            "folder of the link's keys, as made by `dianchen keys new`; only for curve", &(o).key_dir, 0, 0            \
     }
 
 struct stage {
