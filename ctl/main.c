@@ -14,6 +14,7 @@ const struct command commands[] = {
     {"explain", "everything known of one record", command_explain},
     {"store", "backup: a copy of the store while runs go on", command_store_care},
     {"lint", "a scheme's errors with line and path", command_lint},
+    {"keys", "make the keys by which stages on several hosts know each other", command_keys},
     {NULL, NULL, NULL},
 };
 

@@ -277,6 +277,7 @@ int relay_new(struct stage *stage, struct map *map, const char *upstream, const 
     }
     relay->tick = (struct loop_timer){.fn = on_tick, .user = relay};
     loop_set_timer(stage->loop, &relay->tick, loop_now(stage->loop));
+    log_event(LOG_INFO, "stage.started", "waiting for loaders", "address", LOG_STR(link_out_address(relay->out)), NULL);
     *out = relay;
     return 0;
 }
