@@ -1,6 +1,8 @@
+#include <stdio.h>
+
 #include "common/run_report.h"
 
-enum { RUN_CAUSE_MAX = 600 };
+enum { RUN_CAUSE_MAX = 600, RUN_SCHEDULE_MAX = 600 };
 
 struct opening {
     const struct run_plan *plan;
@@ -57,6 +59,54 @@ static void first_bind(void *user, size_t row, struct sql_value *params)
     params[2] = SQL_INTEGER(opening->plan->first_page);
 }
 
+/* ---- the schedule: a row of `api`, as the pace of any calls that workers share ---- */
+
+static struct sql_value schedule_name(const struct run_plan *plan, char out[RUN_SCHEDULE_MAX])
+{
+    (void)snprintf(out, RUN_SCHEDULE_MAX, "run %.*s %.*s", TEXT_ARG(plan->scheme), TEXT_ARG(plan->source));
+    return SQL_STRING(text_of(out));
+}
+
+/* `interval` is what was said when the last run began; what is said now counts. */
+int run_due(struct store *store, const struct run_plan *plan, int64_t *out)
+{
+    char name[RUN_SCHEDULE_MAX];
+    struct sql_value key = schedule_name(plan, name);
+    int64_t began = 0;
+    int error = store_integers(store, "select next - interval from api where name = $1", &key, 1, &began, 1);
+    if (error && error != ERR_NOT_FOUND) {
+        return error;
+    }
+    *out = error ? 0 : began / 1000 + plan->every;
+    return 0;
+}
+
+/* ERR_NOT_FOUND when it is not time yet. One statement: of several extractors, one begins. */
+static int schedule_take(struct store *store, const struct run_plan *plan)
+{
+    char name[RUN_SCHEDULE_MAX];
+    int64_t now = store_now(store), changed = 0;
+    struct sql_value values[] = {schedule_name(plan, name), SQL_INTEGER((now + plan->every) * 1000),
+                                 SQL_INTEGER(plan->every * 1000), SQL_INTEGER(now * 1000)};
+    int error = store_run(store,
+                          "insert into api (name, next, interval) values ($1, $2, $3) on conflict (name) do update set"
+                          " next = $2, interval = $3 where api.next - api.interval + $3 <= $4",
+                          values, 4, &changed);
+    return error || changed ? error : ERR_NOT_FOUND;
+}
+
+/* ---- beginning ---- */
+
+/* ERR_REFUSED while an extractor holds pages of the run. */
+static int unread(struct store *store, int64_t run)
+{
+    struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(store_now(store))};
+    int64_t no;
+    int error = store_integers(store, "select no from page where run = $1 and owner is not null and until > $2 limit 1",
+                               values, 2, &no, 1);
+    return error == ERR_NOT_FOUND ? 0 : error ? error : ERR_REFUSED;
+}
+
 /* ERR_BUSY when another connection has just begun one. */
 static int run_insert(struct store *store, struct opening *opening, int follow_up)
 {
@@ -101,7 +151,8 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
         return error;
     }
     if (opening.found && (opening.other_hash || plan->abandon)) {
-        error = run_report_write(store, run.id, RUN_ABANDONED, -1, NULL);
+        error = plan->abandon ? 0 : unread(store, run.id);
+        error = error ? error : run_report_write(store, run.id, RUN_ABANDONED, -1, NULL);
         if (error) {
             return error;
         }
@@ -115,7 +166,8 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     } else if (plan->resume_only) {
         error = ERR_NOT_FOUND;
     } else {
-        error = run_insert(store, &opening, follow_up);
+        error = plan->every > 0 ? schedule_take(store, plan) : 0;
+        error = error ? error : run_insert(store, &opening, follow_up);
     }
     if (!error) {
         *out = run;
@@ -144,6 +196,7 @@ int run_follow(struct store *store, const struct run_plan *plan, const struct ru
     }
     struct run_plan next = *plan;
     next.abandon = next.resume_only = false;
+    next.every = 0;
     return begin_as(store, &next, before->follow_up + 1, out);
 }
 

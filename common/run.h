@@ -36,11 +36,15 @@ struct run_plan {
     int64_t limit;
     bool abandon;     /* --new: close the one left unfinished */
     bool resume_only; /* never begin a new one: ERR_NOT_FOUND when none is open */
+    int64_t every;    /* ms from one new run to the next, whoever begins them; 0 = a new one begins at once */
 };
 
-/* The open run of (scheme, source), or a new one with page `first_page` of each slice open. An open run
- * of another scheme hash is abandoned (the ledger makes starting over cheap). One open run per scheme and source. */
+/* The open run of (scheme, source), or a new one with page `first_page` of each slice open. One open run per scheme and
+ * source. ERR_NOT_FOUND: none is open and, by `every`, none is due (run_due). An open run of another scheme hash is
+ * abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out) WARN_UNUSED;
+/* Store clock ms: when, by `every`, the next new run may begin. In the past where none began yet. */
+int run_due(struct store *store, const struct run_plan *plan, int64_t *out) WARN_UNUSED;
 
 struct page {
     int64_t run;

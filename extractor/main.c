@@ -11,8 +11,7 @@ struct extractor {
     struct http *http;
     struct limit *limit;
     struct plan *plan;
-    struct loop_timer next; /* service form: when the next run begins */
-    int64_t began;          /* loop clock ms */
+    struct loop_timer next; /* service form: when the plan is asked for the next run */
     bool draining;
     struct cause cause; /* why it ends; empty where the exit code says all */
 };
@@ -25,11 +24,10 @@ enum {
 static void run_begin_now(void *user)
 {
     struct extractor *e = user;
-    e->began = loop_now(e->stage.loop);
     plan_start(e->plan, e->settings.begin_new);
 }
 
-/* Runs never overlap: the next begins at its time, or at once when that is past. */
+/* Runs never overlap: the next begins when the schedule that all extractors share says so. */
 static void run_ended(void *user, int exit_code, const struct cause *cause)
 {
     struct extractor *e = user;
@@ -38,15 +36,13 @@ static void run_ended(void *user, int exit_code, const struct cause *cause)
         loop_stop(e->stage.loop, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code);
         return;
     }
-    int64_t now = loop_now(e->stage.loop), every = e->stage.scheme->every;
-    int64_t next = e->began + (every > 0 ? every : EVERY_UNSET);
+    int64_t pause = 0;
     if (exit_code == EXIT_UNFINISHED && cause->text[0] != '\0') {
         log_event(LOG_ERROR, "run.paused", cause->text, NULL);
-        int64_t banned = plan_banned_until(e->plan), pause = ENDED_PAUSE;
-        pause = banned > 0 ? banned - store_now(e->stage.store) : pause;
-        next = next > now + pause ? next : now + pause;
+        int64_t banned = plan_banned_until(e->plan);
+        pause = banned > 0 ? banned - store_now(e->stage.store) : ENDED_PAUSE;
     }
-    loop_set_timer(e->stage.loop, &e->next, next > now ? next : now);
+    loop_set_timer(e->stage.loop, &e->next, loop_now(e->stage.loop) + (pause > 0 ? pause : 0));
 }
 
 static void drain(void *user)
@@ -80,12 +76,14 @@ static int parts_open(struct extractor *e)
     source.limit = e->limit;
     source.store = e->stage.store;
     source.patience = LIMIT_GIVE_UP;
+    int64_t every = scheme->every > 0 ? scheme->every : EVERY_UNSET;
     const struct plan_options options = {
         .stage = &e->stage,
         .bind = s->bind,
         .source = &source,
         .limit = s->limit,
         .join = s->join,
+        .every = s->once ? 0 : every,
         .ended = run_ended,
         .user = e,
     };

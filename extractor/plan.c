@@ -8,9 +8,10 @@
 #include "extractor/pages.h"
 
 enum {
-    LEAVE_WAIT = 5000, /* ms for what is out, of the 8 s that a stop may take */
-    JOIN_EVERY = 200,  /* ms between looks for a run to join */
-    BEGIN_WAIT = 5000, /* ms that a run which can't be begun is tried again */
+    LEAVE_WAIT = 5000,  /* ms for what is out, of the 8 s that a stop may take */
+    JOIN_EVERY = 200,   /* ms between looks for a run to join, where that is all it is here for */
+    LOOK_EVERY = 1000,  /* the same between two runs of the schedule */
+    BEGIN_WAIT = 10000, /* ms that a run which can't be begun is tried again */
     REPORT_BYTES = 1 << 20,
 };
 
@@ -39,6 +40,8 @@ struct plan {
     struct run_end end;
     struct store_job job; /* begin, or release */
     bool job_busy;        /* begin or close is under way */
+    int64_t blocked;      /* loop clock ms, since when another scheme's extractor is in the way; 0 = not */
+    int64_t due;          /* out of begin: store clock ms, when a run may begin */
     struct work_mood mood;
     struct loop_timer again;
 
@@ -242,7 +245,11 @@ static void close_done(struct store_job *job, int error)
 static int begin_work(struct store *store, struct store_job *job)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
-    return run_begin(store, &plan->run_plan, &plan->run);
+    int error = run_begin(store, &plan->run_plan, &plan->run);
+    if (error == ERR_NOT_FOUND && plan->run_plan.every > 0 && run_due(store, &plan->run_plan, &plan->due)) {
+        error = ERR_IO;
+    }
+    return error;
 }
 
 static void begin_done(struct store_job *job, int error);
@@ -255,6 +262,32 @@ static void begin_submit(void *user)
     store_submit(plan->store, &plan->job);
 }
 
+static void begin_again(struct plan *plan, int64_t at)
+{
+    plan->again.fn = begin_submit;
+    loop_set_timer(plan->loop, &plan->again, at);
+}
+
+/* An extractor with another version of the scheme is at it. Whoever is here for one run gives up after a while. */
+static void begin_blocked(struct plan *plan, int64_t now)
+{
+    struct cause cause;
+    (void)cause_set(
+        &cause, ERR_REFUSED,
+        "an extractor with another version of scheme %.*s is reading with this store: stop it, or start both "
+        "with the same scheme files",
+        TEXT_ARG(plan->scheme->name));
+    if (plan->blocked == 0) {
+        plan->blocked = now;
+        log_event(LOG_WARN, "run.refused", cause.text, NULL);
+    } else if (plan->run_plan.every == 0 && now - plan->blocked >= BEGIN_WAIT) {
+        plan->cause = cause;
+        over(plan, EXIT_UNFINISHED);
+        return;
+    }
+    begin_again(plan, now + LOOK_EVERY);
+}
+
 static void begin_done(struct store_job *job, int error)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
@@ -263,15 +296,20 @@ static void begin_done(struct store_job *job, int error)
     if (!error) {
         work_took(&plan->mood);
         plan->run_plan.abandon = false; /* the runs that follow are ours */
+        plan->blocked = 0;
     }
     if (plan->phase == PHASE_LEAVING) {
         pages_stop(plan->pages, now);
     } else if (!error) {
         struct run run = plan->run;
         reading_begin(plan, &run);
-    } else if (error == ERR_NOT_FOUND && plan->options.join) {
-        plan->again.fn = begin_submit;
-        loop_set_timer(plan->loop, &plan->again, now + JOIN_EVERY);
+    } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
+        work_took(&plan->mood);
+        int64_t pause = plan->options.join ? JOIN_EVERY : plan->due - store_now(plan->store);
+        pause = pause > LOOK_EVERY ? LOOK_EVERY : pause;
+        begin_again(plan, now + (pause > 0 ? pause : 1));
+    } else if (error == ERR_REFUSED) {
+        begin_blocked(plan, now);
     } else {
         (void)work_refused(&plan->mood, plan->store, error, now, &plan->cause);
         if (now - plan->mood.since >= BEGIN_WAIT) {
@@ -279,8 +317,7 @@ static void begin_done(struct store_job *job, int error)
             over(plan, EXIT_UNFINISHED);
             return;
         }
-        plan->again.fn = begin_submit;
-        loop_set_timer(plan->loop, &plan->again, plan->mood.not_before);
+        begin_again(plan, plan->mood.not_before);
     }
 }
 
@@ -329,6 +366,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .first_page = stage->scheme->source.first_page,
         .limit = options->limit,
         .resume_only = options->join,
+        .every = options->every,
     };
     struct qimen_options source = *options->source;
     source.ended = source_ended;

@@ -21,6 +21,7 @@ struct plan_options {
     const struct qimen_options *source; /* `ended` and `user` are the plan's */
     int64_t limit;                      /* records of a new run; 0 = all */
     bool join;                          /* wait for a run that another begins */
+    int64_t every;                      /* ms from run to run over all extractors, waited for; 0 = at once */
     /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the
      * code says all. Never from inside plan_start or plan_leave. */
     void (*ended)(void *user, int exit_code, const struct cause *cause);
@@ -30,7 +31,8 @@ struct plan_options {
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
 void plan_free(struct plan **plan_held); /* after the loop has ended, before the store is closed */
 
-/* Begins a run, or goes on with the one left unfinished (`abandon`: closes that and begins). Not while one is going on. */
+/* Goes on with the run that stands open, or begins one when that is due (`abandon`: closes the open one and begins). Not
+ * while one is going on. */
 void plan_start(struct plan *plan, bool abandon);
 /* Takes and fetches no more, waits a few seconds for what is out, gives up its leases; then ended(EXIT_UNFINISHED). False
  * when no run is going on: nothing will be called. */

@@ -63,6 +63,66 @@ static void an_unfinished_run_is_resumed_unless_told_otherwise(void **state)
     assert_int_equal(number_of("select count(*) from run where state = 1"), 2);
 }
 
+static void extractors_share_one_schedule(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h1", 1), other = plan;
+    plan.every = 60000;
+    struct run run, again;
+    int64_t due;
+    assert_int_equal(run_due(store, &plan, &due), 0);
+    assert_true(due <= now); /* none began yet */
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    assert_int_equal(run_begin(store, &plan, &again), 0); /* another extractor joins */
+    assert_int_equal(again.id, run.id);
+
+    now += 10000;
+    struct page page = claim_one(run.id, "me");
+    finish(&page, 1, 1, 1, -1, -1);
+    assert_int_equal(run_close(store, run.id, 1, NULL), 0);
+    assert_int_equal(run_begin(store, &plan, &again), ERR_NOT_FOUND);
+    assert_int_equal(run_due(store, &plan, &due), 0);
+    assert_int_equal(due, now + 50000);
+    now = due - 1;
+    assert_int_equal(run_begin(store, &plan, &again), ERR_NOT_FOUND);
+
+    other.source = TEXT("another sid"); /* has a schedule of its own */
+    other.every = 60000;
+    assert_int_equal(run_begin(store, &other, &again), 0);
+
+    now = due;
+    assert_int_equal(run_begin(store, &plan, &again), 0);
+    assert_true(again.id > run.id);
+    assert_false(again.resumed);
+    plan.every = 1000; /* what is said now counts, not what was said then */
+    assert_int_equal(run_due(store, &plan, &due), 0);
+    assert_int_equal(due, now + 1000);
+
+    page = claim_one(again.id, "me");
+    finish(&page, 1, 1, 2, -1, -1);
+    assert_int_equal(run_close(store, again.id, 2, NULL), 0);
+    assert_int_equal(run_follow(store, &plan, &again, &run), 0); /* belongs to the run before: never waits */
+    assert_int_equal(run.follow_up, 1);
+}
+
+static void a_run_being_read_is_not_abandoned_for_another_scheme(void **state)
+{
+    (void)state;
+    struct run first = begin("h1", 2), run;
+    struct run_plan plan = plan_of("h2", 2);
+    claim_one(first.id, "me");
+    assert_int_equal(run_begin(store, &plan, &run), ERR_REFUSED);
+    assert_state(first.id, "open");
+    now += PAGE_LEASE; /* whoever read it is gone */
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    assert_state(first.id, "abandoned");
+
+    claim_one(run.id, "me");
+    plan = plan_of("h3", 2);
+    plan.abandon = true; /* a person said so */
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+}
+
 static void claims_never_overlap_and_end_with_their_lease(void **state)
 {
     (void)state;
@@ -178,6 +238,7 @@ static void what_comes_late_matches_nothing(void **state)
     /* Pages of an abandoned run. */
     struct run other = begin("h2", 1);
     page = claim_one(other.id, "me");
+    now += PAGE_LEASE;
     begin("h3", 1);
     size_t count;
     struct page none;
@@ -298,6 +359,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_run_opens_the_first_page_of_each_slice),
         CASE(an_unfinished_run_is_resumed_unless_told_otherwise),
+        CASE(extractors_share_one_schedule),
+        CASE(a_run_being_read_is_not_abandoned_for_another_scheme),
         CASE(claims_never_overlap_and_end_with_their_lease),
         CASE(processes_never_claim_the_same_page),
         CASE(what_comes_late_matches_nothing),
