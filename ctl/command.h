@@ -24,6 +24,7 @@ int command_explain(int argc, char **argv);
 int command_store_care(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_keys(int argc, char **argv);
+int command_health(int argc, char **argv);
 
 /* A command's words by its option table. 0 = go on; else *exit_code says how to end. At most `most` operands. */
 int command_read(const struct config_program *program, int argc, char **argv, size_t most, char ***operands,

@@ -15,6 +15,7 @@ const struct command commands[] = {
     {"store", "backup: a copy of the store while runs go on", command_store_care},
     {"lint", "a scheme's errors with line and path", command_lint},
     {"keys", "make the keys by which stages on several hosts know each other", command_keys},
+    {"health", "how a stage does, by its /healthz", command_health},
     {NULL, NULL, NULL},
 };
 
