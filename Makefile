@@ -43,7 +43,8 @@ TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=test
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench
 
-.PHONY: all run test unit simulation integration chaos deploy bench lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy bench lint format install clean help
+doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
 $(TREE)/.packages: deploy/packages.sh

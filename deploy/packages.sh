@@ -1,14 +1,16 @@
 #!/bin/sh
-# Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|test|lint
+# Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|run|test|lint|engine
 # Without root it prints the exact line to run, and fails.
 set -eu
 build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libmicrohttpd-dev ca-certificates"
 case ${1:-} in
 build) wanted=$build ;;
+run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libmicrohttpd12 ca-certificates" ;;
 test) wanted="$build libcmocka-dev" ;;
+engine) wanted="docker.io docker-compose iptables debootstrap" ;;
 lint) wanted="$build libcmocka-dev git clang clang-format clang-tidy cppcheck shellcheck" ;;
 *)
-    echo "usage: packages.sh build|test|lint" >&2
+    echo "usage: packages.sh build|run|test|lint|engine" >&2
     exit 2
     ;;
 esac

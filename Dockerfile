@@ -1,0 +1,31 @@
+# One file, three images: `dianchen` (the default, the stages and the command), `doubles` (what a demo and the tests talk to), and
+# `postgres` (Debian's server, for the profile of docker-compose.yml where no registry offers one).
+FROM debian:bookworm-slim AS base
+COPY deploy/packages.sh /tmp/packages.sh
+
+FROM base AS build
+RUN /tmp/packages.sh build
+WORKDIR /src
+COPY . .
+RUN make -j"$(nproc)" all doubles
+
+# What both run on: shared libraries, a user of its own, a folder that this user may write.
+FROM base AS run
+RUN /tmp/packages.sh run && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh \
+    && useradd --system --uid 10001 --user-group --home-dir /var/lib/dianchen --no-create-home --shell /usr/sbin/nologin dianchen \
+    && install -d -o dianchen -g dianchen -m 700 /var/lib/dianchen
+USER 10001:10001
+STOPSIGNAL SIGTERM
+
+FROM run AS doubles
+COPY --from=build /src/build/tests/doubles/wdt-double /src/build/tests/doubles/xingchen-double /usr/local/bin/
+
+FROM run AS dianchen
+COPY --from=build /src/build/bin/ /usr/local/bin/
+COPY schemes /usr/local/share/dianchen/schemes
+WORKDIR /var/lib/dianchen
+ENV DIANCHEN_SCHEME=/usr/local/share/dianchen/schemes/shop-to-material.json \
+    DIANCHEN_STORE=sqlite:/var/lib/dianchen/dianchen.db
+VOLUME /var/lib/dianchen
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 CMD ["dianchen", "health"]
+CMD ["dianchen", "--help"]
