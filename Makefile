@@ -43,7 +43,7 @@ TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=test
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench
 
-.PHONY: all doubles run test unit simulation integration chaos deploy bench lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy test-compose bench lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -105,6 +105,11 @@ unit simulation integration chaos deploy: ## only these tests, without sanitizer
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)
+
+test-compose: ## the containers: docker-compose.yml with 2 x 3 x 2, kills, rescaling; Swarm. Starts a Docker engine where none runs
+	$(Q)./deploy/packages.sh engine
+	$(Q)mkdir -p $(TREE)
+	$(Q)ONLY=compose ./tests/run.sh $(TREE)
 
 bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; first load and unchanged run
 	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)

@@ -6,7 +6,10 @@ build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack
 case ${1:-} in
 build) wanted=$build ;;
 run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libmicrohttpd12 ca-certificates" ;;
-test) wanted="$build libcmocka-dev" ;;
+test)
+    wanted="$build libcmocka-dev systemd"
+    command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"
+    ;;
 engine) wanted="docker.io docker-compose iptables debootstrap" ;;
 lint) wanted="$build libcmocka-dev git clang clang-format clang-tidy cppcheck shellcheck" ;;
 *)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every test program of one or more build trees, then once, on the first tree, the scripts of tests/deploy;
-# counts the cases: run.sh BUILD... (ONLY=unit, integration, deploy… for a part)
+# counts the cases: run.sh BUILD... (ONLY=unit, integration, deploy… for a part; ONLY=compose: tests/compose)
 set -u
 passed=0
 failed=0
@@ -28,7 +28,12 @@ one() {
 }
 
 first=$1
-[ "$part" = deploy ] && set --
+scripts=$part
+case $part in
+"*") scripts=deploy ;;
+deploy | compose) set -- ;;
+*) scripts= ;;
+esac
 for build in "$@"; do
     mkdir -p "$build/log"
     # Programs that a test starts are looked after too: what a sanitizer says of any process fails the run.
@@ -53,14 +58,12 @@ unset ASAN_OPTIONS UBSAN_OPTIONS
 # Scripts find the programs of the first tree in $BUILD.
 BUILD=$(cd "$first" && pwd)
 export BUILD
-case $part in
-"*" | deploy)
+if [ -n "$scripts" ]; then
     mkdir -p "$BUILD/log"
-    for test in "$(dirname "$0")"/deploy/test_*.sh; do
+    for test in "$(dirname "$0")/$scripts"/test_*.sh; do
         [ -e "$test" ] || continue
         one "$test" "$BUILD/log/$(basename "$test").log"
     done
-    ;;
-esac
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

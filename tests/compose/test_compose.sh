@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# docker-compose.yml as a person uses it, on a real engine.
+# shellcheck disable=SC2317,SC2154  # cases are called through case_run, which gives them $folder
+# shellcheck source=tests/deploy/case.sh
+. "$(dirname "$0")/../deploy/case.sh"
+# shellcheck source=tests/compose/engine.sh
+. "$(dirname "$0")/engine.sh"
+cd "$(dirname "$0")/../.." || exit 1
+: "${BUILD:?the build tree}"
+export SHOPS=5000 TARGET_TIMEOUT=6s TARGET_LATE=1s TARGET_VISIBLE=1s
+unset COMPOSE_FILE COMPOSE_PROFILES
+trap engine_stop EXIT
+
+the_image_is_small_and_closed() {
+    docker-compose build >"$folder/build" 2>&1 || {
+        tail -n 40 "$folder/build"
+        return 1
+    }
+    local size
+    size=$(docker image inspect -f '{{.Size}}' dianchen:test)
+    echo "$size bytes"
+    [ "$size" -lt 120000000 ]
+    docker image inspect -f '{{.Config.User}} {{.Config.StopSignal}} {{.Config.Healthcheck.Test}}' dianchen:test | tee "$folder/is"
+    grep -qx '10001:10001 SIGTERM \[CMD dianchen health\]' "$folder/is"
+    # Neither the shell's tools nor a secret of this folder got in.
+    ! docker run --rm --entrypoint sh dianchen:test -c 'ls /src /usr/local/bin/*-double; command -v gcc curl' 2>/dev/null
+}
+
+# With settings of one's own the doubles are left out, and secrets come from files where files are named.
+with_settings_it_is_the_real_thing() {
+    docker-compose config --services | sort | tr '\n' ' ' | tee "$folder/demo"
+    grep -qx 'extractor loader transformer wdt-double xingchen-double ' "$folder/demo"
+    sed -e 's/^WDT_APP_KEY=.*/WDT_APP_KEY=one_of_ours/' env.example >"$folder/env"
+    echo 'XINGCHEN_PASSWORD_FILE=/run/secrets/password' >>"$folder/env"
+    env -u SHOPS docker-compose --env-file "$folder/env" config >"$folder/config"
+    docker-compose --env-file "$folder/env" config --services | sort | tr '\n' ' ' | tee "$folder/real"
+    grep -qx 'extractor loader transformer ' "$folder/real"
+    grep -q 'WDT_APP_KEY: one_of_ours' "$folder/config"
+    grep -q 'XINGCHEN_PASSWORD_FILE: /run/secrets/password' "$folder/config"
+    ! grep -q 'demo_' "$folder/config"
+}
+
+up() {
+    docker-compose -f docker-compose.yml -f docker-compose.override.yml -f tests/compose/unkind.yml up -d --no-build "$@" \
+        >>"$folder/up" 2>&1 || {
+        tail -n 20 "$folder/up"
+        return 1
+    }
+}
+
+all_healthy() {
+    [ "$(docker-compose ps -q | xargs docker inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{end}}' | sort | uniq -c | xargs)" \
+        = "$1" ]
+}
+
+workers_die_and_are_rescaled_in_the_middle() {
+    up --scale extractor=2 --scale transformer=3 --scale loader=2
+    await 120 '500 materials' materials_reach 500
+    # As a crash would: the engine starts them again.
+    kill -KILL "$(pid_of "$(container loader 1)")"
+    await 120 '1500 materials' materials_reach 1500
+    kill -KILL "$(pid_of "$(container extractor 2)")"
+    up --scale extractor=2 --scale transformer=2 --scale loader=3
+    if materials_reach 5000; then
+        echo 'the run was over before anything happened to it'
+        return 1
+    fi
+    await 180 'the end of run 1' run_is_over 1
+    assert_exact 5000
+    docker-compose ps
+    await 60 'health' all_healthy '2 7 healthy'
+    docker-compose logs --no-color >"$folder/logs" 2>&1
+    ! grep -qE 'demo_(source|target)_secret|demo_password' "$folder/logs"
+}
+
+all_stop_within_their_time() {
+    local stages stage
+    stages=$(for stage in extractor transformer loader; do docker-compose ps -q "$stage"; done)
+    docker-compose stop --timeout 9 >/dev/null 2>&1
+    # shellcheck disable=SC2086  # a list of words
+    docker inspect -f '{{.Name}} {{.State.ExitCode}}' $stages | tee "$folder/ends"
+    [ "$(grep -c ' 0$' "$folder/ends")" = 7 ]
+    docker-compose down --volumes >/dev/null 2>&1
+}
+
+case_run an_engine_is_there engine_start && case_run a_base_is_there engine_base
+case_run the_image_is_small_and_closed the_image_is_small_and_closed
+case_run with_settings_it_is_the_real_thing with_settings_it_is_the_real_thing
+case_run workers_die_and_are_rescaled_in_the_middle workers_die_and_are_rescaled_in_the_middle
+case_run all_stop_within_their_time all_stop_within_their_time
+case_end
