@@ -36,7 +36,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void pause_ms(long ms)
+void rig_pause(long ms)
 {
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
@@ -220,7 +220,7 @@ struct rig_process *rig_start(struct rig *rig, const char *name, const char *con
 struct rig_process *rig_double(struct rig *rig, const char *name, const char *const *words, char *url, size_t url_room)
 {
     struct rig_process *process = rig_start(rig, name, words);
-    for (int64_t end = now_ms() + 20000; now_ms() < end; pause_ms(5)) {
+    for (int64_t end = now_ms() + 20000; now_ms() < end; rig_pause(5)) {
         char *text = rig_read(process->out);
         char *line_end = strchr(text, '\n');
         if (line_end != NULL) {
@@ -254,7 +254,7 @@ int rig_wait(struct rig *rig, struct rig_process *process, int seconds)
                 kill(-process->pid, SIGKILL);
                 rig_fail("%s did not end within %d s; its stderr:\n%s", process->name, seconds, why);
             }
-            pause_ms(2);
+            rig_pause(2);
         }
         process->pid = 0;
     }
@@ -389,6 +389,19 @@ int64_t rig_number(const cJSON *object, const char *name)
         rig_fail("no number %s in %s", name, text);
     }
     return (int64_t)item->valuedouble;
+}
+
+void rig_await(const char *double_url, const char *name, int64_t wanted)
+{
+    for (int64_t end = now_ms() + 60000; now_ms() < end; rig_pause(50)) {
+        cJSON *report = rig_ask_json(double_url, "report");
+        bool there = rig_number(report, name) >= wanted;
+        cJSON_Delete(report);
+        if (there) {
+            return;
+        }
+    }
+    rig_fail("%s never reached %lld", name, (long long)wanted);
 }
 
 static void copy_file(const char *from, const char *to, const char *old, const char *new)

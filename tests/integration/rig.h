@@ -63,6 +63,9 @@ char *rig_ask(const char *double_url, const char *path, const char *body);
 cJSON *rig_ask_json(const char *double_url, const char *path); /* the caller deletes */
 /* A number of a flat object; fails when absent. */
 int64_t rig_number(const cJSON *object, const char *name);
+/* Waits until this number of the double's report is at least so much; fails after 60 s. */
+void rig_await(const char *double_url, const char *name, int64_t wanted);
+void rig_pause(long ms);
 
 /* A copy of schemes/ in the rig's folder, with `from` replaced by `to` in shop-to-material.json (NULL = as it
  * is; `from` must be there), set as DIANCHEN_SCHEME. */

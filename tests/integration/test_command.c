@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -302,7 +301,7 @@ static char *metrics_page(const struct rig_process *stage, const char *page)
             return rig_http(url, NULL);
         }
         free(log);
-        pause_ms(25);
+        rig_pause(25);
     }
     fail_msg("%s never told where its metrics are", stage->name);
     return NULL;

@@ -20,13 +20,13 @@ static void zone_set(unsigned hosts)
     pthread_mutex_unlock(&zone_lock);
 }
 
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *req, struct addrinfo **pai)
 {
     if (!name || strcmp(name, "extractor.test") != 0) { /* libzmq reads numbers with it */
         typedef int real_fn(const char *, const char *, const struct addrinfo *, struct addrinfo **);
         real_fn *real;
         *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-        return real(name, service, hints, out);
+        return real(name, service, req, pai);
     }
     struct addrinfo *list = NULL;
     pthread_mutex_lock(&zone_lock);
@@ -46,22 +46,22 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
         }
     }
     pthread_mutex_unlock(&zone_lock);
-    *out = list;
+    *pai = list;
     return list ? 0 : EAI_AGAIN;
 }
 
-void freeaddrinfo(struct addrinfo *list)
+void freeaddrinfo(struct addrinfo *ai)
 {
-    if (list && list->ai_flags != OURS) {
+    if (ai && ai->ai_flags != OURS) {
         void (*real)(struct addrinfo *);
         *(void **)&real = dlsym(RTLD_NEXT, "freeaddrinfo");
-        real(list);
+        real(ai);
         return;
     }
-    while (list) {
-        struct addrinfo *next = list->ai_next;
-        free(list);
-        list = next;
+    while (ai) {
+        struct addrinfo *next = ai->ai_next;
+        free(ai);
+        ai = next;
     }
 }
 
