@@ -364,7 +364,7 @@ static void dial_end(struct dial *dial)
                  dial->address.endpoint, dial->why, back);
     } else if (dial->missed == 0) {
         dial->missed = now;
-    } else if (!dial->told && now - dial->missed >= DIAL_GRACE) {
+    } else if (!dial->told && now - dial->missed >= (dial->name == SIZE_MAX ? DIAL_GRACE : DIAL_GRACE_NAME)) {
         dial->told = true;
         log_line(LOG_WARN, "link.unreachable", "%s can't be reached (%s); tried again until it answers",
                  dial->address.endpoint, dial->why);

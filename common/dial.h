@@ -14,11 +14,12 @@
 
 enum {
     DIALS_MAX = 256,
-    DIAL_PAUSE_MIN = 50,    /* ms before a redial, doubled up to */
-    DIAL_PAUSE_MAX = 2000,  /* this, half of it jitter */
-    DIAL_PAUSE_SLOW = 5000, /* after a refusal */
-    DIAL_GRACE = 2000,      /* stages start in any order: only later a missing upstream is worth a line */
-    DIAL_PROVEN = 1000,     /* ms of life after which the pause begins anew */
+    DIAL_PAUSE_MIN = 50,               /* ms before a redial, doubled up to */
+    DIAL_PAUSE_MAX = 2000,             /* this, half of it jitter */
+    DIAL_PAUSE_SLOW = 5000,            /* after a refusal */
+    DIAL_GRACE = 2000,                 /* stages start in any order: only later a missing upstream is worth a line */
+    DIAL_GRACE_NAME = 2 * NAMES_AGAIN, /* the same for an address of a name, which may be there no more */
+    DIAL_PROVEN = 1000,                /* ms of life after which the pause begins anew */
 };
 
 struct held {                   /* a batch in hand */
