@@ -393,7 +393,7 @@ int64_t rig_number(const cJSON *object, const char *name)
 
 void rig_await(const char *double_url, const char *name, int64_t wanted)
 {
-    for (int64_t end = now_ms() + 60000; now_ms() < end; rig_pause(50)) {
+    for (int64_t end = now_ms() + 120000; now_ms() < end; rig_pause(50)) {
         cJSON *report = rig_ask_json(double_url, "report");
         bool there = rig_number(report, name) >= wanted;
         cJSON_Delete(report);

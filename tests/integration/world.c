@@ -3,11 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <cmocka.h>
-
-enum { AWAIT_EVERY = 50, AWAIT_MOST = 120000 }; /* ms */
 
 void world_open(struct world *w, const char *program, const char *const *source, const char *const *target)
 {
@@ -74,28 +71,12 @@ int64_t target_number(struct world *w, const char *name)
     return number_at(w->target, name);
 }
 
-void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
-
-static void await_at(const char *url, const char *name, int64_t wanted)
-{
-    for (int waited = 0; waited < AWAIT_MOST; waited += AWAIT_EVERY) {
-        if (number_at(url, name) >= wanted) {
-            return;
-        }
-        pause_ms(AWAIT_EVERY);
-    }
-    fail_msg("%s at %s never reached %lld", name, url, (long long)wanted);
-}
-
 void await_source(struct world *w, const char *name, int64_t wanted)
 {
-    await_at(w->source, name, wanted);
+    rig_await(w->source, name, wanted);
 }
 
 void await_target(struct world *w, const char *name, int64_t wanted)
 {
-    await_at(w->target, name, wanted);
+    rig_await(w->target, name, wanted);
 }

@@ -30,8 +30,7 @@ cJSON *world_json(char *text);
 int64_t source_number(struct world *w, const char *name);
 int64_t target_number(struct world *w, const char *name);
 
-void pause_ms(long ms);
-/* Waits until the number of the double's report is at least so much; fails after 120 s. */
+/* Waits until the number of the double's report is at least so much; fails after a while. */
 void await_source(struct world *w, const char *name, int64_t wanted);
 void await_target(struct world *w, const char *name, int64_t wanted);
 
