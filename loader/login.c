@@ -10,7 +10,8 @@
 #include "loader/seal.h"
 
 enum {
-    LEASE = 40000,    /* ms for the right to log in: two calls */
+    LEASE = 5000,     /* ms of the right to log in: who dies at it keeps nobody waiting for long */
+    KEEP = 1000,      /* ms between renewals of it */
     LOOK_AGAIN = 300, /* ms while another loader logs in */
     LIFE_LEAST = 60,  /* s; a token that claims to live shorter or longer is used for so long */
     LIFE_MOST = 7 * 86400,
@@ -33,7 +34,7 @@ struct login {
     enum step step;
     bool stopped;
     int attempt;
-    struct loop_timer pause, renew;
+    struct loop_timer pause, renew, keep;
     /* in hand */
     struct buffer token, group;
     int64_t version; /* 0 = none in hand */
@@ -43,7 +44,8 @@ struct login {
     int64_t life; /* ms */
     struct arena arena;
     /* the store's thread works on these during a job */
-    struct store_job job;
+    struct store_job job, keep_job;
+    bool keeping;
     struct arena job_arena;
     int64_t job_refused;
     struct api_login found;
@@ -386,6 +388,36 @@ static void ask_token(struct login *login)
     call(login, "auth/user/access_token", "GET", &url, token_done);
 }
 
+/* ---- the right to log in ---- */
+
+static int keep_work(struct store *store, struct store_job *job)
+{
+    struct login *login = (struct login *)((char *)job - offsetof(struct login, keep_job));
+    return api_login_claim(store, text_of(login->name), login->found.version, LEASE, text_of(login->owner));
+}
+
+static void kept(struct store_job *job, int error)
+{
+    (void)error; /* taken by another: then the write is refused */
+    struct login *login = (struct login *)((char *)job - offsetof(struct login, keep_job));
+    login->keeping = false;
+}
+
+static void keep(void *user)
+{
+    struct login *login = user;
+    if (login->stopped || (login->step != STEP_TOKEN && login->step != STEP_GROUP)) {
+        return;
+    }
+    if (!login->keeping) {
+        login->keeping = true;
+        login->keep_job.work = keep_work;
+        login->keep_job.done = kept;
+        store_submit(login->store, &login->keep_job);
+    }
+    loop_set_timer(login->loop, &login->keep, loop_now(login->loop) + KEEP);
+}
+
 /* ---- reading ---- */
 
 static int read_work(struct store *store, struct store_job *job)
@@ -421,6 +453,7 @@ static void read_done(struct store_job *job, int error)
         login->stopped = true;
         login->events.fatal(login->user, &cause, EXIT_REFUSED);
     } else if (login->finding == FOUND_CLAIMED) {
+        loop_set_timer(login->loop, &login->keep, loop_now(login->loop) + KEEP);
         ask_token(login);
     } else if (!take_sealed(login)) { /* of another login: ours replaces it */
         login->refused = login->found.version;
@@ -493,6 +526,7 @@ int login_new(struct loop *loop, struct http *http, struct store *store, const s
     login->user = user;
     login->pause = (struct loop_timer){.fn = rest, .user = login};
     login->renew = (struct loop_timer){.fn = renew, .user = login};
+    login->keep = (struct loop_timer){.fn = keep, .user = login};
     (void)snprintf(login->name, sizeof login->name, "%s", name);
     (void)snprintf(login->owner, sizeof login->owner, "%s", owner);
     (void)snprintf(login->context, sizeof login->context, "%s\n%.200s\n%.200s\n%.200s", options->url,
@@ -517,6 +551,7 @@ void login_stop(struct login *login)
     login->stopped = true;
     loop_clear_timer(login->loop, &login->pause);
     loop_clear_timer(login->loop, &login->renew);
+    loop_clear_timer(login->loop, &login->keep);
 }
 
 void login_free(struct login **login)

@@ -8,7 +8,8 @@
 enum {
     PAGE_SIZE = 100,
     PAGES_MAX = 100000, /* a book that never ends */
-    LEASE = 120000,     /* ms for reading one page */
+    LEASE = 5000,       /* ms of the right to read: who dies at it keeps nobody waiting for long */
+    KEEP = 1000,        /* ms between renewals of it, while a page is asked for */
     LOOK_AGAIN = 500,   /* ms while another loader reads */
 };
 
@@ -17,10 +18,12 @@ struct reading {
     void (*done)(struct loader *loader);
     int64_t no, materials;
     struct xingchen_call call;
-    struct loop_timer timer;
+    struct loop_timer again, keep;
     bool waiting; /* for another loader; said once */
+    bool asking;  /* a page is asked for */
     /* the store's thread works on these during a job */
-    struct store_job job;
+    struct store_job job, keep_job;
+    bool keeping;
     enum book_state state;
     struct arena arena;
     struct book_entry *entries;
@@ -122,6 +125,7 @@ static void put_done(struct store_job *job, int error)
 static void page_came(struct xingchen_call *call, const struct answer *answer)
 {
     struct reading *reading = call->user;
+    reading->asking = false;
     arena_reset(&reading->arena, 1 << 20);
     if (answer->class == REPLY_REJECT) {
         give_up(reading, ERR_REFUSED, "material_list refused: ", answer->message);
@@ -153,9 +157,44 @@ static void page_came(struct xingchen_call *call, const struct answer *answer)
     loader_submit(reading->loader, &reading->job);
 }
 
+static int keep_work(struct store *store, struct store_job *job)
+{
+    struct reading *reading = (struct reading *)((char *)job - offsetof(struct reading, keep_job));
+    enum book_state state;
+    return book_claim(store, reading->loader->account, text_of(reading->loader->stage.peer_name), LEASE, &state);
+}
+
+static void kept(struct store_job *job, int error)
+{
+    (void)error; /* taken by another: seen when the page is put */
+    struct reading *reading = (struct reading *)((char *)job - offsetof(struct reading, keep_job));
+    reading->keeping = false;
+    if (loader_done(reading->loader)) {
+        loader_settle(reading->loader);
+    }
+}
+
+static void keep(void *user)
+{
+    struct reading *reading = user;
+    struct loader *loader = reading->loader;
+    if (loader->stopped || loader->draining || !reading->asking) {
+        return;
+    }
+    if (!reading->keeping) {
+        reading->keeping = true;
+        reading->keep_job.work = keep_work;
+        reading->keep_job.done = kept;
+        loader_submit(loader, &reading->keep_job);
+    }
+    loop_set_timer(loader->stage.loop, &reading->keep, loop_now(loader->stage.loop) + KEEP);
+}
+
 static void ask_page(struct reading *reading)
 {
     reading->no++;
+    reading->asking = true;
+    loop_set_timer(reading->loader->stage.loop, &reading->keep, loop_now(reading->loader->stage.loop) + KEEP);
     struct buffer *body = &reading->call.body;
     buffer_clear(body, 256);
     buffer_format(body, "{\"page\":%lld,\"pagesize\":%d}", (long long)reading->no, PAGE_SIZE);
@@ -189,8 +228,7 @@ static void claim_done(struct store_job *job, int error)
             log_line(LOG_INFO, "book.waits", "another loader reads the target's materials");
         }
         reading->waiting = true;
-        reading->timer = (struct loop_timer){.fn = look_again, .user = reading};
-        loop_set_timer(loader->stage.loop, &reading->timer, loop_now(loader->stage.loop) + LOOK_AGAIN);
+        loop_set_timer(loader->stage.loop, &reading->again, loop_now(loader->stage.loop) + LOOK_AGAIN);
     } else if (error) {
         give_up(reading, error, "the store says ", text_of(store_why(loader->stage.store)));
     } else if (reading->state == BOOK_READ) {
@@ -217,6 +255,8 @@ int reading_start(struct loader *loader, void (*done)(struct loader *loader))
     }
     reading->loader = loader;
     reading->done = done;
+    reading->again = (struct loop_timer){.fn = look_again, .user = reading};
+    reading->keep = (struct loop_timer){.fn = keep, .user = reading};
     buffer_init(&reading->call.body, 256);
     arena_init(&reading->arena, ANSWER_ARENA_MAX);
     loader->reading = reading;
