@@ -9,6 +9,7 @@ PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libmicrohttpd
 STAGES   := extractor transformer loader
 PROGRAMS := $(STAGES) dianchen
 DOUBLES  := wdt-double xingchen-double
+COMMA    := ,
 Q        := $(if $(filter 1,$(V)),,@)
 
 # SANITIZE=address,undefined or thread builds a tree of its own: build/address,undefined/…
@@ -42,6 +43,9 @@ PARTS_RIGGED := integration chaos
 TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)))
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench
+CANARY   := $(TREE)/tests/canary/canary
+# What ThreadSanitizer watches: units, links among them, and the whole under kills.
+THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
 .PHONY: all doubles run test unit simulation integration chaos deploy test-compose bench lint format install clean help
 doubles: $(JUDGES)
@@ -78,30 +82,40 @@ $(JUDGES): $(TREE)/tests/doubles/%: $(TREE)/obj/tests/doubles/%.o $(call objects
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $@ $^ $(LIBS)
 
-$(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(TREE)/obj/tests/integration/rig.o $(TREE)/lib/common.a
+RIG := $(call objects,$(wildcard tests/integration/rig*.c))
+$(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(RIG) $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
 define alone
 $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) $(ARCHIVES)
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $$(LIBS) -lcmocka
 endef
 $(foreach p,$(PARTS_ALONE),$(eval $(call alone,$(p))))
-RIG := $(call objects,tests/integration/rig.c)
 define rigged
-$(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_% tests/integration/rig.c,$(wildcard tests/$(1)/*.c))) $(RIG) $(TREE)/lib/common.a
+$(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_% tests/integration/rig%,$(wildcard tests/$(1)/*.c))) $(RIG) $(TREE)/lib/common.a
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$^ $$(LIBS) -lcmocka
 endef
 $(foreach p,$(PARTS_RIGGED),$(eval $(call rigged,$(p))))
 
+# Faults made on purpose, unoptimised, so that none is optimised away.
+$(CANARY): tests/canary/canary.c $(TREE)/.packages
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -O0 -U_FORTIFY_SOURCE $(PARTS) $(LDHARDEN) -o $@ $< -pthread
+
 run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both APIs, and report
 	$(Q)./tests/demo.sh $(TREE) $(SHOPS)
 
-test: ## build, then every test: unit, programs against doubles, and the same under ASan+UBSan
+test: ## build, then every test: plain, under ASan+UBSan, and the part that TSan and valgrind watch
 	$(Q)./deploy/packages.sh test
-	$(Q)$(MAKE) --no-print-directory all $(TESTS) $(TOOLS)
-	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(TESTS:$(TREE)/%=$(TREE)/address,undefined/%) $(TOOLS:$(TREE)/%=$(TREE)/address,undefined/%)
-	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined
+	$(Q)$(MAKE) --no-print-directory all $(TESTS) $(TOOLS) $(CANARY)
+	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(TESTS) $(TOOLS) $(CANARY))
+	$(Q)$(MAKE) --no-print-directory SANITIZE=thread all $(THREADED:$(TREE)/%=$(TREE)/thread/%)
+	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread
 
-unit simulation integration chaos deploy: ## only these tests, without sanitizers
+chaos: ## only the chaos tests: MINUTES=30 for long campaigns, SEED=n for one again
+	$(Q)./deploy/packages.sh test
+	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
+	$(Q)CHAOS_MINUTES=$(MINUTES) CHAOS_SEED=$(SEED) TEST_SECONDS=$$(($(or $(MINUTES),0) * 300 + 900)) ONLY=$@ ./tests/run.sh $(TREE)
+
+unit simulation integration deploy: ## only these tests, without sanitizers
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)

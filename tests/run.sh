@@ -1,37 +1,42 @@
 #!/bin/sh
-# Runs every test program of one or more build trees, then once, on the first tree, the scripts of tests/deploy;
-# counts the cases: run.sh BUILD... (ONLY=unit, integration, deploy… for a part; ONLY=compose: tests/compose)
+# Runs every test program of one or more build trees, and asks whether the sanitizers of each are awake; then, once, on
+# the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
+# run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose)
 set -u
 passed=0
 failed=0
 part=${ONLY:-*}
+tests=$(cd "$(dirname "$0")" && pwd)
 
-# one TEST LOG: runs a test program, counts its cases, shows the end of its log if it failed
+# one NAME LOG COMMAND...: runs a test program, counts its cases, shows the end of its log if it failed
 one() {
+    name=$1
+    log=$2
+    shift 2
     start=$(date +%s)
-    if timeout -k 10 "${TEST_SECONDS:-600}" "$1" >"$2" 2>&1; then
+    if timeout -k 10 "${TEST_SECONDS:-600}" "$@" >"$log" 2>&1; then
         verdict=ok
     else
         verdict="FAILED ($?)"
     fi
-    cases=$(grep -c '^\[       OK \]' "$2")
+    cases=$(grep -c '^\[       OK \]' "$log")
     if [ "$verdict" = ok ] && [ "$cases" -gt 0 ]; then
         passed=$((passed + cases))
     else
         [ "$verdict" = ok ] && verdict="FAILED (it ran no case)"
-        bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$2")
+        bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$log")
         passed=$((passed + cases))
         failed=$((failed + (bad > 0 ? bad : 1)))
-        tail -n 60 "$2"
+        tail -n 60 "$log"
     fi
-    printf '%-64s %3d cases  %3d s  %s\n' "$1" "$cases" $(($(date +%s) - start)) "$verdict"
+    printf '%-64s %3d cases  %3d s  %s\n' "$name" "$cases" $(($(date +%s) - start)) "$verdict"
 }
 
 first=$1
 scripts=$part
 case $part in
 "*") scripts=deploy ;;
-deploy | compose) set -- ;;
+deploy | compose | valgrind) set -- ;;
 *) scripts= ;;
 esac
 for build in "$@"; do
@@ -40,29 +45,44 @@ for build in "$@"; do
     reports=$(cd "$build" && pwd)/log/sanitizer
     rm -f "$reports".*
     export ASAN_OPTIONS="detect_leaks=1:log_path='$reports'" UBSAN_OPTIONS="print_stacktrace=1:log_path='$reports'"
+    export TSAN_OPTIONS="suppressions='$tests/tsan.supp':log_path='$reports'"
     # shellcheck disable=SC2231  # a pattern
     for test in "$build"/tests/$part/test_*; do
         if [ ! -x "$test" ]; then
             echo "run.sh: no test programs in $build/tests: run make test" >&2
             exit 1
         fi
-        one "$test" "$build/log/$(basename "$test").log"
+        one "$test" "$build/log/$(basename "$test").log" "$test"
     done
     for report in "$reports".*; do
         [ -e "$report" ] || continue
         head -n 40 "$report"
         failed=$((failed + 1))
     done
+    if [ "$part" = "*" ]; then
+        one "$build/tests/canary/canary" "$build/log/canary.log" "$tests/canary.sh" "$build"
+    fi
 done
-unset ASAN_OPTIONS UBSAN_OPTIONS
+unset ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 # Scripts find the programs of the first tree in $BUILD.
 BUILD=$(cd "$first" && pwd)
 export BUILD
+mkdir -p "$BUILD/log"
+case $part in
+"*" | valgrind)
+    # What reads bytes from outside, and what counts and claims: memory that was never written, leaks.
+    for name in arena buffer text json wire scheme map reply body judge seal sign flow ledger ledger_delivery; do
+        test=$BUILD/tests/unit/test_$name
+        [ -x "$test" ] || continue
+        one "valgrind $test" "$BUILD/log/valgrind-test_$name.log" \
+            valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "$test"
+    done
+    ;;
+esac
 if [ -n "$scripts" ]; then
-    mkdir -p "$BUILD/log"
-    for test in "$(dirname "$0")/$scripts"/test_*.sh; do
+    for test in "$tests/$scripts"/test_*.sh; do
         [ -e "$test" ] || continue
-        one "$test" "$BUILD/log/$(basename "$test").log"
+        one "$test" "$BUILD/log/$(basename "$test").log" "$test"
     done
 fi
 echo "$passed passed, $failed failed"
