@@ -11,7 +11,7 @@ enum { TOKENS = 256 };
 struct login_settings login_settings;
 
 static struct token {
-    char text[33];
+    char text[64];
     int64_t until, uses;
 } tokens[TOKENS];
 static uint64_t given;
@@ -39,7 +39,7 @@ bool login_answer(const struct form *form, struct blob *out)
         return false;
     }
     struct token *t = &tokens[given % TOKENS];
-    snprintf(t->text, sizeof t->text, "%016llx%016llx", (unsigned long long)dice_mix(given ^ 0x746f6b656eU),
+    snprintf(t->text, sizeof t->text, "SECRET-TOKEN-%016llx%016llx", (unsigned long long)dice_mix(given ^ 0x746f6b656eU),
              (unsigned long long)dice_mix(dice_mix(given + 77)));
     given++;
     t->until = server_now() + 1000 * login_settings.token_seconds;

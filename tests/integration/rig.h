@@ -27,13 +27,14 @@ struct rig {
     char build[300]; /* where bin/ and tests/ stand */
     struct rig_process processes[RIG_PROCESSES];
     size_t process_count;
+    char variables_file[400]; /* of rig_move_variables */
     char *variables[RIG_VARIABLES];
     size_t variable_count;
 };
 
 /* `program` is argv[0] of the test: build/tests/… tells the build tree. */
 void rig_open(struct rig *rig, const char *program);
-/* Kills what still runs and removes the folder. */
+/* Kills what still runs, looks for secrets in all that was left behind (rig_secrets.h), and removes the folder. */
 void rig_close(struct rig *rig);
 /* For every process started from now on. */
 void rig_set(struct rig *rig, const char *name, const char *value);
@@ -49,15 +50,22 @@ struct rig_process *rig_double(struct rig *rig, const char *name, const char *co
 /* Waits for its end; the exit code, or 128 + signal. Fails the test after `seconds`. */
 int rig_wait(struct rig *rig, struct rig_process *process, int seconds);
 int rig_stop(struct rig *rig, struct rig_process *process, int signal);
+/* Has it ended? Does not wait; its status as after rig_wait. */
+bool rig_ended(struct rig_process *process);
 /* SIGKILLs the children of `parent` that run this program; their number. */
 int rig_kill_children(pid_t parent, const char *name);
 /* Start and wait (at most 120 s): the exit code. */
 int rig_run(struct rig *rig, const char *name, const char *const *words, struct rig_process **process);
 /* Contents of a file, NUL-terminated; the caller frees. */
 char *rig_read(const char *path);
+/* The value of a series of a stage's metrics page ("dianchen_peers"); -1 when there is none, or while the stage has not
+ * said where the page is, or does not answer within a second. */
+int64_t rig_series(const struct rig_process *stage, const char *name);
 
 /* GET when body is NULL, else POST; the reply's text, NUL-terminated; the caller frees. Fails on anything but 200. */
 char *rig_http(const char *url, const char *body);
+/* GET of a page of our programs: it must hold no secret. */
+char *rig_page(const char *url);
 /* rig_http of BASE/_/PATH, where BASE is a double's URL with or without its API path. */
 char *rig_ask(const char *double_url, const char *path, const char *body);
 cJSON *rig_ask_json(const char *double_url, const char *path); /* the caller deletes */
