@@ -1,0 +1,36 @@
+/* A chaos campaign: stages at work between two faulty doubles, and every 0.2 s one of them, chosen by a seed, is killed,
+ * frozen or told to stop; all that ended are started again. Rounds: shops are added and renamed at the source, then one
+ * run copies them; the next round begins when that run is over.
+ *
+ * Any fault that shows while it goes on (an exit code that no signal of ours explains, a stage that doesn't drain, a run
+ * that gets stuck) ends the test program with a line that names the seed and the place of the logs. */
+#ifndef DIANCHEN_TESTS_CAMPAIGN_H
+#define DIANCHEN_TESTS_CAMPAIGN_H
+
+#include "tests/integration/rig.h"
+
+enum campaign_stage { CAMPAIGN_EXTRACTOR, CAMPAIGN_TRANSFORMER, CAMPAIGN_LOADER, CAMPAIGN_STAGES };
+
+struct campaign_plan {
+    int workers[CAMPAIGN_STAGES];
+    int shops;      /* added for each round */
+    int64_t millis; /* of strikes, at least */
+    int kills;      /* SIGKILLs, at least */
+    uint64_t seed;
+    const char *store; /* URL of the store; NULL = a SQLite file of its own */
+};
+
+struct campaign_count {
+    int kills, freezes, stops;
+    int lively[CAMPAIGN_STAGES]; /* kills that hit a stage with records in flight */
+    int killed[CAMPAIGN_STAGES];
+    int rounds, runs;
+    int64_t shops, renamed;
+};
+
+/* Runs it to its end: strikes, then peace until the last round is over and every stage has stopped by SIGTERM. What it
+ * claims then holds: every enabled shop is in the target exactly once under its last name, and each round's reports add
+ * up to just what the round changed. */
+void campaign_run(struct rig *rig, const struct campaign_plan *plan, struct campaign_count *count);
+
+#endif

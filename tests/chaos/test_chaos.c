@@ -1,0 +1,138 @@
+/* Stages killed, frozen and told to stop at random while they work, against doubles that lose replies and execute late:
+ * what is in the target in the end. CHAOS_SEED, CHAOS_MINUTES, CHAOS_KILLS and CHAOS_STORE ask for other campaigns. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "tests/chaos/campaign.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SLOW_TREE = 1 };
+#else
+enum { SLOW_TREE = 0 };
+#endif
+
+static const char *program;
+
+struct chaos {
+    const char *name;
+    int workers[CAMPAIGN_STAGES];
+    int seconds; /* of strikes, in `make test` */
+    int seconds_slow;
+    int shops; /* of a round */
+};
+
+static const struct chaos cases[] = {
+    {"one of each stage", {1, 1, 1}, 40, 8, 8000},
+    {"two transformers, two loaders", {1, 2, 2}, 20, 6, 8000},
+};
+
+static int64_t setting(const char *name, int64_t fallback)
+{
+    const char *text = getenv(name);
+    if (text == NULL || *text == '\0') {
+        return fallback;
+    }
+    char *end = NULL;
+    int64_t n = strtoll(text, &end, 10);
+    if (*end != '\0' || n < 0) {
+        rig_fail("%s=%s: a whole number is wanted", name, text);
+    }
+    return n;
+}
+
+static int64_t answer(sqlite3 *db, const char *question)
+{
+    sqlite3_stmt *stmt = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db, question, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return n;
+}
+
+static int sound(void *user, int columns, char **values, char **names)
+{
+    (void)columns, (void)names;
+    *(bool *)user = strcmp(values[0], "ok") == 0;
+    return 0;
+}
+
+/* Nothing is left half done, and the file is whole. */
+static void check_store(const struct rig *rig, int64_t shops)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/dianchen.db", rig->folder);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    bool whole = false;
+    assert_int_equal(sqlite3_exec(db, "pragma integrity_check", sound, &whole, NULL), SQLITE_OK);
+    assert_true(whole);
+    assert_int_equal(answer(db, "select count(*) from record"), shops);
+    assert_int_equal(answer(db, "select count(*) from record where outcome is null or outcome = 0"), 0);
+    assert_int_equal(answer(db, "select count(*) from record where claim <> 0"), 0);
+    assert_int_equal(answer(db, "select count(*) from run where state <> 2"), 0);
+    assert_int_equal(answer(db, "select count(*) from page where state <> 2"), 0);
+    assert_int_equal(answer(db, "select count(*) from reject"), 0);
+    sqlite3_close(db);
+}
+
+static void check_chaos(void **state)
+{
+    const struct chaos *chaos = *state;
+    int64_t minutes = setting("CHAOS_MINUTES", 0);
+    const char *store = getenv("CHAOS_STORE");
+    struct campaign_plan plan = {
+        .workers = {chaos->workers[0], chaos->workers[1], chaos->workers[2]},
+        .shops = SLOW_TREE ? chaos->shops / 4 : chaos->shops,
+        .millis = minutes > 0 ? minutes * 60000 : (int64_t)(SLOW_TREE ? chaos->seconds_slow : chaos->seconds) * 1000,
+        .kills = (int)setting("CHAOS_KILLS", 0),
+        .seed = (uint64_t)setting("CHAOS_SEED", 1 + time(NULL) % 1000000),
+        .store = store != NULL && *store != '\0' ? store : NULL,
+    };
+    print_message("%s: seed %" PRIu64 "\n", chaos->name, plan.seed);
+    struct rig rig;
+    rig_open(&rig, program);
+    rig_scheme(&rig,
+               "\"pagination\": { \"pageSize\": 100, \"startPage\": 0 },\n"
+               "    \"limits\": { \"callsPerMinute\": 60, \"concurrency\": 4 }",
+               "\"pagination\": { \"pageSize\": 20, \"startPage\": 0 },\n"
+               "    \"limits\": { \"callsPerMinute\": 60, \"concurrency\": 2 }");
+    struct campaign_count n;
+    campaign_run(&rig, &plan, &n);
+    print_message("%s: %d kills, %d freezes, %d stops; %d rounds, %d runs, %" PRId64 " shops, %" PRId64 " renamed\n",
+                  chaos->name, n.kills, n.freezes, n.stops, n.rounds, n.runs, n.shops, n.renamed);
+    print_message("kills that hit records in flight: extractor %d of %d, transformer %d of %d, loader %d of %d\n",
+                  n.lively[0], n.killed[0], n.lively[1], n.killed[1], n.lively[2], n.killed[2]);
+    if (plan.store == NULL) {
+        check_store(&rig, n.shops);
+    }
+    /* A campaign that struck idle stages proves nothing. */
+    for (int stage = 0; stage < CAMPAIGN_STAGES; stage++) {
+        assert_true(n.lively[stage] * 4 >= n.killed[stage] && n.lively[stage] > 0);
+    }
+    rig_close(&rig);
+}
+
+int main(int argc, char **argv)
+{
+    program = argv[0];
+    enum { COUNT = sizeof cases / sizeof *cases };
+    struct CMUnitTest tests[COUNT];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (argc < 2 || strstr(cases[i].name, argv[1]) != NULL) {
+            tests[n++] = (struct CMUnitTest){
+                .name = cases[i].name, .test_func = check_chaos, .initial_state = (void *)(uintptr_t)&cases[i]};
+        }
+    }
+    return _cmocka_run_group_tests("chaos", tests, n, NULL, NULL);
+}
