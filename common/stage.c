@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -11,6 +12,7 @@
 #include "common/log.h"
 
 enum {
+    STAGE_FILES = 8192,   /* descriptors */
     STAGE_ARENAS = 2,     /* malloc's, for a handful of threads: each costs resident memory */
     STAGE_TRIM = 1 << 20, /* bytes free at the end of the heap that go back to the system */
     STAGE_MMAP = 1 << 20, /* bytes from which a piece is mapped by itself: a page of records must not fault anew */
@@ -23,6 +25,11 @@ static int process_prepare(struct cause *cause)
     mallopt(M_ARENA_MAX, STAGE_ARENAS);
     mallopt(M_TRIM_THRESHOLD, STAGE_TRIM);
     mallopt(M_MMAP_THRESHOLD, STAGE_MMAP);
+    struct rlimit files; /* a descriptor for each worker, and for each stranger until its time is over */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < STAGE_FILES) {
+        files.rlim_cur = files.rlim_max < STAGE_FILES ? files.rlim_max : STAGE_FILES;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

@@ -1,0 +1,264 @@
+/* Garbage at every port of a run: it harms nobody. Silent connections, bytes that are no ZeroMQ, greetings and handshakes
+ * that break off, frames that are no messages, HTTP; before the run has workers and until it is over. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <zmq.h>
+
+#include "tests/integration/stages.h"
+
+static const char *program;
+
+enum {
+    SILENT = 100, /* connections that are opened at each port and say nothing */
+    THROWS = 300, /* at least, at each link, before the run has a loader */
+    THROWS_MAX = 4000 /* at most, at each link */,
+    PORTS = 4,
+    FILES = 60,         /* descriptors, where they are few */
+    LINKS = 2,          /* the first of them; then those of the metrics */
+    LOG_MAX = 64 << 10, /* bytes that a stage may have said: strangers must not fill its log */
+};
+
+static uint32_t dice(void)
+{
+    static uint32_t seed = 11;
+    seed = seed * 1664525 + 1013904223;
+    return seed >> 8;
+}
+
+static int connect_to(int port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {.tv_sec = 2};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    (void)!connect(fd, (struct sockaddr *)&address, sizeof address); /* what listened may have ended by now */
+    return fd;
+}
+
+static void say(int fd, const void *bytes, size_t size)
+{
+    (void)!send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void say_garbage(int fd)
+{
+    unsigned char bytes[512];
+    size_t size = dice() % sizeof bytes;
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (unsigned char)dice();
+    }
+    say(fd, bytes, size);
+}
+
+/* RFC 23: signature, version, mechanism, no server. */
+static void say_greeting(int fd, const char *mechanism)
+{
+    char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3";
+    (void)snprintf(greeting + 12, 20, "%s", mechanism);
+    say(fd, greeting, sizeof greeting);
+}
+
+static void say_ready(int fd)
+{
+    static const char ready[] = "\4\x26\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0";
+    say(fd, ready, sizeof ready - 1);
+}
+
+static void throw_one(int port, uint32_t kind)
+{
+    int fd = connect_to(port);
+    switch (kind % 8) {
+    case 0:
+        say_garbage(fd);
+        break;
+    case 1:
+        say_greeting(fd, "NULL");
+        say_garbage(fd);
+        break;
+    case 2:
+        say_greeting(fd, "CURVE");
+        say_garbage(fd);
+        break;
+    case 3:
+        say_greeting(fd, "NOSUCH");
+        break;
+    case 4: /* a frame of 2^62 bytes */
+        say_greeting(fd, "NULL");
+        say_ready(fd);
+        say(fd, "\2\x40\0\0\0\0\0\0\0", 9);
+        say_garbage(fd);
+        break;
+    case 5: /* frames that are no messages, one of many parts, and the rest of one never comes */
+        say_greeting(fd, "NULL");
+        say_ready(fd);
+        say(fd, "\0\3\x92\1\1\1\1\x93\1\1\x93\0\5\xdd\x0f\xff\xff\xff\0\x50xyz", 25);
+        break;
+    case 6:
+        say(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
+        break;
+    default: /* CURVE's HELLO with a signature that fits no key */
+        say_greeting(fd, "CURVE");
+        say(fd, "\4\xc8\5HELLO\1\0", 10);
+        for (int i = 0; i < 4; i++) {
+            say_garbage(fd);
+        }
+        break;
+    }
+    close(fd);
+}
+
+/* A ZeroMQ socket, of the right kind, that says nothing right. */
+static void throw_frames(void *socket)
+{
+    unsigned char bytes[32] = {0x97, 1};
+    for (int i = 0; i < 50; i++) {
+        for (size_t k = i % 2 ? 2 : 0; k < sizeof bytes; k++) {
+            bytes[k] = (unsigned char)dice();
+        }
+        (void)zmq_send(socket, bytes, dice() % sizeof bytes, ZMQ_DONTWAIT | (i % 7 == 0 ? ZMQ_SNDMORE : 0));
+    }
+}
+
+static int port_of(const char *address)
+{
+    return (int)strtol(strrchr(address, ':') + 1, NULL, 10);
+}
+
+static void expect_log(const struct rig_process *process)
+{
+    char *err = rig_read(process->err);
+    if (strlen(err) > LOG_MAX) {
+        rig_fail("%s said too much: %.2000s", process->name, err);
+    }
+    free(err);
+}
+
+static void run_among_strangers(const char *security)
+{
+    struct stages s;
+    char up[STAGES_ADDRESS], down[STAGES_ADDRESS], metrics[2][STAGES_ADDRESS], keys[400];
+    stages_open(&s, program, "1000");
+    snprintf(keys, sizeof keys, "%s/keys", s.rig.folder);
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"keys", "new", keys, NULL}, NULL), 0);
+    rig_set(&s.rig, "LINK_KEY_DIR", keys);
+    rig_set(&s.rig, "LINK_SECURITY", security);
+    rig_set(&s.rig, "METRICS_BIND", "127.0.0.1:0");
+    struct rig_process *extractor = stages_extractor(&s, up);
+    struct rig_process *transformer = stages_transformer(&s, up, down);
+    stages_await(extractor, "metrics.listening\",\"message\":\"", metrics[0], STAGES_ADDRESS);
+    stages_await(extractor, "\"address\":\"", metrics[0], STAGES_ADDRESS);
+    stages_await(transformer, "\"address\":\"", metrics[1], STAGES_ADDRESS);
+    rig_set(&s.rig, "METRICS_BIND", "off");
+    const int ports[PORTS] = {port_of(up), port_of(down), port_of(metrics[0]), port_of(metrics[1])};
+
+    void *context = zmq_ctx_new(), *dealers[2];
+    for (int i = 0; i < 2; i++) {
+        static const int zero = 0;
+        dealers[i] = zmq_socket(context, ZMQ_DEALER);
+        assert_int_equal(zmq_setsockopt(dealers[i], ZMQ_LINGER, &zero, sizeof zero), 0);
+        assert_int_equal(zmq_connect(dealers[i], i ? down : up), 0);
+    }
+    int silent[LINKS * SILENT];
+    for (int i = 0; i < LINKS * SILENT; i++) {
+        silent[i] = connect_to(ports[i % LINKS]);
+    }
+    struct rig_process *loader = NULL;
+    int throws = 0, status = 0;
+    bool over = false;
+    for (; throws < THROWS_MAX && !over; throws++) {
+        /* A page of metrics is served to a few at a time: some of the strangers are enough for it. */
+        for (int i = 0; i < (throws % 10 ? LINKS : PORTS); i++) {
+            throw_one(ports[i], dice());
+        }
+        throw_frames(dealers[throws % 2]);
+        if (throws == THROWS) {
+            stages_expect(&s, 0);
+            loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
+        }
+        over = loader != NULL && waitpid(extractor->pid, &status, WNOHANG) == extractor->pid;
+    }
+    print_message("  %s: %d throws at each link, %s\n", security, throws,
+                  over ? "until the run was over" : "then the run went on");
+    if (over) {
+        extractor->pid = 0;
+        extractor->status = status;
+    }
+    assert_int_equal(rig_wait(&s.rig, extractor, 120), 0);
+    stages_expect(&s, 1000);
+    assert_int_equal(rig_stop(&s.rig, transformer, SIGTERM), 0);
+    assert_int_equal(rig_stop(&s.rig, loader, SIGTERM), 0);
+    expect_log(extractor);
+    expect_log(transformer);
+    for (int i = 0; i < LINKS * SILENT; i++) {
+        close(silent[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        zmq_close(dealers[i]);
+    }
+    zmq_ctx_term(context);
+    rig_close(&s.rig);
+}
+
+/* Silent strangers take every descriptor that the extractor may have: it goes on when their time is over. */
+static void test_more_connections_than_descriptors(void **state)
+{
+    (void)state;
+    struct stages s;
+    char up[STAGES_ADDRESS], down[STAGES_ADDRESS];
+    stages_open(&s, program, "300");
+    struct rig_process *extractor = stages_extractor(&s, up);
+    assert_int_equal(prlimit(extractor->pid, RLIMIT_NOFILE, &(struct rlimit){FILES, FILES}, NULL), 0);
+    int silent[FILES];
+    for (int i = 0; i < FILES; i++) {
+        silent[i] = connect_to(port_of(up));
+    }
+    struct rig_process *transformer = stages_transformer(&s, up, down);
+    struct rig_process *loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
+    assert_int_equal(rig_wait(&s.rig, extractor, 120), 0);
+    stages_expect(&s, 300);
+    expect_log(extractor);
+    assert_int_equal(rig_stop(&s.rig, transformer, SIGTERM), 0);
+    assert_int_equal(rig_stop(&s.rig, loader, SIGTERM), 0);
+    for (int i = 0; i < FILES; i++) {
+        close(silent[i]);
+    }
+    rig_close(&s.rig);
+}
+
+static void test_garbage_at_plain_ports(void **state)
+{
+    (void)state;
+    run_among_strangers("none");
+}
+
+static void test_garbage_at_curve_ports(void **state)
+{
+    (void)state;
+    run_among_strangers("curve");
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    program = argv[0];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_garbage_at_plain_ports),
+        cmocka_unit_test(test_garbage_at_curve_ports),
+        cmocka_unit_test(test_more_connections_than_descriptors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
