@@ -13,6 +13,7 @@
 #include <zmq.h>
 
 #include "common/log.h"
+#include "common/metrics.h"
 
 /* A turn: wait -> clock -> timers -> ZeroMQ sockets -> descriptors -> free what was unwatched.
  * A watch that is taken away during a turn is only marked dead: its memory stays until the turn's end,
@@ -55,6 +56,7 @@ struct loop {
 
     int64_t now;
     _Atomic int64_t turned;
+    struct metric *busy;
     bool stopped;
     int result;
 };
@@ -80,6 +82,11 @@ int64_t loop_now(const struct loop *loop)
 int64_t loop_turned(const struct loop *loop)
 {
     return atomic_load_explicit(&loop->turned, memory_order_relaxed);
+}
+
+void loop_meter(struct loop *loop, struct metric *busy)
+{
+    loop->busy = busy;
 }
 
 /* ---- timers: a binary heap, the earliest at 0 ---- */
@@ -499,7 +506,9 @@ int loop_run(struct loop *loop)
     while (!loop->stopped) {
         int count = 0;
         size_t polled = loop->socket_count;
+        metric_run(loop->busy, false);
         int error = turn_wait(loop, events, &count);
+        metric_run(loop->busy, true);
         if (error) {
             return error;
         }
@@ -509,6 +518,7 @@ int loop_run(struct loop *loop)
         descriptors_serve(events, count);
         watches_reap(loop);
     }
+    metric_run(loop->busy, false);
     loop->stopped = false;
     return loop->result;
 }

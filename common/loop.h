@@ -11,6 +11,7 @@
 #include "common/error.h"
 
 struct loop;
+struct metric;
 struct loop_watch; /* a descriptor or ZeroMQ socket being watched */
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
@@ -24,6 +25,8 @@ void loop_stop(struct loop *loop, int result);
 int64_t loop_now(const struct loop *loop);
 /* When the loop last turned, ms of the same clock; any thread. */
 int64_t loop_turned(const struct loop *loop);
+/* `busy` runs (metrics.h) while the loop does not wait. It must outlive the loop's last turn. */
+void loop_meter(struct loop *loop, struct metric *busy);
 
 typedef void loop_fd_fn(void *user, int fd, int events);
 /* `events` may be 0 for now; NULL when out of memory. */

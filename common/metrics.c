@@ -34,11 +34,13 @@ static const char *const bucket_texts[BUCKETS] = {"0.0005", "0.001", "0.0025", "
 
 struct metric {
     enum metric_kind kind;
-    bool seconds;          /* holds microseconds, printed as seconds */
-    char *name;            /* with prefix */
-    char *label;           /* between the braces; "" = none */
-    char *help;            /* escaped */
-    _Atomic int64_t value; /* of a histogram: the sum */
+    bool seconds; /* holds microseconds, printed as seconds */
+    char *name;   /* with prefix */
+    char *label;  /* between the braces; "" = none */
+    char *help;   /* escaped */
+    /* Of a histogram: the sum. Of a counter that runs: what it had when it was started less the time of that moment,
+     * which is below 0; so one word tells both. */
+    _Atomic int64_t value;
     _Atomic int64_t buckets[];
 };
 
@@ -47,10 +49,18 @@ struct metrics {
     struct metric *series[METRICS_SERIES];
     _Atomic size_t count; /* grows after the slot is filled */
     _Atomic(const char *) unready;
+    struct metric *ready;
     const struct loop *loop;
     struct MHD_Daemon *daemon;
     char address[160];
 };
+
+static int64_t clock_us(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
 
 /* ---- counting ---- */
 
@@ -81,9 +91,23 @@ void metric_observe(struct metric *metric, int64_t microseconds)
     atomic_fetch_add_explicit(&metric->value, microseconds, memory_order_relaxed);
 }
 
+void metric_run(struct metric *metric, bool running)
+{
+    if (!metric) {
+        return;
+    }
+    int64_t value = atomic_load_explicit(&metric->value, memory_order_relaxed);
+    if (running == (value < 0)) {
+        return;
+    }
+    int64_t now = clock_us(CLOCK_MONOTONIC);
+    atomic_store_explicit(&metric->value, running ? value - now : value + now, memory_order_relaxed);
+}
+
 int64_t metric_value(const struct metric *metric)
 {
-    return metric ? atomic_load_explicit(&metric->value, memory_order_relaxed) : 0;
+    int64_t value = metric ? atomic_load_explicit(&metric->value, memory_order_relaxed) : 0;
+    return metric && metric->kind == METRIC_COUNTER && value < 0 ? value + clock_us(CLOCK_MONOTONIC) : value;
 }
 
 /* ---- registration ---- */
@@ -143,7 +167,8 @@ static struct metric *metric_new(enum metric_kind kind, const char *name, const 
     char escaped[512];
     escape(escaped, sizeof escaped, help ? help : "", false);
     metric->kind = kind;
-    metric->seconds = kind == METRIC_COUNTER && ends_with(name, "_seconds_total");
+    metric->seconds = (kind == METRIC_COUNTER && ends_with(name, "_seconds_total")) ||
+                      (kind == METRIC_GAUGE && ends_with(name, "_seconds"));
     metric->name = strdup(name);
     metric->label = strdup(label);
     metric->help = strdup(escaped);
@@ -223,7 +248,7 @@ static void print_metric(struct buffer *out, const struct metric *m)
 /* All series of a name stand together under one HELP and one TYPE. */
 static void print_all(const struct metrics *metrics, struct buffer *out)
 {
-    static const char *const kinds[] = {"counter", "gauge", "histogram"};
+    static const char *const kinds[] = {"counter", "gauge", "histogram", "untyped"};
     bool printed[METRICS_SERIES] = {false};
     size_t count = atomic_load_explicit(&metrics->count, memory_order_acquire);
     for (size_t i = 0; i < count; i++) {
@@ -244,13 +269,6 @@ static void print_all(const struct metrics *metrics, struct buffer *out)
 
 /* ---- serving ---- */
 
-static int64_t clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The status and text of a page. */
 static unsigned int page_write(const struct metrics *metrics, const char *url, struct buffer *out)
 {
@@ -263,7 +281,7 @@ static unsigned int page_write(const struct metrics *metrics, const char *url, s
         buffer_format(out, "not found; there are /metrics, /healthz and /readyz\n");
         return MHD_HTTP_NOT_FOUND;
     }
-    int64_t still = metrics->loop ? clock_ms() - loop_turned(metrics->loop) : 0;
+    int64_t still = metrics->loop ? clock_us(CLOCK_BOOTTIME) / 1000 - loop_turned(metrics->loop) : 0;
     if (still >= METRICS_STALLED) {
         buffer_format(out, "the loop has not turned for %lld ms\n", (long long)still);
         return MHD_HTTP_SERVICE_UNAVAILABLE;
@@ -389,14 +407,17 @@ const char *metrics_address(const struct metrics *metrics)
     return metrics->address;
 }
 
-int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *loop, const char *scheme,
-                  struct cause *cause)
+int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *loop, const char *stage,
+                  const char *scheme, struct cause *cause)
 {
-    char label[512], value[256];
-    metrics_label(label, 128, "version", dianchen_version);
-    metrics_label(value, sizeof value, "scheme", scheme ? scheme : "");
-    snprintf(label + strlen(label), sizeof label - strlen(label), ",%s", value);
+    char label[512], names[3][160];
+    metrics_label(names[0], sizeof names[0], "stage", stage);
+    metrics_label(names[1], sizeof names[1], "version", dianchen_version);
+    metrics_label(names[2], sizeof names[2], "scheme", scheme ? scheme : "");
+    snprintf(label, sizeof label, "%s,%s,%s", names[0], names[1], names[2]);
     metric_set(metrics_add(metrics, METRIC_GAUGE, "build_info", label, "Always 1; what runs here."), 1);
+    metrics->ready = metrics_add(metrics, METRIC_GAUGE, "ready", NULL, "1 = it can work; else /readyz tells why not.");
+    metrics_ready(metrics, atomic_load(&metrics->unready));
     metrics->loop = loop;
     if (strcmp(bind, "off") == 0) {
         return 0;
@@ -422,6 +443,7 @@ void metrics_ready(struct metrics *metrics, const char *reason)
 {
     if (metrics) {
         atomic_store(&metrics->unready, reason);
+        metric_set(metrics->ready, reason == NULL);
     }
 }
 

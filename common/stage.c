@@ -71,7 +71,9 @@ static int parts_open(const struct stage_options *options, void (*drain)(void *u
     }
     char scheme[200];
     snprintf(scheme, sizeof scheme, "%.*s", TEXT_ARG(stage->scheme->name));
-    error = metrics_serve(stage->metrics, options->metrics, stage->loop, scheme, cause);
+    error = metrics_serve(stage->metrics, options->metrics, stage->loop, stage->name, scheme, cause);
+    loop_meter(stage->loop, metrics_add(stage->metrics, METRIC_COUNTER, "busy_seconds_total", NULL,
+                                        "Time in which the one thread that does the work was at work."));
     if (!error && stage->store && store_start(stage->store, stage->loop, stage->metrics) != 0) {
         error = cause_set(cause, ERR_IO, "the store's thread could not be started");
     }

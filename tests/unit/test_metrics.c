@@ -40,7 +40,7 @@ static int free_metrics(void **state)
 static void serve(struct metrics *metrics, const struct loop *loop)
 {
     struct cause cause;
-    assert_int_equal(metrics_serve(metrics, "127.0.0.1:0", loop, "a \"scheme\"", &cause), 0);
+    assert_int_equal(metrics_serve(metrics, "127.0.0.1:0", loop, "loader", "a \"scheme\"", &cause), 0);
 }
 
 /* Sends `head` (the request line) and reads the whole answer; returns the status. */
@@ -134,7 +134,7 @@ static void test_text(void **state)
         assert_non_null(strstr(answer, lines[i]));
     }
     assert_int_equal(occurrences("# TYPE dianchen_records_total "), 1);
-    assert_int_equal(occurrences("dianchen_build_info{version=\""), 1);
+    assert_int_equal(occurrences("dianchen_build_info{stage=\"loader\",version=\""), 1);
     assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     const char *memory = strstr(answer, "\nprocess_resident_memory_bytes ");
     assert_true(strtoll(memory + 31, NULL, 10) > 100000);
@@ -205,20 +205,65 @@ static void test_bind(void **state)
     serve(first, NULL);
     assert_int_equal(metrics_new(&second), 0);
     snprintf(bind, sizeof bind, "%s", metrics_address(first));
-    assert_int_equal(metrics_serve(second, bind, NULL, "s", &cause), ERR_INPUT);
+    assert_int_equal(metrics_serve(second, bind, NULL, "loader", "s", &cause), ERR_INPUT);
     snprintf(expected, sizeof expected, "METRICS_BIND %s: address in use", bind);
     assert_non_null(strstr(cause.text, expected));
     assert_non_null(strstr(cause.text, "choose another with --metrics"));
     static const char *const wrong[] = {"9701", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
                                         "",     ":-1",       "192.0.2.7:0"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(metrics_serve(second, wrong[i], NULL, "s", &cause), ERR_INPUT);
+        assert_int_equal(metrics_serve(second, wrong[i], NULL, "loader", "s", &cause), ERR_INPUT);
         assert_non_null(strstr(cause.text, "METRICS_BIND"));
         assert_non_null(strstr(cause.text, "--metrics"));
     }
-    assert_int_equal(metrics_serve(second, "off", NULL, "s", &cause), 0);
+    assert_int_equal(metrics_serve(second, "off", NULL, "loader", "s", &cause), 0);
     assert_string_equal(metrics_address(second), "");
     metrics_free(&second);
+}
+
+/* A loop that stands still: alive at first, and not any more after 5 s. */
+static void test_stalled_loop(void **state)
+{
+    struct metrics *metrics = *state;
+    struct loop *loop = NULL;
+    assert_int_equal(loop_new(&loop), 0);
+    serve(metrics, loop);
+    assert_int_equal(ask(metrics, "GET /healthz"), 200);
+    int status = 200;
+    for (int i = 0; i < 600 && status == 200; i++) {
+        usleep(100000);
+        status = ask(metrics, "GET /healthz");
+    }
+    assert_int_equal(status, 503);
+    assert_non_null(strstr(answer, "the loop has not turned for "));
+    assert_int_equal(ask(metrics, "GET /readyz"), 503);
+    assert_int_equal(ask(metrics, "GET /metrics"), 200);
+    metrics_free(&metrics);
+    *state = NULL;
+    loop_free(&loop);
+}
+
+static void test_running(void **state)
+{
+    struct metrics *metrics = *state;
+    struct metric *time = metrics_add(metrics, METRIC_COUNTER, "stalled_seconds_total", NULL, "Stalled.");
+    metric_run(time, false);
+    assert_int_equal(metric_value(time), 0);
+    metric_run(time, true);
+    usleep(2000);
+    int64_t first = metric_value(time);
+    metric_run(time, true); /* said again: goes on */
+    usleep(2000);
+    metric_run(time, false);
+    int64_t second = metric_value(time);
+    assert_true(first >= 2000 && second >= first + 2000);
+    usleep(2000);
+    metric_run(time, false);
+    assert_int_equal(metric_value(time), second);
+    metric_run(time, true);
+    usleep(2000);
+    assert_true(metric_value(time) >= second + 2000);
+    metric_run(NULL, true);
 }
 
 static void *count_up(void *user)
@@ -247,8 +292,8 @@ int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, new_metrics, free_metrics)
     const struct CMUnitTest tests[] = {
-        FRESH(test_text), FRESH(test_series_are_capped),      FRESH(test_pages), FRESH(test_readiness),
-        FRESH(test_bind), FRESH(test_threads_count_together),
+        FRESH(test_text), FRESH(test_series_are_capped),      FRESH(test_pages),        FRESH(test_readiness),
+        FRESH(test_bind), FRESH(test_threads_count_together), FRESH(test_stalled_loop), FRESH(test_running),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }
