@@ -75,7 +75,7 @@ struct link_in {
     bool draining;
     size_t held;
     int64_t stuck, ticked;
-    struct metric *in_flight, *credit, *peers, *batches, *seconds, *ignored;
+    struct metric *in_flight, *credit, *idle, *oldest, *peers, *batches, *seconds, *ignored;
 };
 
 struct dial *dial_new(struct link_in *link, const struct link_address *address, size_t name); /* NULL: no memory */

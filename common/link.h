@@ -23,9 +23,10 @@ struct link_identity { /* copied; texts <= WIRE_NAME_MAX */
     struct text store_id; /* "" from a transformer, until link_out_store_id; two non-empty ones must be equal */
     const char *security; /* LINK_SECURITY: "curve", "none", or NULL = none on loopback and ipc, curve elsewhere */
     const char *key_dir;  /* LINK_KEY_DIR: where the keys stand (link_keys.h); needed only for curve */
-    /* in_flight_records, credit_records, batches_total, peers (of both ends), ignored_frames_total; at the upstream
-     * end stalled_seconds_total, idle_seconds_total, redelivered_total{reason}; at the downstream end batch_seconds. NULL = none.
-     * In a transformer the first two tell of its upstream end, batches_total of its downstream end. */
+    /* in_flight_records, credit_records, oldest_batch_seconds, idle_seconds_total, batches_total, peers (of both ends),
+     * ignored_frames_total; at the upstream end stalled_seconds_total, redelivered_total{reason}; at the downstream end
+     * batch_seconds. NULL = none. In a transformer the first four tell of its upstream end, batches_total of its
+     * downstream end. */
     struct metrics *metrics;
 };
 
@@ -55,6 +56,8 @@ int link_out_send(struct link_out *link, const struct page *page, size_t rows, s
 void link_out_cancel(struct link_out *link, const struct page *page); /* forget it wherever it is; no event */
 /* Records that may be sent on top of what is queued: credit of all peers less the queue; may be negative. */
 int64_t link_out_room(const struct link_out *link);
+/* The owner is at work on the next batch, or not any more: with credit it is busy then, not idle. */
+void link_out_working(struct link_out *link, bool working);
 void link_out_state(const struct link_out *link, struct flow_state *out);
 void link_out_drain(struct link_out *link);                /* says DRAIN to all: no new work will come */
 const char *link_out_address(const struct link_out *link); /* as bound, a wildcard port resolved */

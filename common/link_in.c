@@ -28,6 +28,7 @@ static void grant(struct link_in *link)
             dial_tell(dial, &(struct wire_message){.type = WIRE_CREDIT, .credit = records});
         }
     }
+    metric_run(link->idle, link->window.granted > 0 && link->window.in_hand == 0);
     metric_set(link->in_flight, link->window.in_hand);
     metric_set(link->credit, link->window.granted > 0 ? link->window.granted : 0);
 }
@@ -76,6 +77,16 @@ static void judge_stuck(struct link_in *link, int64_t now, int64_t late)
     }
 }
 
+static void show_oldest(const struct link_in *link, int64_t now)
+{
+    int64_t arrived = now;
+    for (size_t i = 0; i < link->dial_count; i++) {
+        const struct held *first = link->dials[i]->first;
+        arrived = first && first->batch.arrived < arrived ? first->batch.arrived : arrived;
+    }
+    metric_set(link->oldest, (now - arrived) * 1000);
+}
+
 static void on_tick(void *user)
 {
     struct link_in *link = user;
@@ -91,6 +102,7 @@ static void on_tick(void *user)
         }
     }
     judge_stuck(link, now, late);
+    show_oldest(link, now);
     set_tick(link);
 }
 
@@ -198,16 +210,16 @@ static void in_metrics(struct link_in *link, struct metrics *metrics)
         return;
     }
     if (link->self.role == ROLE_LOADER) { /* else link_out tells */
-        link->in_flight =
-            metrics_add(metrics, METRIC_GAUGE, "in_flight_records", NULL, "records taken on and not yet acknowledged");
-        link->credit = metrics_add(metrics, METRIC_GAUGE, "credit_records", NULL, "records granted and not yet sent");
+        link->in_flight = metrics_add(metrics, METRIC_GAUGE, "in_flight_records", NULL, LINK_IN_FLIGHT_HELP);
+        link->credit = metrics_add(metrics, METRIC_GAUGE, "credit_records", NULL, LINK_CREDIT_HELP);
+        link->idle = metrics_add(metrics, METRIC_COUNTER, "idle_seconds_total", NULL, LINK_IDLE_HELP);
+        link->oldest = metrics_add(metrics, METRIC_GAUGE, "oldest_batch_seconds", NULL, LINK_OLDEST_HELP);
     }
-    link->peers = metrics_add(metrics, METRIC_GAUGE, "peers", NULL, "live peerings");
-    link->batches = metrics_add(metrics, METRIC_COUNTER, "batches_total", NULL, "batches acknowledged");
+    link->peers = metrics_add(metrics, METRIC_GAUGE, "peers", NULL, LINK_PEERS_HELP);
+    link->batches = metrics_add(metrics, METRIC_COUNTER, "batches_total", NULL, LINK_BATCHES_HELP);
     link->seconds =
-        metrics_add(metrics, METRIC_HISTOGRAM, "batch_seconds", NULL, "from a batch's arrival to its acknowledgement");
-    link->ignored = metrics_add(metrics, METRIC_COUNTER, "ignored_frames_total", NULL,
-                                "frames of strangers, or that are no message here");
+        metrics_add(metrics, METRIC_HISTOGRAM, "batch_seconds", NULL, "From a batch's arrival to its acknowledgement.");
+    link->ignored = metrics_add(metrics, METRIC_COUNTER, "ignored_frames_total", NULL, LINK_IGNORED_HELP);
 }
 
 int link_in_new(void *zmq, struct loop *loop, const char *upstreams, const struct link_identity *self,

@@ -39,9 +39,9 @@ struct link_out {
     struct loop_timer tick, soon, wake;
     bool draining, news;
     char address[LINK_ADDRESS_MAX];
-    int64_t ticked, accounted;
-    struct metric *mood; /* what the time since `accounted` goes to; NULL = neither */
-    struct metric *in_flight, *credit, *stalled, *idle, *peer_gauge, *batches, *ignored;
+    bool working; /* its owner makes the next batch just now */
+    int64_t ticked;
+    struct metric *in_flight, *credit, *oldest, *stalled, *idle, *peer_gauge, *batches, *ignored;
     struct metric *redelivered_gone, *redelivered_busy, *redelivered_failed, *redelivered_drain;
 };
 
@@ -50,22 +50,22 @@ static struct text routing_of(const struct out_peer *peer)
     return (struct text){peer->routing, peer->routing_size};
 }
 
-/* Time goes to stalled or idle by what was the case until now; then looks what is the case. */
+/* What is the case now, for those who look from outside. */
 static void account(struct link_out *link)
 {
-    int64_t now = loop_now(link->loop);
     struct flow_state state;
     flow_look(link->flow, &state);
-    metric_add(link->mood, (now - link->accounted) * 1000);
-    link->accounted = now;
-    link->mood = NULL;
-    if (state.queued_batches > state.delayed_batches && state.credit == 0) {
-        link->mood = link->stalled;
-    } else if (state.queued_batches == 0 && state.credit > 0) {
-        link->mood = link->idle;
-    }
+    metric_run(link->stalled, state.queued_batches > state.delayed_batches && state.credit <= 0);
+    metric_run(link->idle, state.queued_batches == 0 && state.credit > 0 && !link->working);
     metric_set(link->in_flight, (int64_t)state.out_rows);
     metric_set(link->credit, state.credit);
+    metric_set(link->oldest, state.oldest == INT64_MAX ? 0 : (loop_now(link->loop) - state.oldest) * 1000);
+}
+
+void link_out_working(struct link_out *link, bool working)
+{
+    link->working = working;
+    account(link);
 }
 
 /* ---- peers ---- */
@@ -428,18 +428,17 @@ static void out_metrics(struct link_out *link, struct metrics *metrics)
     if (!metrics) {
         return;
     }
-    link->in_flight =
-        metrics_add(metrics, METRIC_GAUGE, "in_flight_records", NULL, "records taken on and not yet acknowledged");
-    link->credit = metrics_add(metrics, METRIC_GAUGE, "credit_records", NULL, "records granted and not yet sent");
-    link->stalled = metrics_add(metrics, METRIC_COUNTER, "stalled_seconds_total", NULL, "time with work but no credit");
-    link->idle = metrics_add(metrics, METRIC_COUNTER, "idle_seconds_total", NULL, "time with credit but no work");
-    link->peer_gauge = metrics_add(metrics, METRIC_GAUGE, "peers", NULL, "live peerings");
-    link->ignored = metrics_add(metrics, METRIC_COUNTER, "ignored_frames_total", NULL,
-                                "frames of strangers, or that are no message here");
+    link->in_flight = metrics_add(metrics, METRIC_GAUGE, "in_flight_records", NULL, LINK_IN_FLIGHT_HELP);
+    link->credit = metrics_add(metrics, METRIC_GAUGE, "credit_records", NULL, LINK_CREDIT_HELP);
+    link->oldest = metrics_add(metrics, METRIC_GAUGE, "oldest_batch_seconds", NULL, LINK_OLDEST_HELP);
+    link->stalled = metrics_add(metrics, METRIC_COUNTER, "stalled_seconds_total", NULL, LINK_STALLED_HELP);
+    link->idle = metrics_add(metrics, METRIC_COUNTER, "idle_seconds_total", NULL, LINK_IDLE_HELP);
+    link->peer_gauge = metrics_add(metrics, METRIC_GAUGE, "peers", NULL, LINK_PEERS_HELP);
+    link->ignored = metrics_add(metrics, METRIC_COUNTER, "ignored_frames_total", NULL, LINK_IGNORED_HELP);
     if (link->self.role == ROLE_EXTRACTOR) {
-        link->batches = metrics_add(metrics, METRIC_COUNTER, "batches_total", NULL, "batches acknowledged");
+        link->batches = metrics_add(metrics, METRIC_COUNTER, "batches_total", NULL, LINK_BATCHES_HELP);
     }
-    static const char *const help = "batches that were sent and came back, by reason";
+    static const char *const help = "Batches that were sent and came back, by reason.";
     const struct {
         struct metric **metric;
         const char *label;
@@ -467,7 +466,7 @@ int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct li
     link->loop = loop;
     link->events = *events;
     link->user = user;
-    link->ticked = link->accounted = loop_now(loop);
+    link->ticked = loop_now(loop);
     link->tick = (struct loop_timer){.fn = on_tick, .user = link};
     link->soon = link->wake = (struct loop_timer){.fn = on_timer, .user = link};
     peering_self_init(&link->self, self);

@@ -15,6 +15,16 @@ enum {
     PEERING_REST = 2 * PEERING_HWM, /* messages taken at most before an ended peering is closed */
 };
 
+/* Both ends tell these, each in its stages. */
+#define LINK_IN_FLIGHT_HELP "Records taken on and not yet acknowledged."
+#define LINK_CREDIT_HELP "Records granted and not yet sent."
+#define LINK_OLDEST_HELP "Age of the oldest batch in hand; 0 = none."
+#define LINK_STALLED_HELP "Time with work and no credit: what comes after holds it up."
+#define LINK_IDLE_HELP "Time with credit and no work: what comes before holds it up."
+#define LINK_PEERS_HELP "Live peerings, of both ends."
+#define LINK_BATCHES_HELP "Batches acknowledged."
+#define LINK_IGNORED_HELP "Frames of strangers, or that are no message here."
+
 struct peering_self {
     enum wire_role role;
     char scheme_hash[WIRE_NAME_MAX + 1], store_id[WIRE_NAME_MAX + 1], peer_name[WIRE_NAME_MAX + 1]; /* host:pid */

@@ -105,7 +105,9 @@ static const char *map_page(struct relay *relay, const struct link_in_batch *bat
 static void on_batch(void *user, struct link_in_batch *batch)
 {
     struct relay *relay = user;
+    link_out_working(relay->out, true);
     const char *fault = map_page(relay, batch);
+    link_out_working(relay->out, false);
     if (fault) {
         log_page("page.malformed", fault, &batch->page);
         link_in_nack(relay->in, batch, NACK_FAILED, RELAY_RETRY);
