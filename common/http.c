@@ -317,7 +317,7 @@ static void call_end(struct http_call *call, CURLcode code, bool cancelled)
         reply.certificate = !call->stop && code_is_certificate(code);
     }
     call_detach(call);
-    http_meter_count(&call->http->meter, call->api, &reply);
+    http_meter_end(&call->http->meter, call->api, &reply);
     call->done(call->user, &reply);
     call_idle(call);
 }
@@ -569,6 +569,7 @@ int http_send(struct http *http, const struct http_request *request, struct http
         return error;
     }
     call_link(call);
+    http_meter_begin(&http->meter, call->api);
     if (call->send_by) {
         loop_set_timer(http->loop, &call->deadline, call->send_by);
     }

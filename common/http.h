@@ -21,7 +21,7 @@ struct http_options {
     const char *no_proxy;    /* NO_PROXY or NULL; loopback is always added */
     int connections;         /* most connections at once, kept alive */
     size_t body_limit;       /* most bytes of a reply body */
-    struct metrics *metrics; /* http_requests_total{api,class}, http_request_seconds{api} */
+    struct metrics *metrics; /* http_requests_total{api,class}, http_request_seconds{api}, http_in_flight{api} */
 };
 
 int http_new(struct loop *loop, const struct http_options *options, struct http **out, struct cause *cause) WARN_UNUSED;
@@ -50,7 +50,7 @@ struct http_reply {
 typedef void http_done_fn(void *user, const struct http_reply *reply);
 
 struct http_request {
-    const char *api;            /* label for metrics: "wdt.shop.query" */
+    const char *api;            /* label for metrics: "wdt.shop.query"; lives as long as the call */
     const char *method;         /* "GET" or "POST" */
     const char *url;            /* copied; never logged (it may hold a token) */
     const char *const *headers; /* "Name: value", NULL-terminated; copied */

@@ -19,10 +19,19 @@ static struct http_api *api_find(struct http_meter *meter, const char *name)
     metrics_label(label, sizeof label, "api", name);
     api->seconds = metrics_add(meter->metrics, METRIC_HISTOGRAM, "http_request_seconds", label,
                                "Time from the start of an HTTP call to its end.");
+    api->in_flight = metrics_add(meter->metrics, METRIC_GAUGE, "http_in_flight", label, "HTTP calls under way.");
     return api;
 }
 
-void http_meter_count(struct http_meter *meter, const char *api, const struct http_reply *reply)
+void http_meter_begin(struct http_meter *meter, const char *api)
+{
+    const struct http_api *row = meter->metrics ? api_find(meter, api) : NULL;
+    if (row) {
+        metric_add(row->in_flight, 1);
+    }
+}
+
+void http_meter_end(struct http_meter *meter, const char *api, const struct http_reply *reply)
 {
     struct http_api *row = meter->metrics ? api_find(meter, api) : NULL;
     if (!row) {
@@ -37,6 +46,7 @@ void http_meter_count(struct http_meter *meter, const char *api, const struct ht
         row->requests[class] = metrics_add(meter->metrics, METRIC_COUNTER, "http_requests_total", label,
                                            "HTTP calls by what their transport said.");
     }
+    metric_add(row->in_flight, -1);
     metric_add(row->requests[class], 1);
     metric_observe(row->seconds, (int64_t)(reply->seconds * 1e6));
 }

@@ -1,4 +1,4 @@
-/* Counts HTTP calls: http_requests_total{api,class} and http_request_seconds{api}. Part of http.c. */
+/* Counts HTTP calls: http_requests_total{api,class}, http_request_seconds{api}, http_in_flight{api}. Part of http.c. */
 #ifndef DIANCHEN_COMMON_HTTP_METER_H
 #define DIANCHEN_COMMON_HTTP_METER_H
 
@@ -15,10 +15,11 @@ struct http_meter { /* zero-initialise, then set metrics; NULL counts nothing */
     size_t count;
     struct http_api {
         char name[64];
-        struct metric *requests[HTTP_CLASSES], *seconds;
+        struct metric *requests[HTTP_CLASSES], *seconds, *in_flight;
     } apis[HTTP_APIS];
 };
 
-void http_meter_count(struct http_meter *meter, const char *api, const struct http_reply *reply);
+void http_meter_begin(struct http_meter *meter, const char *api);
+void http_meter_end(struct http_meter *meter, const char *api, const struct http_reply *reply);
 
 #endif

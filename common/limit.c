@@ -82,7 +82,7 @@ struct limit {
     struct loop *loop;
     struct store *store;
     char *api, *name;
-    struct metric *throttled, *rate;
+    struct metric *throttled, *rate, *waits_paced, *waits_throttled;
     struct limit_wait *first, *last;
     int64_t waiting;
     int64_t base, interval; /* µs between calls: the scheme's, and the one kept now; 0 = no limit */
@@ -121,6 +121,14 @@ static void limit_release(struct limit *limit)
 static void rate_show(const struct limit *limit)
 {
     metric_set(limit->rate, limit->interval ? 60000000 / limit->interval : 0);
+}
+
+/* Whoever still waits here waits for the scheme's own pace, or because the API refused calls. */
+static void waits_show(const struct limit *limit)
+{
+    bool refused = limit->interval > limit->base || store_now(limit->store) < limit->ban;
+    metric_run(limit->waits_paced, limit->first && !refused);
+    metric_run(limit->waits_throttled, limit->first && refused);
 }
 
 static void wake_at(struct limit *limit, int64_t store_ms)
@@ -317,6 +325,7 @@ static void pump(void *user)
     for (int64_t left = limit->waiting; left > 0 && limit->first && slot_take(limit, now); left--) {
         call_go(limit);
     }
+    waits_show(limit);
 }
 
 int limit_new(struct loop *loop, struct store *store, struct metrics *metrics, const char *api, const char *name,
@@ -346,6 +355,16 @@ int limit_new(struct loop *loop, struct store *store, struct metrics *metrics, c
     limit->rate = metrics_add(metrics, METRIC_GAUGE, "limit_calls_per_minute", label,
                               "Pace that is kept now, of all workers together; 0 = no limit.");
     rate_show(limit);
+    static const char *const help = "Time in which calls waited for their turn, by what held them up.";
+    const struct {
+        struct metric **metric;
+        const char *reason;
+    } waits[] = {{&limit->waits_paced, "pace"}, {&limit->waits_throttled, "throttled"}};
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        char both[200];
+        (void)snprintf(both, sizeof both, "%s,reason=\"%s\"", label, waits[i].reason);
+        *waits[i].metric = metrics_add(metrics, METRIC_COUNTER, "limit_wait_seconds_total", both, help);
+    }
     *out = limit;
     return 0;
 }
@@ -402,6 +421,7 @@ void limit_leave(struct limit *limit, struct limit_wait *wait)
         limit->waiting--;
         w->queued = false;
         w->next = NULL;
+        waits_show(limit);
         return;
     }
 }

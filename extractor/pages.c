@@ -10,7 +10,7 @@
 
 enum {
     RENEW_EVERY = 1000, /* ms, of a lease of PAGE_LEASE */
-    LOOK_EVERY = 5000,  /* ms between counts of all pages for the metrics */
+    LOOK_EVERY = 2000,  /* ms between counts of all pages for the metrics */
     POLL_EVERY = 300,   /* ms: others hold the open pages; one may come free */
     GATHER = 15,        /* ms between commits that nobody waits for: pages share them */
     AHEAD = 4,          /* claims in stock, in times of concurrency */
@@ -39,7 +39,7 @@ struct pages {
     struct work_mood mood;
     bool work_busy;
     struct buffer scratch;
-    struct metric *sent, *open, *done, *total;
+    struct metric *sent, *open, *done, *total, *permitted;
 };
 
 static void wake(struct pages *pages)
@@ -150,6 +150,7 @@ static int64_t pages_wanted(const struct pages *pages)
 static void fetch_some(struct pages *pages)
 {
     int64_t wanted = pages_wanted(pages);
+    metric_set(pages->permitted, qimen_concurrency(pages->qimen));
     int64_t idle = qimen_concurrency(pages->qimen) - (int64_t)pages->hand.counts[HELD_FETCHING];
     wanted = wanted < idle ? wanted : idle;
     struct held *next;
@@ -380,6 +381,7 @@ static void run_leave(struct pages *pages, bool gone)
     }
     hand_clear(&pages->hand);
     pages->phase = PAGES_IDLE;
+    metric_set(pages->open, 0);
     pages->events.none_open(pages->user, gone);
 }
 
@@ -508,8 +510,14 @@ int pages_new(const struct stage *stage, const char *bind, const char *owner, co
                               "Records by what became of them here.");
     pages->open = metrics_add(stage->metrics, METRIC_GAUGE, "run_pages", "state=\"open\"", "Pages of the run.");
     pages->done = metrics_add(stage->metrics, METRIC_GAUGE, "run_pages", "state=\"done\"", "Pages of the run.");
-    pages->total = metrics_add(stage->metrics, METRIC_GAUGE, "run_source_total", NULL,
+    pages->total = metrics_add(stage->metrics, METRIC_UNTYPED, "run_source_total", NULL,
                                "Records that the source told; -1 = it tells none.");
+    char api[200], label[240];
+    (void)snprintf(api, sizeof api, "%.*s", TEXT_ARG(stage->scheme->source.api));
+    metrics_label(label, sizeof label, "api", api);
+    pages->permitted =
+        metrics_add(stage->metrics, METRIC_GAUGE, "calls_permitted", label, "Most calls at once now, of this worker.");
+    metric_set(pages->permitted, stage->scheme->source.concurrency);
     int error = link_out_new(stage->zmq, stage->loop, bind, &stage->identity, &link_events, pages, &pages->link, cause);
     if (error) {
         pages_free(&pages);
@@ -561,6 +569,13 @@ void pages_stop(struct pages *pages, int64_t by)
 int64_t pages_told(const struct pages *pages)
 {
     return pages->told;
+}
+
+const char *pages_ail(const struct pages *pages)
+{
+    struct flow_state link;
+    link_out_state(pages->link, &link);
+    return link.peers == 0 ? "no transformer is connected" : pages->mood.failing ? "the store takes no commits" : NULL;
 }
 
 struct link_out *pages_link(const struct pages *pages)

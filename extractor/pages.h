@@ -31,6 +31,8 @@ void pages_resume(struct pages *pages);
 void pages_stop(struct pages *pages, int64_t by);
 /* Total over all slices as the pages told it; -1 = not told. */
 int64_t pages_told(const struct pages *pages);
+/* Why no page can go out just now (a literal), or NULL. */
+const char *pages_ail(const struct pages *pages);
 struct link_out *pages_link(const struct pages *pages);
 
 #endif

@@ -13,6 +13,7 @@ enum {
     LOOK_EVERY = 1000,  /* the same between two runs of the schedule */
     BEGIN_WAIT = 10000, /* ms that a run which can't be begun is tried again */
     REPORT_BYTES = 1 << 20,
+    READY_EVERY = 500, /* ms between looks at what /readyz tells */
 };
 
 struct plan {
@@ -43,7 +44,7 @@ struct plan {
     int64_t blocked;      /* loop clock ms, since when another scheme's extractor is in the way; 0 = not */
     int64_t due;          /* out of begin: store clock ms, when a run may begin */
     struct work_mood mood;
-    struct loop_timer again;
+    struct loop_timer again, ready;
 
     struct cause cause; /* why we are leaving */
     int exit_code;
@@ -321,6 +322,15 @@ static void begin_done(struct store_job *job, int error)
     }
 }
 
+static void ready_look(void *user)
+{
+    struct plan *plan = user;
+    const char *reason = pages_ail(plan->pages);
+    reason = reason ? reason : plan->mood.failing ? "the store takes no commits" : qimen_ails(plan->qimen);
+    metrics_ready(plan->options.stage->metrics, reason);
+    loop_set_timer(plan->loop, &plan->ready, loop_now(plan->loop) + READY_EVERY);
+}
+
 void plan_start(struct plan *plan, bool abandon)
 {
     plan->run_plan.abandon = abandon;
@@ -379,6 +389,8 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         plan_free(&plan);
         return error;
     }
+    plan->ready = (struct loop_timer){.fn = ready_look, .user = plan};
+    ready_look(plan);
     *out = plan;
     return 0;
 }
@@ -391,6 +403,7 @@ void plan_free(struct plan **plan_held)
         return;
     }
     loop_clear_timer(plan->loop, &plan->again);
+    loop_clear_timer(plan->loop, &plan->ready);
     pages_free(&plan->pages);
     qimen_free(&plan->qimen);
     buffer_fini(&plan->end.report);

@@ -21,7 +21,7 @@ enum {
 
 struct qimen {
     struct qimen_options options;
-    char host[300];
+    char host[300], api[200];
     const char **env;         /* by parameter of request and slices, in their order; NULL where it is no variable */
     struct qimen_call *calls; /* under way */
     struct arena arena;
@@ -29,6 +29,7 @@ struct qimen {
     struct concurrency at_once;
     int64_t failing_since; /* loop clock; 0 = the last call was answered */
     bool told;             /* that it is failing */
+    bool answered;         /* once, as it should */
     bool over;
 };
 
@@ -315,6 +316,7 @@ static void answered(void *user, const struct http_reply *http)
         log_line(LOG_INFO, "source.back", "%s answers again", qimen->host);
     }
     if (reply.class == REPLY_DONE) {
+        qimen->answered = true;
         call_unlink(qimen, call);
         call->done(call, &reply);
     } else if (reply.class == REPLY_THROTTLED) {
@@ -333,10 +335,8 @@ static void call_send(struct qimen *qimen, struct qimen_call *call)
     struct buffer body;
     buffer_init(&body, BODY_MAX);
     int error = form_write(qimen, call, &body);
-    char api[100];
-    (void)snprintf(api, sizeof api, "%.*s", TEXT_ARG(qimen->options.scheme->source.api));
     const struct http_request request = {
-        .api = api,
+        .api = qimen->api,
         .method = "POST",
         .url = qimen->options.url,
         .headers = headers,
@@ -430,6 +430,7 @@ int qimen_new(const struct qimen_options *options, struct qimen **out, struct ca
     qimen->look = (struct loop_timer){.fn = look, .user = qimen};
     concurrency_init(&qimen->at_once, scheme->source.concurrency);
     (void)snprintf(qimen->host, sizeof qimen->host, "%.*s", TEXT_ARG(url_host(options->url)));
+    (void)snprintf(qimen->api, sizeof qimen->api, "%.*s", TEXT_ARG(scheme->source.api));
     arena_init(&qimen->arena, REPLY_ARENA_MAX);
     error = env_resolve(scheme->source.request, scheme->source.request_count, env, cause);
     for (size_t i = 0; !error && i < scheme->source.slice_count; i++) {
@@ -472,6 +473,14 @@ void qimen_free(struct qimen **qimen_held)
 int64_t qimen_concurrency(const struct qimen *qimen)
 {
     return qimen->at_once.now;
+}
+
+const char *qimen_ails(const struct qimen *qimen)
+{
+    return qimen->over        ? "the source refused, or can't be reached: the log says why"
+           : qimen->told      ? "the source does not answer"
+           : !qimen->answered ? "the source has not answered yet"
+                              : NULL;
 }
 
 const char *qimen_host(const struct qimen *qimen)

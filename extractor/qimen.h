@@ -57,6 +57,8 @@ void qimen_drop(struct qimen *qimen, struct qimen_call *call);
 int64_t qimen_banned_until(const struct qimen *qimen);
 /* Calls that may be under way at once now: the scheme's limit, fewer while the source fails or becomes slow. */
 int64_t qimen_concurrency(const struct qimen *qimen);
+/* Why no page can be had just now (a literal), or NULL: not answered yet, or not any more. */
+const char *qimen_ails(const struct qimen *qimen);
 /* The host of the address, for messages. */
 const char *qimen_host(const struct qimen *qimen);
 

@@ -14,6 +14,7 @@ enum {
     DRAIN_LONGEST = 7000, /* ms; a second is left for closing */
     PULSE = 60000,
     REJECTS_EVERY = 2000, /* ms between counts of open rejects, while there are new outcomes */
+    LOOK_EVERY = 500,     /* ms between looks at what /readyz tells */
 };
 
 /* ---- the loop's end ---- */
@@ -126,7 +127,19 @@ static void pulse(void *user)
         post_touch(loader);
         quest_touch(loader);
     }
+    count_rejects(loader); /* a replay may have mended some */
     loop_set_timer(loader->stage.loop, &loader->pulse, loop_now(loader->stage.loop) + PULSE);
+}
+
+static void look(void *user)
+{
+    struct loader *loader = user;
+    if (!loader->draining && !loader->stopped) {
+        const char *reason = xingchen_ails(loader->target);
+        reason = reason ? reason : link_in_peers(loader->link) == 0 ? "no transformer is connected" : NULL;
+        metrics_ready(loader->stage.metrics, reason);
+        loop_set_timer(loader->stage.loop, &loader->look, loop_now(loader->stage.loop) + LOOK_EVERY);
+    }
 }
 
 /* What the calls under way hold, as much again that waits for them, and the double of both for rows on their way through
@@ -136,7 +149,7 @@ static void window_set(struct loader *loader)
     const struct scheme *scheme = loader->stage.scheme;
     int64_t calls = 6 * loader->at_once.now * scheme->target.batch, pages = 4 * scheme->source.page_size;
     link_in_window(loader->link, calls > pages ? calls : pages);
-    metric_set(loader->concurrency, loader->at_once.now);
+    metric_set(loader->permitted, loader->at_once.now);
 }
 
 void loader_answered(struct loader *loader, const struct answer *answer)
@@ -160,11 +173,11 @@ void loader_answered(struct loader *loader, const struct answer *answer)
 static void open_window(struct loader *loader)
 {
     window_set(loader);
-    metrics_ready(loader->stage.metrics, NULL);
+    loader->look = (struct loop_timer){.fn = look, .user = loader};
+    look(loader);
     loader->pulse = (struct loop_timer){.fn = pulse, .user = loader};
     pulse(loader);
     log_line(LOG_INFO, "loader.ready", "ready%s", loader->dry ? "; a dry run: nothing is saved" : "");
-    count_rejects(loader);
 }
 
 static void logged_in(void *user)
@@ -217,13 +230,18 @@ static int open_parts(struct loader *loader, struct cause *cause)
     };
     for (int i = OUTCOME_CREATED; i <= OUTCOME_REJECTED; i++) {
         loader->outcomes[i] = metrics_add(loader->stage.metrics, METRIC_COUNTER, "records_total", outcomes[i],
-                                          "records whose outcome this loader made durable");
+                                          "Records whose outcome this loader made durable.");
     }
     concurrency_init(&loader->at_once, scheme->target.concurrency);
-    loader->concurrency = metrics_add(loader->stage.metrics, METRIC_GAUGE, "concurrency", NULL,
-                                      "calls that may be under way at once now, of this worker");
     loader->rejects_open = metrics_add(loader->stage.metrics, METRIC_GAUGE, "rejects_open", NULL,
-                                       "records that stand refused in the store");
+                                       "Records that stand refused in the store, of all loaders together.");
+    loader->stalled = metrics_add(loader->stage.metrics, METRIC_COUNTER, "stalled_seconds_total", NULL,
+                                  "Time with work that the target did not take yet.");
+    char label[200];
+    metrics_label(label, sizeof label, "api", loader->api);
+    loader->permitted = metrics_add(loader->stage.metrics, METRIC_GAUGE, "calls_permitted", label,
+                                    "Most calls at once now, of this worker.");
+    metric_set(loader->permitted, loader->at_once.now);
     struct xingchen_events events = {logged_in, gave_up, NULL};
     int64_t pace = o->calls_per_minute >= 0 ? o->calls_per_minute : scheme->target.calls_per_minute;
     return xingchen_new(loader->stage.loop, loader->stage.store, loader->stage.metrics, o, pace,

@@ -94,7 +94,6 @@ struct loader {
     struct loop_timer cut;
     size_t calls; /* POSTs under way, waiting for login and slot included */
     struct concurrency at_once;
-    struct metric *concurrency;
     struct queue asked; /* rows to be asked for */
     struct loop_timer ask;
     struct quest *quests;
@@ -102,9 +101,9 @@ struct loader {
     bool no_many; /* the target does not look up several numbers at once */
     struct ending *ending, *spare_endings, *endings;
     struct reading *reading;
-    struct metric *outcomes[OUTCOME_REJECTED + 1], *rejects_open;
+    struct metric *outcomes[OUTCOME_REJECTED + 1], *rejects_open, *permitted, *stalled;
     struct store_job rejects_job;
-    struct loop_timer rejects_timer, pulse, deadline;
+    struct loop_timer rejects_timer, pulse, deadline, look;
     int64_t rejects_count;
     bool rejects_due, rejects_busy;
 };

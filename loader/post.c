@@ -329,6 +329,12 @@ static struct post *cut(struct loader *loader)
     return post;
 }
 
+/* Work that the target does not take yet: as many calls as may be are under way, or wait for their turn. */
+static bool stalled(const struct loader *loader)
+{
+    return loader->calls >= (size_t)loader->at_once.now && (loader->ready.first || oldest_queued(loader));
+}
+
 void post_run(struct loader *loader)
 {
     while (loader->calls < (size_t)loader->at_once.now && !loader->stopped) {
@@ -343,6 +349,7 @@ void post_run(struct loader *loader)
         loader->calls++;
         xingchen_start(loader->target, &post->call);
     }
+    metric_run(loader->stalled, stalled(loader));
     ending_flush(loader);
 }
 

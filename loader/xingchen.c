@@ -20,6 +20,7 @@ struct xingchen {
     struct http *http;
     struct limit *limit; /* NULL = none */
     struct login *login;
+    struct metric *login_answers[REPLY_FATAL + 1];
     const struct options *options;
     struct xingchen_events events;
     void *user;
@@ -323,6 +324,7 @@ static void login_fatal(void *user, const struct cause *cause, int exit_code)
 static void login_answered(void *user, const struct answer *answer)
 {
     struct xingchen *t = user;
+    metric_add(t->login_answers[answer->class], 1);
     note_health(t, answer);
     if (!t->patient && (answer->class == REPLY_RETRY || answer->class == REPLY_THROTTLED)) {
         struct cause cause;
@@ -347,6 +349,11 @@ bool xingchen_lives(const struct xingchen *target)
     int64_t now = loop_now(target->loop);
     return target->down_since > 0 || target->first || now - target->answered_at < LIVES ||
            (target->limit && limit_banned_until(target->limit) > now);
+}
+
+const char *xingchen_ails(const struct xingchen *target)
+{
+    return target->first ? "not logged in to the target" : target->down_told ? "the target does not answer" : NULL;
 }
 
 void xingchen_login(struct xingchen *target)
@@ -380,6 +387,12 @@ int xingchen_new(struct loop *loop, struct store *store, struct metrics *metrics
                                 .connections = connections,
                                 .body_limit = ANSWER_BODY_MAX,
                                 .metrics = metrics};
+    for (enum reply_class class = REPLY_DONE; class <= REPLY_FATAL; class ++) {
+        char label[40];
+        (void)snprintf(label, sizeof label, "class=\"%s\"", reply_class_text(class));
+        t->login_answers[class] = metrics_add(metrics, METRIC_COUNTER, "login_answers_total", label,
+                                              "What the target said when it was asked for a login.");
+    }
     struct login_events login = {login_ready, login_fatal, login_answered, login_accounts};
     int error = http_new(loop, &http, &t->http, cause);
     if (!error && store) {
