@@ -18,6 +18,7 @@ int command_lookup(int argc, char **argv);
 int command_preview(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_top(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_rejects(int argc, char **argv);
 int command_explain(int argc, char **argv);

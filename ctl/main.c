@@ -9,6 +9,7 @@ const struct command commands[] = {
     {"preview", "fetch a page and map it: source and payload side by side; writes nothing", command_preview},
     {"run", "one run on this machine: starts the stages, shows progress, prints the report", command_run},
     {"status", "what goes on", command_status},
+    {"top", "live: what flows, what waits, and which stage or API limits it", command_top},
     {"report", "what a run did", command_report},
     {"rejects", "what was refused, and why", command_rejects},
     {"explain", "everything known of one record", command_explain},
