@@ -174,6 +174,7 @@ static int option_set(const struct config_option *option, const char *from, cons
         *(const char **)option->value = value;
         return 0;
     case CONFIG_TEXT:
+    case CONFIG_URL:
         *(const char **)option->value = value;
         return 0;
     case CONFIG_SWITCH:
@@ -213,12 +214,17 @@ static int option_missing(const struct config_option *option, struct cause *caus
                      option->flag ? ", or give " : "", option->flag ? option->flag : "");
 }
 
+static bool is_secret(const struct config_option *option)
+{
+    return option->kind == CONFIG_SECRET || option->kind == CONFIG_URL;
+}
+
 /* What no flag gave comes from the environment, the env file or the table. */
 static int option_default(const struct config_option *option, struct cause *cause)
 {
     const char *value = NULL;
     if (option->name) {
-        int error = variable_find(option->name, option->kind == CONFIG_SECRET, &value, cause);
+        int error = variable_find(option->name, is_secret(option), &value, cause);
         if (error) {
             return error;
         }
@@ -235,7 +241,7 @@ static int option_default(const struct config_option *option, struct cause *caus
 
 static const char *option_operand(const struct config_option *option)
 {
-    static const char *const words[] = {" TEXT", "", " N", " TIME", ""};
+    static const char *const words[] = {" TEXT", "", " N", " TIME", "", " URL"};
     return words[option->kind];
 }
 
@@ -268,7 +274,9 @@ static void help_print(const struct config_program *program)
         char help[400];
         (void)snprintf(help, sizeof help, "%s%s%s", option->help,
                        option->required && !option->fallback ? "; required" : "",
-                       option->kind == CONFIG_SECRET ? "; secret, also as a file's contents by NAME_FILE" : "");
+                       option->kind == CONFIG_SECRET ? "; secret, also as a file's contents by NAME_FILE"
+                       : option->kind == CONFIG_URL  ? "; also as a file's contents by NAME_FILE"
+                                                     : "");
         help_row(option->flag, option_operand(option), option->name, help,
                  option->kind == CONFIG_SECRET ? NULL : option->fallback);
     }

@@ -13,6 +13,7 @@ enum config_kind {
     CONFIG_COUNT,    /* int64_t; minimum..maximum */
     CONFIG_DURATION, /* int64_t milliseconds, written 500ms, 15s, 2m, 30d; minimum..maximum ms */
     CONFIG_SWITCH,   /* bool; a flag without value; no environment name */
+    CONFIG_URL, /* const char *; a password may stand in it: also by NAME_FILE, and a flag for where there is none */
 };
 
 struct config_option {

@@ -23,7 +23,7 @@ struct stage_options {
     }
 #define STAGE_OPTION_STORE(o)                                                                                          \
     {                                                                                                                  \
-        "--store", "DIANCHEN_STORE", CONFIG_TEXT, "sqlite:var/dianchen.db", true, "where runs and records are kept",   \
+        "--store", "DIANCHEN_STORE", CONFIG_URL, "sqlite:var/dianchen.db", true, "where runs and records are kept",    \
             &(o).store, 0, 0                                                                                           \
     }
 #define STAGE_OPTION_LOG(o)                                                                                            \

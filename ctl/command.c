@@ -38,7 +38,8 @@ int command_store(const char *url, struct store **out, int *exit_code)
     struct cause cause;
     int error = store_open_reader(url, out, &cause);
     if (error == ERR_NOT_FOUND) {
-        cause_set(&cause, error, "%s: no store there yet: nothing has run; start with dianchen run", url);
+        struct text shown = store_shown(url);
+        cause_set(&cause, error, "%.*s: no store there yet: nothing has run; start with dianchen run", TEXT_ARG(shown));
     }
     if (error != 0) {
         *exit_code = log_fatal(&cause, EXIT_USAGE);

@@ -167,10 +167,6 @@ static int start_stage(struct job *job, int stage, struct cause *cause)
         size_t n = 6;
         char bind[ADDRESS_ROOM];
         char limit[24];
-        if (stage != 1) {
-            words[n++] = "--store";
-            words[n++] = job->options.store;
-        }
         if (stage < STAGES - 1) {
             snprintf(bind, sizeof bind, "ipc://%s/%s%d", job->folder, stage_names[stage], (int)w);
             words[n++] = "--bind";
@@ -343,6 +339,10 @@ int command_run(int argc, char **argv)
     }
     if (error == 0 && job.dry_run) {
         error = make_dry_store(&job, &cause);
+    }
+    /* In the environment, not among the words: a password may stand in it, and words show in ps. */
+    if (error == 0 && setenv("DIANCHEN_STORE", job.options.store, 1) != 0) {
+        error = cause_set(&cause, ERR_MEMORY, "out of memory");
     }
     if (error == 0) {
         error = crew_new(show_line, &job, &job.crew, &cause);

@@ -30,7 +30,7 @@ static int tell_open(struct tell *tell, int *exit_code)
     buffer_init(&tell->text, TELL_LIMIT);
     int error = command_store(tell->options.store, &tell->store, exit_code);
     if (error == 0 && (error = store_begin(tell->store, false)) != 0) {
-        fprintf(stderr, "dianchen: %s: %s\n", tell->options.store, store_why(tell->store));
+        fprintf(stderr, "dianchen: store %s\n", store_why(tell->store));
         *exit_code = EXIT_REFUSED;
         store_close(&tell->store);
     }
@@ -44,7 +44,7 @@ static int tell_close(struct tell *tell, int error, const char *missing, int exi
         fprintf(stderr, "dianchen: %s\n", missing);
         exit_code = EXIT_USAGE;
     } else if (error != 0) {
-        fprintf(stderr, "dianchen: %s: %s\n", tell->options.store, store_why(tell->store));
+        fprintf(stderr, "dianchen: store %s\n", store_why(tell->store));
         exit_code = EXIT_REFUSED;
     }
     if (store_end(tell->store, 0) != 0 && exit_code == EXIT_COMPLETE) {
