@@ -5,7 +5,7 @@ endif
 BUILD    ?= build
 SHOPS    ?= 1000
 V        ?= 0
-PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libmicrohttpd
+PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd
 STAGES   := extractor transformer loader
 PROGRAMS := $(STAGES) dianchen
 DOUBLES  := wdt-double xingchen-double

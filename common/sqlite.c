@@ -313,6 +313,21 @@ static int64_t written(struct sql *sql)
     return sqlite3_get_autocommit(sql->db) ? -1 : sqlite3_total_changes64(sql->db);
 }
 
+static int id_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    (void)row;
+    *(int64_t *)user = count > 0 ? columns[0].integer : 0;
+    return 0;
+}
+
+/* The write lock keeps others from asking meanwhile. */
+static int ids(struct sql *sql, size_t count, int64_t *first)
+{
+    (void)count;
+    static const char text[] = "select coalesce(max(id), 0) + 1 from record";
+    return many(sql, &(struct sql_call){.text = text, .rows = 1, .found = id_found, .user = first});
+}
+
 static const char *why(struct sql *sql)
 {
     return sql->why;
@@ -529,6 +544,7 @@ const struct sql_driver sqlite_driver = {
     .many = many,
     .script = run_text,
     .written = written,
+    .ids = ids,
     .copy = copy_sql,
     .why = why,
 };

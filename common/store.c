@@ -34,9 +34,29 @@ static int64_t clock_us(clockid_t clock)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void clock_read(const struct store *store, int64_t *earliest, int64_t *latest)
+{
+    if (store->now) {
+        *earliest = *latest = store->now(store->now_user);
+    } else if (store->driver->now) {
+        store->driver->now(store->sql, earliest, latest);
+    } else {
+        *earliest = *latest = clock_us(CLOCK_BOOTTIME) / 1000;
+    }
+}
+
 int64_t store_now(const struct store *store)
 {
-    return store->now ? store->now(store->now_user) : clock_us(CLOCK_BOOTTIME) / 1000;
+    int64_t earliest, latest;
+    clock_read(store, &earliest, &latest);
+    return earliest;
+}
+
+int64_t store_deadline(const struct store *store, int64_t at)
+{
+    int64_t earliest, latest;
+    clock_read(store, &earliest, &latest);
+    return at - latest + clock_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t store_wall(void)
@@ -65,7 +85,7 @@ const char *store_why(const struct store *store)
     if (store->threaded && !pthread_equal(pthread_self(), store->thread)) {
         return store->told;
     }
-    return store->driver->why(store->sql);
+    return store->changed[0] ? store->changed : store->driver->why(store->sql);
 }
 
 struct sql *store_sql(struct store *store)
@@ -121,6 +141,11 @@ int store_run(struct store *store, const char *text, const struct sql_value *par
                                                 .user = &one});
 }
 
+int store_ids(struct store *store, size_t count, int64_t *first)
+{
+    return store->driver->ids(store->sql, count, first);
+}
+
 int store_integers(struct store *store, const char *text, const struct sql_value *params, size_t count, int64_t *out,
                    size_t wanted)
 {
@@ -133,7 +158,7 @@ int store_integers(struct store *store, const char *text, const struct sql_value
 
 int store_begin(struct store *store, bool write)
 {
-    return store->driver->begin(store->sql, write);
+    return store_enter(store, write);
 }
 
 int store_end(struct store *store, int error)
@@ -152,7 +177,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
     struct sql *sql = store->sql;
     size_t well = count;
     while (well) {
-        int error = driver->begin(sql, true);
+        int error = store_enter(store, true);
         bool again = false;
         for (size_t i = 0; i < count && !error && !again; i++) {
             struct store_job *job = jobs[i];
@@ -169,7 +194,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
             well--;
             again = after != before; /* it wrote, or spoilt the transaction: the others go without it */
             pthread_mutex_lock(&store->lock);
-            snprintf(store->failed, sizeof store->failed, "%s", driver->why(sql));
+            snprintf(store->failed, sizeof store->failed, "%s", store_why(store));
             pthread_mutex_unlock(&store->lock);
         }
         if (again) {
@@ -183,7 +208,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
             return;
         }
         pthread_mutex_lock(&store->lock);
-        snprintf(store->failed, sizeof store->failed, "%s", driver->why(sql));
+        snprintf(store->failed, sizeof store->failed, "%s", store_why(store));
         pthread_mutex_unlock(&store->lock);
         for (size_t i = 0; i < count; i++) {
             if (!jobs[i]->error) {

@@ -1,5 +1,6 @@
 /* The store: what the extractor has finished (runs, pages) and what the loader has done (records,
- * rejects), in one SQLite file (WAL, synchronous=FULL), mode 0600. A thread of its own takes whatever
+ * rejects), in one SQLite file (WAL, synchronous=FULL), mode 0600, or in a PostgreSQL database that several hosts share.
+ * A thread of its own takes whatever
  * jobs are waiting, runs them in ONE write transaction (group commit), and only after the commit hands
  * them back to the loop. The nouns in run.h, ledger.h, reject.h, api.h and book.h are functions over
  * `struct store *` for use inside a job's work(), or between store_begin and store_end (ctl, tests). */
@@ -13,7 +14,7 @@
 struct store;
 struct metrics;
 
-/* "sqlite:PATH". Creates the file (0600) and its folder, migrates an older schema, refuses a newer one,
+/* "sqlite:PATH" or "postgresql://…". Creates the file (0600) and its folder, migrates an older schema, refuses a newer one,
  * opens after an unclean end, and after a reboot moves deadlines that were told on the old boot's clock.
  * ERR_INPUT with path and cure (no such folder, not writable, not a database, newer schema). */
 int store_open(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
@@ -23,9 +24,15 @@ int store_open_reader(const char *url, struct store **out, struct cause *cause) 
  * had none yet are called from here. What these submit is dropped: neither work() nor done() of it is called. */
 void store_close(struct store **closing);
 
+/* What of a store's URL may be shown to a person: all of it where no password can stand. */
+struct text store_shown(const char *url);
+
 const char *store_id(const struct store *store); /* 32 hex digits, goes into HELLO */
-/* The store's clock: CLOCK_BOOTTIME milliseconds; every deadline in the store is on it. Any thread. */
+/* The store's clock in milliseconds; every deadline in the store is on it. CLOCK_BOOTTIME, or PostgreSQL's clock as this
+ * host knows it, late rather than early: what is over by it is over. Any thread. */
 int64_t store_now(const struct store *store);
+/* Loop clock ms until which `at` (store clock) has certainly not come: for what must be over by then. Any thread. */
+int64_t store_deadline(const struct store *store, int64_t at);
 /* Another clock, for tests and simulations; before store_start. NULL = the real one. */
 void store_set_clock(struct store *store, int64_t (*now)(void *user), void *user);
 /* Unix ms, for what a person reads (run.started, reject.last); never for a deadline. */
@@ -58,6 +65,8 @@ int store_many(struct store *store, const struct sql_call *call) WARN_UNUSED;
 /* One execution. `text` as in sql_call; *changes (may be NULL) gets the rows changed. */
 int store_run(struct store *store, const char *text, const struct sql_value *params, size_t count,
               int64_t *changes) WARN_UNUSED;
+/* New ids for `count` records, one after the other. */
+int store_ids(struct store *store, size_t count, int64_t *first) WARN_UNUSED;
 /* The integers of the first row found, NULL read as 0; ERR_NOT_FOUND when there is no row. */
 int store_integers(struct store *store, const char *text, const struct sql_value *params, size_t count, int64_t *out,
                    size_t wanted) WARN_UNUSED;

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/store_private.h"
 #include "common/store_schema.h"
 
@@ -70,8 +71,25 @@ static int meta_new_id(struct store *store)
     return meta_write(store, &id);
 }
 
-/* CLOCK_BOOTTIME began anew, or the file came from another machine: what its deadlines count from is gone. A POST
- * that was under way may still be executed, so claims are given their longest time once more; leases just end. */
+/* What deadlines count from is gone. A POST that was under way may still be executed, so claims are given their longest
+ * time once more; leases just end. */
+static int clock_anew(struct store *store)
+{
+    static const char *const texts[] = {
+        "update record set until = $1 where claim <> 0",
+        "update page set until = 0 where until <> 0",
+        "update api set next = 0, ban = 0, token_until = 0, owner_until = 0",
+        "update book_state set until = 0 where until <> 0",
+    };
+    struct sql_value until = SQL_INTEGER(store_now(store) + REBOOT_WAIT);
+    int error = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !error; i++) {
+        error = store_run(store, texts[i], &until, i == 0, NULL);
+    }
+    return error;
+}
+
+/* CLOCK_BOOTTIME began anew, or the file came from another machine. */
 static int boot_check(struct store *store, struct cause *cause)
 {
     struct meta boot = {.name = "boot"}, now = {.name = "boot"};
@@ -93,16 +111,7 @@ static int boot_check(struct store *store, struct cause *cause)
     if (strcmp(boot.value, now.value) == 0) {
         return 0;
     }
-    static const char *const texts[] = {
-        "update record set until = $1 where claim <> 0",
-        "update page set until = 0 where until <> 0",
-        "update api set next = 0, ban = 0, token_until = 0, owner_until = 0",
-        "update book_state set until = 0 where until <> 0",
-    };
-    struct sql_value until = SQL_INTEGER(store_now(store) + REBOOT_WAIT);
-    for (size_t i = 0; boot.value[0] && i < sizeof texts / sizeof *texts && !error; i++) {
-        error = store_run(store, texts[i], &until, i == 0, NULL);
-    }
+    error = boot.value[0] ? clock_anew(store) : 0;
     return error ? error : meta_write(store, &now);
 }
 
@@ -184,14 +193,15 @@ static int copy_before(const struct store *store, const char *url, const char *p
 static int schema_migrate(struct store *store, const char *url, const char *path, struct cause *cause)
 {
     int version = 0;
-    int error = store->driver->script(store->sql, "create table if not exists meta (name text primary key, value)");
+    int error =
+        store->driver->script(store->sql, "create table if not exists meta (name text primary key, value text)");
     if (!error) {
         error = schema_read(store, path, &version, cause);
     }
     if (error || version == STORE_SCHEMA) {
         return error;
     }
-    error = version > 0 ? copy_before(store, url, path, version, cause) : 0;
+    error = version > 0 && store->driver->copy ? copy_before(store, url, path, version, cause) : 0;
     for (int i = version; i < STORE_SCHEMA && !error; i++) {
         error = store->driver->script(store->sql, store_schema_steps[i]);
     }
@@ -218,7 +228,7 @@ static int identity_read(struct store *store)
 static int open_writer(struct store *store, const char *url, const char *path, struct cause *cause)
 {
     int error = schema_migrate(store, url, path, cause);
-    if (!error) {
+    if (!error && !store->driver->now) {
         error = boot_check(store, cause);
     }
     return error ? error : identity_read(store);
@@ -237,29 +247,90 @@ static int open_reader(struct store *store, const char *url, struct cause *cause
     return error ? error : identity_read(store);
 }
 
+/* The same database behind a new connection? And is its clock still the same? */
+static int news_take(struct store *store, int news, bool write)
+{
+    int error = 0;
+    if (news & SQL_BEGUN_ANEW) {
+        struct meta id = {.name = "id"};
+        error = meta_read(store, &id);
+        if (!error && strcmp(id.value, store->id) != 0) {
+            snprintf(store->changed, sizeof store->changed,
+                     "another store stands there now (%.8s, it was %.8s): start again", id.value, store->id);
+            error = ERR_IO;
+        }
+    }
+    if (!error && write && (news & SQL_CLOCK_LEAPT)) {
+        log_line(LOG_WARN, "store.clock", "the store's clock was set: claims are given their whole time once more");
+        error = clock_anew(store);
+    }
+    return error;
+}
+
+int store_enter(struct store *store, bool write)
+{
+    if (store->changed[0]) {
+        return ERR_IO;
+    }
+    int news = store->driver->begin(store->sql, write);
+    int error = news > 0 ? news_take(store, news, write) : news;
+    if (error && news > 0) {
+        store->driver->rollback(store->sql);
+    }
+    return error;
+}
+
+struct store_kind {
+    struct text head;
+    bool shown; /* what stands behind the head may be shown: it holds no password */
+    const struct sql_driver *driver;
+};
+static const struct store_kind kinds[] = {
+    {{"sqlite:", 7}, true, &sqlite_driver},
+    {{"postgresql://", 13}, false, &postgres_driver},
+    {{"postgres://", 11}, false, &postgres_driver},
+};
+
+static const struct store_kind *kind_of(const char *url)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (text_starts(text_of(url), kinds[i].head)) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+struct text store_shown(const char *url)
+{
+    const struct store_kind *kind = kind_of(url);
+    return kind && kind->shown ? text_of(url) : (struct text){url, strcspn(url, ":")};
+}
+
 static int open_as(const char *url, enum sql_access access_mode, struct store **out, struct cause *cause)
 {
-    if (!text_starts(text_of(url), TEXT("sqlite:"))) {
-        /* Only the part before ':' is shown: the rest may hold a password. */
-        int shown = (int)strcspn(url, ":");
-        return cause_set(cause, ERR_INPUT, "store %.*s: no such kind of store; write --store sqlite:PATH",
-                         shown > 40 ? 40 : shown, url);
+    const struct store_kind *kind = kind_of(url);
+    if (!kind) {
+        struct text shown = store_shown(url);
+        return cause_set(cause, ERR_INPUT,
+                         "store %.*s: no such kind of store; write --store sqlite:PATH, or postgresql://HOST/DATABASE",
+                         shown.size > 40 ? 40 : (int)shown.size, url);
     }
     struct store *store = calloc(1, sizeof *store);
     if (!store) {
         return cause_set(cause, ERR_MEMORY, "store: out of memory");
     }
-    store->driver = &sqlite_driver;
+    store->driver = kind->driver;
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->wake, NULL);
     struct cause told = {""};
-    const char *path = url + sizeof "sqlite:" - 1;
+    const char *name = kind->shown ? url + kind->head.size : "postgresql";
     int error = store->driver->open(url, access_mode, &store->sql, &told);
     if (!error) {
-        error = store_begin(store, access_mode == SQL_WRITER);
-        if (!error) {
-            error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, url, path, &told)
-                                                               : open_reader(store, path, &told));
+        error = store->driver->begin(store->sql, access_mode == SQL_WRITER);
+        if (error >= 0) {
+            error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, url, name, &told)
+                                                               : open_reader(store, name, &told));
         }
         if (error && !told.text[0]) {
             error = cause_set(&told, error == ERR_MEMORY ? error : ERR_INPUT,
@@ -289,7 +360,12 @@ int store_backup(const char *url, const char *path, struct cause *cause)
     struct store *store = NULL;
     int error = store_open_reader(url, &store, cause);
     if (error == ERR_NOT_FOUND) {
-        return cause_set(cause, error, "%s: no store there yet: nothing has run; start with dianchen run", url);
+        return cause_set(cause, error, "%.*s: no store there yet: nothing has run; start with dianchen run",
+                         TEXT_ARG(store_shown(url)));
+    }
+    if (store && !store->driver->copy) {
+        error = cause_set(cause, ERR_INPUT, "this store is a PostgreSQL database: back it up with pg_dump");
+        store_close(&store);
     }
     if (store) {
         error = copy_whole(store, path, false, cause);

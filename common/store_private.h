@@ -18,6 +18,7 @@ struct store {
     int64_t (*now)(void *user);
     void *now_user;
     char id[33];
+    char changed[200]; /* why this is not the store any more that was opened; "" = it is */
     bool dry;
     bool threaded; /* set before the thread starts, read by others afterwards */
     bool closing;  /* loop's thread */
@@ -33,5 +34,8 @@ struct store {
     bool stop, posted;
     char failed[320];
 };
+
+/* Begins a transaction on what is still the same store (store_open.c). */
+int store_enter(struct store *store, bool write) WARN_UNUSED;
 
 #endif

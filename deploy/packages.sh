@@ -2,12 +2,12 @@
 # Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|run|test|lint|engine
 # Without root it prints the exact line to run, and fails.
 set -eu
-build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libmicrohttpd-dev ca-certificates"
+build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libpq-dev libmicrohttpd-dev ca-certificates"
 case ${1:-} in
 build) wanted=$build ;;
-run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libmicrohttpd12 ca-certificates" ;;
+run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 ca-certificates" ;;
 test)
-    wanted="$build libcmocka-dev valgrind libtsan2 systemd"
+    wanted="$build libcmocka-dev valgrind libtsan2 systemd postgresql"
     command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"
     ;;
 engine) wanted="docker.io docker-compose iptables debootstrap" ;;

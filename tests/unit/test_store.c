@@ -124,7 +124,7 @@ static void what_cannot_be_opened_is_told_with_a_cure(void **state)
         int error, reader_error;
         const char *told; /* a part of the cause */
     } rows[] = {
-        {"postgresql://user:hunter2@%s/db", ERR_INPUT, ERR_INPUT, "store postgresql: no such kind"},
+        {"mysql://user:hunter2@%s/db", ERR_INPUT, ERR_INPUT, "store mysql: no such kind"},
         {"sqlite:%.0s", ERR_INPUT, ERR_INPUT, "needs a path"},
         {"sqlite:%s/no/such/dianchen.db", ERR_INPUT, ERR_NOT_FOUND, "does not exist; make it"},
         {"sqlite:%s", ERR_INPUT, ERR_INPUT, "is not a file"},
