@@ -25,6 +25,7 @@ static void lease_bind(void *user, size_t row, struct sql_value *params)
 {
     owner_bind(user, row, params);
     params[2] = SQL_INTEGER(((const struct claim *)user)->until);
+    params[3] = SQL_INTEGER(((const struct claim *)user)->now);
 }
 
 static int claim_found(void *user, size_t row, const struct sql_value *columns, size_t count)
@@ -45,7 +46,7 @@ static void claim_changed(void *user, size_t row, int64_t changes)
 
 static int state_read(struct store *store, struct claim *claim)
 {
-    struct sql_call call = {.text = "SELECT state, owner, until FROM book_state WHERE account = $1",
+    struct sql_call call = {.text = "SELECT state, owner, until FROM book_state WHERE account = $1 " SQL_FOR_UPDATE,
                             .rows = 1,
                             .params = 1,
                             .bind = account_bind,
@@ -65,12 +66,15 @@ int book_claim(struct store *store, struct text account, struct text owner, int6
         }
         struct sql_call call = {.text = "INSERT INTO book_state(account, state, owner, until) VALUES($1, 0, $2, $3) "
                                         "ON CONFLICT(account) DO UPDATE SET owner = excluded.owner, "
-                                        "until = excluded.until",
+                                        "until = excluded.until WHERE book_state.state = 0 AND "
+                                        "(book_state.owner = excluded.owner OR book_state.until <= $4)",
                                 .rows = 1,
-                                .params = 3,
+                                .params = 4,
                                 .bind = lease_bind,
+                                .changed = claim_changed,
                                 .user = &claim};
         error = store_many(store, &call);
+        error = error || claim.changes > 0 ? error : ERR_BUSY; /* another was quicker to make the row */
     }
     if (!error) {
         *state = claim.state;

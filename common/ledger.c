@@ -83,7 +83,9 @@ static int end_stretch(struct store *store, const struct ledger_result *first, s
     const struct sql_value claims[] = {SQL_INTEGER(first->id), SQL_INTEGER(last),
                                        SQL_INTEGER(first->claim - first->id)};
     int error = store_integers(
-        store, "SELECT COUNT(*) FROM record WHERE id >= $1 AND id <= $2 AND claim = id + $3 AND pend IS NOT NULL",
+        store,
+        "SELECT COUNT(*) FROM (SELECT id FROM record WHERE id >= $1 AND id <= $2 AND claim = id + $3 AND pend IS NOT "
+        "NULL " SQL_FOR_UPDATE ") ours",
         claims, 3, &ours, 1);
     if (error || ours != (int64_t)count) {
         return error;

@@ -1,6 +1,7 @@
 /* T1: one transaction that looks up the rows of a batch, decides each, stamps what is final and claims what is to be
  * sent. In order: gate (is the page still ours?), look up, decide, numbers, book, write. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/ledger_begin.h"
 #include "common/reject.h"
@@ -9,7 +10,7 @@ struct begin {
     struct ledger_batch *batch;
     struct store *store;
     int64_t now;
-    struct ledger_gate gate; /* last_id moves with every insert */
+    struct ledger_gate gate;
     struct record *records;
     struct ledger_names seen; /* keys of the batch, first rows */
     bool *again;              /* [row] refused before, and for the same content */
@@ -72,6 +73,29 @@ static int begin_rows(struct begin *begin)
     return error;
 }
 
+static int compare(struct text a, struct text b)
+{
+    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+static int pick_compare(const void *a, const void *b, void *user)
+{
+    const struct ledger_batch *batch = user;
+    return compare(batch->rows[*(const size_t *)a].key, batch->rows[*(const size_t *)b].key);
+}
+
+/* Where there are several writers all of them lock the same keys in the same order. */
+static void pick_sort(struct begin *begin)
+{
+    for (size_t p = 1; p < begin->picked; p++) {
+        if (pick_compare(&begin->pick[p - 1], &begin->pick[p], begin->batch) > 0) {
+            qsort_r(begin->pick, begin->picked, sizeof *begin->pick, pick_compare, begin->batch);
+            return;
+        }
+    }
+}
+
 static void look_bind(void *user, size_t row, struct sql_value *params)
 {
     const struct begin *begin = user;
@@ -113,7 +137,9 @@ static int look_found(void *user, size_t row, const struct sql_value *columns, s
 /* Key by key. */
 static int look_each(struct begin *begin)
 {
-    struct sql_call call = {.text = "SELECT " RECORD_COLUMNS " FROM record WHERE pair = $1 AND key = $2",
+    pick_sort(begin);
+    struct sql_call call = {.text =
+                                "SELECT " RECORD_COLUMNS " FROM record WHERE pair = $1 AND key = $2 " SQL_FOR_UPDATE,
                             .rows = begin->picked,
                             .params = 2,
                             .bind = look_bind,
@@ -153,12 +179,6 @@ static int stretch_found(void *user, size_t row, const struct sql_value *columns
     return at == SIZE_MAX ? 0 : record_read(begin, &begin->records[at], columns);
 }
 
-static int compare(struct text a, struct text b)
-{
-    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 /* *whole: nothing of the stretch was left out, so what was not found is not there. */
 static int look_stretch(struct begin *begin, bool *whole)
 {
@@ -170,7 +190,7 @@ static int look_stretch(struct begin *begin, bool *whole)
         stretch.high = compare(key, stretch.high) > 0 ? key : stretch.high;
     }
     struct sql_call call = {.text = "SELECT " RECORD_COLUMNS ", key FROM record "
-                                    "WHERE pair = $1 AND key >= $2 AND key <= $3 LIMIT $4",
+                                    "WHERE pair = $1 AND key >= $2 AND key <= $3 ORDER BY key LIMIT $4 " SQL_FOR_UPDATE,
                             .rows = 1,
                             .params = 4,
                             .bind = stretch_bind,
@@ -467,6 +487,9 @@ static int write_all(struct begin *begin, enum writing what)
             begin->pick[begin->picked++] = i;
         }
     }
+    if (what == WRITE_INSERT) {
+        pick_sort(begin);
+    }
     struct sql_call call = calls[what];
     call.rows = what == WRITE_STAMP ? spans_of(begin) : begin->picked;
     call.user = begin;
@@ -477,8 +500,13 @@ static int write_all(struct begin *begin, enum writing what)
 static int begin_claim(struct begin *begin)
 {
     struct ledger_batch *batch = begin->batch;
-    int64_t claim;
+    size_t inserts = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        inserts += writing_of(&begin->records[i], &batch->rows[i]) == WRITE_INSERT;
+    }
+    int64_t claim, id = 0;
     int error = ledger_claims(batch->count, &claim);
+    error = error || inserts == 0 ? error : store_ids(begin->store, inserts, &id);
     if (error) {
         return error;
     }
@@ -487,7 +515,7 @@ static int begin_claim(struct begin *begin)
         const struct record *record = &begin->records[i];
         enum writing writing = writing_of(record, row);
         if (writing == WRITE_INSERT) {
-            row->id = ++begin->gate.last_id;
+            row->id = id++;
         }
         if (row->action == ACTION_CLAIM) {
             row->claim = claim + (int64_t)i;

@@ -8,7 +8,6 @@
 struct ledger_gate {
     int64_t pair;            /* source account, target account, scheme */
     struct text scheme_hash; /* of the run, in the batch's arena */
-    int64_t last_id;         /* highest of all records */
     bool numbers;            /* some record of the pair has a number that is not its key */
     bool book;               /* some material stood in the account before us */
 };

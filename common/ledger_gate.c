@@ -76,7 +76,7 @@ static int gate_pair(struct store *store, struct ask *gate)
                             .bind = pair_bind,
                             .found = pair_found,
                             .user = gate};
-    struct sql_call bind = {.text = "UPDATE run SET target = $1, pair = $2 WHERE id = $3",
+    struct sql_call bind = {.text = "UPDATE run SET target = $1, pair = $2 WHERE id = $3 AND pair IS NULL",
                             .rows = 1,
                             .params = 3,
                             .bind = target_bind,
@@ -113,15 +113,13 @@ static int probe_found(void *user, size_t row, const struct sql_value *columns, 
 {
     (void)row, (void)count;
     struct ledger_gate *gate = &((struct probe *)user)->gate;
-    gate->last_id = columns[0].integer;
-    gate->numbers = columns[1].integer != 0;
-    gate->book = columns[2].integer != 0;
+    gate->numbers = columns[0].integer != 0;
+    gate->book = columns[1].integer != 0;
     return 0;
 }
 
-int ledger_gate(struct store *store, struct ledger_batch *batch, struct ledger_gate *out)
+static int gate_ask(struct store *store, struct ask *gate)
 {
-    struct ask gate = {.batch = batch};
     struct sql_call ask = {.text = "SELECT r.state, p.state, p.fence, r.pair, r.target, r.scheme_hash, r.scheme, "
                                    "r.source FROM run r JOIN page p ON p.run = r.id "
                                    "WHERE r.id = $1 AND p.slice = $2 AND p.no = $3",
@@ -129,29 +127,64 @@ int ledger_gate(struct store *store, struct ledger_batch *batch, struct ledger_g
                            .params = 3,
                            .bind = ask_bind,
                            .found = ask_found,
-                           .user = &gate};
-    int error = store_many(store, &ask);
+                           .user = gate};
+    return store_many(store, &ask);
+}
+
+/* The run stays open until this transaction ends. Two batches may not give one number to two records, which no index
+ * sees: those that have numbers of their own go one by one. */
+static int gate_lock(struct store *store, const struct ledger_batch *batch, int64_t *state)
+{
+    static const char shared[] = "SELECT state FROM run WHERE id = $1 " SQL_FOR_SHARE;
+    static const char alone[] = "SELECT state FROM run WHERE id = $1 " SQL_FOR_UPDATE;
+    bool numbers = false;
+    for (size_t i = 0; !numbers && i < batch->count; i++) {
+        const struct ledger_row *row = &batch->rows[i];
+        numbers = row->number.size > 0 && !text_equal(row->number, row->key);
+    }
+    const struct sql_value run = SQL_INTEGER(batch->page.run);
+    return store_integers(store, numbers ? alone : shared, &run, 1, state, 1);
+}
+
+static bool is_ours(const struct ask *gate)
+{
+    return gate->found && gate->run_state == RUN_OPEN && gate->page_state == PAGE_OPEN &&
+           gate->fence == gate->batch->page.fence;
+}
+
+int ledger_gate(struct store *store, struct ledger_batch *batch, struct ledger_gate *out)
+{
+    struct ask gate = {.batch = batch};
+    int error = gate_ask(store, &gate);
+    if (!error && is_ours(&gate) && gate.pair == 0) {
+        error = gate_pair(store, &gate);
+        error = error ? error : gate_ask(store, &gate);
+    }
     if (error) {
         return error;
     }
-    if (!gate.found || gate.run_state != RUN_OPEN || gate.page_state != PAGE_OPEN || gate.fence != batch->page.fence) {
+    if (!is_ours(&gate)) {
         return ERR_STALE;
     }
-    if (gate.pair != 0 && !text_equal(gate.target, batch->account)) {
+    if (!text_equal(gate.target, batch->account)) {
         return gate_mismatch(batch, gate.target);
     }
-    error = gate.pair == 0 ? gate_pair(store, &gate) : 0;
+    int64_t state = RUN_OPEN;
+    error = gate_lock(store, batch, &state);
+    if (error || state != RUN_OPEN) {
+        return error ? error : ERR_STALE;
+    }
     struct probe probe = {.account = batch->account, .gate = {.pair = gate.pair, .scheme_hash = gate.scheme_hash}};
-    struct sql_call look = {.text = "SELECT (SELECT COALESCE(MAX(id), 0) FROM record), "
-                                    "CASE WHEN EXISTS(SELECT 1 FROM record WHERE pair = $1 AND number IS NOT NULL) "
-                                    "THEN 1 ELSE 0 END, "
-                                    "CASE WHEN EXISTS(SELECT 1 FROM book WHERE account = $2) THEN 1 ELSE 0 END",
+    struct sql_call look = {.text =
+                                "SELECT CASE WHEN EXISTS(SELECT 1 FROM record WHERE pair = $1 AND number IS NOT NULL) "
+                                "THEN 1 ELSE 0 END, "
+                                "CASE WHEN EXISTS(SELECT 1 FROM book WHERE account = $2) THEN 1 ELSE 0 END",
                             .rows = 1,
                             .params = 2,
                             .bind = probe_bind,
                             .found = probe_found,
                             .user = &probe};
-    error = error ? error : store_many(store, &look);
+    error = store_many(store, &look);
     if (!error) {
         *out = probe.gate;
     }

@@ -42,7 +42,7 @@ static int open_find(struct store *store, struct opening *opening)
     opening->found = false;
     return store_many(store, &(struct sql_call){
                                  .text = "select id, max_rows, source_total, follow_up, started, scheme_hash from run"
-                                         " where scheme = $1 and source = $2 and state in (1, 4)",
+                                         " where scheme = $1 and source = $2 and state in (1, 4) " SQL_FOR_UPDATE,
                                  .rows = 1,
                                  .params = 2,
                                  .bind = key_bind,

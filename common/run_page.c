@@ -74,7 +74,7 @@ int page_claim(struct store *store, int64_t run, struct text owner, size_t want,
         .run = run, .now = now, .until = now + PAGE_LEASE, .owner = owner, .want = want, .pages = out};
     error = store_many(store, &(struct sql_call){
                                   .text = "select slice, no, fence from page where run = $1 and state = 1"
-                                          " and until <= $2 order by no, slice limit $3",
+                                          " and until <= $2 order by no, slice limit $3 " SQL_SKIP_LOCKED,
                                   .rows = want > 0,
                                   .params = 3,
                                   .bind = free_bind,
@@ -157,6 +157,12 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
                   " (select min(first.no) from page first where first.run = $1 and first.slice = $2)",
                   values, 4, &changed);
     if (error || changed == 0) {
+        return error;
+    }
+    /* Of two that tell their totals at once the second must see the first's. */
+    int64_t run;
+    error = store_integers(store, "select id from run where id = $1 " SQL_FOR_UPDATE, values, 1, &run, 1);
+    if (error) {
         return error;
     }
     return store_run(store,
