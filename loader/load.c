@@ -235,7 +235,7 @@ static void row_begun(struct row *row)
     struct loader *loader = row->load->loader;
     const struct ledger_row *facts = row->facts;
     row->claim = facts->claim;
-    row->send_by = facts->send_by;
+    row->send_by = store_deadline(loader->stage.store, facts->send_by);
     row->until = facts->until;
     row->op = facts->op;
     row->adopted = facts->adopted;

@@ -35,7 +35,9 @@ struct row { /* a record on its way; belongs to its load */
     struct row *next;
     struct load *load;
     struct ledger_row *facts; /* as the ledger told at its last T1 */
-    int64_t claim, send_by, until;
+    int64_t claim;
+    int64_t send_by; /* loop clock */
+    int64_t until;   /* store clock */
     enum claim_op op;
     bool reclaim;          /* a fresh claim is due before the next POST */
     bool adopted;          /* it stood in the target before us */

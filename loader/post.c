@@ -217,7 +217,7 @@ static void claim_done(struct store_job *job, int error)
             continue;
         }
         row->claim = claim->fresh;
-        row->send_by = claim->send_by;
+        row->send_by = store_deadline(loader->stage.store, claim->send_by);
         row->until = claim->until;
         row->reclaim = false;
         post->rows[kept++] = row;
