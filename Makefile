@@ -8,7 +8,7 @@ V        ?= 0
 PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd
 STAGES   := extractor transformer loader
 PROGRAMS := $(STAGES) dianchen
-DOUBLES  := wdt-double xingchen-double
+DOUBLES  := wdt-double xingchen-double robot-double
 COMMA    := ,
 Q        := $(if $(filter 1,$(V)),,@)
 

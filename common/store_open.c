@@ -80,6 +80,7 @@ static int clock_anew(struct store *store)
         "update page set until = 0 where until <> 0",
         "update api set next = 0, ban = 0, token_until = 0, owner_until = 0",
         "update book_state set until = 0 where until <> 0",
+        "update alert set until = 0 where until <> 0",
     };
     struct sql_value until = SQL_INTEGER(store_now(store) + REBOOT_WAIT);
     int error = 0;

@@ -9,24 +9,41 @@
 #include "common/stage.h"
 #include "ctl/command.h"
 #include "ctl/crew.h"
+#include "ctl/trial.h"
 
 enum { SAMPLE_LIMIT = 8 << 20, SAMPLE_MOST = 100 };
 
 int command_check(int argc, char **argv)
 {
     struct stage_options o = {0};
-    const struct config_option options[] = {STAGE_OPTION_SCHEME(o), STAGE_OPTION_STORE(o)};
+    struct alert_options alert = {0};
+    bool trial = false;
+    const struct config_option options[] = {
+        STAGE_OPTION_SCHEME(o),
+        STAGE_OPTION_STORE(o),
+        ALERT_OPTIONS(alert),
+        {NULL, "HTTPS_PROXY", CONFIG_TEXT, NULL, false, "proxy for the robot; never for loopback", &alert.proxy, 0, 0},
+        {NULL, "NO_PROXY", CONFIG_TEXT, NULL, false, "hosts that need no proxy", &alert.no_proxy, 0, 0},
+        {NULL, "DIANCHEN_CA_FILE", CONFIG_TEXT, NULL, false, "authorities to trust instead of the system's",
+         &alert.ca_file, 0, 0},
+        {"--alert", NULL, CONFIG_SWITCH, NULL, false, "send a trial message to the robot of ALERT_URL, and end", &trial,
+         0, 0},
+    };
     const struct config_program program = {
         "dianchen",
-        "dianchen check [OPTION...]",
+        "dianchen check [--alert] [OPTION...]",
         "Tries scheme, store, source and target with real calls that change nothing: one line each, with the cure\n"
-        "where it fails. Without XINGCHEN_ACCOUNT_ID it lists the accounts that the login sees.",
+        "where it fails. Without XINGCHEN_ACCOUNT_ID it lists the accounts that the login sees. With --alert it tries\n"
+        "the group robot alone, with a message that everyone in the group will see.",
         options,
         sizeof options / sizeof *options,
         NULL};
     int worst = 0;
     if (command_read(&program, argc, argv, 0, NULL, NULL, &worst) != 0) {
         return worst;
+    }
+    if (trial) {
+        return trial_send(&alert);
     }
     struct cause cause;
     struct store *store = NULL;

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "extractor/plan.h"
 #include "extractor/probe.h"
+#include "extractor/tell.h"
 
 struct extractor {
     struct settings settings;
@@ -11,6 +12,7 @@ struct extractor {
     struct http *http;
     struct limit *limit;
     struct plan *plan;
+    struct tell tell;
     struct loop_timer next; /* service form: when the plan is asked for the next run */
     bool draining;
     struct cause cause; /* why it ends; empty where the exit code says all */
@@ -32,8 +34,9 @@ static void run_ended(void *user, int exit_code, const struct cause *cause)
 {
     struct extractor *e = user;
     e->cause = *cause;
+    tell_ended(&e->tell, exit_code, cause);
     if (e->settings.once || e->draining || exit_code == EXIT_REFUSED) {
-        loop_stop(e->stage.loop, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code);
+        tell_stop(&e->tell, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code);
         return;
     }
     int64_t pause = 0;
@@ -51,7 +54,7 @@ static void drain(void *user)
     e->draining = true;
     loop_clear_timer(e->stage.loop, &e->next);
     if (!e->plan || !plan_leave(e->plan)) {
-        loop_stop(e->stage.loop, e->settings.once ? EXIT_UNFINISHED : EXIT_COMPLETE);
+        tell_stop(&e->tell, e->settings.once ? EXIT_UNFINISHED : EXIT_COMPLETE);
     }
 }
 
@@ -85,9 +88,13 @@ static int parts_open(struct extractor *e)
         .join = s->join,
         .every = s->once ? 0 : every,
         .ended = run_ended,
+        .tell = &e->tell,
         .user = e,
     };
-    return plan_new(&options, &e->plan, &e->cause);
+    error = tell_open(s, &e->stage, &e->tell, &e->cause);
+    error = error ? error : plan_new(&options, &e->plan, &e->cause);
+    e->tell.plan = e->plan;
+    return error;
 }
 
 static int serve(struct extractor *e)
@@ -107,10 +114,12 @@ static int serve(struct extractor *e)
             code = EXIT_REFUSED;
         }
     }
+    alert_stop(e->tell.alert);
     plan_free(&e->plan);
     limit_free(&e->limit);
     http_free(&e->http);
     stage_close(&e->stage);
+    alert_free(&e->tell.alert);
     return code;
 }
 

@@ -1,5 +1,7 @@
 #include "extractor/page_work.h"
 
+#include <stdio.h>
+
 #include "common/json.h"
 #include "common/limit.h"
 #include "common/log.h"
@@ -100,10 +102,23 @@ static int report_read(struct run_end *end, int64_t *distinct, int64_t *total)
     const cJSON *report = NULL;
     int error = json_parse(&arena, buffer_text(&end->report), REPORT_ARENA, JSON_STRICT, &report, NULL);
     if (!error) {
+        const cJSON *seconds = json_get(report, "seconds");
+        struct text state = json_text(json_get(report, "state"));
+        struct run_sums *sums = &end->sums;
         end->complete = cJSON_IsTrue(json_get(report, "complete"));
-        end->rejected = count_of(report, "rejected");
-        *distinct = count_of(report, "created") + count_of(report, "updated") + count_of(report, "unchanged") +
-                    count_of(report, "filtered") + end->rejected;
+        *sums = (struct run_sums){
+            .seen = count_of(report, "seen"),
+            .created = count_of(report, "created"),
+            .updated = count_of(report, "updated"),
+            .unchanged = count_of(report, "unchanged"),
+            .filtered = count_of(report, "filtered"),
+            .rejected = count_of(report, "rejected"),
+            .repeated = count_of(report, "repeated"),
+            .ms = cJSON_IsNumber(seconds) ? (int64_t)(seconds->valuedouble * 1000) : 0,
+            .rate = count_of(report, "records_per_second"),
+        };
+        (void)snprintf(sums->state, sizeof sums->state, "%.*s", (int)state.size, state.data ? state.data : "");
+        *distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
         *total = -1;
         if (cJSON_IsNumber(json_get(report, "source_total"))) {
             *total = count_of(report, "source_total");
@@ -118,7 +133,7 @@ int run_end_run(struct store *store, struct store_job *job)
     struct run_end *end = (struct run_end *)((char *)job - offsetof(struct run_end, job));
     int64_t distinct = 0, total = -1;
     end->busy = end->others = end->followed = end->complete = false;
-    end->rejected = 0;
+    end->sums = (struct run_sums){0};
     buffer_clear(&end->report, 0);
     int error = run_close(store, end->run.id, end->total, &end->report);
     if (error == ERR_BUSY) {

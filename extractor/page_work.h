@@ -64,7 +64,10 @@ struct run_end { /* closing a run, and what follows */
     bool busy;   /* a page is open again: read on */
     bool others; /* another extractor closed it */
     bool complete, followed;
-    int64_t rejected;
+    struct run_sums { /* as in the report */
+        int64_t seen, created, updated, unchanged, filtered, rejected, repeated, ms, rate;
+        char state[20];
+    } sums;
     struct run next; /* followed: the run that reads again what had moved */
     struct buffer report;
 };

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "extractor/page_work.h"
 #include "extractor/pages.h"
+#include "extractor/tell.h"
 
 enum {
     LEAVE_WAIT = 5000,  /* ms for what is out, of the 8 s that a stop may take */
@@ -195,8 +196,16 @@ static void reading_begin(struct plan *plan, const struct run *run)
 
 static void closed(struct plan *plan, const struct run_end *end)
 {
+    const struct run_sums *sums = &end->sums;
     log_event(LOG_INFO, "run.finished", end->complete ? "the run is complete" : "the run is finished, but not complete",
-              "run", LOG_INT(end->run.id), "report", LOG_TEXT(buffer_text(&end->report)), NULL);
+              "run", LOG_INT(end->run.id), "state", LOG_STR(sums->state), "seen", LOG_INT(sums->seen), "created",
+              LOG_INT(sums->created), "updated", LOG_INT(sums->updated), "unchanged", LOG_INT(sums->unchanged),
+              "filtered", LOG_INT(sums->filtered), "rejected", LOG_INT(sums->rejected), "repeated",
+              LOG_INT(sums->repeated), "milliseconds", LOG_INT(sums->ms), "records_per_second", LOG_INT(sums->rate),
+              NULL);
+    if (!end->others) {
+        tell_closed(plan->options.tell, end);
+    }
     if (end->followed && plan->phase == PHASE_CLOSING) {
         if (!end->others) {
             log_event(LOG_WARN, "run.follows", "the source moved while it was read: another run follows", "run",
@@ -212,7 +221,9 @@ static void closed(struct plan *plan, const struct run_end *end)
             "run %lld is finished but not complete: it saw other records than the source says it has; run again",
             (long long)end->run.id);
     }
-    over(plan, !end->complete || end->followed ? EXIT_UNFINISHED : end->rejected > 0 ? EXIT_REJECTS : EXIT_COMPLETE);
+    over(plan, !end->complete || end->followed ? EXIT_UNFINISHED
+               : end->sums.rejected > 0        ? EXIT_REJECTS
+                                               : EXIT_COMPLETE);
 }
 
 static void close_done(struct store_job *job, int error)
@@ -340,6 +351,31 @@ void plan_start(struct plan *plan, bool abandon)
     plan->phase = PHASE_BEGINNING;
     qimen_revive(plan->qimen);
     begin_submit(plan);
+}
+
+/* Pages wait, and nobody takes them: no transformer, or transformers without a loader. */
+static bool nobody_takes(const struct plan *plan, bool *alone)
+{
+    struct flow_state link;
+    link_out_state(pages_link(plan->pages), &link);
+    *alone = link.peers == 0;
+    return plan->phase == PHASE_READING && link.out_batches == 0 && link.credit <= 0;
+}
+
+const char *plan_trouble(const struct plan *plan, const char **name)
+{
+    bool alone;
+    const char *why = qimen_trouble(plan->qimen);
+    *name = "source.down";
+    if (!why && plan->mood.failing) {
+        *name = "store.failing";
+        why = "the store takes no commit";
+    } else if (!why && nobody_takes(plan, &alone)) {
+        *name = "extractor.alone";
+        why = alone ? "no transformer is linked with this extractor"
+                    : "transformers are linked, but no loader that takes records";
+    }
+    return why;
 }
 
 int64_t plan_banned_until(const struct plan *plan)

@@ -14,6 +14,7 @@
 #include "extractor/qimen.h"
 
 struct plan;
+struct tell;
 
 struct plan_options {
     const struct stage *stage;
@@ -26,6 +27,7 @@ struct plan_options {
      * code says all. Never from inside plan_start or plan_leave. */
     void (*ended)(void *user, int exit_code, const struct cause *cause);
     void *user;
+    struct tell *tell; /* hears of each run that this extractor closed, before ended() */
 };
 
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
@@ -37,6 +39,8 @@ void plan_start(struct plan *plan, bool abandon);
 /* Takes and fetches no more, waits a few seconds for what is out, gives up its leases; then ended(EXIT_UNFINISHED). False
  * when no run is going on: nothing will be called. */
 bool plan_leave(struct plan *plan);
+/* What keeps it from working now, and its name; NULL = nothing does. */
+const char *plan_trouble(const struct plan *plan, const char **name);
 /* Store clock ms: the source is called no more before; 0 = no such time. */
 int64_t plan_banned_until(const struct plan *plan);
 const char *plan_address(const struct plan *plan); /* as bound */

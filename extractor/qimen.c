@@ -31,6 +31,7 @@ struct qimen {
     bool told;             /* that it is failing */
     bool answered;         /* once, as it should */
     bool over;
+    struct cause trouble; /* why there was no page since the last one; "" = there is no trouble */
 };
 
 /* ---- the address ---- */
@@ -206,6 +207,7 @@ static void end(struct qimen *qimen, int exit_code, const struct cause *cause)
         return;
     }
     qimen->over = true;
+    qimen->trouble = *cause;
     while (qimen->calls) {
         qimen_drop(qimen, qimen->calls);
     }
@@ -233,6 +235,16 @@ static bool end_if_banned(struct qimen *qimen, int64_t left)
     return true;
 }
 
+static void trouble_note(struct qimen *qimen, const char *why)
+{
+    (void)cause_set(&qimen->trouble, ERR_TIMEOUT, "%s: %s", qimen->host, why);
+}
+
+const char *qimen_trouble(const struct qimen *qimen)
+{
+    return qimen->trouble.text[0] ? qimen->trouble.text : NULL;
+}
+
 int64_t qimen_banned_until(const struct qimen *qimen)
 {
     return qimen->options.limit ? limit_banned_until(qimen->options.limit) : 0;
@@ -254,6 +266,7 @@ static void again(struct qimen *qimen, struct qimen_call *call, const struct rep
     if (qimen->failing_since == 0) {
         qimen->failing_since = now;
     }
+    trouble_note(qimen, reply->why);
     struct cause cause;
     if (now - qimen->failing_since >= qimen->options.patience) {
         (void)cause_set(&cause, ERR_TIMEOUT, "%s: %s; %s", qimen->host, reply->why,
@@ -282,6 +295,7 @@ static void throttled(struct qimen *qimen, struct qimen_call *call, const struct
         }
         return;
     }
+    trouble_note(qimen, reply->why);
     limit_throttled(qimen->options.limit, reply->wait);
     if (!end_if_banned(qimen, reply->wait)) {
         limit_enter(qimen->options.limit, &call->wait);
@@ -317,6 +331,7 @@ static void answered(void *user, const struct http_reply *http)
     }
     if (reply.class == REPLY_DONE) {
         qimen->answered = true;
+        qimen->trouble.text[0] = '\0';
         call_unlink(qimen, call);
         call->done(call, &reply);
     } else if (reply.class == REPLY_THROTTLED) {

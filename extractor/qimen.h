@@ -59,6 +59,8 @@ int64_t qimen_banned_until(const struct qimen *qimen);
 int64_t qimen_concurrency(const struct qimen *qimen);
 /* Why no page can be had just now (a literal), or NULL: not answered yet, or not any more. */
 const char *qimen_ails(const struct qimen *qimen);
+/* Why calls fail now, without a break since the last answer; NULL = they don't. */
+const char *qimen_trouble(const struct qimen *qimen);
 /* The host of the address, for messages. */
 const char *qimen_host(const struct qimen *qimen);
 

@@ -30,6 +30,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         {NULL, "WDT_SIGN_METHOD", CONFIG_TEXT, "hmac-sha256", true, "md5, hmac or hmac-sha256", &s->sign_name, 0, 0},
         {NULL, "SOURCE_CALLS_PER_MINUTE", CONFIG_COUNT, NULL, false, "instead of the scheme's pace; 0 = none",
          &s->calls_per_minute, 0, 1000000},
+        ALERT_OPTIONS(s->alert),
         {NULL, "HTTPS_PROXY", CONFIG_TEXT, NULL, false, "proxy for the source; never for loopback", &s->proxy, 0, 0},
         {NULL, "NO_PROXY", CONFIG_TEXT, NULL, false, "hosts that need no proxy", &s->no_proxy, 0, 0},
         {NULL, "DIANCHEN_CA_FILE", CONFIG_TEXT, NULL, false, "authorities to trust instead of the system's",

@@ -2,6 +2,7 @@
 #ifndef DIANCHEN_EXTRACTOR_SETTINGS_H
 #define DIANCHEN_EXTRACTOR_SETTINGS_H
 
+#include "common/alert.h"
 #include "common/stage.h"
 #include "extractor/qimen.h"
 
@@ -14,6 +15,7 @@ struct settings {
     const char *url, *app_key, *app_secret, *sid, *target_app_key, *sign_name;
     enum sign_method sign;
     const char *proxy, *no_proxy, *ca_file;
+    struct alert_options alert;
 };
 
 /* CONFIG_GO, CONFIG_DONE or ERR_INPUT. settings->check and ->sample are known even then, where they were given. */

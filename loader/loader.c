@@ -27,12 +27,36 @@ static void stop(struct loader *loader, int exit_code)
     }
 }
 
+static void told_all(void *user)
+{
+    struct loader *loader = user;
+    loop_stop(loader->stage.loop, loader->exit_code);
+}
+
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code)
 {
     if (!loader->stopped) {
+        loader->stopped = true;
         metrics_ready(loader->stage.metrics, "gave up");
-        stop(loader, log_fatal(cause, exit_code));
+        loader->exit_code = log_fatal(cause, exit_code);
+        char what[sizeof cause->text + 40];
+        (void)snprintf(what, sizeof what, "the loader gave up: %s", cause->text);
+        alert_raise(loader->alert, "loader.gave_up", what, 0);
+        alert_settle(loader->alert, loader->stage.loop, told_all, loader);
     }
+}
+
+/* For the alert: what keeps this loader from working, now. */
+static const char *trouble(void *user, const char **name)
+{
+    const struct loader *loader = user;
+    const char *why = xingchen_trouble(loader->target);
+    *name = "target.down";
+    if (!why && loader->link && link_in_peers(loader->link) == 0) {
+        *name = "loader.alone";
+        why = "no transformer is linked with this loader";
+    }
+    return loader->draining || loader->stopped ? NULL : why;
 }
 
 static void deadline(void *user)
@@ -242,6 +266,18 @@ static int open_parts(struct loader *loader, struct cause *cause)
     loader->permitted = metrics_add(loader->stage.metrics, METRIC_GAUGE, "calls_permitted", label,
                                     "Most calls at once now, of this worker.");
     metric_set(loader->permitted, loader->at_once.now);
+    char worker[sizeof loader->stage.peer_name + 10];
+    (void)snprintf(worker, sizeof worker, "loader %s", loader->stage.peer_name);
+    struct alert_options alert = o->alert;
+    alert.proxy = o->proxy;
+    alert.no_proxy = o->no_proxy;
+    alert.ca_file = o->ca_file;
+    int error = alert_new(loader->stage.loop, loader->stage.store, &alert, scheme->name, worker, NULL, NULL,
+                          &loader->alert, cause);
+    if (error) {
+        return error;
+    }
+    alert_watch(loader->alert, trouble, loader);
     struct xingchen_events events = {logged_in, gave_up, NULL};
     int64_t pace = o->calls_per_minute >= 0 ? o->calls_per_minute : scheme->target.calls_per_minute;
     return xingchen_new(loader->stage.loop, loader->stage.store, loader->stage.metrics, o, pace,
@@ -258,7 +294,9 @@ int loader_open(struct loader *loader, struct cause *cause)
     metrics_ready(loader->stage.metrics, "not logged in to the target, or its book is not read");
     error = open_parts(loader, cause);
     if (error) {
+        alert_stop(loader->alert);
         stage_close(&loader->stage);
+        alert_free(&loader->alert);
     }
     return error;
 }
@@ -270,8 +308,10 @@ void loader_close(struct loader *loader)
         link_in_free(&loader->link);
     }
     xingchen_stop(loader->target);
+    alert_stop(loader->alert);
     stage_close(&loader->stage); /* the store's thread ends: from here nobody works on a job's memory */
     xingchen_free(&loader->target);
+    alert_free(&loader->alert);
     reading_free(loader);
     quest_free_all(loader);
     post_free_all(loader);

@@ -87,6 +87,8 @@ struct loader {
     char api[160]; /* of the saves */
     struct xingchen *target;
     struct link_in *link;
+    struct alert *alert;
+    int exit_code; /* of a loader that gave up and still tells so */
     bool dry, draining, stopped;
     size_t jobs; /* in the store, not yet done */
     struct load *loads, *spare_loads;

@@ -111,6 +111,7 @@ int options_read(int argc, char **argv, struct options *out, struct cause *cause
          600000},
         {NULL, "TARGET_VISIBLE", CONFIG_DURATION, "2s", true, "how late a new material may show up in look-ups",
          &o->visible, 0, 600000},
+        ALERT_OPTIONS(o->alert),
         {NULL, "HTTPS_PROXY", CONFIG_TEXT, NULL, false, "proxy; loopback is never proxied", &o->proxy, 0, 0},
         {NULL, "NO_PROXY", CONFIG_TEXT, NULL, false, "hosts that need no proxy", &o->no_proxy, 0, 0},
         {NULL, "DIANCHEN_CA_FILE", CONFIG_TEXT, NULL, false, "certificates to trust instead of the system's",

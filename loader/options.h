@@ -2,6 +2,7 @@
 #ifndef DIANCHEN_LOADER_OPTIONS_H
 #define DIANCHEN_LOADER_OPTIONS_H
 
+#include "common/alert.h"
 #include "common/ledger.h"
 #include "common/stage.h"
 
@@ -14,6 +15,7 @@ struct options {
     const char *group;       /* NULL = looked up */
     const char *router_addr; /* NULL = not sent */
     const char *proxy, *no_proxy, *ca_file;
+    struct alert_options alert;
     int64_t calls_per_minute; /* -1 = the scheme's */
     int64_t timeout, late, visible;
     bool check, json;

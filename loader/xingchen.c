@@ -30,6 +30,7 @@ struct xingchen {
     struct xingchen_call *first, **last; /* waiting for the login */
     int64_t down_since;                  /* loop ms; 0 = it answers */
     int64_t answered_at;                 /* loop ms of the last answer */
+    char trouble[400];                   /* why nothing worked since the last call that did; "" = no trouble */
     char lines[HEADERS_MAX][HEADER_MAX];
     const char *headers[HEADERS_MAX + 1];
     struct arena arena;
@@ -57,6 +58,11 @@ static void note_health(struct xingchen *t, const struct answer *answer)
         give_up(t, &cause, EXIT_UNFINISHED);
     }
     int64_t now = loop_now(t->loop);
+    t->trouble[0] = '\0';
+    if (answer->class == REPLY_RETRY || answer->class == REPLY_THROTTLED) {
+        (void)snprintf(t->trouble, sizeof t->trouble, "the target gives HTTP %d: %.*s", answer->status,
+                       (int)text_cut(answer->message, 300), answer->message.data ? answer->message.data : "");
+    }
     if (answer->class != REPLY_RETRY) {
         if (t->down_told) {
             log_line(LOG_INFO, "target.up", "the target answers again");
@@ -354,6 +360,11 @@ bool xingchen_lives(const struct xingchen *target)
 const char *xingchen_ails(const struct xingchen *target)
 {
     return target->first ? "not logged in to the target" : target->down_told ? "the target does not answer" : NULL;
+}
+
+const char *xingchen_trouble(const struct xingchen *target)
+{
+    return target->trouble[0] ? target->trouble : NULL;
 }
 
 void xingchen_login(struct xingchen *target)

@@ -52,6 +52,8 @@ void xingchen_free(struct xingchen **target); /* after the store is closed */
 bool xingchen_lives(const struct xingchen *target);
 /* Why no call can do any good just now (a literal), or NULL. */
 const char *xingchen_ails(const struct xingchen *target);
+/* Why nothing works now, without a break since the last call that did; NULL = it works, or was not tried yet. */
+const char *xingchen_trouble(const struct xingchen *target);
 void xingchen_login(struct xingchen *target); /* fetch the login now; ready() tells */
 void xingchen_start(struct xingchen *target, struct xingchen_call *call);
 /* Takes back a call that has not been sent; false when it is on the wire (done() will run). */
