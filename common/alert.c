@@ -18,6 +18,7 @@ enum {
     POLL = 1000,        /* ms between questions after trouble */
     REPLY_BYTES = 16 << 10,
     MESSAGE_BYTES = 16 << 10,
+    BODY_BYTES = 64 << 10,
     FAILED_AGAIN = 60 * 1000, /* ms until a cause that could not be told may be raised again */
 };
 
@@ -201,7 +202,7 @@ static void send_now(void *user)
     struct cause cause = {""};
     buffer_init(&message, MESSAGE_BYTES);
     buffer_init(&address, MESSAGE_BYTES);
-    buffer_init(&body, 4 * MESSAGE_BYTES);
+    buffer_init(&body, BODY_BYTES);
     message_put(item, &message);
     int error = message.failed ? ERR_MEMORY : 0;
     if (!error) {

@@ -38,6 +38,9 @@ static struct text host_of(struct text url, bool *plain)
 {
     *plain = text_starts(url, TEXT("http://"));
     size_t skip = *plain ? 7 : text_starts(url, TEXT("https://")) ? 8 : url.size;
+    if (skip >= url.size) {
+        return (struct text){"", 0};
+    }
     struct text rest = {url.data + skip, url.size - skip}, host = {rest.data, 0};
     while (host.size < rest.size && !strchr("/:?#", rest.data[host.size])) {
         host.size++;

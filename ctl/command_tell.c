@@ -1,4 +1,5 @@
 /* `dianchen status`, `report`, `rejects`, `explain`: what the store knows. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +11,7 @@
 #include "common/stage.h"
 #include "ctl/command.h"
 #include "ctl/report.h"
+#include "ctl/report_page.h"
 
 enum { TELL_LIMIT = 64 << 20 };
 
@@ -111,30 +113,93 @@ int command_status(int argc, char **argv)
     return tell_close(&tell, error, "no run yet; start one with dianchen run", exit_code);
 }
 
+struct report_order {
+    bool html;
+    const char *lang_name, *file;
+    int64_t run;
+};
+
+/* Words that are no number name the file. */
+static int report_words(struct report_order *order, char **words, size_t count, enum report_lang *lang)
+{
+    static const char *const names[] = {"en", "zh"};
+    int lang_at = -1;
+    for (int i = 0; i < REPORT_LANGS; i++) {
+        lang_at = strcmp(order->lang_name, names[i]) == 0 ? i : lang_at;
+    }
+    if (lang_at < 0) {
+        fprintf(stderr, "dianchen: report: --lang %s: en or zh\n", order->lang_name);
+        return EXIT_USAGE;
+    }
+    *lang = (enum report_lang)lang_at;
+    for (size_t i = 0; i < count; i++) {
+        bool file = order->html && (order->run > 0 || words[i][strspn(words[i], "0123456789")] != '\0');
+        if (file && !order->file) {
+            order->file = words[i];
+            continue;
+        }
+        int exit_code = order->run > 0 ? EXIT_USAGE : command_number("run", words[i], &order->run);
+        if (exit_code != 0) {
+            if (order->run > 0) {
+                fprintf(stderr, "dianchen: report: %s: one word too many\n", words[i]);
+            }
+            return exit_code;
+        }
+    }
+    return 0;
+}
+
+/* The page in a file, or on stdout. */
+static int report_html(struct tell *tell, const char *file, enum report_lang lang, int *exit_code)
+{
+    struct buffer page;
+    buffer_init(&page, TELL_LIMIT);
+    int error = report_page_write(tell->store, buffer_text(&tell->text), lang, &page);
+    if (!error) {
+        FILE *out = file ? fopen(file, "we") : stdout;
+        bool written = out && fwrite(page.data, 1, page.size, out) == page.size;
+        written = out && (file ? fclose(out) : fflush(out)) == 0 && written;
+        if (!written) {
+            fprintf(stderr, "dianchen: %s: can't be written (%s)\n", file ? file : "standard output", strerror(errno));
+            *exit_code = EXIT_REFUSED;
+        }
+    }
+    buffer_fini(&page);
+    return error;
+}
+
 int command_report(int argc, char **argv)
 {
     struct tell tell = {0};
-    const struct config_option options[] = {TELL_OPTIONS(tell)};
-    static const char *const names[] = {"[RUN]", NULL};
-    const struct config_program program = {"dianchen",
-                                           "dianchen report [RUN] [--json]",
-                                           "What a run did (default: the newest), with the exit code of the run.",
-                                           options,
-                                           sizeof options / sizeof *options,
-                                           names};
+    struct report_order order = {0};
+    const struct config_option options[] = {
+        TELL_OPTIONS(tell),
+        {"--html", NULL, CONFIG_SWITCH, NULL, false, "a page with charts, into FILE or onto stdout", &order.html, 0, 0},
+        {"--lang", NULL, CONFIG_TEXT, "en", true, "en or zh: the words of the page", &order.lang_name, 0, 0},
+    };
+    static const char *const names[] = {"[RUN]", "[FILE]", NULL};
+    const struct config_program program = {
+        "dianchen",
+        "dianchen report [RUN] [--json | --html [FILE] [--lang zh]]",
+        "What a run did (default: the newest), with the exit code of the run. --html makes one page that stands by\n"
+        "itself: throughput and time by stage, outcomes, rejects, calls against limits, the slowest pages.",
+        options,
+        sizeof options / sizeof *options,
+        names};
     int exit_code = EXIT_COMPLETE;
+    enum report_lang lang = REPORT_EN;
     char **operands = NULL;
     size_t count = 0;
-    int64_t run = 0;
-    if (command_read(&program, argc, argv, 1, &operands, &count, &exit_code) != 0 ||
-        (count == 1 && (exit_code = command_number("run", operands[0], &run)) != 0) ||
-        tell_open(&tell, &exit_code) != 0) {
+    if (command_read(&program, argc, argv, 2, &operands, &count, &exit_code) != 0 ||
+        (exit_code = report_words(&order, operands, count, &lang)) != 0 || tell_open(&tell, &exit_code) != 0) {
         return exit_code;
     }
-    int error = run_report(tell.store, run, &tell.text);
+    int error = run_report(tell.store, order.run, &tell.text);
     if (error == 0) {
-        exit_code = report_print(buffer_text(&tell.text), tell.json ? NULL : stdout);
-        if (tell.json) {
+        exit_code = report_print(buffer_text(&tell.text), tell.json || order.html ? NULL : stdout);
+        if (order.html) {
+            error = report_html(&tell, order.file, lang, &exit_code);
+        } else if (tell.json) {
             printf("%.*s\n", TEXT_ARG(buffer_text(&tell.text)));
         }
     }

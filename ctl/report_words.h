@@ -1,0 +1,73 @@
+/* The words of the report page, in English and Chinese. */
+#ifndef DIANCHEN_CTL_REPORT_WORDS_H
+#define DIANCHEN_CTL_REPORT_WORDS_H
+
+enum report_lang { REPORT_EN, REPORT_ZH, REPORT_LANGS };
+enum report_word {
+    WORD_LANG, /* of <html lang> */
+    WORD_RUN,
+    WORD_STATE_COMPLETE,
+    WORD_STATE_INCOMPLETE,
+    WORD_STATE_OPEN,
+    WORD_STATE_ABANDONED,
+    WORD_STATE_FAILED,
+    WORD_SEEN,
+    WORD_TOTAL,
+    WORD_NOT_TOLD,
+    WORD_PAGES,
+    WORD_TIME,
+    WORD_RATE,
+    WORD_OUTCOMES,
+    WORD_CREATED,
+    WORD_UPDATED,
+    WORD_UNCHANGED,
+    WORD_FILTERED,
+    WORD_REJECTED,
+    WORD_REPEATED,
+    WORD_THROUGHPUT,
+    WORD_RECORDS_PER_SECOND,
+    WORD_FETCHED,
+    WORD_MAPPED,
+    WORD_WRITTEN,
+    WORD_LATENCY,
+    WORD_SECONDS_A_PAGE,
+    WORD_FETCH,
+    WORD_QUEUE,
+    WORD_MAP,
+    WORD_WAIT,
+    WORD_WRITE,
+    WORD_COMMIT,
+    WORD_CALLS,
+    WORD_CALLS_PER_MINUTE,
+    WORD_SOURCE,
+    WORD_TARGET,
+    WORD_LIMIT,
+    WORD_SHARES,
+    WORD_SHARES_NOTE,
+    WORD_MEAN,
+    WORD_LONGEST,
+    WORD_SHARE,
+    WORD_REASONS,
+    WORD_NO_REJECTS,
+    WORD_COUNT,
+    WORD_CLASS,
+    WORD_MESSAGE,
+    WORD_REJECTS,
+    WORD_KEY,
+    WORD_NAME,
+    WORD_SLOWEST,
+    WORD_PAGE,
+    WORD_RECORDS,
+    WORD_TOGETHER,
+    WORD_ENDED_AT,
+    WORD_UNFINISHED,
+    WORD_CLAIMS,
+    WORD_NO_TIMES,
+    WORD_CAUSE,
+    WORD_MADE,
+    WORDS
+};
+
+const char *report_word(enum report_lang lang, enum report_word word);
+
+#endif
