@@ -249,12 +249,17 @@ struct rig_process *rig_start(struct rig *rig, const char *name, const char *con
 
 struct rig_process *rig_double(struct rig *rig, const char *name, const char *const *words, char *url, size_t url_room)
 {
-    bool source = strcmp(name, "wdt-double") == 0;
-    const char *all[64] = {source ? "--secret" : "--client_secret", source ? RIG_SOURCE_SECRET : RIG_TARGET_SECRET};
-    size_t n = 2;
-    if (!source) {
-        all[n++] = "--password";
-        all[n++] = RIG_PASSWORD;
+    static const char *const secrets[][5] = {
+        {"wdt-double", "--secret", RIG_SOURCE_SECRET},
+        {"xingchen-double", "--client_secret", RIG_TARGET_SECRET, "--password", RIG_PASSWORD},
+        {"robot-double", "--key", RIG_ROBOT_KEY},
+    };
+    const char *all[64] = {NULL};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        for (size_t k = 1; strcmp(name, secrets[i][0]) == 0 && k < 5 && secrets[i][k] != NULL; k++) {
+            all[n++] = secrets[i][k];
+        }
     }
     for (size_t i = 0; words != NULL && words[i] != NULL && n + 1 < sizeof all / sizeof *all; i++) {
         all[n++] = words[i];

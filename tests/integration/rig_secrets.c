@@ -94,7 +94,8 @@ static void add_secret(const char *secret)
 
 static void make_needles(void)
 {
-    static const char *const secrets[] = {RIG_SOURCE_SECRET, RIG_TARGET_SECRET, RIG_PASSWORD, RIG_TOKEN, RIG_FIELD};
+    static const char *const secrets[] = {RIG_SOURCE_SECRET, RIG_TARGET_SECRET, RIG_PASSWORD,    RIG_TOKEN,
+                                          RIG_FIELD,         RIG_ROBOT_KEY,     RIG_ROBOT_SECRET};
     static const char signature[] = "app_key" RIG_APP_KEY "format";
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         add_secret(secrets[i]);

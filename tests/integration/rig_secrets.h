@@ -9,6 +9,8 @@
 #define RIG_SOURCE_SECRET "rig+source/secret=1"
 #define RIG_TARGET_SECRET "rig+target/secret=2"
 #define RIG_PASSWORD "rig+password/of=3"
+#define RIG_ROBOT_KEY "rig-robot-key-of-4"    /* in the robot's address */
+#define RIG_ROBOT_SECRET "rig+robot/secret=5" /* for a robot that wants signatures */
 #define RIG_APP_KEY "demo_app_key"
 /* Beginnings of what the doubles give out: tokens, and fields of a shop that are marked secret. */
 #define RIG_TOKEN "SECRET-TOKEN-"
