@@ -83,7 +83,7 @@ static int begin_text(struct sql *sql, const char *text)
     return error;
 }
 
-/* The password, the host and its port are asked of libpq, the URL is never shown. */
+/* Parts of the URL are asked of libpq; itself it is never shown. */
 static void shown_set(struct sql *sql)
 {
     const char *host = PQhost(sql->conn), *port = PQport(sql->conn), *db = PQdb(sql->conn);
@@ -292,11 +292,31 @@ static int ids(struct sql *sql, size_t count, int64_t *first)
     return error;
 }
 
+static int ids_after(struct sql *sql)
+{
+    static const char *const texts[] = {
+        "select setval(pg_get_serial_sequence('pair', 'id'), coalesce(max(id), 0) + 1, false) from pair",
+        "select setval(pg_get_serial_sequence('run', 'id'), coalesce(max(id), 0) + 1, false) from run",
+        "select setval(pg_get_serial_sequence('record', 'id'), coalesce(max(id), 0) / 1024 + 1, false) from record",
+    };
+    _Static_assert(ID_BLOCK == 1024, "ids of records are given in blocks of it");
+    int error = 0;
+    for (size_t i = 0; !error && i < sizeof texts / sizeof *texts; i++) {
+        error = pg_run(sql, texts[i]);
+    }
+    return error;
+}
+
 /* ---- opening ---- */
 
 static const char *why(struct sql *sql)
 {
     return sql->why;
+}
+
+static const char *place(struct sql *sql)
+{
+    return sql->shown;
 }
 
 static void close_sql(struct sql **sql)
@@ -389,6 +409,8 @@ const struct sql_driver postgres_driver = {
     .script = script,
     .written = written,
     .ids = ids,
+    .ids_after = ids_after,
     .now = now,
     .why = why,
+    .place = place,
 };

@@ -65,6 +65,9 @@ int pg_fail(struct sql *sql, const PGresult *result)
         pg_lose(sql);
         return ERR_BUSY;
     }
+    if (state && sql->reading && strcmp(state, "25006") == 0) {
+        return ERR_IO; /* ours to blame, not a standby */
+    }
     for (size_t i = 0; state && i < sizeof classes / sizeof *classes; i++) {
         if (strncmp(state, classes[i].state, strlen(classes[i].state)) == 0) {
             if (classes[i].text) {

@@ -166,7 +166,8 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     } else if (plan->resume_only) {
         error = ERR_NOT_FOUND;
     } else {
-        error = plan->every > 0 ? schedule_take(store, plan) : 0;
+        error = store_retired(store);
+        error = error || plan->every <= 0 ? error : schedule_take(store, plan);
         error = error ? error : run_insert(store, &opening, follow_up);
     }
     if (!error) {

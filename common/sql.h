@@ -72,13 +72,16 @@ struct sql_driver {
     int64_t (*written)(struct sql *sql);
     /* `count` ids (at most LEDGER_ROWS_MAX) in a row that no record has and no other transaction gets. */
     int (*ids)(struct sql *sql, size_t count, int64_t *first);
+    /* Rows came with ids of their own: new ids go on behind them. NULL: they do so anyway. */
+    int (*ids_after)(struct sql *sql);
     /* The database's own clock, on which all deadlines are: unix ms, between these two at this moment. Any thread. NULL:
      * its clock is this host's boot clock. */
     void (*now)(const struct sql *sql, int64_t *earliest, int64_t *latest);
     /* A consistent copy of the whole database into the new file `path`. ERR_INPUT when that stands already. NULL: not
      * in this way. */
     int (*copy)(struct sql *sql, const char *path, struct cause *cause);
-    const char *(*why)(struct sql *sql); /* of the last failure; no secrets */
+    const char *(*why)(struct sql *sql);   /* of the last failure; no secrets */
+    const char *(*place)(struct sql *sql); /* where the database is, for a person; no secrets */
 };
 extern const struct sql_driver sqlite_driver, postgres_driver;
 

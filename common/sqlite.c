@@ -333,6 +333,11 @@ static const char *why(struct sql *sql)
     return sql->why;
 }
 
+static const char *place(struct sql *sql)
+{
+    return sql->path;
+}
+
 static void close_sql(struct sql **sql)
 {
     if (!*sql) {
@@ -547,4 +552,5 @@ const struct sql_driver sqlite_driver = {
     .ids = ids,
     .copy = copy_sql,
     .why = why,
+    .place = place,
 };

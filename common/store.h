@@ -71,6 +71,13 @@ int store_ids(struct store *store, size_t count, int64_t *first) WARN_UNUSED;
 int store_integers(struct store *store, const char *text, const struct sql_value *params, size_t count, int64_t *out,
                    size_t wanted) WARN_UNUSED;
 
+/* Moves house: all rows of a file's store into the PostgreSQL database of `to`, which holds no store yet or an empty one;
+ * then retires the old one: nobody opens it any more, and who has it open begins no run in it. ERR_INPUT while a run is
+ * open. *rows = how many. */
+int store_copy(const char *from, const char *to, int64_t *rows, struct cause *cause) WARN_UNUSED;
+/* Is this store retired? Then ERR_REFUSED, and store_why tells by what. In a transaction. */
+int store_retired(struct store *store) WARN_UNUSED;
+
 /* A consistent copy into the new file `path`, marked dry (see store_is_dry), with an id of its own and no open run.
  * Of a store that is not there yet the copy is empty. ERR_INPUT when `path` stands already. */
 int store_copy_dry(const char *url, const char *path, struct cause *cause) WARN_UNUSED;

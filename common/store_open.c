@@ -4,14 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/store_copy.h"
 #include "common/store_private.h"
 #include "common/store_schema.h"
 
 enum {
-    META_MAX = 64,
+    META_MAX = 160,
     REBOOT_WAIT = 60000, /* ms: more than S + D + V of docs/delivery.md */
 };
 
@@ -214,7 +216,19 @@ static int schema_migrate(struct store *store, const char *url, const char *path
     return !error && version == 0 ? meta_new_id(store) : error;
 }
 
-static int identity_read(struct store *store)
+int store_retired(struct store *store)
+{
+    struct meta retired = {.name = "retired"};
+    int error = meta_read(store, &retired);
+    if (error || !retired.value[0]) {
+        return error;
+    }
+    snprintf(store->changed, sizeof store->changed,
+             "it was retired, its rows are in %s now: set DIANCHEN_STORE to that", retired.value);
+    return ERR_REFUSED;
+}
+
+static int identity_read(struct store *store, struct cause *cause)
 {
     struct meta id = {.name = "id"}, dry = {.name = "dry"};
     int error = meta_read(store, &id);
@@ -223,7 +237,8 @@ static int identity_read(struct store *store)
     }
     snprintf(store->id, sizeof store->id, "%.32s", id.value);
     store->dry = dry.value[0] == '1';
-    return error;
+    error = error ? error : store_retired(store);
+    return error == ERR_REFUSED ? cause_set(cause, ERR_INPUT, "store %s", store_why(store)) : error;
 }
 
 static int open_writer(struct store *store, const char *url, const char *path, struct cause *cause)
@@ -232,7 +247,7 @@ static int open_writer(struct store *store, const char *url, const char *path, s
     if (!error && !store->driver->now) {
         error = boot_check(store, cause);
     }
-    return error ? error : identity_read(store);
+    return error ? error : identity_read(store, cause);
 }
 
 static int open_reader(struct store *store, const char *url, struct cause *cause)
@@ -245,7 +260,7 @@ static int open_reader(struct store *store, const char *url, struct cause *cause
                           "brings it up to date",
                           url, version, (int)STORE_SCHEMA);
     }
-    return error ? error : identity_read(store);
+    return error ? error : identity_read(store, cause);
 }
 
 /* The same database behind a new connection? And is its clock still the same? */
@@ -325,9 +340,9 @@ static int open_as(const char *url, enum sql_access access_mode, struct store **
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->wake, NULL);
     struct cause told = {""};
-    const char *name = kind->shown ? url + kind->head.size : "postgresql";
     int error = store->driver->open(url, access_mode, &store->sql, &told);
     if (!error) {
+        const char *name = store->driver->place(store->sql);
         error = store->driver->begin(store->sql, access_mode == SQL_WRITER);
         if (error >= 0) {
             error = store_end(store, access_mode == SQL_WRITER ? open_writer(store, url, name, &told)
@@ -375,6 +390,73 @@ int store_backup(const char *url, const char *path, struct cause *cause)
     return error;
 }
 
+static int empty_check(struct store *to, struct cause *cause)
+{
+    int64_t runs = 0;
+    int error =
+        store_integers(to, "select (select count(*) from run) + (select count(*) from pair)", NULL, 0, &runs, 1);
+    return !error && runs > 0 ? cause_set(cause, ERR_INPUT,
+                                          "copy of the store: runs stand in the new store already; name an empty one")
+                              : error;
+}
+
+/* All rows, with deadlines on the new store's clock. The old one stays locked meanwhile, and is retired in favour of
+ * `retired` (NULL = not) once the new one has everything. */
+static int rows_move(struct store *from, struct store *to, const char *retired, int64_t *rows, struct cause *cause)
+{
+    struct cause told = {""};
+    int error = store_begin(from, retired != NULL), entered = store_begin(to, true);
+    error = error ? error : entered;
+    if (!error && retired) {
+        int64_t open = 0;
+        error = store_integers(from, "select count(*) from run where state in (1, 4)", NULL, 0, &open, 1);
+        error = !error && open > 0 ? cause_set(&told, ERR_INPUT,
+                                               "copy of the store: a run is open; finish it first (dianchen run), or "
+                                               "abandon it (dianchen run --new)")
+                                   : error;
+        error = error ? error : empty_check(to, &told);
+    }
+    error = error ? error : store_copy_rows(from, to, rows);
+    error = error ? error : clock_anew(to);
+    error = error || !to->driver->ids_after ? error : to->driver->ids_after(to->sql);
+    const struct store *failed = store_why(to)[0] ? to : from;
+    int ended = store_end(to, error);
+    error = error ? error : ended;
+    if (!error && retired) {
+        struct meta mark = {.name = "retired"};
+        snprintf(mark.value, sizeof mark.value, "%s", retired);
+        error = meta_write(from, &mark);
+    }
+    ended = store_end(from, error);
+    error = error ? error : ended;
+    if (error && !told.text[0]) {
+        cause_set(&told, error, "copy of the store: %s: %s", error_text(error), store_why(failed));
+    }
+    return error ? cause_set(cause, error, "%s", told.text) : 0;
+}
+
+int store_copy(const char *from_url, const char *to_url, int64_t *rows, struct cause *cause)
+{
+    const struct store_kind *kinds_used[] = {kind_of(from_url), kind_of(to_url)};
+    if (!kinds_used[0] || !kinds_used[1] || kinds_used[0]->driver != &sqlite_driver ||
+        kinds_used[1]->driver != &postgres_driver) {
+        return cause_set(cause, ERR_INPUT, "copy of the store: from sqlite:PATH to postgresql://HOST/DATABASE");
+    }
+    struct store *from = NULL, *to = NULL;
+    struct stat st;
+    if (stat(from_url + kinds_used[0]->head.size, &st) != 0) {
+        return cause_set(cause, ERR_INPUT, "copy of the store: %s: %s", from_url, strerror(errno));
+    }
+    int error = store_open(from_url, &from, cause);
+    error = error ? error : store_open(to_url, &to, cause);
+    if (!error && to) {
+        error = rows_move(from, to, to->driver->place(to->sql), rows, cause);
+    }
+    store_close(&from);
+    store_close(&to);
+    return error;
+}
+
 static int make_dry(struct store *store)
 {
     struct sql_value wall = SQL_INTEGER(store_wall());
@@ -398,13 +480,12 @@ int store_copy_dry(const char *url, const char *path, struct cause *cause)
         return cause_set(cause, ERR_INPUT, "copy of the store to %s: the file stands already; choose another place",
                          path);
     }
-    struct store *store = NULL;
-    int error = store_open_reader(url, &store, cause);
-    if (store) {
-        error = store->driver->copy(store->sql, path, cause);
-        store_close(&store);
-    } else if (error == ERR_NOT_FOUND) {
-        error = 0;
+    struct store *store = NULL, *from = NULL;
+    int error = store_open_reader(url, &from, cause);
+    error = error == ERR_NOT_FOUND ? 0 : error;
+    if (from && from->driver->copy) {
+        error = from->driver->copy(from->sql, path, cause);
+        store_close(&from);
     }
     if (error) {
         return error;
@@ -412,16 +493,22 @@ int store_copy_dry(const char *url, const char *path, struct cause *cause)
     size_t room = strlen(path) + sizeof "sqlite:";
     char *copy = malloc(room);
     if (!copy) {
+        store_close(&from);
         return cause_set(cause, ERR_MEMORY, "copy of the store to %s: out of memory", path);
     }
     snprintf(copy, room, "sqlite:%s", path);
     error = store_open(copy, &store, cause);
     free(copy);
     if (error) {
+        store_close(&from);
         return error;
     }
-    error = make_dry(store);
-    if (error) {
+    if (from && store) {
+        int64_t rows;
+        error = rows_move(from, store, NULL, &rows, cause);
+        store_close(&from);
+    }
+    if (!error && (error = make_dry(store)) != 0) {
         cause_set(cause, error, "copy of the store: %s", store_why(store));
     }
     store_close(&store);

@@ -21,6 +21,21 @@ static int serve_backup(const struct stage_options *o, char **operands)
     return EXIT_COMPLETE;
 }
 
+static int serve_copy(const struct stage_options *o, char **operands)
+{
+    (void)o;
+    struct cause cause;
+    int64_t rows = 0;
+    int error = store_copy(operands[0], operands[1], &rows, &cause);
+    if (error != 0) {
+        return log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
+    }
+    char digits[32];
+    printf("%s rows copied; %s is retired: set DIANCHEN_STORE to the new one\n",
+           command_digits(rows, digits, sizeof digits), operands[0]);
+    return EXIT_COMPLETE;
+}
+
 /* What can be done with a store. Operands: all that the synopsis names. */
 static const struct action {
     const char *name, *synopsis;
@@ -28,17 +43,20 @@ static const struct action {
     int (*serve)(const struct stage_options *o, char **operands);
 } actions[] = {
     {"backup", "dianchen store backup FILE", 1, serve_backup},
+    {"copy", "dianchen store copy sqlite:FILE postgresql://USER@HOST/DATABASE", 2, serve_copy},
 };
 
 int command_store_care(int argc, char **argv)
 {
     struct stage_options o = {0};
     const struct config_option options[] = {STAGE_OPTION_STORE(o)};
-    static const char *const names[] = {"backup", "[FILE]", NULL};
+    static const char *const names[] = {"backup", "copy", "[WORD...]", NULL};
     const struct config_program program = {
         "dianchen",
-        "dianchen store backup FILE",
-        "backup: a consistent copy of the store into the new file FILE, while runs go on.",
+        "dianchen store backup FILE | copy sqlite:FILE postgresql://USER@HOST/DATABASE",
+        "backup: a consistent copy of the store into the new file FILE, while runs go on.\n"
+        "copy:   everything moves into a PostgreSQL database that holds no run yet, and the file is retired. No run may\n"
+        "        be open. A password comes by PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE.",
         options,
         sizeof options / sizeof *options,
         names};
