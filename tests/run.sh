@@ -7,6 +7,8 @@ passed=0
 failed=0
 part=${ONLY:-*}
 tests=$(cd "$(dirname "$0")" && pwd)
+# The store is tested on every kind: all runs beside a PostgreSQL server.
+[ -n "${TEST_POSTGRES:-}" ] || exec "$tests/postgres.sh" "$0" "$@"
 
 # one NAME LOG COMMAND...: runs a test program, counts its cases, shows the end of its log if it failed
 one() {

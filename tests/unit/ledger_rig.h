@@ -2,22 +2,13 @@
 #ifndef DIANCHEN_TESTS_UNIT_LEDGER_RIG_H
 #define DIANCHEN_TESTS_UNIT_LEDGER_RIG_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "common/ledger.h"
+#include "tests/unit/store_place.h"
 
 enum { RIG_SEND = 20000, RIG_LATE = 10000, RIG_VISIBLE = 2000, RIG_ALL = RIG_SEND + RIG_LATE + RIG_VISIBLE };
 
 struct rig {
-    char folder[64];
+    struct place place;
     struct store *store;
     struct arena arena;
     int64_t now;
@@ -79,13 +70,9 @@ static inline int rig_open(void **state)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     struct cause cause;
-    char url[100];
-    const char *base = getenv("TMPDIR");
     assert_non_null(rig);
-    snprintf(rig->folder, sizeof rig->folder, "%.40s/ledger-XXXXXX", base ? base : "/tmp");
-    assert_non_null(mkdtemp(rig->folder));
-    snprintf(url, sizeof url, "sqlite:%s/s.db", rig->folder);
-    assert_int_equal(store_open(url, &rig->store, &cause), 0);
+    assert_int_equal(place_make(&rig->place), 0);
+    assert_int_equal(store_open(rig->place.url, &rig->store, &cause), 0);
     rig->now = 1000000;
     store_set_clock(rig->store, rig_now, rig);
     arena_init(&rig->arena, 8 << 20);
@@ -96,18 +83,12 @@ static inline int rig_open(void **state)
 
 static inline int rig_close(void **state)
 {
-    static const char *const names[] = {"s.db", "s.db-wal", "s.db-shm"};
     struct rig *rig = *state;
     store_close(&rig->store);
     arena_fini(&rig->arena);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[100];
-        snprintf(path, sizeof path, "%s/%s", rig->folder, names[i]);
-        unlink(path);
-    }
-    rmdir(rig->folder);
+    int error = place_remove(&rig->place);
     free(rig);
-    return 0;
+    return error;
 }
 
 /* A row whose 16 bytes of hash are the content's letter. */

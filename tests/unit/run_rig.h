@@ -2,18 +2,11 @@
 #ifndef DIANCHEN_TESTS_UNIT_RUN_RIG_H
 #define DIANCHEN_TESTS_UNIT_RUN_RIG_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "common/json.h"
 #include "common/run.h"
+#include "tests/unit/store_place.h"
 
-static char folder[64], url[160];
+static struct place place;
 static struct store *store;
 static int64_t now;
 
@@ -27,12 +20,7 @@ static inline int store_make(void **state)
 {
     struct cause cause;
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/dianchen-run-XXXXXX");
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
-    if (store_open(url, &store, &cause)) {
+    if (place_make(&place) || store_open(place.url, &store, &cause)) {
         return -1;
     }
     now = 1000000;
@@ -42,16 +30,10 @@ static inline int store_make(void **state)
 
 static inline int store_remove(void **state)
 {
-    static const char *const names[] = {"", "-wal", "-shm", ".schema1"};
-    char name[192];
     (void)state;
     int error = store_end(store, 0);
     store_close(&store);
-    for (size_t i = 0; i < 4; i++) {
-        snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
-        remove(name);
-    }
-    return error ? error : rmdir(folder);
+    return place_remove(&place) ? -1 : error;
 }
 
 static inline int64_t number_of(const char *text)

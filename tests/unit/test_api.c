@@ -1,16 +1,11 @@
 /* The pace and the login that all workers of an API share, on a clock that the test moves. */
 #include "common/api.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/unit/store_place.h"
 
-static char folder[64], url[160];
+static struct place place;
 static struct store *store;
 static int64_t now;
 static const struct text wdt = TEXT("wdt.shop.query sid");
@@ -25,12 +20,7 @@ static int store_make(void **state)
 {
     struct cause cause;
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/dianchen-api-XXXXXX");
-    if (!mkdtemp(folder)) {
-        return -1;
-    }
-    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", folder);
-    if (store_open(url, &store, &cause)) {
+    if (place_make(&place) || store_open(place.url, &store, &cause)) {
         return -1;
     }
     now = 1000000;
@@ -40,16 +30,10 @@ static int store_make(void **state)
 
 static int store_remove(void **state)
 {
-    static const char *const names[] = {"", "-wal", "-shm"};
-    char name[192];
     (void)state;
     int error = store_end(store, 0);
     store_close(&store);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
-        remove(name);
-    }
-    return error ? error : rmdir(folder);
+    return place_remove(&place) ? -1 : error;
 }
 
 static void slots_follow_each_other(void **state)
@@ -151,7 +135,7 @@ static void processes_share_the_slots(void **state)
         children[w] = fork();
         if (children[w] == 0) {
             struct store *own = NULL;
-            int error = store_open(url, &own, &cause);
+            int error = store_open(place.url, &own, &cause);
             if (!error) {
                 store_set_clock(own, clock_now, NULL);
             }
@@ -187,7 +171,7 @@ static void processes_share_the_slots(void **state)
     for (int i = 0; i < WORKERS * CALLS; i++) {
         assert_true(seen[i]);
     }
-    assert_int_equal(store_open(url, &store, &cause), 0);
+    assert_int_equal(store_open(place.url, &store, &cause), 0);
     assert_int_equal(store_begin(store, true), 0);
 }
 
@@ -201,5 +185,5 @@ int main(void)
         CASE(one_worker_logs_in_for_all),
         CASE(processes_share_the_slots),
     };
-    return cmocka_run_group_tests_name("api", tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

@@ -64,5 +64,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(has_one_reader, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(keeps_the_first, rig_open, rig_close),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

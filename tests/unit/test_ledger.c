@@ -594,5 +594,5 @@ int main(void)
         ON_STORE(explains),
         ON_STORE(begins_again_after_a_rollback),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

@@ -64,29 +64,20 @@ static int old_store_make(void **state)
 {
     (void)state;
     struct cause cause;
-    if (store_make(state) || store_end(store, 0)) {
-        return -1;
-    }
-    store_close(&store);
-    char name[192];
-    static const char *const names[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(name, sizeof name, "%s%s", url + strlen("sqlite:"), names[i]);
-        (void)remove(name);
-    }
+    const struct sql_driver *driver = place_postgres ? &postgres_driver : &sqlite_driver;
     struct sql *sql;
-    if (sqlite_driver.open(url, SQL_WRITER, &sql, &cause) || sqlite_driver.begin(sql, true) ||
-        sqlite_driver.script(sql, "create table meta (name text primary key, value text not null) without rowid;") ||
-        sqlite_driver.script(sql, store_schema_steps[0]) ||
-        sqlite_driver.script(sql, "insert into meta values ('schema', '1'), ('id', '0123456789abcdef0123456789abcdef');"
-                                  "insert into pair values (1, 'sid', 'A1', 'shops');"
-                                  "insert into page (run, slice, no, state, rows) values (1, 0, 0, 2, 1);"
-                                  "insert into record (id, pair, key, run, outcome) values (1, 1, 'K', 1, 1);") ||
-        sqlite_driver.commit(sql)) {
+    if (place_make(&place) || driver->open(place.url, SQL_WRITER, &sql, &cause) || driver->begin(sql, true) ||
+        driver->script(sql, "create table meta (name text primary key, value text not null) without rowid;") ||
+        driver->script(sql, store_schema_steps[0]) ||
+        driver->script(sql, "insert into meta values ('schema', '1'), ('id', '0123456789abcdef0123456789abcdef');"
+                            "insert into pair values (1, 'sid', 'A1', 'shops');"
+                            "insert into page (run, slice, no, state, rows) values (1, 0, 0, 2, 1);"
+                            "insert into record (id, pair, key, run, outcome) values (1, 1, 'K', 1, 1);") ||
+        driver->commit(sql)) {
         return -1;
     }
-    sqlite_driver.close(&sql);
-    if (store_open(url, &store, &cause)) {
+    driver->close(&sql);
+    if (store_open(place.url, &store, &cause)) {
         print_error("%s\n", cause.text);
         return -1;
     }
@@ -106,5 +97,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_leads_to_its_page, store_make, store_remove),
         cmocka_unit_test_setup_teardown(an_older_store_learns_it, old_store_make, store_remove),
     };
-    return cmocka_run_group_tests_name("page times", tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

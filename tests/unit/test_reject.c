@@ -113,5 +113,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(renews_and_clears, rig_open, rig_close),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

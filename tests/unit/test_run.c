@@ -165,7 +165,7 @@ static void processes_never_claim_the_same_page(void **state)
     for (int w = 0; w < WORKERS; w++) {
         children[w] = fork();
         if (children[w] == 0) {
-            int error = store_open(url, &store, &cause);
+            int error = store_open(place.url, &store, &cause);
             size_t count = 1;
             if (!error) {
                 store_set_clock(store, clock_now, NULL); /* stands still: no lease runs out */
@@ -200,7 +200,7 @@ static void processes_never_claim_the_same_page(void **state)
         assert_int_equal(status, 0);
     }
     assert_int_equal(total, PAGES);
-    assert_int_equal(store_open(url, &store, &cause), 0);
+    assert_int_equal(store_open(place.url, &store, &cause), 0);
     assert_int_equal(store_begin(store, true), 0);
 }
 
@@ -366,7 +366,9 @@ int main(void)
         CASE(what_comes_late_matches_nothing),
         CASE(a_told_total_opens_all_pages_at_once),
         CASE(a_page_that_repeats_another_is_noticed),
-        CASE(hot_queries_use_their_indexes),
     };
-    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+    /* PostgreSQL chooses by what the tables hold. */
+    const struct CMUnitTest plans[] = {CASE(hot_queries_use_their_indexes)};
+    int failed = cmocka_run_group_tests_name("plans of sqlite", plans, NULL, NULL);
+    return failed + RUN_ON_EVERY_STORE(tests);
 }

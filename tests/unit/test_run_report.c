@@ -181,5 +181,5 @@ int main(void)
         CASE(a_failed_run_tells_its_cause_and_goes_on),
         CASE(a_follow_up_runs_at_most_twice),
     };
-    return cmocka_run_group_tests_name("run_report", tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }
