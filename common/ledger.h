@@ -50,7 +50,7 @@ struct record {
     enum outcome outcome; /* in that run */
     enum holding held;
     uint8_t hash[HASH_SIZE]; /* HELD_SAME: of what the target holds; OUTCOME_REJECTED: of what was refused */
-    bool excused;            /* a refusal that counts no more: the scheme changed since, or reject_retry */
+    bool excused;            /* a refusal that counts no more: the scheme changed since, or a replay */
     bool adopted;            /* it stood in the target before us */
     int64_t claim;           /* 0 = none */
     enum claim_op op;

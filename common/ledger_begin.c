@@ -243,7 +243,7 @@ static int begin_excuse(struct begin *begin, struct record *record, struct excus
         return 0;
     }
     if (last->run != record->run) {
-        *last = (struct excuse){.run = record->run, .now = begin->gate.scheme_hash};
+        *last = (struct excuse){.run = record->run, .now = begin->gate.scheme_hash, .moved = true}; /* gone: long ago */
         struct sql_call call = {.text = "SELECT scheme_hash FROM run WHERE id = $1",
                                 .rows = 1,
                                 .params = 1,

@@ -206,39 +206,3 @@ int reject_clear(struct store *store, const int64_t *records, size_t count)
     }
     return error;
 }
-
-struct retry {
-    struct text key;
-    int64_t changes;
-};
-
-static void retry_bind(void *user, size_t row, struct sql_value *params)
-{
-    (void)row;
-    params[0] = SQL_STRING(((const struct retry *)user)->key);
-}
-
-static void retry_changed(void *user, size_t row, int64_t changes)
-{
-    (void)row;
-    ((struct retry *)user)->changes = changes;
-}
-
-/* A refusal without a hash is the same as nothing that comes. */
-int reject_retry(struct store *store, struct text key, int64_t *count)
-{
-    struct retry retry = {.key = key};
-    struct sql_call call = {.text =
-                                "UPDATE record SET hash = NULL WHERE id IN (SELECT record FROM reject) AND outcome = 5 "
-                                "AND ($1 = '' OR key = $1)",
-                            .rows = 1,
-                            .params = 1,
-                            .bind = retry_bind,
-                            .changed = retry_changed,
-                            .user = &retry};
-    int error = store_many(store, &call);
-    if (!error) {
-        *count = retry.changes;
-    }
-    return error;
-}

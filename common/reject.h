@@ -27,7 +27,5 @@ int reject_put(struct store *store, const struct reject_entry *entries, size_t c
 /* Seen again in `run` and not sent again: the run is noted, the attempts stay. */
 int reject_again(struct store *store, const int64_t *records, size_t count, int64_t run) WARN_UNUSED;
 int reject_clear(struct store *store, const int64_t *records, size_t count) WARN_UNUSED;
-/* The next run that meets these sends them again, though nothing changed. key empty = all. *count = how many. */
-int reject_retry(struct store *store, struct text key, int64_t *count) WARN_UNUSED;
 
 #endif

@@ -32,6 +32,7 @@ static int open_found(void *user, size_t row, const struct sql_value *columns, s
         .source_total = columns[2].integer,
         .follow_up = (int)columns[3].integer,
         .started = columns[4].integer,
+        .kind = (enum run_kind)columns[6].integer,
         .resumed = true,
     };
     return 0;
@@ -40,15 +41,16 @@ static int open_found(void *user, size_t row, const struct sql_value *columns, s
 static int open_find(struct store *store, struct opening *opening)
 {
     opening->found = false;
-    return store_many(store, &(struct sql_call){
-                                 .text = "select id, max_rows, source_total, follow_up, started, scheme_hash from run"
-                                         " where scheme = $1 and source = $2 and state in (1, 4) " SQL_FOR_UPDATE,
-                                 .rows = 1,
-                                 .params = 2,
-                                 .bind = key_bind,
-                                 .found = open_found,
-                                 .user = opening,
-                             });
+    return store_many(store,
+                      &(struct sql_call){
+                          .text = "select id, max_rows, source_total, follow_up, started, scheme_hash, kind from run"
+                                  " where scheme = $1 and source = $2 and state in (1, 4) " SQL_FOR_UPDATE,
+                          .rows = 1,
+                          .params = 2,
+                          .bind = key_bind,
+                          .found = open_found,
+                          .user = opening,
+                      });
 }
 
 static void first_bind(void *user, size_t row, struct sql_value *params)
@@ -139,6 +141,16 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
                              });
 }
 
+/* Why the one run that is wanted is not the one that stands open. */
+static int only_missed(struct store *store, const struct run_plan *plan)
+{
+    struct sql_value values[] = {SQL_INTEGER(plan->only), SQL_STRING(plan->scheme), SQL_STRING(plan->source)};
+    int64_t state = 0;
+    int error = store_integers(store, "select state from run where id = $1 and scheme = $2 and source = $3", values, 3,
+                               &state, 1);
+    return error ? error : state == RUN_CLOSED || state == RUN_ABANDONED ? ERR_STALE : ERR_NOT_FOUND;
+}
+
 static int begin_as(struct store *store, const struct run_plan *plan, int follow_up, struct run *out)
 {
     if (plan->slices < 1) {
@@ -150,6 +162,9 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     if (error) {
         return error;
     }
+    if (plan->only != 0 && (!opening.found || run.id != plan->only || opening.other_hash)) {
+        return only_missed(store, plan);
+    }
     if (opening.found && (opening.other_hash || plan->abandon)) {
         error = plan->abandon ? 0 : unread(store, run.id);
         error = error ? error : run_report_write(store, run.id, RUN_ABANDONED, -1, NULL);
@@ -160,9 +175,11 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     }
     if (opening.found) {
         struct sql_value id = SQL_INTEGER(run.id);
-        error =
-            store_run(store, "update run set state = 1, cause = null, ended = null where id = $1 and state in (1, 4)",
-                      &id, 1, NULL);
+        error = store_run(
+            store,
+            "update run set state = 1, cause = null, ended = null, refused = case state when 4 then 0 else refused"
+            " end, streak = case state when 4 then 0 else streak end where id = $1 and state in (1, 4)",
+            &id, 1, NULL);
     } else if (plan->resume_only) {
         error = ERR_NOT_FOUND;
     } else {
@@ -198,6 +215,7 @@ int run_follow(struct store *store, const struct run_plan *plan, const struct ru
     struct run_plan next = *plan;
     next.abandon = next.resume_only = false;
     next.every = 0;
+    next.only = 0;
     return begin_as(store, &next, before->follow_up + 1, out);
 }
 
@@ -228,4 +246,47 @@ int run_fail(struct store *store, int64_t run, struct text cause)
     int error = store_run(store, "update run set state = 4, cause = $1, ended = $2 where id = $3 and state in (1, 4)",
                           values, 3, &changed);
     return error || changed ? error : ERR_STALE;
+}
+
+struct standing {
+    struct sql_value run;
+    enum run_state state;
+    struct cause *cause;
+    bool found;
+};
+
+static void standing_bind(void *user, size_t row, struct sql_value *params)
+{
+    (void)row;
+    params[0] = ((const struct standing *)user)->run;
+}
+
+static int standing_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    struct standing *standing = user;
+    (void)row;
+    (void)count;
+    standing->found = true;
+    standing->state = (enum run_state)columns[0].integer;
+    bool failed = standing->state == RUN_FAILED && columns[1].kind == SQL_TEXT;
+    snprintf(standing->cause->text, sizeof standing->cause->text, "%.*s", failed ? (int)columns[1].text.size : 0,
+             failed ? columns[1].text.data : "");
+    return 0;
+}
+
+int run_state(struct store *store, int64_t run, enum run_state *state, struct cause *cause)
+{
+    struct standing standing = {.run = SQL_INTEGER(run), .cause = cause};
+    int error = store_many(store, &(struct sql_call){
+                                      .text = "select state, cause from run where id = $1",
+                                      .rows = 1,
+                                      .params = 1,
+                                      .bind = standing_bind,
+                                      .found = standing_found,
+                                      .user = &standing,
+                                  });
+    if (!error && standing.found) {
+        *state = standing.state;
+    }
+    return error || standing.found ? error : ERR_NOT_FOUND;
 }

@@ -14,12 +14,14 @@ enum run_state {
     RUN_ABANDONED = 3,
     RUN_FAILED = 4 /* stopped for a cause that a person must mend; reopened by the next start */
 };
+enum run_kind { RUN_SYNC = 0 /* reads the scheme's slices */, RUN_REPLAY = 1 /* reads keys, each a slice: replay.h */ };
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
 enum { PAGE_LEASE = 5000 /* ms */, RUN_PAGES_MAX = 1000000 /* of a slice */, RUN_FOLLOW_MAX = 2 };
 
 struct run {
     int64_t id;
     enum run_state state;
+    enum run_kind kind;
     int64_t limit;        /* records at most, 0 = all */
     int64_t source_total; /* told by the source over all slices; -1 = not told */
     int follow_up;        /* 0, or 1..2: how many runs of this chain came before, because the source moved */
@@ -37,6 +39,8 @@ struct run_plan {
     bool abandon;     /* --new: close the one left unfinished */
     bool resume_only; /* never begin a new one: ERR_NOT_FOUND when none is open */
     int64_t every;    /* ms from one new run to the next, whoever begins them; 0 = a new one begins at once */
+    /* This run and no other. ERR_NOT_FOUND: it is none of this scheme, in this form, and source; ERR_STALE: it is over. */
+    int64_t only;
 };
 
 /* The open run of (scheme, source), or a new one with page `first_page` of each slice open. One open run per scheme and
@@ -98,12 +102,15 @@ int run_progress(struct store *store, int64_t run, struct run_progress *out) WAR
 int run_close(struct store *store, int64_t run, int64_t source_total, struct buffer *report) WARN_UNUSED;
 /* A cause that needs a person: noted in the run's row and its report's "state"/"cause"; stays resumable. */
 int run_fail(struct store *store, int64_t run, struct text cause) WARN_UNUSED;
+/* *cause is why it failed, empty in any other state. ERR_NOT_FOUND. */
+int run_state(struct store *store, int64_t run, enum run_state *state, struct cause *cause) WARN_UNUSED;
 /* Follow-up of a closed run whose source moved while it was read: a new run, chain + 1. */
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out) WARN_UNUSED;
 
 /* The report of docs/operation.md, for a closed run from its row, for an open one counted now. run 0 = the newest.
  * {"run","scheme","state","complete","source_total","pages","seen","created","updated","unchanged","filtered","rejected",
- *  "repeated","seconds","records_per_second"} + "limit" and "cause" where there is one. ERR_NOT_FOUND. */
+ *  "repeated","seconds","records_per_second"} + "limit" and "cause" where there is one; + "kind":"replay" and "gone" (keys
+ * that the source returned no more) for a replay. ERR_NOT_FOUND. */
 int run_report(struct store *store, int64_t run, struct buffer *json) WARN_UNUSED;
 
 #endif

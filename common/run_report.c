@@ -1,6 +1,7 @@
 #include "common/run_report.h"
 
 #include "common/json.h"
+#include "common/replay.h"
 
 enum { REPORT_MAX = 64 << 10 };
 
@@ -74,7 +75,7 @@ int run_progress(struct store *store, int64_t run, struct run_progress *out)
 
 /* The run's row; the texts are appended to buffers as JSON strings, the stored report as it stands. */
 struct facts {
-    int64_t run, state, limit, source_total, started, ended;
+    int64_t run, state, kind, gone, limit, source_total, started, ended;
     bool found, has_ended;
     struct buffer scheme, cause, report;
 };
@@ -98,6 +99,7 @@ static int facts_found(void *user, size_t row, const struct sql_value *columns, 
     if (columns[7].kind == SQL_TEXT) {
         buffer_add_text(&facts->report, columns[7].text);
     }
+    facts->kind = columns[8].integer;
     return 0;
 }
 
@@ -114,16 +116,19 @@ static int facts_read(struct store *store, int64_t run, struct facts *facts)
     buffer_init(&facts->scheme, REPORT_MAX);
     buffer_init(&facts->cause, REPORT_MAX);
     buffer_init(&facts->report, REPORT_MAX);
-    int error =
-        store_many(store, &(struct sql_call){
-                              .text = "select state, max_rows, source_total, started, ended, scheme, cause, report"
-                                      " from run where id = $1",
-                              .rows = 1,
-                              .params = 1,
-                              .bind = facts_bind,
-                              .found = facts_found,
-                              .user = facts,
-                          });
+    int error = store_many(
+        store, &(struct sql_call){
+                   .text = "select state, max_rows, source_total, started, ended, scheme, cause, report, kind"
+                           " from run where id = $1",
+                   .rows = 1,
+                   .params = 1,
+                   .bind = facts_bind,
+                   .found = facts_found,
+                   .user = facts,
+               });
+    if (!error && facts->kind == RUN_REPLAY) {
+        error = replay_gone(store, run, &facts->gone);
+    }
     if (!error && (facts->scheme.failed || facts->cause.failed || facts->report.failed)) {
         error = ERR_LIMIT;
     }
@@ -193,6 +198,10 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     put_count(json, "records_per_second", ms ? (counts->seen * 1000 + ms / 2) / ms : 0);
     if (facts->limit > 0) {
         put_count(json, "limit", facts->limit);
+    }
+    if (facts->kind == RUN_REPLAY) {
+        buffer_add_text(json, TEXT(",\"kind\":\"replay\""));
+        put_count(json, "gone", facts->gone);
     }
     if (facts->cause.size) {
         buffer_add_text(json, TEXT(",\"cause\":"));

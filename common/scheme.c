@@ -8,7 +8,9 @@
 #include "common/scheme_compile.h"
 
 enum { WORK_MAX = 64 << 20, KEEP_MAX = 32 << 20, NAME_SIZE_MAX = 60, EVERY_LEAST = 1000 };
-static const int64_t every_most = 366LL * 24 * 3600 * 1000;
+enum { BUDGET_CONSECUTIVE = 100 /* refusals of the target in a row: it refuses everything */ };
+#define DAYS(n) ((n)*24LL * 3600 * 1000)
+static const int64_t every_most = DAYS(366), keep_most = DAYS(3660), keep_unset = DAYS(30);
 
 struct owner { /* what scheme_free frees; the scheme is its first member */
     struct scheme scheme;
@@ -73,6 +75,28 @@ static void compile_schedule(struct scheme_compile *c, const cJSON *schedule)
     c->scheme->every = every;
 }
 
+static void compile_keep(struct scheme_compile *c, const cJSON *keep)
+{
+    c->scheme->keep = keep_unset;
+    if (!cJSON_IsString(keep) || !keep->valuestring[0]) {
+        return;
+    }
+    if (config_duration(json_text(keep), &c->scheme->keep) != 0 || c->scheme->keep < EVERY_LEAST ||
+        c->scheme->keep > keep_most) {
+        scheme_fault(&c->faults, &c->file, keep, "must be a duration from 1s to 3660d: 12h, 30d");
+    }
+}
+
+static void compile_budget(struct scheme_compile *c, const cJSON *budget)
+{
+    if (cJSON_IsObject(budget)) {
+        (void)scheme_check(&c->faults, &c->file, budget, DOCUMENT_SCHEME, "/budget");
+    }
+    c->scheme->budget.rejects = scheme_get_integer(budget, "rejects", 0);
+    c->scheme->budget.percent = scheme_get_integer(budget, "percent", 0);
+    c->scheme->budget.consecutive = scheme_get_integer(budget, "consecutive", BUDGET_CONSECUTIVE);
+}
+
 static void compile_slots(struct scheme_compile *c)
 {
     size_t count = c->scheme->slot_count;
@@ -107,6 +131,8 @@ static void compile(struct scheme_compile *c, const char *path)
         scheme_compile_target(c, target);
     }
     compile_schedule(c, json_get(root, "schedule"));
+    compile_budget(c, json_get(root, "budget"));
+    compile_keep(c, json_get(root, "keep"));
     compile_slots(c);
     if (c->faults.count == 0) {
         compile_hash(c);

@@ -84,6 +84,7 @@ struct scheme {
         size_t slice_count; /* >= 1 */
         int64_t page_size, first_page;
         int64_t calls_per_minute, concurrency;
+        struct text key_param; /* the request parameter that asks for one record by its id; empty = there is none */
     } source;
     const struct scheme_filter *filters;
     size_t filter_count;
@@ -97,6 +98,10 @@ struct scheme {
     } target;
     /* ms between starts of runs in the service form; 0 = no schedule: back to back is never meant, 60 s is used */
     int64_t every;
+    int64_t keep;          /* ms after its end that a run and its pages are kept */
+    struct scheme_budget { /* what a run may refuse before it is stopped; 0 = no such bound */
+        int64_t rejects, percent, consecutive;
+    } budget;
 };
 
 /* ERR_INPUT with "FILE:LINE: /target/request/nmae: no such field of …; did you mean name?". */

@@ -5,7 +5,7 @@
 
 #include "common/config.h"
 
-enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64 };
+enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64, BUDGET_MAX = 1000000000 };
 
 const char *const scheme_op_words[] = {"eq", "ne", "in", "not_in", "empty", "not_empty", "contains", "prefix", NULL};
 const char *const scheme_type_words[] = {"string", "boolean", "integer", "number", "array", NULL};
@@ -19,6 +19,8 @@ static const struct scheme_key scheme_root[] = {
     {.name = "filter", .kind = KEY_LIST},
     {.name = "target", .kind = KEY_OBJECT, .required = true},
     {.name = "schedule", .kind = KEY_OBJECT},
+    {.name = "budget", .kind = KEY_OBJECT},
+    {.name = "keep", .kind = KEY_TEXT},
 };
 static const struct scheme_key scheme_source[] = {
     {.name = "api", .kind = KEY_TEXT, .required = true},
@@ -52,6 +54,11 @@ static const struct scheme_key scheme_target[] = {
     {.name = "request", .kind = KEY_OBJECT, .required = true},
 };
 static const struct scheme_key scheme_schedule[] = {{.name = "every", .kind = KEY_TEXT, .required = true}};
+static const struct scheme_key scheme_budget[] = {
+    {.name = "rejects", .kind = KEY_INTEGER, .minimum = 0, .maximum = BUDGET_MAX},
+    {.name = "percent", .kind = KEY_INTEGER, .minimum = 0, .maximum = 100},
+    {.name = "consecutive", .kind = KEY_INTEGER, .minimum = 0, .maximum = BUDGET_MAX},
+};
 
 static const struct scheme_key source_root[] = {
     {.name = "$schema", .kind = KEY_TEXT},
@@ -111,6 +118,7 @@ const struct scheme_shape scheme_shapes[] = {
     SHAPE(DOCUMENT_SCHEME, "/target", scheme_target),
     SHAPE(DOCUMENT_SCHEME, "/target/limits", scheme_limits),
     SHAPE(DOCUMENT_SCHEME, "/schedule", scheme_schedule),
+    SHAPE(DOCUMENT_SCHEME, "/budget", scheme_budget),
     SHAPE(DOCUMENT_SOURCE_API, "", source_root),
     SHAPE(DOCUMENT_SOURCE_API, "/pagination", source_pagination),
     SHAPE(DOCUMENT_SOURCE_API, "/request/*", source_param),

@@ -249,6 +249,10 @@ void scheme_compile_source(struct scheme_compile *c, const cJSON *source)
         scheme->source.request = compile_params(c, request, false, &scheme->source.request_count);
     }
     compile_slices(c, json_get(source, "slices"));
+    struct scheme_guess guess;
+    struct text id = scheme_get_text(source, "id");
+    bool asks = c->source.loaded && id.size > 0 && scheme_field_find(&c->source.request, id, &guess);
+    scheme->source.key_param = asks ? scheme_keep_text(c, id) : TEXT("");
     compile_paging(c, source);
     const cJSON *limits = json_get(source, "limits");
     if (cJSON_IsObject(limits)) {

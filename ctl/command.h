@@ -21,6 +21,7 @@ int command_status(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_rejects(int argc, char **argv);
+int command_replay(int argc, char **argv); /* `rejects replay`, argv[0] is "replay" */
 int command_explain(int argc, char **argv);
 int command_store_care(int argc, char **argv);
 int command_lint(int argc, char **argv);

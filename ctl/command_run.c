@@ -11,27 +11,11 @@
 #include "common/log.h"
 #include "common/stage.h"
 #include "ctl/command.h"
-#include "ctl/crew.h"
-#include "ctl/progress.h"
+#include "ctl/job.h"
 #include "ctl/report.h"
 
-enum { STAGE_WORKERS_MAX = 64, STAGES = 3, DRAIN_SECONDS = 10, ADDRESS_ROOM = 120 };
-static const char *const stage_names[STAGES] = {"extractor", "transformer", "loader"};
-
-struct job {
-    struct stage_options options;
-    int64_t workers[STAGES];
-    int64_t limit;
-    bool dry_run, begin_new, json;
-    char folder[80];     /* sockets and a dry run's store */
-    char dry_store[140]; /* sqlite:… */
-    struct crew *crew;
-    struct progress progress;
-    struct store *store; /* reader; NULL until the file is there */
-    int exit_code;       /* of the first stage that ended the run early; -1 = none */
-    int extractor_code;
-    enum log_level level;
-};
+enum { STAGE_WORKERS_MAX = 64, DRAIN_SECONDS = 10, ADDRESS_ROOM = 120 };
+static const char *const stage_names[JOB_STAGES] = {"extractor", "transformer", "loader"};
 
 static volatile sig_atomic_t interrupts;
 
@@ -103,7 +87,7 @@ static void remove_folder(struct job *job)
         return;
     }
     char path[ADDRESS_ROOM];
-    for (int s = 0; s < STAGES; s++) {
+    for (int s = 0; s < JOB_STAGES; s++) {
         for (int64_t w = 0; w < job->workers[s]; w++) {
             snprintf(path, sizeof path, "%s/%s%d", job->folder, stage_names[s], (int)w);
             unlink(path);
@@ -166,8 +150,8 @@ static int start_stage(struct job *job, int stage, struct cause *cause)
                                          job->options.log, "--metrics",         job->options.metrics};
         size_t n = 6;
         char bind[ADDRESS_ROOM];
-        char limit[24];
-        if (stage < STAGES - 1) {
+        char number[24];
+        if (stage < JOB_STAGES - 1) {
             snprintf(bind, sizeof bind, "ipc://%s/%s%d", job->folder, stage_names[stage], (int)w);
             words[n++] = "--bind";
             words[n++] = bind;
@@ -179,11 +163,15 @@ static int start_stage(struct job *job, int stage, struct cause *cause)
         if (stage == 0) {
             words[n++] = "--once";
             if (job->limit > 0) {
-                snprintf(limit, sizeof limit, "%lld", (long long)job->limit);
+                snprintf(number, sizeof number, "%lld", (long long)job->limit);
                 words[n++] = "--limit";
-                words[n++] = limit;
+                words[n++] = number;
             }
-            if (w > 0) {
+            if (job->run != 0) {
+                snprintf(number, sizeof number, "%lld", (long long)job->run);
+                words[n++] = "--run";
+                words[n++] = number;
+            } else if (w > 0) {
                 words[n++] = "--join"; /* one begins the run, the others help */
             } else if (job->begin_new) {
                 words[n++] = "--new";
@@ -204,7 +192,7 @@ static void show_progress(struct job *job)
     if (store_begin(job->store, false) != 0) {
         return;
     }
-    int error = run_progress(job->store, 0, &run);
+    int error = run_progress(job->store, job->run, &run);
     if (store_end(job->store, error) == 0 && run.state == RUN_OPEN) {
         progress_show(&job->progress, &run, crew_restarts(job->crew));
     }
@@ -280,7 +268,7 @@ static int print_result(struct job *job)
     if (job->store != NULL || store_open_reader(job->options.store, &job->store, NULL) == 0) {
         error = store_begin(job->store, false);
         if (error == 0) {
-            error = store_end(job->store, run_report(job->store, 0, &json));
+            error = store_end(job->store, run_report(job->store, job->run, &json));
         }
     }
     if (error == 0 && code != EXIT_USAGE) {
@@ -297,9 +285,48 @@ static int print_result(struct job *job)
     return code;
 }
 
+int job_run(struct job *job)
+{
+    struct cause cause;
+    int error = try_shared(job, &cause);
+    if (error == 0) {
+        error = make_folder(job, &cause);
+    }
+    if (error == 0 && job->dry_run) {
+        error = make_dry_store(job, &cause);
+    }
+    /* In the environment, not among the words: a password may stand in it, and words show in ps. */
+    if (error == 0 && setenv("DIANCHEN_STORE", job->options.store, 1) != 0) {
+        error = cause_set(&cause, ERR_MEMORY, "out of memory");
+    }
+    if (error == 0) {
+        error = crew_new(show_line, job, &job->crew, &cause);
+    }
+    progress_init(&job->progress);
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    for (int s = 0; error == 0 && s < JOB_STAGES; s++) {
+        error = start_stage(job, s, &cause);
+    }
+    int exit_code;
+    if (error != 0) {
+        exit_code = log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
+    } else {
+        watch(job);
+        stop_crew(job);
+        progress_hide(&job->progress);
+        exit_code = print_result(job);
+    }
+    crew_free(&job->crew);
+    store_close(&job->store);
+    remove_folder(job);
+    return exit_code;
+}
+
 int command_run(int argc, char **argv)
 {
-    struct job job = {.exit_code = -1, .extractor_code = -1, .workers = {1, 1, 1}};
+    struct job job = JOB_NEW;
     const struct config_option options[] = {
         STAGE_OPTION_SCHEME(job.options),
         STAGE_OPTION_STORE(job.options),
@@ -332,38 +359,5 @@ int command_run(int argc, char **argv)
     if (command_read(&program, argc, argv, 0, NULL, NULL, &exit_code) != 0) {
         return exit_code;
     }
-    struct cause cause;
-    int error = try_shared(&job, &cause);
-    if (error == 0) {
-        error = make_folder(&job, &cause);
-    }
-    if (error == 0 && job.dry_run) {
-        error = make_dry_store(&job, &cause);
-    }
-    /* In the environment, not among the words: a password may stand in it, and words show in ps. */
-    if (error == 0 && setenv("DIANCHEN_STORE", job.options.store, 1) != 0) {
-        error = cause_set(&cause, ERR_MEMORY, "out of memory");
-    }
-    if (error == 0) {
-        error = crew_new(show_line, &job, &job.crew, &cause);
-    }
-    progress_init(&job.progress);
-    struct sigaction action = {.sa_handler = on_interrupt};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    for (int s = 0; error == 0 && s < STAGES; s++) {
-        error = start_stage(&job, s, &cause);
-    }
-    if (error != 0) {
-        exit_code = log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
-    } else {
-        watch(&job);
-        stop_crew(&job);
-        progress_hide(&job.progress);
-        exit_code = print_result(&job);
-    }
-    crew_free(&job.crew);
-    store_close(&job.store);
-    remove_folder(&job);
-    return exit_code;
+    return job_run(&job);
 }

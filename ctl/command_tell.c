@@ -273,17 +273,21 @@ static int list_reject(void *user, const struct reject *r)
 
 int command_rejects(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "replay") == 0) {
+        return command_replay(argc - 1, argv + 1);
+    }
     struct tell tell = {0};
     int64_t limit = 1000;
     const struct config_option options[] = {
         TELL_OPTIONS(tell),
         {"--limit", NULL, CONFIG_COUNT, "1000", true, "at most so many", &limit, 1, 1000000},
     };
-    static const char *const names[] = {"list|show", "[KEY]", NULL};
+    static const char *const names[] = {"list|show|replay", "[KEY]", NULL};
     const struct config_program program = {
         "dianchen",
-        "dianchen rejects list | dianchen rejects show KEY",
-        "list: what was refused and still is, one line each. show: one of them, with source and payload.",
+        "dianchen rejects list | dianchen rejects show KEY | dianchen rejects replay [KEY...] [OPTION...]",
+        "list: what was refused and still is, one line each. show: one of them, with source and payload.\n"
+        "replay: fetched anew and sent again; dianchen rejects replay --help.",
         options,
         sizeof options / sizeof *options,
         names};

@@ -42,8 +42,9 @@ int report_print(struct text json, FILE *out)
     if (out == NULL) {
         goto out;
     }
-    fprintf(out, "run %lld of %.*s: %.*s\n", (long long)number(report, "run"),
-            TEXT_ARG(json_text(json_get(report, "scheme"))), TEXT_ARG(state));
+    bool replay = json_get(report, "kind") != NULL;
+    fprintf(out, "run %lld of %.*s%s: %.*s\n", (long long)number(report, "run"),
+            TEXT_ARG(json_text(json_get(report, "scheme"))), replay ? ", a replay" : "", TEXT_ARG(state));
     const cJSON *told = json_get(report, "source_total");
     if (cJSON_IsNull(told) || told == NULL) {
         fprintf(out, "  %-14s %12s\n", "source total", "not told");
@@ -69,6 +70,9 @@ int report_print(struct text json, FILE *out)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t n = number(report, rows[i].name);
         line(out, rows[i].name, n, n > 0 ? rows[i].note : "");
+    }
+    if (replay) {
+        line(out, "gone", number(report, "gone"), "not at the source any more: their rejects are closed");
     }
     const cJSON *seconds = json_get(report, "seconds");
     char rate[32];

@@ -7,7 +7,7 @@
 #ifndef DIANCHEN_EXTRACTOR_HAND_H
 #define DIANCHEN_EXTRACTOR_HAND_H
 
-#include "common/run.h"
+#include "common/ledger.h"
 #include "extractor/qimen.h"
 
 struct pages;
@@ -18,9 +18,10 @@ struct held { /* a page in hand */
     struct page page;
     enum held_state { HELD_WAITING, HELD_FETCHING, HELD_OUT, HELD_SPLIT, HELD_ENDING } state;
     struct qimen_call call;
-    bool noted;   /* the store knows what it held; else a note is due once it was fetched */
-    bool in_work; /* the commit under way has it */
-    bool gone;    /* not ours any more: freed when that commit is back */
+    char key[KEY_MAX + 1]; /* of a replay's slice; "" in other runs */
+    bool noted;            /* the store knows what it held; else a note is due once it was fetched */
+    bool in_work;          /* the commit under way has it */
+    bool gone;             /* not ours any more: freed when that commit is back */
     struct page_facts facts;
     int64_t last_page, next_page;
     int64_t since; /* page_clock: asked for, then sent out */

@@ -87,6 +87,7 @@ static int parts_open(struct extractor *e)
         .limit = s->limit,
         .join = s->join,
         .every = s->once ? 0 : every,
+        .run = s->run,
         .ended = run_ended,
         .tell = &e->tell,
         .user = e,

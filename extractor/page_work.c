@@ -48,6 +48,9 @@ static int claims_take(struct store *store, struct page_work *work)
     }
     int error = page_claim(store, work->run, work->owner, work->claim_want, work->claims, &work->claim_count);
     work->run_gone = error == ERR_STALE;
+    for (size_t i = 0; !error && work->kind == RUN_REPLAY && i < work->claim_count; i++) {
+        error = replay_key(store, work->run, work->claims[i].slice, work->keys[i]);
+    }
     return work->run_gone ? 0 : error;
 }
 
@@ -70,9 +73,13 @@ int page_work_run(struct store *store, struct store_job *job)
                 next = -1; /* the source repeats itself: no further page would be a new one */
             }
         }
+        end->gone = false;
         end->error = page_timed(store, &end->page, &end->times);
         if (!end->error) {
             end->error = page_done(store, &end->page, next);
+        }
+        if (!end->error && work->kind == RUN_REPLAY && next < 0) {
+            end->error = replay_end(store, &end->page, &end->gone);
         }
         error = is_pages_own(end->error) ? 0 : end->error;
     }
@@ -84,6 +91,11 @@ int page_work_run(struct store *store, struct store_job *job)
     }
     if (!error && work->look) {
         error = run_progress(store, work->run, &work->progress);
+    }
+    work->failed.text[0] = '\0';
+    if (!error && (work->run_gone || (work->look && work->progress.state == RUN_FAILED))) {
+        enum run_state state;
+        error = run_state(store, work->run, &state, &work->failed);
     }
     return error;
 }
@@ -135,7 +147,12 @@ int run_end_run(struct store *store, struct store_job *job)
     end->busy = end->others = end->followed = end->complete = false;
     end->sums = (struct run_sums){0};
     buffer_clear(&end->report, 0);
-    int error = run_close(store, end->run.id, end->total, &end->report);
+    enum run_state state = RUN_OPEN;
+    int error = run_state(store, end->run.id, &state, &end->failed);
+    if (error || state == RUN_FAILED) {
+        return error;
+    }
+    error = state == RUN_OPEN ? run_close(store, end->run.id, end->total, &end->report) : ERR_STALE;
     if (error == ERR_BUSY) {
         end->busy = true;
         return 0;
@@ -145,6 +162,7 @@ int run_end_run(struct store *store, struct store_job *job)
         struct run_plan plan = *end->plan;
         plan.resume_only = true;
         plan.abandon = false;
+        plan.only = 0;
         end->others = true;
         error = run_begin(store, &plan, &end->next);
         end->followed = error == 0;

@@ -3,7 +3,7 @@
 #ifndef DIANCHEN_EXTRACTOR_PAGE_WORK_H
 #define DIANCHEN_EXTRACTOR_PAGE_WORK_H
 
-#include "common/run.h"
+#include "common/replay.h"
 
 enum { WORK_PAGES = 256 /* of a kind in one job */, WORK_CLAIMS = 64 };
 
@@ -22,13 +22,16 @@ struct page_end { /* in: its outcomes are durable */
     int64_t next_page; /* opened with it; -1 = none */
     struct page_times times;
     void *tag;
-    int error; /* out */
+    /* out */
+    int error;
+    bool gone; /* a replay's key: the source has no such record any more */
 };
 
 struct page_work {
     struct store_job job;
     /* in */
     int64_t run;
+    enum run_kind kind;
     struct text owner;
     size_t note_count, end_count, claim_want;
     bool renew, look;
@@ -36,8 +39,10 @@ struct page_work {
     struct page_end ends[WORK_PAGES];
     /* out */
     struct page claims[WORK_CLAIMS];
+    char keys[WORK_CLAIMS][KEY_MAX + 1]; /* of a replay's claims */
     size_t claim_count;
     bool run_gone;                /* closed, failed or abandoned by another */
+    struct cause failed;          /* why the run was stopped; empty = it was not */
     struct run_progress progress; /* look */
 };
 
@@ -68,6 +73,7 @@ struct run_end { /* closing a run, and what follows */
         int64_t seen, created, updated, unchanged, filtered, rejected, repeated, ms, rate;
         char state[20];
     } sums;
+    struct cause failed; /* why another stopped it; empty = it did not */
     struct run next; /* followed: the run that reads again what had moved */
     struct buffer report;
 };

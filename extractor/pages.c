@@ -76,8 +76,9 @@ static struct extent extent_of(const struct pages *pages)
 static void facts_set(struct held *held, const struct extent *extent, const struct reply *reply)
 {
     const struct page *page = &held->page;
-    struct extent_after after = extent_after(extent, page->slice, page->no, reply->rows, reply->total);
-    held->facts.total = page->no == extent->first_page ? reply->total : -1;
+    struct extent_after after =
+        extent_after(extent, page->slice, page->no, reply->rows, held->call.key ? -1 : reply->total);
+    held->facts.total = page->no == extent->first_page && !held->call.key ? reply->total : -1;
     held->last_page = after.last_page;
     held->next_page = after.next_page;
     if (after.capped) {
@@ -125,6 +126,9 @@ static void fetched(struct qimen_call *call, const struct reply *reply)
         pages_break(pages, EXIT_REFUSED, &cause, true);
         return;
     }
+    if (held->call.key) {
+        record_keep(pages->scheme, text_of(held->key), &records, &rows);
+    }
     held->facts.rows = (int64_t)rows;
     held->times.fetch = page_span(page_clock() - held->since);
     facts_set(held, &extent, reply);
@@ -161,6 +165,7 @@ static void fetch_some(struct pages *pages)
         }
         hand_move(&held->pages->hand, held, HELD_FETCHING);
         held->call = (struct qimen_call){.slice = held->page.slice, .page = held->page.no, .done = fetched};
+        held->call.key = pages->run.kind == RUN_REPLAY ? held->key : NULL;
         held->call.page_size = pages->scheme->source.page_size;
         held->since = page_clock();
         qimen_ask(pages->qimen, &held->call);
@@ -210,8 +215,10 @@ static void on_stale(void *user, void *tag, const struct page *page)
 {
     (void)page;
     struct held *held = tag;
+    struct pages *pages = user;
     hand_drop(&held->pages->hand, held);
-    wake(user);
+    pages->look_at = 0; /* is it the page, or the run? */
+    wake(pages);
 }
 
 static void poison_found(struct pages *pages, const struct page *page, struct text record)
@@ -289,6 +296,7 @@ static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
         }
     }
     work->run = pages->run.id;
+    work->kind = pages->run.kind;
     work->owner = text_of(pages->owner);
     work->claim_want = claims_wanted(pages, now);
     work->renew = now >= pages->renew_at && pages->hand.first;
@@ -362,6 +370,10 @@ static void work_settle(struct pages *pages, struct page_work *work, bool commit
         if (committed) {
             pages->dry = pages->dry && work->ends[i].next_page < 0;
             held->gone = true;
+            if (work->ends[i].gone) {
+                log_event(LOG_INFO, "reject.gone", "the source returns this record no more: its reject is closed",
+                          "key", LOG_STR(held->key), "run", LOG_INT(held->page.run), NULL);
+            }
         }
     }
     bool held_some = pages->hand.first != NULL;
@@ -405,6 +417,9 @@ static void work_done(struct store_job *job, int error)
         struct held *held = hand_add(&pages->hand, &work->claims[i]);
         if (held) {
             held->pages = pages;
+            if (work->kind == RUN_REPLAY) {
+                memcpy(held->key, work->keys[i], sizeof held->key);
+            }
         }
     }
     if (work->claim_want > 0) {
@@ -419,7 +434,9 @@ static void work_done(struct store_job *job, int error)
         pages->told = work->progress.source_total;
         none_open = work->progress.pages_done == work->progress.pages_total && !pages->hand.first;
     }
-    if (pages->phase == PAGES_READING && (work->run_gone || none_open)) {
+    if (work->failed.text[0] != '\0') {
+        pages_break(pages, EXIT_REFUSED, &work->failed, false);
+    } else if (pages->phase == PAGES_READING && (work->run_gone || none_open)) {
         run_leave(pages, work->run_gone);
     }
 }

@@ -175,7 +175,7 @@ static void none_open(void *user, bool gone)
 {
     struct plan *plan = user;
     plan->now_told = -1;
-    if (gone || pages_told(plan->pages) < 0 || plan->run.limit > 0) {
+    if (gone || pages_told(plan->pages) < 0 || plan->run.limit > 0 || plan->run.kind == RUN_REPLAY) {
         close_submit(plan);
         return;
     }
@@ -197,6 +197,11 @@ static void reading_begin(struct plan *plan, const struct run *run)
 static void closed(struct plan *plan, const struct run_end *end)
 {
     const struct run_sums *sums = &end->sums;
+    if (end->failed.text[0] != '\0') {
+        plan->cause = end->failed;
+        over(plan, EXIT_REFUSED);
+        return;
+    }
     log_event(LOG_INFO, "run.finished", end->complete ? "the run is complete" : "the run is finished, but not complete",
               "run", LOG_INT(end->run.id), "state", LOG_STR(sums->state), "seen", LOG_INT(sums->seen), "created",
               LOG_INT(sums->created), "updated", LOG_INT(sums->updated), "unchanged", LOG_INT(sums->unchanged),
@@ -315,6 +320,14 @@ static void begin_done(struct store_job *job, int error)
     } else if (!error) {
         struct run run = plan->run;
         reading_begin(plan, &run);
+    } else if (error == ERR_STALE && plan->options.run != 0) {
+        plan->run = (struct run){.id = plan->options.run}; /* over already: its report says how */
+        close_submit(plan);
+    } else if (error == ERR_NOT_FOUND && plan->options.run != 0) {
+        (void)cause_set(&plan->cause, error,
+                        "run %lld is none of this scheme and source account; check --scheme and WDT_SID",
+                        (long long)plan->options.run);
+        over(plan, EXIT_USAGE);
     } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
         work_took(&plan->mood);
         int64_t pause = plan->options.join ? JOIN_EVERY : plan->due - store_now(plan->store);
@@ -413,6 +426,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .limit = options->limit,
         .resume_only = options->join,
         .every = options->every,
+        .only = options->run,
     };
     struct qimen_options source = *options->source;
     source.ended = source_ended;

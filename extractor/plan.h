@@ -21,6 +21,7 @@ struct plan_options {
     const char *bind;                   /* where transformers connect */
     const struct qimen_options *source; /* `ended` and `user` are the plan's */
     int64_t limit;                      /* records of a new run; 0 = all */
+    int64_t run;                        /* this run and no other; 0 = any */
     bool join;                          /* wait for a run that another begins */
     int64_t every;                      /* ms from run to run over all extractors, waited for; 0 = at once */
     /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the

@@ -113,6 +113,29 @@ static size_t params_put(struct sign_pair *pairs, size_t count, const struct sch
     return count;
 }
 
+static bool is_sliced(const struct scheme *scheme, struct text name)
+{
+    for (size_t i = 0; i < scheme->source.slice_count; i++) {
+        for (size_t k = 0; k < scheme->source.slices[i].count; k++) {
+            if (text_equal(scheme->source.slices[i].params[k].name, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* One record, whatever slice it is in: what slices are cut by is not sent. */
+static size_t key_put(struct sign_pair *pairs, size_t count, const struct scheme *scheme, const char *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_sliced(scheme, pairs[i].name)) {
+            pairs[i].value = TEXT("");
+        }
+    }
+    return pair_set(pairs, count, scheme->source.key_param, text_of(key));
+}
+
 static size_t env_before(const struct scheme *scheme, int slice)
 {
     size_t at = scheme->source.request_count;
@@ -134,11 +157,15 @@ static int form_write(struct qimen *qimen, const struct qimen_call *call, struct
     struct text stamp_text = {stamp, stamp_write(stamp)};
 
     struct sign_pair pairs[PAIRS_MAX];
-    const struct scheme_slice *slice = &scheme->source.slices[call->slice];
     size_t count = params_put(pairs, 0, scheme->source.request, scheme->source.request_count, qimen->env,
                               text_of(page_no), text_of(page_size));
-    count = params_put(pairs, count, slice->params, slice->count, qimen->env + env_before(scheme, call->slice),
-                       text_of(page_no), text_of(page_size));
+    if (call->key) {
+        count = key_put(pairs, count, scheme, call->key);
+    } else {
+        const struct scheme_slice *slice = &scheme->source.slices[call->slice];
+        count = params_put(pairs, count, slice->params, slice->count, qimen->env + env_before(scheme, call->slice),
+                           text_of(page_no), text_of(page_size));
+    }
     const struct sign_pair system[] = {
         {TEXT("method"), scheme->source.api},
         {TEXT("app_key"), text_of(o->app_key)},

@@ -37,6 +37,7 @@ void qimen_free(struct qimen **qimen_held); /* ends its calls without done() */
 /* A call, embedded in its owner; zero-initialise. */
 struct qimen_call {
     int slice;
+    const char *key; /* NULL, or the id of the one record that is asked for, instead of a slice; lives as long */
     int64_t page;
     int64_t page_size;
     void (*done)(struct qimen_call *call, const struct reply *reply); /* REPLY_DONE; the tree lives until it returns */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <openssl/evp.h>
 
+#include "common/scheme_value.h"
 #include "common/wire.h"
 
 enum { MEMBERS_MAX = 2 * SCHEME_SLOTS_MAX };
@@ -129,6 +130,23 @@ struct text record_first(const struct scheme *scheme, struct text records)
     struct value values[SCHEME_SLOTS_MAX];
     struct text raw;
     return wire_take_source(&records, scheme->slot_count, values, &raw) == 0 ? raw : records;
+}
+
+void record_keep(const struct scheme *scheme, struct text key, struct buffer *records, size_t *rows)
+{
+    struct value values[SCHEME_SLOTS_MAX];
+    struct text rest = buffer_text(records), raw;
+    size_t kept = 0, size = 0;
+    while (rest.size > 0 && wire_take_source(&rest, scheme->slot_count, values, &raw) == 0) {
+        char room[SCHEME_NUMBER_ROOM];
+        if (text_equal(scheme_value_text(&values[scheme->source.id_slot], room), key)) {
+            memmove(records->data + size, raw.data, raw.size);
+            size += raw.size;
+            kept++;
+        }
+    }
+    records->size = size;
+    *rows = kept;
 }
 
 struct text record_key(const struct scheme *scheme, struct text records)

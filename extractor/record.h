@@ -19,6 +19,9 @@ int record_pack(const struct scheme *scheme, const cJSON *list, size_t most, str
 struct text record_first(const struct scheme *scheme, struct text records);
 struct text record_key(const struct scheme *scheme, struct text records);
 
+/* Leaves only those records whose key is `key`. *rows as they were and as they are. */
+void record_keep(const struct scheme *scheme, struct text key, struct buffer *records, size_t *rows);
+
 /* One element as a JSON object of the scheme's slots, on one line. Values of secret fields show as "***". */
 void record_show(const struct scheme *scheme, const cJSON *element, struct buffer *out);
 

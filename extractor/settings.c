@@ -13,6 +13,8 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
          0, 0},
         {"--join", NULL, CONFIG_SWITCH, NULL, false, "help with a run that another began; wait for one, begin none",
          &s->join, 0, 0},
+        {"--run", NULL, CONFIG_COUNT, NULL, false, "finish this run, which stands open, and no other", &s->run, 1,
+         INT64_MAX},
         {"--limit", NULL, CONFIG_COUNT, NULL, false, "read at most N records in a new run", &s->limit, 1, 1000000000},
         STAGE_OPTION_SCHEME(s->stage),
         STAGE_OPTION_STORE(s->stage),
@@ -38,7 +40,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     };
     const struct config_program program = {
         .name = "extractor",
-        .synopsis = "extractor [--once [--limit N] [--new | --join] | --check | --sample N] [OPTION...]",
+        .synopsis = "extractor [--once [--limit N] [--new | --join | --run N] | --check | --sample N] [OPTION...]",
         .about =
             "Reads the source of a scheme page by page and gives the records to transformers. Without --once it does\n"
             "so at the scheme's intervals until SIGTERM. Any number of extractors share a run through the store.\n"
@@ -55,14 +57,15 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     if ((int)s->once + (int)s->check + (s->sample > 0) > 1) {
         return cause_set(cause, ERR_INPUT, "--once, --check and --sample: one of them");
     }
-    if (!s->once && (s->limit > 0 || s->begin_new || s->join)) {
+    if (!s->once && (s->limit > 0 || s->begin_new || s->join || s->run > 0)) {
         return cause_set(cause, ERR_INPUT, "%s goes with --once",
                          s->limit > 0   ? "--limit"
                          : s->begin_new ? "--new"
-                                        : "--join");
+                         : s->join      ? "--join"
+                                        : "--run");
     }
-    if (s->begin_new && s->join) {
-        return cause_set(cause, ERR_INPUT, "--new and --join: one of them");
+    if ((int)s->begin_new + (int)s->join + (s->run > 0) > 1) {
+        return cause_set(cause, ERR_INPUT, "--new, --join and --run: one of them");
     }
     if (sign_method_find(text_of(s->sign_name), &s->sign)) {
         return cause_set(cause, ERR_INPUT, "WDT_SIGN_METHOD: '%s' is none of md5, hmac, hmac-sha256", s->sign_name);

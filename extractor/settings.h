@@ -10,7 +10,7 @@ struct settings {
     struct stage_options stage;
     const char *bind;
     bool once, begin_new, join, check;
-    int64_t limit, sample;
+    int64_t limit, sample, run;
     int64_t calls_per_minute; /* -1 = the scheme's */
     const char *url, *app_key, *app_secret, *sid, *target_app_key, *sign_name;
     enum sign_method sign;
