@@ -3,7 +3,7 @@
 #ifndef DIANCHEN_COMMON_REPLAY_H
 #define DIANCHEN_COMMON_REPLAY_H
 
-#include "common/ledger.h"
+#include "common/reject.h"
 
 struct replay_choice {
     const struct text *keys; /* none = any */
