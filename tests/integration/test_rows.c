@@ -49,8 +49,8 @@ static void three_among_many(void **state)
 {
     const struct form *form = *state;
     struct world w;
-    open_world(
-        &w, SHOPS(10000),
+    world_open(
+        &w, program, SHOPS(10000),
         ((const char *[]){"--reject_numbers", guilty, "--error_id", form->error_id, "--reply", form->reply, NULL}));
     cJSON *tree = world_json(COMMAND(&w, 3, "run", "--json"));
     assert_int_equal(rig_number(tree, "created"), MANY - 3);
