@@ -166,8 +166,9 @@ int replay_begin(struct store *store, const struct run_plan *plan, const struct 
     error = store_integers(store,
                            "INSERT INTO run(scheme, scheme_hash, source, target, pair, state, slices, started, kind) "
                            "SELECT scheme, CAST($1 AS text), source, target, pair, 1, 0, CAST($2 AS bigint), 1 "
-                           "FROM run WHERE id = $3 RETURNING id",
+                           "FROM run WHERE id = $3 ON CONFLICT DO NOTHING RETURNING id",
                            values, 3, &run.id, 1);
+    error = error == ERR_NOT_FOUND ? ERR_BUSY : error; /* another began one this very moment */
     struct picking picking = {.choice = choice, .run = run.id, .absent = TEXT("")};
     if (!error) {
         const struct sql_value id = SQL_INTEGER(run.id);

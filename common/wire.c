@@ -398,6 +398,18 @@ static inline int value_of(const struct token *token, struct value *out)
     return ERR_SYNTAX;
 }
 
+bool wire_take_apart(struct text *records, struct text *raw)
+{
+    struct text rest = *records;
+    struct token token;
+    if (token_take(&rest, &token) || token.kind != TOKEN_EXT || token.ext != WIRE_EXT_APART) {
+        return false;
+    }
+    *raw = token.text;
+    *records = rest;
+    return true;
+}
+
 int wire_take_source(struct text *records, size_t slots, struct value *values, struct text *raw)
 {
     struct text rest = *records;

@@ -9,7 +9,7 @@
  * PING    [1, 7]    DRAIN [1, 8]    BYE [1, 9]    ERROR [1, 10, text]
  *
  * A source record (extractor → transformer) is an array of values, one per slot of scheme->slots:
- * nil, bool, integer, float, text; nested JSON as ext type 1 holding its text.
+ * nil, bool, integer, float, text; nested JSON as ext type 1 holding its text. One that is set apart: wire_put_apart.
  * A mapped record (transformer → loader) is [kind, key, number, hash(bin 16), payload(str), source(bin), class, code, message];
  * the last three only for RECORD_UNMAPPABLE. `source` is the source record's msgpack bytes, untouched. */
 #ifndef DIANCHEN_COMMON_WIRE_H
@@ -38,7 +38,8 @@ enum { /* elements: of a page's name, of an ACK, of a mapped record, of a refuse
        WIRE_ACK_FIELDS = 9,
        WIRE_MAPPED_FIELDS = 6,
        WIRE_REFUSED_FIELDS = 9,
-       WIRE_EXT_JSON = 1
+       WIRE_EXT_JSON = 1,
+       WIRE_EXT_APART = 2
 };
 static inline struct text wire_short(struct text t, size_t limit)
 {
@@ -113,6 +114,10 @@ void wire_write(struct buffer *out, const struct wire_message *message);
 /* One source record off the front of *records (advanced); `slots` values are filled, missing ones NIL. *raw gets its
  * bytes. ERR_SYNTAX where it is none or has more values than slots: *records and *raw stay, values are undefined then. */
 int wire_take_source(struct text *records, size_t slots, struct value *values, struct text *raw) WARN_UNUSED;
+/* A source record that is not to be mapped, because it ended every worker that it was given to: ext type 2 around its
+ * bytes. wire_take_source refuses it. False, and *records stays, where the first record is none. */
+void wire_put_apart(struct buffer *out, struct text raw);
+bool wire_take_apart(struct text *records, struct text *raw);
 /* A source record as a JSON object, for people. ERR_SYNTAX (and nothing added) where it is none of this form. */
 int wire_put_source(struct buffer *out, const struct source_form *form, struct text raw) WARN_UNUSED;
 /* One mapped record off the front; fills the in-part of `row` and clears the rest. ERR_SYNTAX where it is none, and for

@@ -51,6 +51,15 @@ void wire_put_bytes(struct buffer *out, struct text t)
     }
 }
 
+void wire_put_apart(struct buffer *out, struct text raw)
+{
+    msgpack_packer packer = packer_on(out);
+    (void)msgpack_pack_ext(&packer, raw.size, WIRE_EXT_APART);
+    if (raw.size > 0) {
+        (void)msgpack_pack_ext_body(&packer, raw.data, raw.size);
+    }
+}
+
 void wire_put_value(struct buffer *out, const struct value *value)
 {
     msgpack_packer packer = packer_on(out);

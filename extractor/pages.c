@@ -26,6 +26,7 @@ struct pages {
     struct pages_events events;
     void *user;
     const char *owner;
+    const struct poison *poison;
 
     enum { PAGES_IDLE, PAGES_READING, PAGES_STOPPING } phase;
     struct run run;
@@ -126,8 +127,12 @@ static void fetched(struct qimen_call *call, const struct reply *reply)
         pages_break(pages, EXIT_REFUSED, &cause, true);
         return;
     }
-    if (held->call.key) {
+    if (held->call.key) { /* a replay tries poison, too, again */
         record_keep(pages->scheme, text_of(held->key), &records, &rows);
+    } else if (poison_mark(pages->poison, pages->scheme, &records) != 0) {
+        buffer_fini(&records);
+        hand_drop(&pages->hand, held); /* out of memory: its lease runs out, and it is claimed again */
+        return;
     }
     held->facts.rows = (int64_t)rows;
     held->times.fetch = page_span(page_clock() - held->since);
@@ -221,16 +226,20 @@ static void on_stale(void *user, void *tag, const struct page *page)
     wake(pages);
 }
 
-static void poison_found(struct pages *pages, const struct page *page, struct text record)
+/* It becomes a reject, by the way of all records: so its page is done only when that is durable. */
+static void record_poisoned(struct pages *pages, struct held *held, struct text record)
 {
-    struct text key = record_key(pages->scheme, record);
+    struct buffer apart;
+    buffer_init(&apart, HELD_BYTES);
+    if (poison_apart(pages->scheme, &held->page, record, &apart)) {
+        send_out(held, 1, &apart);
+        return;
+    }
     struct cause cause;
-    (void)cause_set(&cause, ERR_REFUSED,
-                    "record '%.*s' (run %lld, slice %d, page %lld) ended every worker that it was given to; read their "
-                    "logs, keep it out with a filter of the scheme, and report it",
-                    (int)text_cut(key, 100), key.data ? key.data : "", (long long)page->run, (int)page->slice,
-                    (long long)page->no);
+    buffer_fini(&apart);
+    (void)poison_cause(&held->page, &cause);
     pages_break(pages, EXIT_REFUSED, &cause, true);
+    hand_drop(&pages->hand, held);
 }
 
 static void on_poisoned(void *user, void *tag, const struct page *page, size_t rows, struct text records)
@@ -238,8 +247,7 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
     struct pages *pages = user;
     struct held *held = tag;
     if (rows == 1) {
-        poison_found(pages, page, records);
-        hand_drop(&pages->hand, held);
+        record_poisoned(pages, held, records);
         return;
     }
     log_event(LOG_WARN, "page.poison", "a page ended its worker again and again; its records now go out one by one",
@@ -560,8 +568,9 @@ void pages_free(struct pages **pages_held)
     free(pages);
 }
 
-void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen)
+void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen, const struct poison *poison)
 {
+    pages->poison = poison;
     pages->run = *run;
     pages->qimen = qimen;
     pages->told = run->source_total;

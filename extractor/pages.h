@@ -6,6 +6,7 @@
 
 #include "common/stage.h"
 #include "extractor/page_work.h"
+#include "extractor/poison.h"
 #include "extractor/qimen.h"
 
 struct pages;
@@ -24,7 +25,8 @@ int pages_new(const struct stage *stage, const char *bind, const char *owner, co
               void *user, struct pages **out, struct cause *cause) WARN_UNUSED;
 void pages_free(struct pages **pages_held);
 
-void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen);
+/* `qimen` and `poison` live as long as the run. */
+void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen, const struct poison *poison);
 /* A page is open again after none_open. */
 void pages_resume(struct pages *pages);
 /* Claims and fetches no more; waits until `by` (loop clock) for what is out; then stopped(), never from inside. */

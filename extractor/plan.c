@@ -37,6 +37,7 @@ struct plan {
     } phase;
     struct run_plan run_plan;
     struct run run;
+    struct poison poison;
     struct qimen_call look; /* page 0 once more, slice by slice */
     int64_t now_told;       /* what it tells, over all slices; -1 = not */
     struct run_end end;
@@ -191,7 +192,7 @@ static void reading_begin(struct plan *plan, const struct run *run)
     log_event(LOG_INFO, run->resumed ? "run.resumed" : "run.started",
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
               "follow_up", LOG_INT(run->follow_up), "limit", LOG_INT(run->limit), NULL);
-    pages_begin(plan->pages, &plan->run, plan->qimen);
+    pages_begin(plan->pages, &plan->run, plan->qimen, &plan->poison);
 }
 
 static void closed(struct plan *plan, const struct run_end *end)
@@ -266,7 +267,7 @@ static int begin_work(struct store *store, struct store_job *job)
     if (error == ERR_NOT_FOUND && plan->run_plan.every > 0 && run_due(store, &plan->run_plan, &plan->due)) {
         error = ERR_IO;
     }
-    return error;
+    return error ? error : poison_load(store, &plan->run_plan, &plan->poison);
 }
 
 static void begin_done(struct store_job *job, int error);
@@ -456,6 +457,7 @@ void plan_free(struct plan **plan_held)
     loop_clear_timer(plan->loop, &plan->ready);
     pages_free(&plan->pages);
     qimen_free(&plan->qimen);
+    poison_fini(&plan->poison);
     buffer_fini(&plan->end.report);
     free(plan);
 }

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <openssl/evp.h>
 
-#include "common/scheme_value.h"
 #include "common/wire.h"
 
 enum { MEMBERS_MAX = 2 * SCHEME_SLOTS_MAX };
@@ -128,8 +127,11 @@ int record_pack(const struct scheme *scheme, const cJSON *list, size_t most, str
 struct text record_first(const struct scheme *scheme, struct text records)
 {
     struct value values[SCHEME_SLOTS_MAX];
-    struct text raw;
-    return wire_take_source(&records, scheme->slot_count, values, &raw) == 0 ? raw : records;
+    struct text rest = records, raw;
+    if (wire_take_apart(&rest, &raw)) {
+        return (struct text){records.data, records.size - rest.size};
+    }
+    return wire_take_source(&rest, scheme->slot_count, values, &raw) == 0 ? raw : records;
 }
 
 void record_keep(const struct scheme *scheme, struct text key, struct buffer *records, size_t *rows)
@@ -149,13 +151,12 @@ void record_keep(const struct scheme *scheme, struct text key, struct buffer *re
     *rows = kept;
 }
 
-struct text record_key(const struct scheme *scheme, struct text records)
+struct text record_key(const struct scheme *scheme, struct text records, char room[SCHEME_NUMBER_ROOM])
 {
     struct value values[SCHEME_SLOTS_MAX];
     struct text raw;
     bool read = wire_take_source(&records, scheme->slot_count, values, &raw) == 0;
-    const struct value *id = &values[scheme->source.id_slot];
-    return read && id->kind == VALUE_TEXT ? id->text : (struct text){NULL, 0};
+    return read ? scheme_value_text(&values[scheme->source.id_slot], room) : TEXT("");
 }
 
 void record_show(const struct scheme *scheme, const cJSON *element, struct buffer *out)

@@ -3,7 +3,7 @@
 #define DIANCHEN_EXTRACTOR_RECORD_H
 
 #include "common/json.h"
-#include "common/scheme.h"
+#include "common/scheme_value.h"
 
 enum { RECORD_DIGEST = 16 };
 
@@ -14,11 +14,10 @@ enum { RECORD_DIGEST = 16 };
 int record_pack(const struct scheme *scheme, const cJSON *list, size_t most, struct buffer *out, struct buffer *scratch,
                 uint8_t digest[RECORD_DIGEST], size_t *rows) WARN_UNUSED;
 
-/* Of packed records: the bytes of the first, all that is there when it can't be told; and the key of the first, empty when
- * it has none, for messages. */
+/* Of packed records: the bytes of the first, set apart or not, all that is there when it can't be told; and the key of the
+ * first, in its place or in `room`, empty when it has none. */
 struct text record_first(const struct scheme *scheme, struct text records);
-struct text record_key(const struct scheme *scheme, struct text records);
-
+struct text record_key(const struct scheme *scheme, struct text records, char room[SCHEME_NUMBER_ROOM]);
 /* Leaves only those records whose key is `key`. *rows as they were and as they are. */
 void record_keep(const struct scheme *scheme, struct text key, struct buffer *records, size_t *rows);
 

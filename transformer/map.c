@@ -376,17 +376,36 @@ static bool identify(struct map *map, struct ledger_row *row)
     return false;
 }
 
-int map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+static struct ledger_row row_of(struct map *map, const struct value *slots, struct text raw)
 {
     const struct scheme *scheme = map->scheme;
-    struct ledger_row row = {
+    return (struct ledger_row){
         .kind = RECORD_PAYLOAD,
         .key = scheme_value_text(&slots[scheme->source.id_slot], map->key),
         .number = scheme_value_text(&slots[scheme->source.number_slot], map->number),
         .payload = TEXT(""),
         .source = raw,
     };
-    if (!filters_hold(scheme, slots)) {
+}
+
+static int stub(struct map *map, struct ledger_row *row)
+{
+    if (hash_texts(map, row->source, TEXT(""), row->hash) != 0) {
+        return ERR_MEMORY;
+    }
+    if (row->key.size == 0 || row->key.size > KEY_MAX) {
+        row->key = stub_key(map, row->key.size == 0 ? "no key" : "long key", row->hash);
+    }
+    if (row->number.size == 0 || row->number.size > KEY_MAX) {
+        row->number = row->key;
+    }
+    return 0;
+}
+
+int map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+{
+    struct ledger_row row = row_of(map, slots, raw);
+    if (!filters_hold(map->scheme, slots)) {
         row.kind = RECORD_FILTERED;
     } else if (identify(map, &row) && render(map, slots, &row)) {
         if (hash_texts(map, row.number, row.payload, row.hash) != 0) {
@@ -395,15 +414,23 @@ int map_record(struct map *map, const struct value *slots, struct text raw, stru
         *out = row;
         return 0;
     }
-    if (hash_texts(map, raw, TEXT(""), row.hash) != 0) {
-        return ERR_MEMORY;
+    int error = stub(map, &row);
+    if (!error) {
+        *out = row;
     }
-    if (row.key.size == 0 || row.key.size > KEY_MAX) {
-        row.key = stub_key(map, row.key.size == 0 ? "no key" : "long key", row.hash);
+    return error;
+}
+
+int map_apart(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+{
+    struct ledger_row row = row_of(map, slots, raw);
+    row.kind = RECORD_UNMAPPABLE;
+    row.refusal = (struct refusal){TEXT("poison"), TEXT(""),
+                                   TEXT("it ended every worker that it was given to: read their logs and report it; "
+                                        "rejects replay tries it again")};
+    int error = stub(map, &row);
+    if (!error) {
+        *out = row;
     }
-    if (row.number.size == 0 || row.number.size > KEY_MAX) {
-        row.number = row.key;
-    }
-    *out = row;
-    return 0;
+    return error;
 }

@@ -25,5 +25,8 @@ void map_free(struct map **map);
  * Stubs are hashed over `raw`; one without a usable key gets a made-up one: "(no key) " and 16 hex digits.
  * A stub's number is its key where it has no usable number. ERR_MEMORY. */
 int map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out) WARN_UNUSED;
+/* A record that ended its workers: nothing but its key and number is looked at. RECORD_UNMAPPABLE, class "poison", under
+ * the key and hash that every stub of it has. */
+int map_apart(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out) WARN_UNUSED;
 
 #endif

@@ -6,6 +6,12 @@
 
 enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20, RELAY_HELD_MAX = 1 << 16 /* pages */ };
 
+/* A page that ended its loaders goes to them record by record; hangs on link_in_batch.user. */
+struct split {
+    struct buffer records; /* mapped, all of the page */
+    size_t done;           /* bytes that went out */
+};
+
 struct relay {
     struct stage *stage;
     struct map *map;
@@ -53,11 +59,22 @@ static bool held_reserve(struct relay *relay)
     return true;
 }
 
-static bool held_remove(struct relay *relay, const struct link_in_batch *batch)
+static void split_free(struct link_in_batch *batch)
+{
+    struct split *split = batch->user;
+    batch->user = NULL;
+    if (split) {
+        buffer_fini(&split->records);
+        free(split);
+    }
+}
+
+static bool held_remove(struct relay *relay, struct link_in_batch *batch)
 {
     for (size_t i = 0; i < relay->held_count; i++) {
         if (relay->held[i] == batch) {
             relay->held[i] = relay->held[--relay->held_count];
+            split_free(batch);
             return true;
         }
     }
@@ -79,12 +96,14 @@ static const char *map_page(struct relay *relay, const struct link_in_batch *bat
     struct text rest = batch->records;
     buffer_clear(&relay->records, RECORDS_KEEP);
     for (size_t i = 0; i < batch->rows; i++) {
-        struct text raw;
-        struct ledger_row row;
-        if (wire_take_source(&rest, relay->stage->scheme->slot_count, relay->values, &raw) != 0) {
+        struct text inner, raw;
+        struct ledger_row row = {0};
+        bool apart = wire_take_apart(&rest, &inner);
+        struct text *from = apart ? &inner : &rest;
+        if (wire_take_source(from, relay->stage->scheme->slot_count, relay->values, &raw) != 0) {
             return "a page holds bytes that are no records of this scheme; it is asked for again in 60 s";
         }
-        if (map_record(relay->map, relay->values, raw, &row) != 0) {
+        if ((apart ? map_apart : map_record)(relay->map, relay->values, raw, &row) != 0) {
             return "out of memory for a page; it is asked for again in 60 s";
         }
         counts[row.kind]++;
@@ -148,28 +167,59 @@ static void on_store_id(void *user, struct text id)
 /* ---- answers from loaders ----
  * The window is set before a batch leaves our hands: the other way round its rows would be granted twice. */
 
-static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *told)
-{
-    (void)page;
-    struct relay *relay = user;
-    struct link_in_batch *batch = tag;
-    update_window(relay);
-    if (held_remove(relay, batch)) {
-        struct page_times *times = &batch->times;
-        times->write = told->write;
-        times->commit = told->commit;
-        times->calls = told->calls;
-        times->wait = page_span(page_clock() - batch->came - times->map - told->write - told->commit);
-        link_in_ack(relay->in, batch);
-    }
-    stop_when_empty(relay);
-}
-
 static void give_back(struct relay *relay, struct link_in_batch *batch, enum wire_nack reason, int64_t retry_after)
 {
     update_window(relay);
     if (held_remove(relay, batch)) {
         link_in_nack(relay->in, batch, reason, retry_after);
+    }
+    stop_when_empty(relay);
+}
+
+/* One mapped record of the page, in relay->records. */
+static void send_one(struct relay *relay, struct link_in_batch *batch)
+{
+    if (link_out_send(relay->out, &batch->page, 1, &relay->records, batch) != 0) {
+        log_page("page.unsent", "a record could not be queued for the loaders; its page is asked for again",
+                 &batch->page);
+        give_back(relay, batch, NACK_BUSY, TICK);
+    }
+}
+
+static void split_next(struct relay *relay, struct link_in_batch *batch)
+{
+    struct split *split = batch->user;
+    struct text rest = {split->records.data + split->done, split->records.size - split->done};
+    size_t before = rest.size;
+    struct ledger_row row;
+    if (wire_take_mapped(&rest, &row) != 0) {
+        give_back(relay, batch, NACK_FAILED, RELAY_RETRY); /* a frame of ours that we can't read: never so far */
+        return;
+    }
+    buffer_clear(&relay->records, RECORDS_KEEP);
+    buffer_add(&relay->records, split->records.data + split->done, before - rest.size);
+    split->done += before - rest.size;
+    send_one(relay, batch);
+}
+
+static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *told)
+{
+    (void)page;
+    struct relay *relay = user;
+    struct link_in_batch *batch = tag;
+    struct split *split = batch->user;
+    struct page_times *times = &batch->times;
+    times->write = page_span(times->write + told->write);
+    times->commit = page_span(times->commit + told->commit);
+    times->calls += told->calls;
+    if (split && split->done < split->records.size) {
+        split_next(relay, batch);
+        return;
+    }
+    update_window(relay);
+    if (held_remove(relay, batch)) {
+        times->wait = page_span(page_clock() - batch->came - times->map - times->write - times->commit);
+        link_in_ack(relay->in, batch);
     }
     stop_when_empty(relay);
 }
@@ -180,19 +230,58 @@ static void on_stale(void *user, void *tag, const struct page *page)
     give_back(user, tag, NACK_STALE, 0);
 }
 
-static void on_poisoned(void *user, void *tag, const struct page *page, size_t rows, struct text records)
+static bool split_begin(struct link_in_batch *batch, struct text records)
 {
-    (void)records;
-    log_event(LOG_ERROR, "page.poison",
-              "three loaders died, each while it had only this page; it is tried again in 60 s", "run",
-              LOG_INT(page->run), "slice", LOG_INT(page->slice), "page", LOG_INT(page->no), "rows", LOG_INT(rows),
-              NULL);
-    give_back(user, tag, NACK_FAILED, RELAY_RETRY);
+    struct split *split = calloc(1, sizeof *split);
+    if (!split) {
+        return false;
+    }
+    buffer_init(&split->records, WIRE_FRAME_MAX);
+    buffer_add_text(&split->records, records);
+    batch->user = split;
+    if (split->records.failed) {
+        split_free(batch);
+    }
+    return batch->user != NULL;
 }
 
+/* A record that ended its loaders becomes a reject: they get a stub of it. */
+static bool set_apart(struct relay *relay, struct text record)
+{
+    struct ledger_row row;
+    struct text raw;
+    if (wire_take_mapped(&record, &row) != 0 || text_equal(row.refusal.class, TEXT("poison")) ||
+        wire_take_source(&row.source, relay->stage->scheme->slot_count, relay->values, &raw) != 0 ||
+        map_apart(relay->map, relay->values, raw, &row) != 0) {
+        return false;
+    }
+    buffer_clear(&relay->records, RECORDS_KEEP);
+    wire_put_mapped(&relay->records, &row);
+    return true;
+}
+
+static void on_poisoned(void *user, void *tag, const struct page *page, size_t rows, struct text records)
+{
+    struct relay *relay = user;
+    if (rows > 1 && split_begin(tag, records)) {
+        log_page("page.poison", "a page ended its loader again and again; its records now go out one by one", page);
+        split_next(relay, tag);
+    } else if (rows == 1 && set_apart(relay, records)) {
+        log_page("record.poison", "a record of this page ended its loader again and again; it is rejected", page);
+        send_one(relay, tag);
+    } else {
+        log_page("page.poison", "three loaders died, each while it had only this page; it is tried again in 60 s",
+                 page);
+        give_back(relay, tag, NACK_FAILED, RELAY_RETRY);
+    }
+}
+
+/* A loader came, went or granted something: it may be gone again before the next tick looks for it. */
 static void on_credit(void *user)
 {
-    update_window(user);
+    struct relay *relay = user;
+    relay->alone = 0;
+    update_window(relay);
 }
 
 /* ---- time ---- */
@@ -293,6 +382,9 @@ void relay_free(struct relay **relay)
     *relay = NULL;
     loop_clear_timer(r->stage->loop, &r->tick);
     loop_clear_timer(r->stage->loop, &r->stop);
+    for (size_t i = 0; i < r->held_count; i++) {
+        split_free(r->held[i]);
+    }
     if (r->in) {
         link_in_free(&r->in);
     }
