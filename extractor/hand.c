@@ -72,3 +72,15 @@ void hand_clear(struct hand *hand)
         hand_drop(hand, held);
     }
 }
+
+void held_timed(struct held *held, const struct page_times *told)
+{
+    struct page_times *times = &held->times;
+    int64_t known = told->map + told->wait + told->write + told->commit;
+    times->queue = page_span(times->queue + page_span(page_clock() - held->since - known));
+    times->map = page_span(times->map + told->map);
+    times->wait = page_span(times->wait + told->wait);
+    times->write = page_span(times->write + told->write);
+    times->commit = page_span(times->commit + told->commit);
+    times->calls += told->calls;
+}

@@ -46,5 +46,7 @@ void hand_drop(struct hand *hand, struct held *held);
 void hand_sweep(struct hand *hand);
 /* Frees all; no commit is under way. */
 void hand_clear(struct hand *hand);
+/* An ack told where its time went: a page that goes out record by record has the sum. */
+void held_timed(struct held *held, const struct page_times *told);
 
 #endif

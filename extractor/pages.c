@@ -194,24 +194,11 @@ static void split_next(struct held *held)
     send_out(held, 1, &one);
 }
 
-/* A page that goes out record by record has the sum of their times. */
-static void times_add(struct held *held, const struct page_times *told)
-{
-    struct page_times *times = &held->times;
-    int64_t known = told->map + told->wait + told->write + told->commit;
-    times->queue = page_span(times->queue + page_span(page_clock() - held->since - known));
-    times->map = page_span(times->map + told->map);
-    times->wait = page_span(times->wait + told->wait);
-    times->write = page_span(times->write + told->write);
-    times->commit = page_span(times->commit + told->commit);
-    times->calls += told->calls;
-}
-
 static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *times)
 {
     struct held *held = tag;
     (void)page;
-    times_add(held, times);
+    held_timed(held, times);
     hand_move(&held->pages->hand, held, held->rest_done < held->rest.size ? HELD_SPLIT : HELD_ENDING);
     wake(user);
 }
