@@ -167,5 +167,5 @@ int main(void)
         cmocka_unit_test(answers),
         cmocka_unit_test_setup_teardown(a_cause_is_told_once, store_make, store_remove),
     };
-    return cmocka_run_group_tests_name("alert", tests, NULL, NULL);
+    return RUN_ON_EVERY_STORE(tests);
 }

@@ -209,7 +209,8 @@ static void packs_what_the_scheme_uses(void **state)
         {{VALUE_TEXT, "12345678901234567890", 0}, {VALUE_BOOL, NULL, 1}, {VALUE_NIL, NULL, 0}},
         {{VALUE_NIL, NULL, 0}, {VALUE_NIL, NULL, 0}, {VALUE_NIL, NULL, 0}},
     };
-    assert_true(text_equal(record_key(&scheme, buffer_text(&out)), TEXT("S1")));
+    char room[SCHEME_NUMBER_ROOM];
+    assert_true(text_equal(record_key(&scheme, buffer_text(&out), room), TEXT("S1")));
     struct text records = buffer_text(&out), first = record_first(&scheme, records), raw;
     struct value values[3];
     for (size_t i = 0; i < 4; i++) {
