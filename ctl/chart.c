@@ -85,8 +85,8 @@ static double y_of(double value, double top)
 static void put_axes(struct buffer *out, const struct chart *chart, double step, double top)
 {
     char text[32];
-    for (double value = 0; value <= top * 1.0001; value += step) {
-        double y = y_of(value, top);
+    for (int i = 0; i <= (int)lround(top / step); i++) {
+        double value = i * step, y = y_of(value, top);
         buffer_format(out, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, y,
                       y);
         buffer_format(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 5, y + 4,

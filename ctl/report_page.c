@@ -175,7 +175,8 @@ static void put_head(const struct sheet *sheet, struct text scheme)
         "tr:last-child "
         "td{border-bottom:0}.n{text-align:right;white-space:nowrap;width:1%;padding-right:18px;font-variant-numeric:"
         "tabular-nums}"
-        ".w{overflow-wrap:anywhere;min-width:72px}.b{width:32%;vertical-align:middle}td:first-child{white-space:nowrap}"
+        ".w{overflow-wrap:anywhere;min-width:72px}.b{width:32%;vertical-align:middle}.card "
+        "td:first-child{white-space:nowrap}figure{min-width:0;overflow-x:auto}"
         "@media(max-width:600px){.x{display:none}main{padding:16px 10px 32px}.n{padding-right:12px}}";
     struct buffer *out = sheet->out;
     buffer_format(
