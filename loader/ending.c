@@ -165,6 +165,10 @@ void ending_refused(struct row *row, struct text class, struct text code, struct
 void ending_released(struct row *row)
 {
     struct arena *arena;
+    if (row->landed) { /* the claim stays: it is settled again when its time is over */
+        load_wait(row, row->until);
+        return;
+    }
     (void)add(row, VERDICT_RELEASED, &arena);
 }
 

@@ -240,7 +240,7 @@ static void row_begun(struct row *row)
     row->op = facts->op;
     row->adopted = facts->adopted;
     row->target_id = facts->target_id;
-    row->reclaim = row->again = false;
+    row->reclaim = row->landed = row->again = false;
     switch (facts->action) {
     case ACTION_STAMP:
         loader_count(loader, facts->outcome);

@@ -41,6 +41,7 @@ struct row { /* a record on its way; belongs to its load */
     enum claim_op op;
     bool reclaim;          /* a fresh claim is due before the next POST */
     bool adopted;          /* it stood in the target before us */
+    bool landed;           /* its claim is of a create that was found: let go, the ledger would forget it */
     bool again;            /* after its end: T1 anew */
     int sends;             /* POSTs that were judged */
     struct text target_id; /* empty = not known */

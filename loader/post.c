@@ -69,6 +69,7 @@ static void post_give(struct post *post)
     struct loader *loader = post->loader;
     if (post->state != POST_QUEUED) {
         loader->calls--;
+        loop_set_timer(loader->stage.loop, &loader->cut, loop_now(loader->stage.loop)); /* who waits for it may go */
     }
     post->state = POST_SPARE;
     post->count = 0;
@@ -219,7 +220,7 @@ static void claim_done(struct store_job *job, int error)
         row->claim = claim->fresh;
         row->send_by = store_deadline(loader->stage.store, claim->send_by);
         row->until = claim->until;
-        row->reclaim = false;
+        row->reclaim = row->landed = false;
         post->rows[kept++] = row;
     }
     post->count = kept;

@@ -125,11 +125,13 @@ static void found(struct loader *loader, struct row *row, struct text id)
         if (memcmp(facts->hash, facts->pend, HASH_SIZE) == 0) {
             ending_saved(row, facts->pend);
         } else {
+            row->landed = true;
             update_under(loader, row, id, true);
         }
         break;
     case SEEK_UPDATE:
-        update_under(loader, row, id, false);
+        /* Where the number changes the id must be in the ledger first: nobody would find it by the old one again. */
+        update_under(loader, row, id, !text_equal(number_of(row), load_number(row)));
         break;
     case SEEK_PART:
         if (ours(row, id)) {
