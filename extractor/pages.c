@@ -462,7 +462,9 @@ static void stop_go(struct pages *pages)
         work_submit(pages);
     }
     if (in_time && pages->hand.counts[HELD_OUT] + pages->hand.counts[HELD_ENDING] > 0) {
-        wake_at(pages, pages->stop_by < pages->renew_at ? pages->stop_by : pages->renew_at);
+        /* A renewal that is due waits for the commit under way, which wakes us. */
+        int64_t now = loop_now(pages->loop), next = pages->renew_at > now ? pages->renew_at : now + POLL_EVERY;
+        wake_at(pages, pages->stop_by < next ? pages->stop_by : next);
         return;
     }
     if (!pages->work_busy) { /* else work_done wakes us */
