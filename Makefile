@@ -38,9 +38,10 @@ FOLDERS  := common $(STAGES) ctl
 ARCHIVES := $(FOLDERS:%=$(TREE)/lib/%.a)
 BINARIES := $(PROGRAMS:%=$(TREE)/bin/%)
 # Test programs: some stand alone on the archives, some start the real programs through the rig.
-PARTS_ALONE  := unit simulation
+PARTS_ALONE  := unit
 PARTS_RIGGED := integration chaos
-TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)))
+TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)) \
+	tests/simulation/test_simulation.c)
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 DEADLY   := $(TREE)/tests/preload/deadly.so
 TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench $(DEADLY)
@@ -48,7 +49,7 @@ CANARY   := $(TREE)/tests/canary/canary
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
-.PHONY: all doubles run test unit simulation integration chaos deploy test-compose bench lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy simulate test-compose bench lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -94,6 +95,9 @@ $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tes
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $$(LIBS) -lcmocka
 endef
 $(foreach p,$(PARTS_ALONE),$(eval $(call alone,$(p))))
+# The stages themselves on virtual time: loop, sockets, store's thread and both clients are the simulation's.
+$(TREE)/tests/simulation/%: $(TREE)/obj/tests/simulation/%.o $(call objects,$(filter-out tests/simulation/test_%,$(wildcard tests/simulation/*.c))) $(ARCHIVES) tests/simulation/wraps
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) @tests/simulation/wraps -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
 define rigged
 $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_% tests/integration/rig%,$(wildcard tests/$(1)/*.c))) $(RIG) $(TREE)/lib/common.a
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$^ $$(LIBS) -lcmocka
@@ -123,6 +127,9 @@ unit simulation integration deploy: ## only these tests, without sanitizers
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)
+
+simulate: $(TREE)/tests/simulation/test_simulation ## SEED=n: one seed of the simulation, every event a line
+	$(Q)$(TREE)/tests/simulation/test_simulation seed $(or $(SEED),1)
 
 test-compose: ## the containers: docker-compose.yml with 2 x 3 x 2, kills, rescaling; Swarm. Starts a Docker engine where none runs
 	$(Q)./deploy/packages.sh engine

@@ -1,0 +1,347 @@
+/* The guarantee: looked at whenever a material is made, a page is closed, a run is closed, and at the end, when all faults
+ * are over and the source stands still. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/flow.h"
+#include "common/run.h"
+#include "sim.h"
+
+enum { PAGE_ROWS = 16, ANSWERS_MAX = 2000 };
+
+/* The keys of a page as an extractor sent it on: the last time under that fence. */
+struct sent {
+    struct page page;
+    size_t count;
+    char keys[PAGE_ROWS][32];
+};
+static struct sent sent[ANSWERS_MAX];
+static size_t sent_count;
+static int64_t calm_wall; /* when all faults were over; 0 = they are not */
+static int calm_runs;     /* closed, of those that began afterwards */
+
+void judge_reset(void)
+{
+    sent_count = 0;
+    calm_wall = 0;
+    calm_runs = 0;
+}
+
+/* ---- materials ---- */
+
+/* "K12" of "K12v3!"; 0 = made by hand. */
+static size_t key_size(const char *name)
+{
+    return name[0] == 'K' ? strcspn(name, "v") : 0;
+}
+
+void judge_created(const struct material *made)
+{
+    size_t size = key_size(made->name);
+    for (size_t i = 0; i < target_size(); i++) {
+        const struct material *other = target_material(i);
+        if (other == made || other->gone) {
+            continue;
+        }
+        if (size == key_size(other->name) && strncmp(other->name, made->name, size) == 0) {
+            sim_break("doubled: the target holds %.*s twice", (int)size, made->name);
+        } else if (strcmp(other->number, made->number) == 0) {
+            sim_break("doubled: the target holds the number %s for %s and for %s", made->number, other->name,
+                      made->name);
+        }
+    }
+}
+
+/* After a run that was complete nobody sends what has not changed since. (A page that was never closed may still bring
+ * what the source holds no more.) */
+void judge_posted(const char *name)
+{
+    for (int64_t i = 0; calm_runs > 0 && i < source_size(); i++) {
+        char content[32];
+        source_content(source_shop(i), content);
+        if (strcmp(content, name) == 0) {
+            sim_break("sent again: %s, though nothing has changed since the run before", name);
+        }
+    }
+}
+
+/* ---- pages ---- */
+
+static bool page_same(const struct page *a, const struct page *b)
+{
+    return a->run == b->run && a->slice == b->slice && a->no == b->no && a->fence == b->fence;
+}
+
+static struct sent *sent_find(const struct page *page)
+{
+    for (size_t i = sent_count; i-- > 0;) {
+        if (page_same(&sent[i].page, page)) {
+            return &sent[i];
+        }
+    }
+    return NULL;
+}
+
+static void sent_note(const struct page *page, size_t rows, struct text records)
+{
+    struct sent *it = sent_find(page);
+    if (it && it->count >= rows) { /* record by record */
+        return;
+    }
+    if (!it) {
+        if (sent_count == ANSWERS_MAX) {
+            abort();
+        }
+        it = &sent[sent_count++];
+    }
+    *it = (struct sent){.page = *page, .count = rows};
+    for (size_t i = 0; i < rows && i < PAGE_ROWS; i++) {
+        struct value values[16];
+        struct text raw;
+        if (wire_take_source(&records, sim.scheme->slot_count, values, &raw) == 0) {
+            struct text key = values[sim.scheme->source.id_slot].text;
+            snprintf(it->keys[i], sizeof it->keys[i], "%.*s", TEXT_ARG(key));
+        }
+    }
+}
+
+int send_in(struct link_out *link, const struct page *page, size_t rows, struct buffer *records, void *tag)
+    WRAPS(link_out_send);
+int send_out(struct link_out *link, const struct page *page, size_t rows, struct buffer *records, void *tag)
+    WRAPPED(link_out_send);
+int send_in(struct link_out *link, const struct page *page, size_t rows, struct buffer *records, void *tag)
+{
+    if (sim.current->role == ROLE_EXTRACTOR) {
+        sent_note(page, rows, buffer_text(records));
+    }
+    return send_out(link, page, rows, records, tag);
+}
+
+static int64_t page_fence(const struct page *page, int64_t *state)
+{
+    struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no)};
+    int64_t found[2] = {0, -1};
+    (void)!disk_integers("select state, fence from page where run = $1 and slice = $2 and no = $3", values, 3, found,
+                         2);
+    *state = found[0];
+    return found[1];
+}
+
+/* Everything that came with the page has its outcome in this run, and it is in the store. */
+static void outcomes_check(const struct sent *it, const char *when)
+{
+    for (size_t i = 0; i < it->count && i < PAGE_ROWS; i++) {
+        if (it->keys[i][0] == '\0') {
+            continue;
+        }
+        struct sql_value key = SQL_STRING(text_of(it->keys[i]));
+        int64_t found[2] = {-1, 0};
+        (void)!disk_integers("select run, outcome from record where key = $1", &key, 1, found, 2);
+        if (found[0] < it->page.run || (found[0] == it->page.run && found[1] == OUTCOME_PENDING)) {
+            sim_break("lost: page %lld.%d.%lld#%lld %s, and %s has no outcome in the store", (long long)it->page.run,
+                      (int)it->page.slice, (long long)it->page.no, (long long)it->page.fence, when, it->keys[i]);
+        }
+    }
+}
+
+int done_in(struct store *store, const struct page *page, int64_t next_page) WRAPS(page_done);
+int done_out(struct store *store, const struct page *page, int64_t next_page) WRAPPED(page_done);
+int done_in(struct store *store, const struct page *page, int64_t next_page)
+{
+    int error = done_out(store, page, next_page);
+    if (!error) {
+        int64_t state = 0;
+        struct page now = *page;
+        now.fence = page_fence(page, &state);
+        const struct sent *it = sent_find(&now);
+        sim.count.pages++;
+        sim_note("page %lld.%d.%lld#%lld is done", (long long)page->run, (int)page->slice, (long long)page->no,
+                 (long long)page->fence);
+        if (it) {
+            sim.count.rows += it->count;
+            outcomes_check(it, "is done");
+        }
+    }
+    return error;
+}
+
+void judge_asked(const struct page *page)
+{
+    int64_t state = 0, fence = page_fence(page, &state);
+    sim_note("asks for page %lld.%d.%lld#%lld", (long long)page->run, (int)page->slice, (long long)page->no,
+             (long long)page->fence);
+    if (state == PAGE_DONE && fence <= page->fence) {
+        sim_break("fetched again: page %lld.%d.%lld, which is finished", (long long)page->run, (int)page->slice,
+                  (long long)page->no);
+    }
+}
+
+void judge_logged(const char *event)
+{
+    if (strcmp(event, "link.poison") == 0 && sim.current->bereaved < FLOW_POISON) {
+        sim_break("poison: a page is set apart after %d unannounced deaths", sim.current->bereaved);
+    }
+    if (strcmp(event, "link.stuck") == 0) {
+        sim_break("stuck: %s ends itself", sim.current->name);
+    }
+}
+
+/* ---- runs ---- */
+
+struct page_row {
+    struct page page;
+    int64_t seen;
+};
+
+static void run_bind(void *user, size_t row, struct sql_value *params)
+{
+    (void)row;
+    params[0] = SQL_INTEGER(((const struct page_row *)user)->page.run);
+}
+
+static int page_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    (void)row, (void)count;
+    struct page_row *all = user;
+    struct page page = {.run = all->page.run,
+                        .slice = (int32_t)columns[0].integer,
+                        .no = columns[1].integer,
+                        .fence = columns[2].integer};
+    const struct sent *it = sent_find(&page);
+    size_t rows = it ? it->count : 0;
+    if (columns[4].integer != PAGE_DONE) {
+        sim_break("lost: run %lld is closed though its page %d.%lld is open", (long long)page.run, (int)page.slice,
+                  (long long)page.no);
+    } else if ((int64_t)rows != columns[3].integer) {
+        sim_break("miscounted: page %d.%lld of run %lld came with %zu rows and counts as %lld", (int)page.slice,
+                  (long long)page.no, (long long)page.run, rows, (long long)columns[3].integer);
+    }
+    all->seen += (int64_t)rows;
+    if (it) {
+        outcomes_check(it, "is in a closed run");
+    }
+    return 0;
+}
+
+static const struct material *material_of(const char *key)
+{
+    for (size_t i = 0; i < target_size(); i++) {
+        const struct material *material = target_material(i);
+        size_t size = key_size(material->name);
+        if (size == strlen(key) && strncmp(material->name, key, size) == 0) {
+            return material;
+        }
+    }
+    return NULL;
+}
+
+static void shop_check(const struct shop *shop, int64_t run)
+{
+    char key[32], content[32], number[32];
+    int64_t found[3] = {0, 0, 0};
+    snprintf(key, sizeof key, "K%d", shop->key);
+    source_content(shop, content);
+    source_number(shop, number);
+    struct sql_value value = SQL_STRING(text_of(key));
+    (void)!disk_integers("select run, outcome, claim from record where key = $1", &value, 1, found, 3);
+    const struct material *material = material_of(key);
+    if (found[0] != run || found[1] == OUTCOME_PENDING) {
+        sim_break("lost: %s has no outcome in run %lld", key, (long long)run);
+    } else if (shop->closed != (found[1] == OUTCOME_FILTERED)) {
+        sim_break("wrong: %s is %s and has outcome %lld", key, shop->closed ? "closed" : "open", (long long)found[1]);
+    } else if (shop->closed || (material && material->gone)) {
+        return; /* what was deleted by hand nobody knows */
+    } else if (found[1] == OUTCOME_REJECTED) {
+        if (!shop->guilty && !source_numbers_clash()) {
+            sim_break("lost: %s is rejected for nothing", key);
+        }
+    } else if (shop->guilty) {
+        sim_break("wrong: %s counts as written, and the target refuses it", key);
+    } else if (!material) {
+        sim_break("lost: %s counts as written, and the target does not hold it", key);
+    } else if (strcmp(material->name, content) != 0 || strcmp(material->number, number) != 0) {
+        sim_break("stale: %s counts as written, and the target holds %s of number %s, not %s of %s", key,
+                  material->name, material->number, content, number);
+    }
+}
+
+static void rejects_check(void)
+{
+    int64_t missing = 0;
+    (void)!disk_integers(
+        "select count(*) from record where outcome = 5 and not exists (select 1 from reject where record = record.id)",
+        NULL, 0, &missing, 1);
+    if (missing > 0) {
+        sim_break("lost: %lld rejected records are not kept as rejects", (long long)missing);
+    }
+}
+
+/* The first run that began when all was over: complete, and the target holds what the source says. What follows it has
+ * nothing to send. */
+static void calm_check(int64_t run)
+{
+    struct sql_value id = SQL_INTEGER(run);
+    int64_t told[2] = {0, 0};
+    (void)!disk_integers("select started, report like '%\"complete\":true%' from run where id = $1", &id, 1, told, 2);
+    if (calm_wall == 0 || told[0] < calm_wall || ++calm_runs > 1) {
+        return;
+    }
+    for (int64_t i = 0; i < source_size(); i++) {
+        if (source_shop(i)->key >= 0) {
+            shop_check(source_shop(i), run);
+        }
+    }
+    rejects_check();
+    if (!told[1]) {
+        sim_break("incomplete: run %lld, over a source that stood still", (long long)run);
+    }
+}
+
+int close_in(struct store *store, int64_t run, int64_t source_total, struct buffer *report) WRAPS(run_close);
+int close_out(struct store *store, int64_t run, int64_t source_total, struct buffer *report) WRAPPED(run_close);
+int close_in(struct store *store, int64_t run, int64_t source_total, struct buffer *report)
+{
+    int error = close_out(store, run, source_total, report);
+    if (error) {
+        return error;
+    }
+    struct page_row all = {.page.run = run};
+    struct run_counts counts;
+    error =
+        store_many(store, &(struct sql_call){.text = "select slice, no, fence, rows, state from page where run = $1",
+                                             .rows = 1,
+                                             .params = 1,
+                                             .bind = run_bind,
+                                             .found = page_found,
+                                             .user = &all});
+    error = error ? error : run_count(store, run, &counts);
+    if (error) {
+        return error;
+    }
+    if (counts.seen != all.seen ||
+        counts.distinct != counts.created + counts.updated + counts.unchanged + counts.filtered + counts.rejected) {
+        sim_break("miscounted: run %lld saw %lld rows, %lld came", (long long)run, (long long)counts.seen,
+                  (long long)all.seen);
+    }
+    sim_note("run %lld is closed: %lld seen, %lld created, %lld updated, %lld unchanged, %lld filtered, %lld rejected",
+             (long long)run, (long long)counts.seen, (long long)counts.created, (long long)counts.updated,
+             (long long)counts.unchanged, (long long)counts.filtered, (long long)counts.rejected);
+    sim.count.runs++;
+    sim.count.rejected += (uint64_t)counts.rejected;
+    sim.count.filtered += (uint64_t)counts.filtered;
+    sim.count.unchanged += (uint64_t)counts.unchanged;
+    sim.count.repeated += (uint64_t)(counts.seen > counts.distinct ? counts.seen - counts.distinct : 0);
+    calm_check(run);
+    return 0;
+}
+
+void judge_calm(void)
+{
+    calm_wall = store_wall();
+}
+
+bool judge_over(void)
+{
+    return calm_runs > 1;
+}

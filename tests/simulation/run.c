@@ -1,0 +1,132 @@
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORKERS = 2, SEED_SECONDS = 20 /* of a CPU for one seed: thousand times what it needs */ };
+
+struct shared { /* with the children */
+    _Atomic uint64_t next, failed, played;
+    struct tally of[WORKERS];
+    char broken[WORKERS][400];
+    struct coverage count[WORKERS];
+};
+
+static void counts_add(struct coverage *to, const struct coverage *from)
+{
+    uint64_t sum[sizeof *to / sizeof(uint64_t)], more[sizeof *to / sizeof(uint64_t)];
+    memcpy(sum, to, sizeof sum);
+    memcpy(more, from, sizeof more);
+    for (size_t i = 0; i < sizeof sum / sizeof *sum; i++) {
+        sum[i] += more[i];
+    }
+    memcpy(to, sum, sizeof sum);
+}
+
+static void seed_play(struct shared *shared, size_t worker, uint64_t seed)
+{
+    struct tally *tally = &shared->of[worker];
+    shared->broken[worker][0] = '\0';
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CPU, &(struct rlimit){SEED_SECONDS, SEED_SECONDS});
+        bool held = plot_play(seed, false);
+        memcpy(shared->broken[worker], sim.broken, sizeof sim.broken);
+        shared->count[worker] = sim.count;
+        _exit(held ? 0 : 1);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        abort();
+    }
+    tally->played++;
+    if (status == 0) {
+        counts_add(&tally->count, &shared->count[worker]);
+        return;
+    }
+    shared->failed++;
+    tally->failed++;
+    if (WIFSIGNALED(status) || !shared->broken[worker][0]) {
+        snprintf(shared->broken[worker], sizeof shared->broken[worker], "crashed: signal %d, exit %d",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : 0, WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+    }
+    printf("seed %" PRIu64 ": %s\n", seed, shared->broken[worker]);
+    fflush(stdout);
+    if (tally->failed == 1 || seed < tally->first) {
+        tally->first = seed;
+        memcpy(tally->why, shared->broken[worker], sizeof tally->why);
+    }
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void seeds_run(uint64_t from, uint64_t past, bool stop, struct tally *out)
+{
+    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        abort();
+    }
+    double start = seconds_now();
+    shared->next = from;
+    fflush(stdout);
+    for (size_t worker = 0; worker < WORKERS; worker++) {
+        pid_t child = fork();
+        if (child < 0) {
+            abort();
+        }
+        if (child == 0) {
+            for (uint64_t seed; (seed = shared->next++) < past && !(stop && shared->failed > 0);) {
+                seed_play(shared, worker, seed);
+            }
+            _exit(0);
+        }
+    }
+    for (size_t worker = 0; worker < WORKERS; worker++) {
+        (void)wait(NULL);
+    }
+    *out = (struct tally){.seconds = seconds_now() - start};
+    for (size_t worker = 0; worker < WORKERS; worker++) {
+        const struct tally *tally = &shared->of[worker];
+        out->played += tally->played;
+        if (tally->failed > 0 && (out->failed == 0 || tally->first < out->first)) {
+            out->first = tally->first;
+            memcpy(out->why, tally->why, sizeof out->why);
+        }
+        out->failed += tally->failed;
+        counts_add(&out->count, &tally->count);
+    }
+    munmap(shared, sizeof *shared);
+}
+
+void seeds_print(const struct tally *tally)
+{
+    const struct coverage *c = &tally->count;
+    printf("%" PRIu64 " seeds in %.1f s, %" PRIu64 " failed; %" PRIu64 " events\n"
+           "  %" PRIu64 " kills, %" PRIu64 " freezes, %" PRIu64 " drains, %" PRIu64 " connections broken, %" PRIu64
+           " gone deaf, %" PRIu64 " stalls of the store\n"
+           "  %" PRIu64 " moves of the source; %" PRIu64 " runs, %" PRIu64 " pages, %" PRIu64 " rows (%" PRIu64
+           " repeated, %" PRIu64 " filtered, %" PRIu64 " rejected, %" PRIu64 " unchanged)\n"
+           "  %" PRIu64 " POSTs, %" PRIu64 " creates, %" PRIu64 " updates, %" PRIu64 " rows refused; %" PRIu64
+           " executed late, %" PRIu64 " replies lost, %" PRIu64 " not sent in time, %" PRIu64 " look-ups\n",
+           tally->played, tally->seconds, tally->failed, c->events, c->kills, c->freezes, c->drains, c->cuts, c->holes,
+           c->stalls, c->drifts, c->runs, c->pages, c->rows, c->repeated, c->filtered, c->rejected, c->unchanged,
+           c->posts, c->creates, c->updates, c->refusals, c->late, c->lost_replies, c->unsent, c->settles);
+    if (tally->failed > 0) {
+        printf("  seed %" PRIu64 ": %s\n  replay it: make simulate SEED=%" PRIu64 "\n", tally->first, tally->why,
+               tally->first);
+    }
+    fflush(stdout);
+}

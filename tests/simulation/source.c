@@ -1,0 +1,238 @@
+/* The source: shops in slices, read by page while they are inserted, removed, moved and changed; now and then it answers
+ * with the page before. In place of extractor/qimen.h. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extractor/hand.h"
+#include "extractor/qimen.h"
+#include "sim.h"
+
+enum { SLICES = 2, SHOPS_MAX = 40, ANSWER = 60, ANSWER_MOST = 4000 };
+
+static struct {
+    struct shop shops[SLICES][SHOPS_MAX];
+    size_t counts[SLICES];
+    int last_key;
+    bool tells_total;
+    enum { NUMBERS_ARE_KEYS, NUMBERS_CLASH, NUMBERS_MOVE } numbers;
+} book;
+
+/* ---- shops ---- */
+
+static struct shop shop_new(void)
+{
+    int key = book.last_key++;
+    struct shop shop = {.key = sim_chance(15) ? -1 : key, .number = key, .version = 1};
+    if (book.numbers == NUMBERS_CLASH && key > 0 && sim_chance(150)) {
+        shop.number = (int)sim_dice((uint64_t)key);
+    }
+    shop.closed = sim_chance(80);
+    shop.guilty = sim_chance(60);
+    return shop;
+}
+
+void source_make(void)
+{
+    memset(&book, 0, sizeof book);
+    book.tells_total = sim_chance(600);
+    book.numbers = sim_chance(500) ? NUMBERS_ARE_KEYS : sim_chance(500) ? NUMBERS_CLASH : NUMBERS_MOVE;
+    for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
+        book.counts[slice] = (size_t)sim_dice(12);
+        for (size_t i = 0; i < book.counts[slice]; i++) {
+            book.shops[slice][i] = shop_new();
+        }
+    }
+}
+
+void source_drift(void)
+{
+    size_t slice = (size_t)sim_dice(sim.scheme->source.slice_count), count = book.counts[slice];
+    struct shop *shops = book.shops[slice];
+    size_t at = (size_t)sim_dice(count + 1);
+    sim.count.drifts++;
+    switch (sim_dice(6)) {
+    case 0:
+    case 1:
+        if (count < SHOPS_MAX / 2) {
+            memmove(&shops[at + 1], &shops[at], (count - at) * sizeof *shops);
+            shops[at] = shop_new();
+            book.counts[slice]++;
+            sim_note("K%d is new at %zu of slice %zu", shops[at].key, at, slice);
+        }
+        break;
+    case 2:
+        if (at < count) {
+            sim_note("K%d is removed at %zu of slice %zu", shops[at].key, at, slice);
+            memmove(&shops[at], &shops[at + 1], (count - at - 1) * sizeof *shops);
+            book.counts[slice]--;
+        }
+        break;
+    case 3:
+        if (at < count) {
+            struct shop moved = shops[at];
+            memmove(&shops[at], &shops[at + 1], (count - at - 1) * sizeof *shops);
+            shops[count - 1] = moved;
+            sim_note("K%d moves from %zu of slice %zu to its end", moved.key, at, slice);
+        }
+        break;
+    case 4:
+        if (at < count) {
+            shops[at].version++;
+            shops[at].guilty = sim_chance(60);
+            sim_note("K%d changes to version %d", shops[at].key, shops[at].version);
+        }
+        break;
+    default:
+        if (at < count) {
+            shops[at].closed = !shops[at].closed;
+            sim_note("K%d is %s", shops[at].key, shops[at].closed ? "closed" : "open again");
+        }
+        break;
+    }
+}
+
+int64_t source_size(void)
+{
+    return (int64_t)(book.counts[0] + book.counts[1]);
+}
+
+const struct shop *source_shop(int64_t at)
+{
+    size_t first = book.counts[0];
+    return (size_t)at < first ? &book.shops[0][at] : &book.shops[1][(size_t)at - first];
+}
+
+void source_content(const struct shop *shop, char out[32])
+{
+    snprintf(out, 32, "K%dv%d%s", shop->key, shop->version, shop->guilty ? "!" : "");
+}
+
+void source_number(const struct shop *shop, char out[32])
+{
+    if (book.numbers == NUMBERS_MOVE) {
+        snprintf(out, 32, "N%d.%d", shop->number, shop->version / 2);
+    } else {
+        snprintf(out, 32, "%c%d", book.numbers == NUMBERS_CLASH ? 'N' : 'K', shop->number);
+    }
+}
+
+bool source_numbers_clash(void)
+{
+    return book.numbers == NUMBERS_CLASH;
+}
+
+/* ---- extractor/qimen.h ---- */
+
+struct flight {
+    struct flight *next;
+    struct qimen_call *call; /* NULL = dropped */
+};
+
+struct qimen {
+    struct flight *flights;
+};
+
+static void page_write(struct buffer *out, int slice, int64_t first, int64_t size)
+{
+    buffer_add_char(out, '[');
+    for (int64_t i = 0; i < size && first + i < (int64_t)book.counts[slice]; i++) {
+        const struct shop *shop = &book.shops[slice][first + i];
+        char content[32], number[32], key[32] = "";
+        source_content(shop, content);
+        source_number(shop, number);
+        if (shop->key >= 0) {
+            snprintf(key, sizeof key, "K%d", shop->key);
+        }
+        buffer_format(out, "%s{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\"}", i > 0 ? "," : "", key,
+                      number, content, shop->closed);
+    }
+    buffer_add_char(out, ']');
+}
+
+static void answer(struct event *event)
+{
+    struct flight *flight = event->b;
+    struct qimen_call *call = flight->call;
+    if (!call) {
+        return;
+    }
+    flight->call = NULL;
+    call->busy = false;
+    bool again = !sim.calm && call->page > 0 && sim_chance(20);
+    int64_t page = again ? call->page - 1 : call->page;
+    struct buffer text;
+    struct arena arena;
+    struct reply reply = {.class = REPLY_DONE, .wait = -1, .heard = true, .total = -1};
+    buffer_init(&text, 1 << 16);
+    arena_init(&arena, 1 << 20);
+    page_write(&text, call->slice, page * call->page_size, call->page_size);
+    int error = json_parse(&arena, buffer_text(&text), 1 << 16, JSON_STRICT, &reply.list, NULL);
+    assert(!error);
+    (void)error;
+    for (const cJSON *row = reply.list->child; row; row = row->next) {
+        reply.rows++;
+    }
+    if (book.tells_total && call->page == 0) {
+        reply.total = (int64_t)book.counts[call->slice];
+    }
+    sim_note("page %d.%lld comes with %zu rows%s", call->slice, (long long)call->page, reply.rows,
+             again ? ": those of the page before" : "");
+    call->done(call, &reply);
+    arena_fini(&arena);
+    buffer_fini(&text);
+}
+
+void qimen_ask(struct qimen *qimen, struct qimen_call *call)
+{
+    /* Pages are asked for by whoever asked first of all: the closing look at page 0 comes later. */
+    static void (*fetching)(struct qimen_call *, const struct reply *);
+    fetching = fetching ? fetching : call->done;
+    if (call->done == fetching) {
+        judge_asked(&((const struct held *)((const char *)call - offsetof(struct held, call)))->page);
+    }
+    struct flight *flight = calloc(1, sizeof *flight);
+    assert(flight);
+    *flight = (struct flight){qimen->flights, call};
+    call->qimen = qimen;
+    call->busy = true;
+    qimen->flights = flight;
+    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, answer, qimen, flight, 0);
+}
+
+void qimen_drop(struct qimen *qimen, struct qimen_call *call)
+{
+    for (struct flight *flight = qimen->flights; flight; flight = flight->next) {
+        flight->call = flight->call == call ? NULL : flight->call;
+    }
+    call->busy = false;
+}
+
+int qimen_new(const struct qimen_options *options, struct qimen **out, struct cause *cause)
+{
+    (void)options, (void)cause;
+    *out = calloc(1, sizeof(struct qimen));
+    return *out ? 0 : ERR_MEMORY;
+}
+
+void qimen_revive(struct qimen *qimen)
+{
+    (void)qimen;
+}
+
+/* Events that are on their way know the flights, not their list. */
+void qimen_free(struct qimen **qimen)
+{
+    for (struct flight *flight = *qimen ? (*qimen)->flights : NULL; flight; flight = flight->next) {
+        flight->call = NULL;
+    }
+    free(*qimen);
+    *qimen = NULL;
+}
+
+int64_t qimen_banned_until(const struct qimen *qimen)
+{
+    (void)qimen;
+    return 0;
+}
