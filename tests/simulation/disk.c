@@ -253,6 +253,13 @@ void submit_in(struct store *store, struct store_job *job)
     sim_at(process->stored_at, process, work, job, NULL, 0);
 }
 
+/* The loops' clock is the world's. */
+int64_t deadline_in(const struct store *store, int64_t at) WRAPS(store_deadline);
+int64_t deadline_in(const struct store *store, int64_t at)
+{
+    return at - store_now(store) + sim.now;
+}
+
 int64_t wall_in(void) WRAPS(store_wall);
 int64_t wall_in(void)
 {

@@ -236,3 +236,15 @@ int64_t qimen_banned_until(const struct qimen *qimen)
     (void)qimen;
     return 0;
 }
+
+int64_t qimen_concurrency(const struct qimen *qimen)
+{
+    (void)qimen;
+    return sim.scheme->source.concurrency;
+}
+
+const char *qimen_ails(const struct qimen *qimen)
+{
+    (void)qimen;
+    return NULL;
+}

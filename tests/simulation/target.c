@@ -476,6 +476,12 @@ bool xingchen_lives(const struct xingchen *target)
     return true;
 }
 
+const char *xingchen_ails(const struct xingchen *target)
+{
+    (void)target;
+    return NULL;
+}
+
 static void logged_in(struct event *event)
 {
     struct xingchen *target = event->a;
