@@ -199,16 +199,20 @@ static void released_bind(void *user, size_t row, struct sql_value *params)
 {
     const struct share *share = user;
     const struct ledger_result *r = &share->results[share->pick[row]];
-    params[0] = SQL_INTEGER(r->id);
-    params[1] = SQL_INTEGER(r->claim);
+    params[0] = SQL_INTEGER(r->op == OP_CREATE);
+    params[1] = SQL_INTEGER(r->id);
+    params[2] = SQL_INTEGER(r->claim);
 }
 
+/* A create is let go where nothing is held, though the claim may be that of an update which found nothing. */
 static int end_released(struct store *store, struct share *share)
 {
     struct sql_call call = {
-        .text = "UPDATE record SET claim = 0, op = 0, pend = NULL, until = 0 WHERE id = $1 AND claim = $2",
+        .text = "UPDATE record SET claim = 0, op = 0, pend = NULL, until = 0, "
+                "held = CASE WHEN $1 = 1 THEN 0 ELSE held END, "
+                "target_id = CASE WHEN $1 = 1 THEN NULL ELSE target_id END WHERE id = $2 AND claim = $3",
         .rows = share->count,
-        .params = 2,
+        .params = 3,
         .bind = released_bind,
         .changed = share_changed,
         .user = share};

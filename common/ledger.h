@@ -133,7 +133,7 @@ int ledger_begin(struct store *store, struct ledger_batch *batch) WARN_UNUSED;
 enum verdict {
     VERDICT_SAVED,
     VERDICT_REFUSED,
-    VERDICT_RELEASED /* certainly not executed */,
+    VERDICT_RELEASED /* certainly not executed; with OP_CREATE the target certainly holds nothing */,
     VERDICT_UNKNOWN /* leave the claim: it will be settled */
 };
 struct ledger_result {

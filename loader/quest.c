@@ -158,14 +158,15 @@ static void absent(struct loader *loader, struct row *row)
 {
     switch (row->seek) {
     case SEEK_SETTLE:
+    case SEEK_UPDATE:
         if (text_equal(number_of(row), load_number(row))) {
             create(loader, row);
-        } else {
+        } else { /* the ledger must know the other number before it is sent */
+            row->op = OP_CREATE;
             row->again = true;
             ending_released(row);
         }
         break;
-    case SEEK_UPDATE:
     case SEEK_GONE:
         create(loader, row);
         break;
