@@ -24,7 +24,7 @@ static struct {
     struct event *heap;
     size_t count, room;
     uint64_t order;
-} events;
+} pending;
 
 /* ---- chance ---- */
 
@@ -82,33 +82,33 @@ static bool before(const struct event *a, const struct event *b)
 
 static void push(struct event event)
 {
-    if (events.count == events.room) {
-        events.room = events.room ? 2 * events.room : 256;
-        events.heap = reallocarray(events.heap, events.room, sizeof *events.heap);
-        assert(events.heap);
+    if (pending.count == pending.room) {
+        pending.room = pending.room ? 2 * pending.room : 256;
+        pending.heap = reallocarray(pending.heap, pending.room, sizeof *pending.heap);
+        assert(pending.heap);
     }
-    event.order = ++events.order;
-    size_t at = events.count++;
-    for (size_t up; at > 0 && before(&event, &events.heap[up = (at - 1) / 2]); at = up) {
-        events.heap[at] = events.heap[up];
+    event.order = ++pending.order;
+    size_t at = pending.count++;
+    for (size_t up; at > 0 && before(&event, &pending.heap[up = (at - 1) / 2]); at = up) {
+        pending.heap[at] = pending.heap[up];
     }
-    events.heap[at] = event;
+    pending.heap[at] = event;
 }
 
 static struct event pop(void)
 {
-    struct event first = events.heap[0], last = events.heap[--events.count];
+    struct event first = pending.heap[0], last = pending.heap[--pending.count];
     size_t at = 0;
-    for (size_t down = 1; down < events.count; down = 2 * at + 1) {
-        down += down + 1 < events.count && before(&events.heap[down + 1], &events.heap[down]);
-        if (!before(&events.heap[down], &last)) {
+    for (size_t down = 1; down < pending.count; down = 2 * at + 1) {
+        down += down + 1 < pending.count && before(&pending.heap[down + 1], &pending.heap[down]);
+        if (!before(&pending.heap[down], &last)) {
             break;
         }
-        events.heap[at] = events.heap[down];
+        pending.heap[at] = pending.heap[down];
         at = down;
     }
-    if (events.count > 0) {
-        events.heap[at] = last;
+    if (pending.count > 0) {
+        pending.heap[at] = last;
     }
     return first;
 }
@@ -184,11 +184,11 @@ bool sim_step(void)
             due = at;
         }
     }
-    if (sim.broken[0] || (!timer && events.count == 0)) {
+    if (sim.broken[0] || (!timer && pending.count == 0)) {
         return false;
     }
     sim.count.events++;
-    if (events.count > 0 && events.heap[0].at <= due) {
+    if (pending.count > 0 && pending.heap[0].at <= due) {
         event_turn();
         return true;
     }
@@ -203,8 +203,8 @@ bool sim_step(void)
 
 void clock_reset(void)
 {
-    events.count = 0;
-    events.order = 0;
+    pending.count = 0;
+    pending.order = 0;
 }
 
 /* ---- common/loop.h ---- */
@@ -269,15 +269,15 @@ struct loop_watch *loop_watch_zmq(struct loop *loop, void *socket, loop_zmq_fn *
     abort();
 }
 
-struct loop_watch *loop_watch_fd(struct loop *loop, int fd, int wanted, loop_fd_fn *fn, void *user)
+struct loop_watch *loop_watch_fd(struct loop *loop, int fd, int events, loop_fd_fn *fn, void *user)
 {
-    (void)loop, (void)fd, (void)wanted, (void)fn, (void)user;
+    (void)loop, (void)fd, (void)events, (void)fn, (void)user;
     abort();
 }
 
-void loop_change_fd(struct loop *loop, struct loop_watch *watch, int wanted)
+void loop_change_fd(struct loop *loop, struct loop_watch *watch, int events)
 {
-    (void)loop, (void)watch, (void)wanted;
+    (void)loop, (void)watch, (void)events;
     abort();
 }
 

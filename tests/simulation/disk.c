@@ -118,7 +118,7 @@ struct taken_out {
 static const struct taken_out taken_out[] = {
     {RULE_CLAIM_FENCE, " AND claim = $6", " AND $6 = $6"},
     {RULE_CLAIM_FENCE, " AND claim = $4", " AND $4 = $4"},
-    {RULE_CLAIM_FENCE, " AND claim = $2", " AND $2 = $2"},
+    {RULE_CLAIM_FENCE, " AND claim = $3", " AND $3 = $3"},
     {RULE_CLAIM_FENCE, " AND claim = $9", " AND $9 = $9"},
     {RULE_CLAIM_FENCE, " AND claim = id + $3", " AND $3 = $3"},
     {RULE_PAGE_FENCE, " and fence = $4", " and $4 = $4"},
