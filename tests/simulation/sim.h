@@ -3,6 +3,8 @@
  * APIs (source.c, target.c), chance. Nothing here reads a clock or throws real dice, so a seed is one execution: what it
  * does it does again, byte for byte.
  *
+ * Where the linker says "multiple definition" a header among these has a new function: give it a body here.
+ *
  *   plot.c      who lives, what befalls them, when it is over
  *   clock.c     events and timers in order; processes that die, freeze and thaw
  *   judge.c     the guarantee, looked at while it runs and at the end */

@@ -248,3 +248,9 @@ const char *qimen_ails(const struct qimen *qimen)
     (void)qimen;
     return NULL;
 }
+
+const char *qimen_trouble(const struct qimen *qimen)
+{
+    (void)qimen;
+    return NULL;
+}

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "extractor/plan.h"
+#include "extractor/tell.h"
 #include "loader/load.h"
 #include "sim.h"
 #include "transformer/relay.h"
@@ -54,6 +55,7 @@ struct extractor {
     struct process *process;
     struct stage stage;
     struct plan *plan;
+    struct tell tell; /* nobody */
     struct loop_timer next;
     bool draining;
 };
@@ -90,7 +92,8 @@ static void extractor_start(struct process *process)
     snprintf(bind, sizeof bind, "tcp://127.0.0.1:%d", EXTRACTOR_PORT + process->place);
     int error = stage_open("extractor", ROLE_EXTRACTOR, NULL, NULL, NULL, &e->stage, &cause);
     struct qimen_options source = {.sid = "sid", .scheme = sim.scheme, .loop = process->loop};
-    struct plan_options options = {.stage = &e->stage, .bind = bind, .source = &source, .ended = run_ended, .user = e};
+    struct plan_options options = {
+        .stage = &e->stage, .bind = bind, .source = &source, .tell = &e->tell, .ended = run_ended, .user = e};
     error = error ? error : plan_new(&options, &e->plan, &cause);
     if (error) {
         sim_break("no extractor: %s", cause.text);

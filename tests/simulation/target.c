@@ -482,6 +482,12 @@ const char *xingchen_ails(const struct xingchen *target)
     return NULL;
 }
 
+const char *xingchen_trouble(const struct xingchen *target)
+{
+    (void)target;
+    return NULL;
+}
+
 static void logged_in(struct event *event)
 {
     struct xingchen *target = event->a;
