@@ -175,6 +175,7 @@ static int option_set(const struct config_option *option, const char *from, cons
         return 0;
     case CONFIG_TEXT:
     case CONFIG_URL:
+        log_secret_url(value);
         *(const char **)option->value = value;
         return 0;
     case CONFIG_SWITCH:

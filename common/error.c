@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "common/text.h"
+#include "common/log.h"
 
 int cause_set(struct cause *cause, int error, const char *format, ...)
 {
@@ -11,16 +11,15 @@ int cause_set(struct cause *cause, int error, const char *format, ...)
         return error;
     }
     /* Formatted aside: an argument may be the text of this very cause. */
-    char line[sizeof cause->text * 2];
+    char line[sizeof cause->text * 4];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    size_t size = length < 0 ? 0 : (size_t)length;
-    if (size >= sizeof line) {
-        size = sizeof line - 1;
+    if (vsnprintf(line, sizeof line, format, arguments) < 0) {
+        line[0] = '\0';
     }
-    size = text_cut((struct text){line, size}, sizeof cause->text - 1);
+    va_end(arguments);
+    log_wipe(line); /* before it is cut */
+    size_t size = text_cut(text_of(line), sizeof cause->text - 1);
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)line[i];
         cause->text[i] = (c < 0x20 || c == 0x7f) ? ' ' : line[i];

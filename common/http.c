@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/http_meter.h"
 #include "common/http_text.h"
+#include "common/log.h"
 
 /* How the "never twice" of docs/delivery.md holds here. libcurl re-sends a request by itself when a reused connection
  * dies without a byte of reply. It must ask for the body again then; there is no seek function, and request_begin()
@@ -281,8 +282,11 @@ static void why_write(const struct http_call *call, CURLcode code, char *out, si
     if (query && query[1] && strstr(text, query + 1)) {
         text = curl_easy_strerror(code);
     }
-    size_t length = text_cut(text_of(text), size - 1);
-    memcpy(out, text, length);
+    char whole[sizeof call->error]; /* a proxy's password may stand in it */
+    (void)snprintf(whole, sizeof whole, "%s", text);
+    log_wipe(whole);
+    size_t length = text_cut(text_of(whole), size - 1);
+    memcpy(out, whole, length);
     out[length] = '\0';
 }
 

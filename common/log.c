@@ -20,6 +20,7 @@ enum {
     LINE_MAX_BYTES = 16 * 1024,
     LINE_ROOM = 64 * 1024, /* with the field that passed it */
     FIELD_MAX = 4000,
+    WIPED_MAX = 16 * 1024, /* no sentence is longer */
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -99,28 +100,62 @@ static int hex_digit(char c)
                                   : -1;
 }
 
-/* Bytes of `t` at its front that spell `secret`, raw or percent-encoded or both; 0 = none.
- * Where the text was cut inside a secret, what is left of it counts. */
-static size_t secret_match(struct text t, struct text secret)
+/* How a server may repeat a secret. Each knows the plain byte, too; what can be read both ways is read the form's way. */
+enum form { FORM_PLAIN, FORM_PERCENT, FORM_TWICE /* an encoded URL, encoded once more */, FORM_JSON, FORMS };
+
+/* The byte that two hex digits behind `at` bytes of `t` mean; -1 = none. */
+static int hex_byte(struct text t, size_t at)
+{
+    int high = t.size > at + 1 ? hex_digit(t.data[at]) : -1, low = high >= 0 ? hex_digit(t.data[at + 1]) : -1;
+    return low >= 0 ? high * 16 + low : -1;
+}
+
+void log_secret_url(const char *url)
+{
+    const char *user = strstr(url, "://");
+    const char *end = user ? user + 3 + strcspn(user + 3, "/?#") : NULL;
+    const char *colon = user ? memchr(user + 3, ':', (size_t)(end - user - 3)) : NULL;
+    const char *at = colon ? memrchr(colon, '@', (size_t)(end - colon)) : NULL;
+    char password[200];
+    size_t size = 0;
+    for (const char *p = colon ? colon + 1 : NULL; at && p < at && size < sizeof password; p++) {
+        int byte = at - p > 2 && *p == '%' ? hex_byte((struct text){p, 3}, 1) : -1;
+        password[size++] = byte >= 0 ? (char)byte : *p;
+        p += byte >= 0 ? 2 : 0;
+    }
+    log_secret((struct text){password, size});
+    explicit_bzero(password, sizeof password);
+}
+
+/* Bytes at the front of `t` that spell one byte; 0 = none. */
+static size_t byte_match(struct text t, char wanted, enum form form)
+{
+    char c = t.data[0];
+    if (form == FORM_TWICE && text_starts(t, TEXT("%25")) && hex_byte(t, 3) == (unsigned char)wanted) {
+        return 5;
+    }
+    bool percent = c == '%' && hex_byte(t, 1) == (unsigned char)wanted;
+    if (percent && form == FORM_PERCENT) {
+        return 3;
+    }
+    if (form == FORM_JSON && c == '\\' && t.size > 1 && t.data[1] == wanted && strchr("\"\\/", wanted)) {
+        return 2;
+    }
+    return c == wanted || (c == '+' && wanted == ' ') ? 1 : percent ? 3 : 0;
+}
+
+/* Bytes at the front of `t` that spell `secret`; 0 = none. Where the text was cut inside one, what is left of it counts. */
+static size_t secret_match(struct text t, struct text secret, enum form form)
 {
     size_t at = 0;
     for (size_t i = 0; i < secret.size; i++) {
-        if (at >= t.size) {
-            return i >= SECRET_MIN ? at : 0;
+        struct text rest = {t.data + at, t.size - at};
+        size_t size = rest.size > 0 ? byte_match(rest, secret.data[i], form) : 0;
+        if (size == 0) {
+            bool cut = rest.size == 0 || (rest.size < 5 && rest.data[0] == '%');
+            return cut && i >= SECRET_MIN ? t.size : 0;
         }
-        char c = t.data[at], wanted = secret.data[i];
-        if (c == wanted || (c == '+' && wanted == ' ')) {
-            at++;
-            continue;
-        }
-        if (c != '%' || t.size - at < 3) {
-            return 0;
-        }
-        int high = hex_digit(t.data[at + 1]), low = hex_digit(t.data[at + 2]);
-        if (high < 0 || low < 0 || high * 16 + low != (unsigned char)wanted) {
-            return 0;
-        }
-        at += 3;
+        at += size;
     }
     return at;
 }
@@ -130,8 +165,10 @@ static size_t secret_at(struct text t)
 {
     size_t longest = 0;
     for (size_t i = 0; i < secret_count; i++) {
-        size_t size = secret_match(t, (struct text){secrets[i].data, secrets[i].size});
-        longest = size > longest ? size : longest;
+        for (int form = 0; form < FORMS; form++) {
+            size_t size = secret_match(t, (struct text){secrets[i].data, secrets[i].size}, (enum form)form);
+            longest = size > longest ? size : longest;
+        }
     }
     return longest;
 }
@@ -161,6 +198,22 @@ static size_t wipe_into(char *to, struct text t)
 void log_wipe(char *line)
 {
     line[wipe_into(line, text_of(line))] = '\0';
+}
+
+struct text log_wiped(struct arena *arena, struct text t)
+{
+    bool found = false;
+    t.size = text_cut(t, WIPED_MAX);
+    (void)pthread_rwlock_rdlock(&secrets_lock);
+    for (size_t i = 0; i < t.size && !found; i++) {
+        found = secret_at((struct text){t.data + i, t.size - i}) > 0;
+    }
+    (void)pthread_rwlock_unlock(&secrets_lock);
+    if (!found) {
+        return t;
+    }
+    char *wiped = arena_take(arena, t.size);
+    return wiped ? (struct text){wiped, wipe_into(wiped, t)} : TEXT("***");
 }
 
 /* ---- lines ---- */

@@ -1,11 +1,12 @@
 /* Logs go to stderr: text on a terminal, one JSON object a line otherwise. State changes only.
  * An event has a stable short id ("run.started"), a sentence, and named fields.
  * Any thread may log; a line is written with one write(2).
- * Secrets: log_secret() registers a value once; every line, from any thread, then shows *** in its
- * place, also where it stands URL-encoded. cause texts that are printed must pass through log_wipe(). */
+ * Secrets: log_secret() registers a value once; every line and every cause, from any thread, then shows *** in its
+ * place, also where it stands URL-encoded or behind backslashes. What a server says is wiped where it is read (log_wiped). */
 #ifndef DIANCHEN_COMMON_LOG_H
 #define DIANCHEN_COMMON_LOG_H
 
+#include "common/arena.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -33,8 +34,13 @@ bool log_enabled(enum log_level level);
 
 /* Values shorter than 6 bytes are ignored (they would blank half of every line). At most 64. */
 void log_secret(struct text value);
-/* Replaces registered secrets inside `line`, in place. */
+/* The password of scheme://user:password@host, percent-encoded or not; of anything else nothing. */
+void log_secret_url(const char *url);
+/* Replaces registered secrets inside `line`, in place. Not for a text that was cut inside a secret and went on. */
 void log_wipe(char *line);
+/* The same for a text from outside, where it comes in, before anybody cuts it: `t` itself where it holds none, else a
+ * copy in the arena ("***" when that is full). What is longer than 16 KiB is cut: it is no sentence. */
+struct text log_wiped(struct arena *arena, struct text t);
 /* The last line of a program that gives up: "extractor: <cause>" on stderr, secrets wiped. Returns `exit_code`. */
 int log_fatal(const struct cause *cause, int exit_code);
 

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/log.h"
+
 enum {
     BAN_BELIEVED = 366 * 86400, /* s */
     RECORD_DEPTH = 4,           /* {"response":{"shoplist":[{ */
@@ -134,15 +136,16 @@ static int64_t code_of(const cJSON *item)
     return json_integer(item, &code) ? INT64_MIN : code;
 }
 
-static struct refusal_said said_by(const cJSON *object, bool gateway, const char *code, const char *message,
-                                   const char *sub_message)
+/* The gateway may quote what it was sent. */
+static struct refusal_said said_by(struct arena *arena, const cJSON *object, bool gateway, const char *code,
+                                   const char *message, const char *sub_message)
 {
     return (struct refusal_said){
         .gateway = gateway,
         .code = code_of(json_get(object, code)),
-        .message = json_text(json_get(object, message)),
-        .sub_code = json_text(json_get(object, "sub_code")),
-        .sub_message = json_text(json_get(object, sub_message)),
+        .message = log_wiped(arena, json_text(json_get(object, message))),
+        .sub_code = log_wiped(arena, json_text(json_get(object, "sub_code"))),
+        .sub_message = log_wiped(arena, json_text(json_get(object, sub_message))),
     };
 }
 
@@ -179,13 +182,13 @@ static void accept(const cJSON *response, const struct text *keys, size_t key_co
     }
 }
 
-static void judge_tree(const cJSON *tree, const struct text *keys, size_t key_count, int64_t retry_after,
-                       struct reply *out)
+static void judge_tree(struct arena *arena, const cJSON *tree, const struct text *keys, size_t key_count,
+                       int64_t retry_after, struct reply *out)
 {
     const cJSON *top = json_get(tree, "error_response");
     const cJSON *response = json_get(tree, "response");
     if (cJSON_IsObject(top)) {
-        struct refusal_said said = said_by(top, true, "code", "msg", "sub_msg");
+        struct refusal_said said = said_by(arena, top, true, "code", "msg", "sub_msg");
         refuse(&said, retry_after, out);
         return;
     }
@@ -197,10 +200,10 @@ static void judge_tree(const cJSON *tree, const struct text *keys, size_t key_co
     bool failure = text_equal(json_text(json_get(response, "flag")), TEXT("failure"));
     bool gateway_refused = failure || (!errorcode && code && code_of(code) != 0);
     if (errorcode && code_of(errorcode) != 0) {
-        struct refusal_said said = said_by(response, false, "errorcode", "message", "sub_message");
+        struct refusal_said said = said_by(arena, response, false, "errorcode", "message", "sub_message");
         refuse(&said, retry_after, out);
     } else if (gateway_refused) {
-        struct refusal_said said = said_by(response, true, "code", "message", "sub_message");
+        struct refusal_said said = said_by(arena, response, true, "code", "message", "sub_message");
         refuse(&said, retry_after, out);
     } else if (!errorcode && !code) {
         tell(out, REPLY_RETRY, "the reply tells neither errorcode nor code");
@@ -232,7 +235,7 @@ void reply_judge(const struct http_reply *http, const struct reply_form *form, s
     bool told = json && (json_get(tree, "error_response") || json_get(tree, "response"));
     if (class == REPLY_DONE || (told && http->status < 500)) {
         if (json) {
-            judge_tree(tree, form->keys, form->key_count, wait, out);
+            judge_tree(arena, tree, form->keys, form->key_count, wait, out);
         } else {
             tell(out, REPLY_RETRY, "the reply is not JSON that can be read (%s)", cause.text);
         }

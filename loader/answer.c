@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "common/log.h"
+
 static bool holds(struct text haystack, const char *const *needles)
 {
     for (; *needles; needles++) {
@@ -45,12 +47,13 @@ struct text answer_id(struct arena *arena, const cJSON *item)
     return t.size > 0 ? t : (struct text){NULL, 0};
 }
 
+/* Servers may quote what they were sent. */
 static struct text first_text(struct arena *arena, const cJSON *object, const char *const *names)
 {
     for (; *names; names++) {
         struct text t = answer_id(arena, json_get(object, *names));
         if (t.size > 0) {
-            return t;
+            return log_wiped(arena, t);
         }
     }
     return (struct text){"", 0};

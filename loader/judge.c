@@ -1,5 +1,7 @@
 #include "loader/judge.h"
 
+#include "common/log.h"
+
 /* One save result: {"successPkIds":[],"success":bool,"errorInfo":[{"id","msg"}],"message"}. */
 struct result {
     bool told; /* it has a readable success */
@@ -28,7 +30,7 @@ static struct result result_read(struct arena *arena, const cJSON *item, const s
     r.told = r.told && json_flag(json_get(item, "success"), &r.success) == 0;
     r.ids = array_of(item, "successPkIds", &r.id_count);
     r.errors = array_of(item, "errorInfo", &r.error_count);
-    r.code = answer_id(arena, json_get(item, "errorCode"));
+    r.code = log_wiped(arena, answer_id(arena, json_get(item, "errorCode")));
     if (r.code.size == 0) {
         r.code = answer->code;
     }
@@ -36,6 +38,7 @@ static struct result result_read(struct arena *arena, const cJSON *item, const s
     if (r.message.size == 0) {
         r.message = json_text(json_get(item, "message"));
     }
+    r.message = log_wiped(arena, r.message);
     if (r.message.size == 0) {
         r.message = answer->message.size > 0 ? answer->message : TEXT("refused without a reason");
     }
@@ -126,7 +129,7 @@ static bool refuse_named(struct arena *arena, const struct result *r, struct jud
         }
     }
     for (const cJSON *e = r->errors->child; e; e = e->next) {
-        struct text message = json_text(json_get(e, "msg"));
+        struct text message = log_wiped(arena, json_text(json_get(e, "msg")));
         refuse(row_of(answer_id(arena, json_get(e, "id")), rows, count), r->code,
                message.size > 0 ? message : r->message);
     }

@@ -111,3 +111,12 @@ const char *blob_text(struct blob *b)
     b->data[b->length] = '\0';
     return b->data;
 }
+
+void blob_percent(struct blob *b, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        blob_printf(b, plain ? "%c" : "%%%02X", c);
+    }
+}

@@ -30,6 +30,8 @@ void blob_integer(struct blob *b, int64_t value);
 /* Quoted and escaped JSON string. */
 void blob_string(struct blob *b, const char *text, size_t length);
 void blob_quote(struct blob *b, const char *text);
+/* Every byte percent-encoded that is not a letter or digit. */
+void blob_percent(struct blob *b, const char *text);
 /* `,"name":value` with the comma left out behind '{'. */
 void blob_member(struct blob *b, const char *name, int64_t value);
 __attribute__((format(printf, 2, 3))) void blob_printf(struct blob *b, const char *format, ...);

@@ -68,6 +68,18 @@ bool login_accepts(const char *token)
     return false;
 }
 
+void login_echo(const char *query, struct blob *out)
+{
+    const char *token = strchr(query, '=');
+    const char *const said[] = {query, token ? token + 1 : "", login_settings.client_secret, login_settings.password};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        blob_puts(out, said[i]);
+        blob_puts(out, " and ");
+        blob_percent(out, said[i]);
+        blob_puts(out, ", ");
+    }
+}
+
 void login_forget(void)
 {
     memset(tokens, 0, sizeof tokens);

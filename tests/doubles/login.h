@@ -16,6 +16,8 @@ bool login_answer(const struct form *form, struct blob *out);
 /* Whether the token lives; counts the use. */
 bool login_accepts(const char *token);
 void login_forget(void); /* every token given so far */
+/* What a careless server repeats: the call's query, its token alone, and what a login needs; raw and percent-encoded. */
+void login_echo(const char *query, struct blob *out);
 /* The data of accountGroup: two books, the configured one second. */
 void login_books(struct blob *out);
 

@@ -12,7 +12,8 @@
 #include "tally.h"
 
 static struct {
-    int64_t port, seed, error_form, ban, quota_seconds, calls_per_minute, calls_window_ms, slow_ms, slow_jitter_ms;
+    int64_t port, seed, error_form, ban, quota_seconds, calls_per_minute, calls_window_ms, slow_ms, slow_jitter_ms,
+        echo;
     double throttle, wdt1012, unavailable, isp, isv, http502, redirect, hang, truncate, reset, controls, nul, not_json;
     char bind[SWITCH_TEXT_ROOM];
 } set;
@@ -51,6 +52,7 @@ static const struct switch_entry switches[] = {
     {"unavailable", SWITCH_RATE, &set.unavailable, "0", NULL, "code 10"},
     {"isp", SWITCH_RATE, &set.isp, "0", NULL, "code 15 with an isp.* sub-code"},
     {"isv", SWITCH_RATE, &set.isv, "0", NULL, "code 15 with an isv.* sub-code"},
+    {"echo", SWITCH_FLAG, &set.echo, "0", NULL, "1: refuses in words that repeat the call and the secret"},
     {"http502", SWITCH_RATE, &set.http502, "0", NULL, "HTTP 502 with HTML"},
     {"redirect", SWITCH_RATE, &set.redirect, "0", NULL, "HTTP 302"},
     {"hang", SWITCH_RATE, &set.hang, "0", NULL, "no answer for 60 s, then closed"},
@@ -133,6 +135,17 @@ static bool hit(double rate, int64_t *counter)
     return true;
 }
 
+static void put_echo(struct call *call)
+{
+    struct blob text = {0};
+    blob_printf(&text, "%s and ", gateway_settings.secret);
+    blob_percent(&text, gateway_settings.secret);
+    blob_puts(&text, " and ");
+    blob_put(&text, call->body.data, call->body.length);
+    put_error(call, 15, blob_text(&text), "isv.echo", blob_text(&text));
+    blob_fini(&text);
+}
+
 /* Refusals and breakages that come instead of a page. */
 static bool put_fault(struct call *call)
 {
@@ -152,6 +165,8 @@ static bool put_fault(struct call *call)
         put_error(call, 15, "Remote service error", "isp.remote-service-timeout", "调用后端服务超时");
     } else if (hit(set.isv, &count.isv)) {
         put_error(call, 15, "Remote service error", "isv.invalid-permission", "应用未获授权");
+    } else if (set.echo) {
+        put_echo(call);
     } else if (hit(set.http502, &count.http502)) {
         call_text(call, 502, "text/html", "<html><head><title>502 Bad Gateway</title></head><body></body></html>\n");
     } else if (hit(set.redirect, &count.redirect)) {

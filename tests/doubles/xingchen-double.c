@@ -16,7 +16,7 @@ static const char json[] = "application/json; charset=utf-8";
 
 static struct {
     int64_t port, seed, book, book_step, book_twins, token_form, permission, retry_after, calls_per_minute,
-        calls_window_ms, late_ms, http502_executes, notfound519, slow_ms, slow_jitter_ms, down, faults_on;
+        calls_window_ms, late_ms, http502_executes, notfound519, slow_ms, slow_jitter_ms, down, faults_on, echo;
     double throttle, lost, late, unexecuted, hang, truncate, http502, html, http519;
     char bind[SWITCH_TEXT_ROOM], router_addr[SWITCH_TEXT_ROOM];
 } set;
@@ -78,6 +78,8 @@ static const struct switch_entry switches[] = {
     {"notfound519", SWITCH_FLAG, &set.notfound519, "0", NULL, "1: HTTP 519 \"API Not Found\""},
     {"faults_on", SWITCH_CHOICE, &set.faults_on, "all", "all|saves",
      "calls that the rates fall on; login and accountGroup never"},
+    {"echo", SWITCH_FLAG, &set.echo, "0", NULL,
+     "1: refuses logins (with login_fail) and saves in words that repeat token and secrets"},
     {"slow_ms", SWITCH_COUNT, &set.slow_ms, "0", NULL, "every reply comes that much later"},
     {"slow_jitter_ms", SWITCH_COUNT, &set.slow_jitter_ms, "0", NULL, "and up to that much more by chance"},
     {"down", SWITCH_FLAG, &set.down, "0", NULL, "1: closed before a body is read"},
@@ -135,6 +137,18 @@ static void put_refusal(struct call *call, const char *code, const char *message
     call_answer(call, 200, json);
 }
 
+static void put_echo(struct call *call, const char *before, const char *behind)
+{
+    struct blob text = {0};
+    login_echo(call->query, &text);
+    blob_puts(&call->answer, before);
+    blob_string(&call->answer, text.data, text.length);
+    blob_puts(&call->answer, behind);
+    blob_puts(&call->answer, "}");
+    call_answer(call, 200, json);
+    blob_fini(&text);
+}
+
 static void login(struct call *call)
 {
     struct form form;
@@ -147,6 +161,12 @@ static void login(struct call *call)
         count.logins_refused++;
         call_text(call, 400, json, "{\"errcode\":400,\"description\":\"参数错误\",\"data\":null}");
     } else {
+        if (set.echo && login_settings.login_fail) {
+            put_echo(call, "{\"errcode\":2001,\"data\":null,\"description\":", "");
+            count.logins_refused++;
+            form_fini(&form);
+            return;
+        }
         ++*(login_answer(&form, &call->answer) ? &count.logins : &count.logins_refused);
         call_answer(call, 200, json);
     }
@@ -360,6 +380,11 @@ static void handle(struct call *call)
             login_books(&call->answer);
             blob_puts(&call->answer, "}");
             call_answer(call, 200, json);
+        } else if (set.echo && paths[which].api == API_SAVE) {
+            put_echo(call,
+                     "{\"success\":true,\"data\":{\"successPkIds\":[],\"success\":false,\"errorInfo\":[{\"id\":\"\","
+                     "\"msg\":",
+                     "}]}");
         } else if (!throttle(call) && (paths[which].api != API_SAVE || read_save(call))) {
             run(call, which);
         }

@@ -111,6 +111,13 @@ static void wipes_secrets(void **state)
         {"密码密码 and more", "*** and more"},
         {"%E5%AF%86%E7%A0%81%E5%AF%86%E7%A0%81", "***"},
         {"100%", "100%"},
+        {"\"back\\\\slash\\\"quote\" in JSON", "\"***\" in JSON"},
+        {"back\\slash\"quote", "***"},
+        {"p%40ss%2Fword or p@ss/word or p@ss\\/word", "*** or *** or ***"},
+        {"user:pw123456@host", "user:***@host"},
+        {"100%25%41b or 100%2525%2541b or 100%2525%41b", "*** or *** or ***"}, /* a secret that looks encoded */
+        {"cut: hellow%6", "cut: ***"},
+        {"url=%3Fp%3Da%252Fb%253D%2526c%2520d%2Be", "url=%3Fp%3D***"},
         {"", ""},
     };
     log_secret(TEXT("helloworld"));
@@ -119,11 +126,48 @@ static void wipes_secrets(void **state)
     log_secret(TEXT("a/b=&c d e"));
     log_secret(TEXT("abc12"));
     log_secret(TEXT("密码密码"));
+    log_secret(TEXT("100%25%41b"));
+    log_secret(TEXT("back\\slash\"quote"));
+    log_secret_url("postgresql://dianchen:p%40ss%2fword@db.host:5432/dianchen");
+    log_secret_url("http://user:pw123456@proxy");
+    log_secret_url("http://127.0.0.1:helloworld9/@"); /* a port that is none, not a password */
+    log_secret_url("no URL");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char line[200];
         (void)snprintf(line, sizeof line, "%s", rows[i].line);
         log_wipe(line);
         assert_string_equal(line, rows[i].wiped);
+    }
+}
+
+static void wipes_what_comes_in(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    log_secret(TEXT("helloworld"));
+    struct text clean = TEXT("no secret here");
+    assert_ptr_equal(log_wiped(&arena, clean).data, clean.data);
+    assert_int_equal(log_wiped(&arena, (struct text){NULL, 0}).size, 0);
+    struct text wiped = log_wiped(&arena, TEXT("token=hello%77orld, gone"));
+    assert_true(text_equal(wiped, TEXT("token=***, gone")));
+    arena_fini(&arena);
+    arena_init(&arena, 0);
+    assert_true(text_equal(log_wiped(&arena, TEXT("helloworld")), TEXT("***")));
+    arena_fini(&arena);
+}
+
+static void causes_hold_no_secret(void **state)
+{
+    (void)state;
+    struct cause cause;
+    char filler[sizeof cause.text];
+    log_secret(TEXT("helloworld"));
+    for (size_t size = 0; size < sizeof filler; size++) { /* a secret at every place, also at the cut */
+        memset(filler, '-', size);
+        filler[size] = '\0';
+        (void)cause_set(&cause, ERR_REFUSED, "%shelloworld, and more", filler);
+        assert_null(strstr(cause.text, "hello"));
     }
 }
 
@@ -165,8 +209,14 @@ static void tokens_take_turns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_lines),    cmocka_unit_test(text_on_a_terminal),   cmocka_unit_test(levels),
-        cmocka_unit_test(wipes_secrets), cmocka_unit_test(lines_hold_no_secret), cmocka_unit_test(tokens_take_turns),
+        cmocka_unit_test(json_lines),
+        cmocka_unit_test(text_on_a_terminal),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(wipes_secrets),
+        cmocka_unit_test(lines_hold_no_secret),
+        cmocka_unit_test(tokens_take_turns),
+        cmocka_unit_test(wipes_what_comes_in),
+        cmocka_unit_test(causes_hold_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
