@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "common/limit.h"
 #include "common/log.h"
 #include "common/reject.h"
 #include "loader/ending.h"
@@ -178,6 +179,11 @@ static void window_set(struct loader *loader)
 
 void loader_answered(struct loader *loader, const struct answer *answer)
 {
+    loader->failures = answer->class == REPLY_RETRY ? loader->failures + 1 : 0;
+    loader->brake = 0;
+    if (loader->failures >= LOADER_FAILING) {
+        loader->brake = loop_now(loader->stage.loop) + limit_pause(loader->failures - LOADER_FAILING);
+    }
     switch (answer->class) {
     case REPLY_DONE:
     case REPLY_REJECT:

@@ -80,6 +80,10 @@ static inline struct row *queue_take(struct queue *queue)
     return row;
 }
 
+/* So many saves in a row unanswered: the target is away. What is sent to it then has to be settled later, so it is tried
+ * with one row at a time and growing pauses. */
+enum { LOADER_FAILING = 2 };
+
 struct loader {
     struct stage stage;
     struct options options;
@@ -99,6 +103,8 @@ struct loader {
     struct loop_timer cut;
     size_t calls; /* POSTs under way, waiting for login and slot included */
     struct concurrency at_once;
+    int failures;  /* saves in a row that nobody answered */
+    int64_t brake; /* loop clock ms: no save before */
     struct queue asked; /* rows to be asked for */
     struct loop_timer ask;
     struct quest *quests;

@@ -307,7 +307,7 @@ static struct post *oldest_queued(const struct loader *loader)
 /* The next batch out of the rows that are ready; NULL while it is worth waiting for more. */
 static struct post *cut(struct loader *loader)
 {
-    size_t most = (size_t)loader->stage.scheme->target.batch;
+    size_t most = loader->failures < LOADER_FAILING ? (size_t)loader->stage.scheme->target.batch : 1;
     int64_t now = loop_now(loader->stage.loop);
     if (!loader->ready.first) {
         return NULL;
@@ -336,9 +336,19 @@ static bool stalled(const struct loader *loader)
     return loader->calls >= (size_t)loader->at_once.now && (loader->ready.first || oldest_queued(loader));
 }
 
+/* The target is away: see LOADER_FAILING. */
+static bool braked(struct loader *loader)
+{
+    if (loader->draining || loop_now(loader->stage.loop) >= loader->brake) {
+        return false;
+    }
+    loop_set_timer(loader->stage.loop, &loader->cut, loader->brake);
+    return true;
+}
+
 void post_run(struct loader *loader)
 {
-    while (loader->calls < (size_t)loader->at_once.now && !loader->stopped) {
+    while (loader->calls < (size_t)loader->at_once.now && !loader->stopped && !braked(loader)) {
         struct post *post = oldest_queued(loader);
         if (!post) {
             post = cut(loader);
