@@ -43,8 +43,8 @@ PARTS_RIGGED := integration chaos
 TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)) \
 	tests/simulation/test_simulation.c)
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
-DEADLY   := $(TREE)/tests/preload/deadly.so
-TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench $(DEADLY)
+PRELOADS := $(patsubst %.c,$(TREE)/%.so,$(wildcard tests/preload/*.c))
+TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench $(PRELOADS)
 CANARY   := $(TREE)/tests/canary/canary
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
@@ -88,7 +88,7 @@ RIG := $(call objects,$(wildcard tests/integration/rig*.c))
 $(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(RIG) $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
 # Makes a program die on a record: loaded into it by a test. It can't be sanitized itself.
-$(DEADLY): tests/preload/deadly.c $(TREE)/.packages
+$(TREE)/tests/preload/%.so: tests/preload/%.c $(TREE)/.packages
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=c17 -Wall -Wextra -Wconversion -Werror -O2 -fPIC -shared -o $@ $<
 define alone
 $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) $(ARCHIVES)

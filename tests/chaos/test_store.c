@@ -1,0 +1,139 @@
+/* The store under pressure: its disk is full, another writer keeps it locked. What goes wrong is told in a clear line,
+ * nothing is lost, and it goes on when the pressure is gone. The full disk is a small tmpfs, which needs root. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "tests/chaos/stand.h"
+
+static const char *program;
+
+enum { SHOPS = 4000 };
+
+static char disk[340]; /* mounted; "" = none */
+
+static void unmount_disk(void)
+{
+    if (disk[0] != '\0') {
+        umount2(disk, MNT_DETACH);
+        disk[0] = '\0';
+    }
+}
+
+static bool says(const struct rig_process *process, const char *what)
+{
+    char *text = rig_read(process->err);
+    bool found = strstr(text, what) != NULL;
+    free(text);
+    return found;
+}
+
+/* Writes until nothing more fits. */
+static void fill(const char *path)
+{
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        rig_fail("%s: %s", path, strerror(errno));
+    }
+    static const char zeros[4096];
+    while (fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros && fflush(file) == 0) {
+    }
+    fclose(file);
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    struct stand s;
+    stand_open(&s, program, (const char *[]){"--shops", "4000", NULL},
+               (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
+    char url[400];
+    char filler[400];
+    snprintf(disk, sizeof disk, "%s/disk", s.rig.folder);
+    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", disk);
+    snprintf(filler, sizeof filler, "%s/filler", disk);
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("tmpfs", disk, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m") != 0) {
+        rig_fail("a small tmpfs at %s: %s; this test mounts one: run it as root", disk, strerror(errno));
+    }
+    rig_set(&s.rig, "DIANCHEN_STORE", url);
+    struct rig_process *run = rig_start(&s.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+    rig_await(s.target, "materials", 500);
+    fill(filler);
+    for (int i = 0; i < 3000 && !says(run, "disk full"); i++) {
+        assert_false(rig_ended(run) && !says(run, "disk full"));
+        rig_pause(20);
+    }
+    assert_true(says(run, "disk full"));
+    assert_true(says(run, "dianchen.db")); /* the place */
+    int64_t made = stand_target(&s, "materials");
+    assert_true(made < SHOPS);
+    rig_pause(1500); /* it tries on */
+    assert_int_equal(unlink(filler), 0);
+    /* Either it has ended, and the next start finishes the run; or it goes on by itself. */
+    int code = rig_wait(&s.rig, run, 120);
+    print_message("full disk: dianchen run ended with %d\n", code);
+    if (code != 0) {
+        rig_set(&s.rig, "DIANCHEN_STORE", url);
+        assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", "--json", NULL}, &run), 0);
+    }
+    stand_expect(&s, SHOPS);
+    unmount_disk();
+    stand_close(&s);
+}
+
+static void test_locked(void **state)
+{
+    (void)state;
+    struct stand s;
+    stand_open(&s, program, (const char *[]){"--shops", "4000", NULL},
+               (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
+    stand_start_all(&s);
+    rig_await(s.target, "materials", 500);
+    char path[400];
+    snprintf(path, sizeof path, "%s/dianchen.db", s.rig.folder);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 60000);
+    assert_int_equal(sqlite3_exec(db, "begin immediate", NULL, NULL, NULL), SQLITE_OK);
+    int64_t locked_at = stand_now();
+    /* Longer than a lease, than the wait for a lock (10 s) and than a claim. */
+    while (stand_now() - locked_at < 14000) {
+        for (int i = 0; i < STAND_STAGES; i++) {
+            if (rig_ended(s.stages[i])) {
+                char *text = rig_read(s.stages[i]->err);
+                rig_fail("%s ended while the store was locked:\n%s", s.stages[i]->name, text);
+            }
+        }
+        rig_pause(100);
+    }
+    assert_int_equal(sqlite3_exec(db, "rollback", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_true(says(s.stages[STAND_EXTRACTOR], "another process kept it locked"));
+    assert_int_equal(stand_end(&s, 120), 0);
+    stand_expect(&s, SHOPS);
+    stand_close(&s);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    program = argv[0];
+    (void)atexit(unmount_disk); /* also where the rig gives up */
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_locked),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
