@@ -18,7 +18,7 @@ struct store {
     int64_t (*now)(void *user);
     void *now_user;
     char id[33];
-    char changed[200]; /* why this is not the store any more that was opened; "" = it is */
+    char changed[280]; /* why this is not the store any more that was opened; "" = it is */
     bool dry;
     bool threaded; /* set before the thread starts, read by others afterwards */
     bool closing;  /* loop's thread */
