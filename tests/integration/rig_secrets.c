@@ -69,7 +69,8 @@ static void add_base64(const char *secret, size_t shift, const char *last_two)
         }
         unsigned value = 0;
         for (size_t i = bit; i < bit + 6; i++) {
-            value = value << 1 | ((unsigned char)secret[i / 8 - shift] >> (7 - i % 8) & 1U);
+            unsigned byte = (unsigned char)secret[i / 8 - shift];
+            value = value << 1 | (byte >> (7 - i % 8) & 1U);
         }
         text[n++] = value < 62 ? letters[value] : last_two[value - 62];
     }
