@@ -17,6 +17,9 @@ enum {
     READY_EVERY = 500, /* ms between looks at what /readyz tells */
 };
 
+/* How a run ended, as runs_total{result} tells; one that another extractor closed is counted there. */
+enum run_result { END_COMPLETE, END_INCOMPLETE, END_FOLLOWED, END_FAILED };
+
 struct plan {
     struct plan_options options;
     const struct scheme *scheme;
@@ -47,6 +50,7 @@ struct plan {
     int64_t due;          /* out of begin: store clock ms, when a run may begin */
     struct work_mood mood;
     struct loop_timer again, ready;
+    struct metric *ends[END_FAILED + 1];
 
     struct cause cause; /* why we are leaving */
     int exit_code;
@@ -102,6 +106,7 @@ static void leave(void *user, int exit_code, const struct cause *cause, bool fai
     plan->exit_code = exit_code;
     plan->cause = cause ? *cause : (struct cause){""};
     plan->failed = failed;
+    metric_add(plan->ends[END_FAILED], failed);
     plan->phase = PHASE_LEAVING;
     qimen_drop(plan->qimen, &plan->look);
     loop_clear_timer(plan->loop, &plan->again);
@@ -203,6 +208,8 @@ static void closed(struct plan *plan, const struct run_end *end)
         over(plan, EXIT_REFUSED);
         return;
     }
+    enum run_result result = end->followed ? END_FOLLOWED : end->complete ? END_COMPLETE : END_INCOMPLETE;
+    metric_add(plan->ends[result], !end->others);
     log_event(LOG_INFO, "run.finished", end->complete ? "the run is complete" : "the run is finished, but not complete",
               "run", LOG_INT(end->run.id), "state", LOG_STR(sums->state), "seen", LOG_INT(sums->seen), "created",
               LOG_INT(sums->created), "updated", LOG_INT(sums->updated), "unchanged", LOG_INT(sums->unchanged),
@@ -415,6 +422,13 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
     plan->loop = stage->loop;
     plan->store = stage->store;
     plan->again.user = plan;
+    static const char *const results[] = {"result=\"complete\"", "result=\"incomplete\"", "result=\"followed\"",
+                                          "result=\"failed\""};
+    for (size_t i = 0; i <= END_FAILED; i++) {
+        plan->ends[i] =
+            metrics_add(stage->metrics, METRIC_COUNTER, "runs_total", results[i],
+                        "Runs that ended here, by how; followed: the source moved, another run reads again.");
+    }
     buffer_init(&plan->end.report, REPORT_BYTES);
     /* Two containers may have the same host name and process id: leases are told apart by chance. */
     (void)snprintf(plan->owner, sizeof plan->owner, "%s:%08x", stage->peer_name, arc4random());
