@@ -44,12 +44,13 @@ TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=test
 	tests/simulation/test_simulation.c)
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 PRELOADS := $(patsubst %.c,$(TREE)/%.so,$(wildcard tests/preload/*.c))
-TOOLS    := $(JUDGES) $(TREE)/tests/bench/bench $(PRELOADS)
+BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale slow-transformer)
+TOOLS    := $(JUDGES) $(BENCHES) $(PRELOADS)
 CANARY   := $(TREE)/tests/canary/canary
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
-.PHONY: all doubles run test unit simulation integration chaos deploy simulate test-compose bench lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy simulate test-compose bench bench-scale lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -90,6 +91,9 @@ $(TREE)/tests/bench/%: $(TREE)/obj/tests/bench/%.o $(RIG) $(TREE)/lib/common.a
 # Makes a program die on a record: loaded into it by a test. It can't be sanitized itself.
 $(TREE)/tests/preload/%.so: tests/preload/%.c $(TREE)/.packages
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=c17 -Wall -Wextra -Wconversion -Werror -O2 -fPIC -shared -o $@ $<
+# A transformer whose mapping costs more than any real one: what it is for is in tests/bench/scale.c.
+$(TREE)/tests/bench/slow-transformer: $(call objects,transformer/main.c tests/bench/slow_map.c) $(TREE)/lib/transformer.a $(TREE)/lib/common.a
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -Wl,--wrap=map_record -o $@ $^ $(LIBS)
 define alone
 $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) $(ARCHIVES)
 	$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $$(LIBS) -lcmocka
@@ -138,6 +142,9 @@ test-compose: ## the containers: docker-compose.yml with 2 x 3 x 2, kills, resca
 
 bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; first load and unchanged run
 	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)
+
+bench-scale: all $(TOOLS) ## SHOPS=20000: two transformers against one, and a slow target with 1, 2 and 4 loaders
+	$(Q)$(TREE)/tests/bench/scale $(if $(filter command line,$(origin SHOPS)),$(SHOPS),20000)
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck
 	$(Q)./deploy/packages.sh lint

@@ -206,12 +206,14 @@ struct rig_process *rig_start(struct rig *rig, const char *name, const char *con
     static int serial;
     serial++;
     *process = (struct rig_process){0};
-    put(process->name, sizeof process->name, "%s", name);
-    put(process->out, sizeof process->out, "%s/%s-%d.out", rig->folder, name, serial);
-    put(process->err, sizeof process->err, "%s/%s-%d.err", rig->folder, name, serial);
-    bool is_double = strstr(name, "-double") != NULL;
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
+    put(process->name, sizeof process->name, "%s", base);
+    put(process->out, sizeof process->out, "%s/%s-%d.out", rig->folder, base, serial);
+    put(process->err, sizeof process->err, "%s/%s-%d.err", rig->folder, base, serial);
+    const char *where = slash ? "" : strstr(name, "-double") ? "tests/doubles/" : "bin/";
     char path[400];
-    put(path, sizeof path, "%s/%s/%s", rig->build, is_double ? "tests/doubles" : "bin", name);
+    put(path, sizeof path, "%s/%s%s", rig->build, where, name);
     if (access(path, X_OK) != 0) {
         rig_fail("%s: %s; build it with make", path, strerror(errno));
     }

@@ -43,7 +43,7 @@ void rig_move_variables(struct rig *rig, const char *path);
 /* The variables that the stages need to work against the two doubles. */
 void rig_credentials(struct rig *rig, const char *wdt_url, const char *xingchen_url);
 
-/* Starts bin/NAME or tests/doubles/NAME; words end with NULL. */
+/* Starts bin/NAME or tests/doubles/NAME, or a NAME with a folder in it as it stands in the build tree; words end with NULL. */
 struct rig_process *rig_start(struct rig *rig, const char *name, const char *const *words);
 /* Starts a double with its switches ("--shops", "200", NULL) and reads the URL it prints. */
 struct rig_process *rig_double(struct rig *rig, const char *name, const char *const *words, char *url, size_t url_room);
