@@ -17,6 +17,18 @@ RUN /tmp/packages.sh run && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /va
 USER 10001:10001
 STOPSIGNAL SIGTERM
 
+FROM base AS postgres
+RUN mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf \
+    && /tmp/packages.sh postgres && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh \
+    && install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data
+COPY deploy/postgres.sh /usr/local/bin/serve-postgres
+USER postgres
+VOLUME /var/lib/postgresql/data
+# Fast shutdown: it doesn't wait for clients, who connect again.
+STOPSIGNAL SIGINT
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "/tmp"]
+CMD ["serve-postgres"]
+
 FROM run AS doubles
 COPY --from=build /src/build/tests/doubles/wdt-double /src/build/tests/doubles/xingchen-double /usr/local/bin/
 

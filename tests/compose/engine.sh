@@ -16,6 +16,7 @@ engine_start() {
     fi
     engine_folder=$(mktemp -d "${TMPDIR:-/tmp}/dianchen-engine-XXXXXX")
     export DOCKER_HOST=unix://$engine_folder/docker.sock
+    mkdir -p "$BUILD/log"
     dockerd --data-root "$BUILD/docker" --exec-root "$engine_folder/exec" --pidfile "$engine_folder/pid" \
         --host "$DOCKER_HOST" >"$BUILD/log/dockerd.log" 2>&1 &
     engine_pid=$!
@@ -46,14 +47,23 @@ engine_base() {
     rm -rf "$root"
 }
 
+# In the script's own shell, before any case; ends the script where there is no engine to be had.
+engine_up() {
+    printf '[ RUN      ] an_engine_is_there\n'
+    if engine_start && engine_base; then
+        printf '[       OK ] an_engine_is_there\n'
+    else
+        printf '[  FAILED  ] an_engine_is_there\n'
+        exit 1
+    fi
+}
+
 # Whatever the cases left behind, and the engine if it is ours.
 engine_stop() {
     if docker info >/dev/null 2>&1; then
-        docker stack rm $engine_project >/dev/null 2>&1 || true
         docker-compose --profile postgres down --volumes --timeout 1 --remove-orphans >/dev/null 2>&1 || true
     fi
     [ -n "$engine_folder" ] || return 0
-    docker swarm leave --force >/dev/null 2>&1 || true
     kill "$engine_pid" 2>/dev/null && wait "$engine_pid" 2>/dev/null
     rm -rf "$engine_folder"
 }

@@ -12,7 +12,7 @@ unset COMPOSE_FILE COMPOSE_PROFILES
 trap engine_stop EXIT
 
 the_image_is_small_and_closed() {
-    docker-compose build >"$folder/build" 2>&1 || {
+    docker-compose --profile postgres build >"$folder/build" 2>&1 || {
         tail -n 40 "$folder/build"
         return 1
     }
@@ -70,7 +70,7 @@ workers_die_and_are_rescaled_in_the_middle() {
     docker-compose ps
     await 60 'health' all_healthy '2 7 healthy'
     docker-compose logs --no-color >"$folder/logs" 2>&1
-    ! grep -qE 'demo_(source|target)_secret|demo_password' "$folder/logs"
+    [ "$(grep -cE 'demo_(source|target)_secret|demo_password' "$folder/logs")" = 0 ]
 }
 
 all_stop_within_their_time() {
@@ -83,9 +83,24 @@ all_stop_within_their_time() {
     docker-compose down --volumes >/dev/null 2>&1
 }
 
-case_run an_engine_is_there engine_start && case_run a_base_is_there engine_base
+# The same with the profile: the server too is killed in the middle.
+postgres_serves_as_the_store() {
+    export COMPOSE_PROFILES=postgres POSTGRES_PASSWORD=a_password_of_the_test
+    export DIANCHEN_STORE=postgresql://dianchen:$POSTGRES_PASSWORD@postgres/postgres
+    up --scale transformer=2 --scale loader=2
+    await 120 '500 materials' materials_reach 500
+    kill -KILL "$(pid_of "$(container postgres)")"
+    await 180 'the end of run 1' run_is_over 1
+    assert_exact 5000
+    docker-compose logs --no-color >"$folder/logs" 2>&1
+    [ "$(grep -c 'a_password_of_the_test' "$folder/logs")" = 0 ]
+    docker-compose down --volumes --timeout 9 >/dev/null 2>&1
+}
+
+engine_up
 case_run the_image_is_small_and_closed the_image_is_small_and_closed
 case_run with_settings_it_is_the_real_thing with_settings_it_is_the_real_thing
 case_run workers_die_and_are_rescaled_in_the_middle workers_die_and_are_rescaled_in_the_middle
 case_run all_stop_within_their_time all_stop_within_their_time
+case_run postgres_serves_as_the_store postgres_serves_as_the_store
 case_end

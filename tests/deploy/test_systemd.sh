@@ -65,11 +65,21 @@ settings_are_understood() {
         "$BUILD/bin/$stage" --help >>"$folder/help"
     done
     grep -o '^#\?[A-Z_]*=' "$units/instance.env" | tr -d '#=' | while read -r name; do
-        # The scheme's own variable stands in no table of options.
-        [ "$name" = XINGCHEN_UNIT_ID ] || grep -q "$name" "$folder/help" || {
+        # The scheme's own variable stands in no table of options; the units use some themselves.
+        [ "$name" = XINGCHEN_UNIT_ID ] || grep -q "$name" "$folder/help" || grep -qF "\${$name}" "$units"/*.service || {
             echo "instance.env: $name: no program knows it"
             return 1
         }
+    done
+}
+
+# The ports of the first instance are those that hold without a word in its env file.
+ports_agree() {
+    local stage setting
+    for stage in extractor transformer loader; do
+        setting=$(sed -n 's/^Environment=\([A-Z]*_METRICS=.*\)/\1/p' "$units/dianchen-$stage@.service")
+        grep -qx "$setting" "$units/instance.env"
+        "$BUILD/bin/$stage" --help | grep -qF "[${setting#*=}]"
     done
 }
 
@@ -77,5 +87,6 @@ case_run units_verify units_verify
 case_run verify_finds_faults verify_finds_faults
 case_run units_are_closed units_are_closed
 case_run stages_of_an_instance_share_the_store stages_of_an_instance_share_the_store
+case_run ports_agree ports_agree
 case_run settings_are_understood settings_are_understood
 case_end
