@@ -8,7 +8,7 @@ build) wanted=$build ;;
 run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 ca-certificates" ;;
 postgres) wanted="postgresql-15" ;;
 test)
-    wanted="$build libcmocka-dev valgrind libtsan2 systemd postgresql chromium fonts-noto-cjk"
+    wanted="$build libcmocka-dev valgrind libtsan2 systemd postgresql prometheus chromium fonts-noto-cjk"
     command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"
     ;;
 engine) wanted="docker.io docker-compose iptables debootstrap" ;;
