@@ -135,10 +135,10 @@ unit simulation integration deploy: ## only these tests, without sanitizers
 simulate: $(TREE)/tests/simulation/test_simulation ## SEED=n: one seed of the simulation, every event a line
 	$(Q)$(TREE)/tests/simulation/test_simulation seed $(or $(SEED),1)
 
-test-compose: ## the containers: docker-compose.yml with 2 x 3 x 2, kills, rescaling; Swarm. Starts a Docker engine where none runs
+test-compose: all ## the containers: docker-compose.yml with 2 x 3 x 2, kills, rescaling; Swarm. Starts a Docker engine where none runs
 	$(Q)./deploy/packages.sh engine
 	$(Q)mkdir -p $(TREE)
-	$(Q)ONLY=compose ./tests/run.sh $(TREE)
+	$(Q)ONLY=compose TEST_SECONDS=1200 ./tests/run.sh $(TREE)
 
 bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; first load and unchanged run
 	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)
