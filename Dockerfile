@@ -23,7 +23,6 @@ RUN mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/
     && install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data
 COPY deploy/postgres.sh /usr/local/bin/serve-postgres
 USER postgres
-VOLUME /var/lib/postgresql/data
 # Fast shutdown: it doesn't wait for clients, who connect again.
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "/tmp"]
@@ -38,6 +37,5 @@ COPY schemes /usr/local/share/dianchen/schemes
 WORKDIR /var/lib/dianchen
 ENV DIANCHEN_SCHEME=/usr/local/share/dianchen/schemes/shop-to-material.json \
     DIANCHEN_STORE=sqlite:/var/lib/dianchen/dianchen.db
-VOLUME /var/lib/dianchen
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 CMD ["dianchen", "health"]
 CMD ["dianchen", "--help"]

@@ -60,8 +60,8 @@ workers_die_and_are_rescaled_in_the_middle() {
     docker service ls
     docker service logs "${engine_project}_transformer" >"$folder/logs" 2>&1
     docker service logs "${engine_project}_extractor" >>"$folder/logs" 2>&1
-    grep -c 'link.up' "$folder/logs"
-    [ "$(grep -cE 'demo_(source|target)_secret|demo_password|a_password_of_the_test' "$folder/logs")" = 0 ]
+    grep -q 'link.up' "$folder/logs"
+    case_lacks 'demo_(source|target)_secret|demo_password|a_password_of_the_test' "$folder/logs"
 }
 
 swarm_end() {

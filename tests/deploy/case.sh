@@ -32,6 +32,13 @@ case_need() {
     }
 }
 
+# case_lacks PATTERN FILE: fails, showing lines, where the pattern stands in the file.
+case_lacks() {
+    if grep -nE -m 3 -e "$1" "$2"; then
+        return 1
+    fi
+}
+
 case_end() {
     exit "$case_failed"
 }

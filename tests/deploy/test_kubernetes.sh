@@ -52,9 +52,9 @@ pods_are_closed_and_watched() {
 secrets_are_files() {
     build
     documents Deployment | tr '\037' '\n' >"$folder/deployments"
-    [ "$(grep -c 'secretKeyRef\|secretRef' "$folder/deployments")" = 0 ]
+    case_lacks 'secretKeyRef|secretRef' "$folder/deployments"
     documents ConfigMap | tr '\037' '\n' >"$folder/settings"
-    [ "$(grep -ci 'secret\|password' "$folder/settings")" = 0 ]
+    case_lacks 'SECRET|PASSWORD|secret|password' "$folder/settings"
     # shellcheck disable=SC2013  # words
     for name in $(grep -o '[A-Z_]*_FILE$' "$folder/deployments" | sort -u); do
         grep -A 1 "name: $name\$" "$folder/deployments" | grep -q 'value: /run/secrets/'
