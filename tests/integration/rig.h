@@ -43,7 +43,8 @@ void rig_move_variables(struct rig *rig, const char *path);
 /* The variables that the stages need to work against the two doubles. */
 void rig_credentials(struct rig *rig, const char *wdt_url, const char *xingchen_url);
 
-/* Starts bin/NAME or tests/doubles/NAME, or a NAME with a folder in it as it stands in the build tree; words end with NULL. */
+/* Starts bin/NAME or tests/doubles/NAME, or a NAME with a folder in it as it stands in the build tree, or what stands at an
+ * absolute path; words end with NULL. */
 struct rig_process *rig_start(struct rig *rig, const char *name, const char *const *words);
 /* Starts a double with its switches ("--shops", "200", NULL) and reads the URL it prints. */
 struct rig_process *rig_double(struct rig *rig, const char *name, const char *const *words, char *url, size_t url_room);
@@ -64,6 +65,8 @@ int64_t rig_series(const struct rig_process *stage, const char *name);
 
 /* GET when body is NULL, else POST; the reply's text, NUL-terminated; the caller frees. Fails on anything but 200. */
 char *rig_http(const char *url, const char *body);
+/* GET, whatever the status. */
+char *rig_http_any(const char *url);
 /* GET of a page of our programs: it must hold no secret. */
 char *rig_page(const char *url);
 /* rig_http of BASE/_/PATH, where BASE is a double's URL with or without its API path. */
