@@ -140,8 +140,8 @@ test-compose: all ## the containers: docker-compose.yml with 2 x 3 x 2, kills, r
 	$(Q)mkdir -p $(TREE)
 	$(Q)ONLY=compose TEST_SECONDS=1200 ./tests/run.sh $(TREE)
 
-bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; first load and unchanged run
-	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000)
+bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; SCRAPE=1: with a look at the metrics each second
+	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000) $(if $(SCRAPE),scrape)
 
 bench-scale: all $(TOOLS) ## SHOPS=20000: two transformers against one, and a slow target with 1, 2 and 4 loaders
 	$(Q)$(TREE)/tests/bench/scale $(if $(filter command line,$(origin SHOPS)),$(SHOPS),20000)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Configuration, rules and alerts of deploy/prometheus, by Prometheus's own judge.
+# shellcheck disable=SC2016,SC2317  # backticks of Markdown; cases are called through case_run
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 cd "$(dirname "$0")/../.." || exit 1
