@@ -122,6 +122,7 @@ struct ledger_batch {
     struct arena *arena;
     struct ledger_row *rows;
     size_t count;
+    size_t refused;      /* out: rows that were refused anew, without the target */
     int64_t retry_after; /* out: ms until the last BUSY row may be asked again; 0 = none busy */
     char mismatch[200];  /* out with ERR_REFUSED: the run writes into another account; the sentence for the log */
 };

@@ -557,6 +557,7 @@ static int begin_rejects(struct begin *begin)
             clears[clear++] = row->id;
         }
     }
+    batch->refused = put;
     int error = reject_put(begin->store, entries, put);
     error = error ? error : reject_again(begin->store, agains, again, batch->page.run);
     return error ? error : reject_clear(begin->store, clears, clear);
@@ -592,6 +593,7 @@ int ledger_begin(struct store *store, struct ledger_batch *batch)
 {
     struct begin begin = {.batch = batch, .store = store, .now = store_now(store)};
     batch->retry_after = 0;
+    batch->refused = 0;
     batch->mismatch[0] = '\0';
     if (batch->count > LEDGER_ROWS_MAX) {
         return ERR_LIMIT;

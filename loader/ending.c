@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/budget.h"
 #include "loader/load.h"
 
 enum { ROOM = 256, ARENA_MAX = 32 << 20, ARENA_KEPT = 1 << 16, STALE_WAIT = 500 /* ms: another has the claim */ };
@@ -15,13 +16,17 @@ struct ending {
     struct ledger_result results[ROOM];
     size_t count;
     int64_t begun; /* page_clock */
+    bool past;     /* the run's budget is overspent */
     struct store_job job;
 };
 
 static int end_work(struct store *store, struct store_job *job)
 {
     struct ending *ending = (struct ending *)((char *)job - offsetof(struct ending, job));
-    return ledger_end(store, ending->results, ending->count);
+    int error = ledger_end(store, ending->results, ending->count);
+    return error ? error
+                 : budget_results(store, &ending->loader->stage.scheme->budget, ending->results, ending->count,
+                                  &ending->past);
 }
 
 static void end_one(struct loader *loader, struct row *row, const struct ledger_result *result)
@@ -64,6 +69,9 @@ static void end_done(struct store_job *job, int error)
     int64_t took = page_clock() - ending->begun;
     for (size_t i = 0; i < ending->count; i++) {
         ending->rows[i]->load->last = took;
+    }
+    for (size_t i = 0; ending->past && i < ending->count; i++) {
+        load_stop_run(loader, ending->results[i].run);
     }
     for (size_t i = 0; i < ending->count; i++) {
         end_one(loader, ending->rows[i], &ending->results[i]);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/budget.h"
 #include "common/log.h"
 #include "loader/post.h"
 #include "loader/quest.h"
@@ -175,6 +176,13 @@ void load_again(struct row *row)
     }
 }
 
+void load_stop_run(struct loader *loader, int64_t run)
+{
+    for (struct load *load = loader->loads; load; load = load->next) {
+        load->stale = load->stale || load->page.run == run;
+    }
+}
+
 /* ---- T1 ---- */
 
 /* A create whose fate nobody knows is taken over at once, in the same transaction. */
@@ -220,6 +228,11 @@ static int begin_work(struct store *store, struct store_job *job)
 {
     struct load *load = (struct load *)((char *)job - offsetof(struct load, job));
     int error = ledger_begin(store, &load->begin);
+    load->past = false;
+    if (!error && load->begin.refused > 0) {
+        const struct budget_spent spent = {.refused = (int64_t)load->begin.refused};
+        error = budget_spend(store, &load->loader->stage.scheme->budget, load->page.run, &spent, &load->past);
+    }
     return error ? error : take_over(store, load);
 }
 
@@ -308,6 +321,9 @@ static void begin_done(struct store_job *job, int error)
     if (error) {
         begin_failed(load, error);
         return;
+    }
+    if (load->past) {
+        load_stop_run(loader, load->page.run);
     }
     bool first = load->begin.rows == load->facts;
     size_t count = load->begin.count;

@@ -20,7 +20,8 @@ struct load {
     int64_t last;       /* and of the T2 that ended rows last */
     int64_t calls;      /* POSTs whose first row is its own */
     int64_t wait;       /* store clock: when the last row that must wait may be tried again; 0 = none */
-    bool stale;         /* the page is another's now */
+    bool stale;         /* the page is another's now, or its run is stopped */
+    bool past;          /* this T1 overspent the run's budget */
     bool released;      /* rows were let go unwritten: the page goes to another */
     struct arena notes; /* texts that the loop's thread keeps for rows */
     /* T1: the store's thread works on these while `beginning` */
@@ -38,7 +39,7 @@ extern const struct link_in_events load_events; /* user = struct loader * */
 
 static inline bool load_wanted(const struct row *row)
 {
-    return row->load->batch && !row->load->loader->draining;
+    return row->load->batch && !row->load->stale && !row->load->loader->draining;
 }
 static inline struct source_form load_form(const struct loader *loader)
 {
@@ -58,6 +59,8 @@ void load_wait(struct row *row, int64_t until); /* store clock: not before */
 void load_released(struct row *row);
 /* T1 anew for this row. */
 void load_again(struct row *row);
+/* Nothing more of the run is sent: its pages go back as soon as what is on the wire has ended. */
+void load_stop_run(struct loader *loader, int64_t run);
 void load_free_all(struct loader *loader);
 
 #endif
