@@ -2,7 +2,7 @@
 
 #include "common/run_report.h"
 
-enum { RUN_CAUSE_MAX = 600, RUN_SCHEDULE_MAX = 600 };
+enum { RUN_CAUSE_MAX = 600, RUN_SCHEDULE_MAX = 600, RUN_FORGET_MAX = 20 };
 
 struct opening {
     const struct run_plan *plan;
@@ -246,6 +246,66 @@ int run_fail(struct store *store, int64_t run, struct text cause)
     int error = store_run(store, "update run set state = 4, cause = $1, ended = $2 where id = $3 and state in (1, 4)",
                           values, 3, &changed);
     return error || changed ? error : ERR_STALE;
+}
+
+struct forgetting {
+    const struct run_plan *plan;
+    int64_t run, before; /* wall clock, unix ms */
+    int64_t ids[RUN_FORGET_MAX];
+    size_t count;
+};
+
+static void old_bind(void *user, size_t row, struct sql_value *params)
+{
+    const struct forgetting *old = user;
+    (void)row;
+    params[0] = SQL_STRING(old->plan->scheme);
+    params[1] = SQL_STRING(old->plan->source);
+    params[2] = SQL_INTEGER(old->before);
+    params[3] = SQL_INTEGER(old->run);
+    params[4] = SQL_INTEGER(RUN_FORGET_MAX);
+}
+
+static int old_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    struct forgetting *old = user;
+    (void)row;
+    (void)count;
+    old->ids[old->count++] = columns[0].integer;
+    return 0;
+}
+
+static void id_bind(void *user, size_t row, struct sql_value *params)
+{
+    params[0] = SQL_INTEGER(((const struct forgetting *)user)->ids[row]);
+}
+
+int run_forget(struct store *store, const struct run_plan *plan, int64_t run, int64_t *forgotten)
+{
+    static const char *const texts[] = {"delete from page where run = $1", "delete from run_key where run = $1",
+                                        "delete from run where id = $1"};
+    struct forgetting old = {.plan = plan, .run = run, .before = store_wall() - plan->keep};
+    *forgotten = 0;
+    if (plan->keep <= 0) {
+        return 0;
+    }
+    int error =
+        store_many(store, &(struct sql_call){
+                              .text = "select id from run where scheme = $1 and source = $2 and ended < $3"
+                                      " and state in (2, 3) and id < $4 and not exists"
+                                      " (select 1 from reject where reject.run = run.id) order by ended limit $5",
+                              .rows = 1,
+                              .params = 5,
+                              .bind = old_bind,
+                              .found = old_found,
+                              .user = &old,
+                          });
+    for (size_t i = 0; !error && old.count > 0 && i < sizeof texts / sizeof *texts; i++) {
+        error = store_many(
+            store, &(struct sql_call){.text = texts[i], .rows = old.count, .params = 1, .bind = id_bind, .user = &old});
+    }
+    *forgotten = error ? 0 : (int64_t)old.count;
+    return error;
 }
 
 struct standing {

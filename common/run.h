@@ -39,6 +39,7 @@ struct run_plan {
     bool abandon;     /* --new: close the one left unfinished */
     bool resume_only; /* never begin a new one: ERR_NOT_FOUND when none is open */
     int64_t every;    /* ms from one new run to the next, whoever begins them; 0 = a new one begins at once */
+    int64_t keep;     /* run_forget: ms after its end that a run is kept; 0 = for good */
     /* This run and no other. ERR_NOT_FOUND: it is none of this scheme, in this form, and source; ERR_STALE: it is over. */
     int64_t only;
 };
@@ -106,6 +107,10 @@ int run_fail(struct store *store, int64_t run, struct text cause) WARN_UNUSED;
 int run_state(struct store *store, int64_t run, enum run_state *state, struct cause *cause) WARN_UNUSED;
 /* Follow-up of a closed run whose source moved while it was read: a new run, chain + 1. */
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out) WARN_UNUSED;
+
+/* Takes the oldest runs of (scheme, source) that ended more than `keep` ago out of the store, with their pages and keys:
+ * a few at a time, so that no transaction is long. One whose rejects still stand stays, and so does `run`. */
+int run_forget(struct store *store, const struct run_plan *plan, int64_t run, int64_t *forgotten) WARN_UNUSED;
 
 /* The report of docs/operation.md, for a closed run from its row, for an open one counted now. run 0 = the newest.
  * {"run","scheme","state","complete","source_total","pages","seen","created","updated","unchanged","filtered","rejected",

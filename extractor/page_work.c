@@ -146,6 +146,7 @@ int run_end_run(struct store *store, struct store_job *job)
     int64_t distinct = 0, total = -1;
     end->busy = end->others = end->followed = end->complete = false;
     end->sums = (struct run_sums){0};
+    end->forgotten = 0;
     buffer_clear(&end->report, 0);
     enum run_state state = RUN_OPEN;
     int error = run_state(store, end->run.id, &state, &end->failed);
@@ -174,6 +175,9 @@ int run_end_run(struct store *store, struct store_job *job)
     }
     if (!error) {
         error = report_read(end, &distinct, &total);
+    }
+    if (!error) {
+        error = run_forget(store, end->plan, end->run.id, &end->forgotten);
     }
     bool short_of_it = end->run.limit == 0 && total >= 0 && distinct != total;
     if (!error && (end->moved || short_of_it) && end->run.follow_up < RUN_FOLLOW_MAX) {

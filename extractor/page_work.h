@@ -74,7 +74,8 @@ struct run_end { /* closing a run, and what follows */
         char state[20];
     } sums;
     struct cause failed; /* why another stopped it; empty = it did not */
-    struct run next; /* followed: the run that reads again what had moved */
+    int64_t forgotten;   /* runs that were taken out of the store */
+    struct run next;     /* followed: the run that reads again what had moved */
     struct buffer report;
 };
 

@@ -219,6 +219,10 @@ static void closed(struct plan *plan, const struct run_end *end)
     if (!end->others) {
         tell_closed(plan->options.tell, end);
     }
+    if (end->forgotten > 0) {
+        log_event(LOG_INFO, "runs.forgotten", "runs that ended long ago were taken out of the store", "runs",
+                  LOG_INT(end->forgotten), NULL);
+    }
     if (end->followed && plan->phase == PHASE_CLOSING) {
         if (!end->others) {
             log_event(LOG_WARN, "run.follows", "the source moved while it was read: another run follows", "run",
@@ -442,6 +446,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .resume_only = options->join,
         .every = options->every,
         .only = options->run,
+        .keep = stage->scheme->keep,
     };
     struct qimen_options source = *options->source;
     source.ended = source_ended;

@@ -340,6 +340,9 @@ static void hot_queries_use_their_indexes(void **state)
         {"explain query plan select no from page where run = 1 and state = 1 order by no, slice limit 1", "page_open"},
         {"explain query plan select id from run where scheme = 'a' and source = 'b' and state in (1, 4)", "run_open"},
         {"explain query plan select count(*) from reject where run = 1", "reject_run"},
+        {"explain query plan select id from run where scheme = 'a' and source = 'b' and ended < 9 and state in (2, 3)"
+         " and id < 7 order by ended limit 20",
+         "run_ended"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -354,6 +357,59 @@ static void hot_queries_use_their_indexes(void **state)
     }
 }
 
+static int64_t count_of(const char *text)
+{
+    int64_t n = -1;
+    assert_int_equal(store_integers(store, text, NULL, 0, &n, 1), 0);
+    return n;
+}
+
+static void one_run_over(void)
+{
+    struct run run = begin("h1", 1);
+    struct page page = claim_one(run.id, "me");
+    finish(&page, 1, 1, -1, -1, -1);
+    assert_int_equal(run_close(store, run.id, -1, NULL), 0);
+}
+
+static void runs_are_kept_for_their_time_and_for_their_rejects(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h1", 1);
+    int64_t gone = -1;
+    for (int i = 0; i < 30; i++) {
+        one_run_over();
+    }
+    assert_int_equal(run_forget(store, &plan, 30, &gone), 0); /* nothing is said of it: for good */
+    assert_int_equal(gone, 0);
+    plan.keep = 60000;
+    assert_int_equal(run_forget(store, &plan, 30, &gone), 0); /* they are young */
+    assert_int_equal(gone, 0);
+    struct sql_value old = SQL_INTEGER(store_wall() - 61000);
+    assert_int_equal(store_run(store, "update run set ended = $1 where id <> 29", &old, 1, NULL), 0);
+    assert_int_equal(store_run(store,
+                               "insert into reject (record, run, class, code, message, first, last)"
+                               " values (1, 2, 'target', '', '', 0, 0)",
+                               NULL, 0, NULL),
+                     0);
+    assert_int_equal(store_run(store, "insert into run_key (run, slice, key) values (3, 0, 'K')", NULL, 0, NULL), 0);
+
+    struct run_plan other = plan;
+    other.source = TEXT("another sid");
+    assert_int_equal(run_forget(store, &other, 30, &gone), 0);
+    assert_int_equal(gone, 0);
+    assert_int_equal(run_forget(store, &plan, 30, &gone), 0); /* a few at a time */
+    assert_int_equal(gone, 20);
+    assert_int_equal(run_forget(store, &plan, 30, &gone), 0);
+    assert_int_equal(gone, 7);
+    assert_int_equal(run_forget(store, &plan, 30, &gone), 0);
+    assert_int_equal(gone, 0);
+    assert_int_equal(count_of("select count(*) from run where id in (2, 29, 30)"), 3);
+    assert_int_equal(count_of("select count(*) from run"), 3);
+    assert_int_equal(count_of("select count(*) from page"), 3);
+    assert_int_equal(count_of("select count(*) from run_key"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +422,7 @@ int main(void)
         CASE(what_comes_late_matches_nothing),
         CASE(a_told_total_opens_all_pages_at_once),
         CASE(a_page_that_repeats_another_is_noticed),
+        CASE(runs_are_kept_for_their_time_and_for_their_rejects),
     };
     /* PostgreSQL chooses by what the tables hold. */
     const struct CMUnitTest plans[] = {CASE(hot_queries_use_their_indexes)};
