@@ -204,6 +204,7 @@ static void closed(struct plan *plan, const struct run_end *end)
 {
     const struct run_sums *sums = &end->sums;
     if (end->failed.text[0] != '\0') {
+        metric_add(plan->ends[END_FAILED], !end->others);
         plan->cause = end->failed;
         over(plan, EXIT_REFUSED);
         return;
