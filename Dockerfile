@@ -1,5 +1,5 @@
-# One file, three images: `dianchen` (the default, the stages and the command), `doubles` (what a demo and the tests talk to), and
-# `postgres` (Debian's server, for the profile of docker-compose.yml where no registry offers one).
+# One file, several images: `dianchen` (the default, the stages and the command), `doubles` (what a demo and the tests talk to), and
+# Debian's servers for the profiles of docker-compose.yml: `prometheus`, `postgres`.
 FROM debian:bookworm-slim AS base
 COPY deploy/packages.sh /tmp/packages.sh
 
@@ -27,6 +27,13 @@ USER postgres
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "/tmp"]
 CMD ["serve-postgres"]
+
+FROM base AS prometheus
+RUN /tmp/packages.sh monitoring && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh
+USER prometheus
+EXPOSE 9090
+CMD ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/var/lib/prometheus", \
+     "--storage.tsdb.retention.time=30d"]
 
 FROM run AS doubles
 COPY --from=build /src/build/tests/doubles/wdt-double /src/build/tests/doubles/xingchen-double /usr/local/bin/

@@ -28,7 +28,7 @@ the_image_is_small_and_closed() {
 
 # Names of what `up` would start; 1.29 also lists what waits for a profile.
 services() {
-    docker-compose "$@" config --services | grep -vx postgres | sort | tr '\n' ' '
+    docker-compose "$@" config --services | grep -vxE 'postgres|prometheus|grafana' | sort | tr '\n' ' '
 }
 
 # With settings of one's own the doubles are left out, and secrets come from files where files are named.
