@@ -77,13 +77,15 @@ static pid_t start_scraper(struct rig_process *const *processes)
     }
     fflush(stdout);
     pid_t pid = fork();
-    while (pid == 0) {
+    if (pid != 0) {
+        return pid;
+    }
+    for (;;) { /* until it is killed, or a stage has gone */
         for (int i = 0; i < STAGES; i++) {
-            free(rig_http(urls[i], NULL)); /* ends this process when the stage has gone */
+            free(rig_http(urls[i], NULL));
         }
         rig_pause(1000);
     }
-    return pid;
 }
 
 static void measure(struct rig *rig, const char *what, int64_t shops, const char *outcome, bool scrape)
