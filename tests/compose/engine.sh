@@ -3,7 +3,7 @@
 # Where debian:bookworm-slim can't be pulled it is made with debootstrap, as slim as Debian's own.
 # shellcheck shell=bash disable=SC2016,SC2154  # words for an inner bash; $folder is case_run's
 engine_folder=
-engine_project=dianchen-test
+engine_project=${engine_project:-dianchen-test}
 export DIANCHEN_TAG=test COMPOSE_PROJECT_NAME=$engine_project
 
 engine_start() {

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2317,SC2154  # cases are called through case_run, which gives them $folder
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/../deploy/case.sh"
+engine_project=dianchen-test-swarm
 # shellcheck source=tests/compose/engine.sh
 . "$(dirname "$0")/engine.sh"
 cd "$(dirname "$0")/../.." || exit 1
