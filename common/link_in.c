@@ -66,11 +66,10 @@ static void judge_stuck(struct link_in *link, int64_t now, int64_t late)
         for (struct held *held = link->dials[i]->first; held; held = held->next) {
             held->moved += late;
             if (now - held->moved >= link->stuck) {
-                log_line(
-                    LOG_ERROR, "link.stuck",
-                    "page %lld of run %lld has not moved for %lld s: this %s ends itself, so that another takes it",
-                    (long long)held->batch.page.no, (long long)held->batch.page.run, (long long)(link->stuck / 1000),
-                    peering_role(link->self.role));
+                log_event(LOG_ERROR, "link.stuck",
+                          "a page has not moved for too long: this worker ends itself, so that another takes it",
+                          LOG_PAGE(&held->batch.page), "seconds", LOG_INT(link->stuck / 1000), NULL);
+                log_flush();
                 _exit(EXIT_UNFINISHED);
             }
         }

@@ -361,8 +361,8 @@ static void turn(struct link_out *link, bool events)
         struct flow_batch *batch;
         while ((batch = flow_poisoned(link->flow)) != NULL) {
             struct parcel *parcel = batch->message;
-            log_line(LOG_WARN, "link.poison", "page %lld of run %lld killed %d workers that held nothing else",
-                     (long long)batch->page.no, (long long)batch->page.run, batch->deaths);
+            log_event(LOG_WARN, "link.poison", "a page killed workers that held nothing else", LOG_PAGE(&batch->page),
+                      "workers", LOG_INT(batch->deaths), NULL);
             link->events.poisoned(link->user, parcel->tag, &batch->page, batch->rows, parcel_records(parcel));
             parcel_free(parcel);
         }

@@ -21,6 +21,8 @@ enum {
     LINE_ROOM = 64 * 1024, /* with the field that passed it */
     FIELD_MAX = 4000,
     WIPED_MAX = 16 * 1024, /* no sentence is longer */
+    RECENTS_MAX = 32,      /* different lines that are watched for repeats */
+    SENTENCE_KEPT = 400,   /* bytes of one */
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -30,6 +32,8 @@ static struct {
     enum log_level level;
     bool json;
 } log_state = {"dianchen", LOG_INFO, false};
+
+static _Atomic int64_t own_run;
 
 static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct {
@@ -299,26 +303,156 @@ static void line_end(struct buffer *line)
     buffer_fini(line);
 }
 
+/* ---- repeats ---- */
+
+/* Lines written lately, by what makes two of them the same. */
+static struct recent {
+    uint64_t hash;
+    int64_t since; /* ms, monotonic */
+    int64_t count; /* held back since */
+    enum log_level level;
+    const char *event;
+    char sentence[SENTENCE_KEPT];
+} recents[RECENTS_MAX];
+static pthread_mutex_t recents_lock = PTHREAD_MUTEX_INITIALIZER;
+static int64_t window = LOG_WINDOW;
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t hash_of(uint64_t hash, struct text t)
+{
+    for (size_t i = 0; i < t.size; i++) {
+        hash = (hash ^ (unsigned char)t.data[i]) * 0x100000001b3U;
+    }
+    return hash;
+}
+
+/* The count of one whose window is over, in a line of its own. */
+static void recent_tell(struct recent *recent)
+{
+    if (recent->count > 0) {
+        struct buffer line;
+        struct log_value repeated = LOG_INT(recent->count);
+        buffer_init(&line, LINE_ROOM);
+        put_head(&line, recent->level, recent->event, text_of(recent->sentence));
+        put_field(&line, "repeated", &repeated, true);
+        line_end(&line);
+    }
+    recent->hash = 0;
+    recent->count = 0;
+}
+
+/* Is this line to be written? Then *before = how many like it were not. */
+static bool recent_admit(enum log_level level, const char *event, struct text sentence, uint64_t hash, int64_t *before)
+{
+    int64_t now = clock_ms();
+    struct recent *place = &recents[0];
+    bool admit = true;
+    *before = 0;
+    (void)pthread_mutex_lock(&recents_lock);
+    for (size_t i = 0; i < RECENTS_MAX && admit; i++) {
+        struct recent *recent = &recents[i];
+        bool over = recent->hash != 0 && now - recent->since >= window;
+        if (recent->hash == hash && !over) {
+            recent->count++;
+            admit = false;
+        } else if (recent->hash == hash) {
+            *before = recent->count;
+            recent->hash = 0;
+            recent->count = 0;
+        } else if (over) {
+            recent_tell(recent);
+        }
+        place = place->hash != 0 && (recent->hash == 0 || recent->since < place->since) ? recent : place;
+    }
+    if (admit && window > 0) {
+        recent_tell(place);
+        *place = (struct recent){.hash = hash, .since = now, .level = level, .event = event};
+        size_t size = text_cut(sentence, sizeof place->sentence - 1);
+        memcpy(place->sentence, sentence.data, size);
+    }
+    (void)pthread_mutex_unlock(&recents_lock);
+    return admit;
+}
+
+void log_window(int64_t ms)
+{
+    window = ms;
+}
+
+void log_flush(void)
+{
+    (void)pthread_mutex_lock(&recents_lock);
+    for (size_t i = 0; i < RECENTS_MAX; i++) {
+        recent_tell(&recents[i]);
+    }
+    (void)pthread_mutex_unlock(&recents_lock);
+}
+
+/* ---- events ---- */
+
+void log_run(int64_t run)
+{
+    atomic_store(&own_run, run);
+}
+
+/* Writes, or counts, what `fields` holds behind the head. */
+static void event_write(enum log_level level, const char *event, struct text sentence, struct text fields)
+{
+    uint64_t hash = hash_of(hash_of(0xcbf29ce484222325U, text_of(event)), sentence);
+    hash = level < LOG_WARN ? hash_of(hash, fields) : hash;
+    int64_t before;
+    if (!recent_admit(level, event, sentence, hash | 1, &before)) {
+        return;
+    }
+    struct buffer line;
+    buffer_init(&line, LINE_ROOM);
+    put_head(&line, level, event, sentence);
+    buffer_add_text(&line, fields);
+    if (before > 0) {
+        struct log_value repeated = LOG_INT(before);
+        put_field(&line, "repeated", &repeated, fields.size == 0);
+    }
+    line_end(&line);
+}
+
+static void put_own_run(struct buffer *fields)
+{
+    int64_t run = atomic_load(&own_run);
+    if (run != 0) {
+        struct log_value value = LOG_INT(run);
+        put_field(fields, "run", &value, fields->size == 0);
+    }
+}
+
 void log_event(enum log_level level, const char *event, const char *sentence, ...)
 {
     if (!log_enabled(level)) {
         return;
     }
-    struct buffer line;
-    buffer_init(&line, LINE_ROOM);
-    put_head(&line, level, event, text_of(sentence));
+    struct buffer fields;
+    buffer_init(&fields, LINE_ROOM);
     va_list arguments;
     va_start(arguments, sentence);
-    bool first = true;
+    bool run_told = false;
     for (const char *name = va_arg(arguments, const char *); name; name = va_arg(arguments, const char *)) {
         struct log_value value = va_arg(arguments, struct log_value);
-        if (line.size < LINE_MAX_BYTES) {
-            put_field(&line, name, &value, first);
+        if (fields.size < LINE_MAX_BYTES) {
+            put_field(&fields, name, &value, fields.size == 0);
         }
-        first = false;
+        run_told = run_told || strcmp(name, "run") == 0;
     }
     va_end(arguments);
-    line_end(&line);
+    if (!run_told) {
+        put_own_run(&fields);
+    }
+    event_write(level, event, text_of(sentence), buffer_text(&fields));
+    buffer_fini(&fields);
 }
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
@@ -334,15 +468,16 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     if (size < 0) {
         return;
     }
-    struct text shown = text_of(sentence);
-    struct buffer line;
-    buffer_init(&line, LINE_ROOM);
-    put_head(&line, level, event, shown);
-    line_end(&line);
+    struct buffer fields;
+    buffer_init(&fields, LINE_ROOM);
+    put_own_run(&fields);
+    event_write(level, event, text_of(sentence), buffer_text(&fields));
+    buffer_fini(&fields);
 }
 
 int log_fatal(const struct cause *cause, int exit_code)
 {
+    log_flush();
     char line[sizeof cause->text + 100];
     (void)snprintf(line, sizeof line, "%s: %s", log_state.program, cause->text);
     log_wipe(line);

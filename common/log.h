@@ -1,5 +1,8 @@
 /* Logs go to stderr: text on a terminal, one JSON object a line otherwise. State changes only.
- * An event has a stable short id ("run.started"), a sentence, and named fields.
+ * An event has a stable short id ("run.started"), a sentence, and named fields; docs/events.md lists them all.
+ * What repeats within LOG_WINDOW is counted instead of written: the next such line, or one of its own once the window is
+ * over and anything is logged, has the count in the field "repeated". Warnings and errors repeat when event and sentence
+ * are the same, others when the fields are too.
  * Any thread may log; a line is written with one write(2).
  * Secrets: log_secret() registers a value once; every line and every cause, from any thread, then shows *** in its
  * place, also where it stands URL-encoded or behind backslashes. What a server says is wiped where it is read (log_wiped). */
@@ -30,6 +33,15 @@ struct log_value {
 void log_event(enum log_level level, const char *event, const char *sentence, ...) __attribute__((sentinel));
 /* Formats the sentence; no fields. */
 void log_line(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Fields that name a page, which is a batch; `p` points to a struct page. */
+#define LOG_PAGE(p)                                                                                                    \
+    "run", LOG_INT((p)->run), "slice", LOG_INT((p)->slice), "page", LOG_INT((p)->no), "fence", LOG_INT((p)->fence)
+/* The run that this process works on: every line without a run of its own has it as a field. 0 = none. */
+void log_run(int64_t run);
+enum { LOG_WINDOW = 10000 /* ms */ };
+void log_window(int64_t ms); /* another one, for tests; 0 = nothing is counted */
+/* Counts that were not written yet. At the end of a program. */
+void log_flush(void);
 bool log_enabled(enum log_level level);
 
 /* Values shorter than 6 bytes are ignored (they would blank half of every line). At most 64. */

@@ -108,6 +108,7 @@ int stage_open(const char *name, enum wire_role role, const struct stage_options
 
 void stage_close(struct stage *stage)
 {
+    log_flush();
     store_close(&stage->store); /* its thread counts in metrics and posts to the loop */
     metrics_free(&stage->metrics);
     if (stage->zmq) {

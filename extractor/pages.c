@@ -85,7 +85,7 @@ static void facts_set(struct held *held, const struct extent *extent, const stru
     if (after.capped) {
         log_event(LOG_WARN, "source.endless",
                   "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",
-                  "run", LOG_INT(page->run), "slice", LOG_INT(page->slice), "page", LOG_INT(page->no), NULL);
+                  LOG_PAGE(page), NULL);
     }
 }
 
@@ -238,7 +238,7 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
         return;
     }
     log_event(LOG_WARN, "page.poison", "a page ended its worker again and again; its records now go out one by one",
-              "run", LOG_INT(page->run), "slice", LOG_INT(page->slice), "page", LOG_INT(page->no), NULL);
+              LOG_PAGE(page), NULL);
     buffer_clear(&held->rest, 0);
     buffer_add_text(&held->rest, records);
     held->rest_done = 0;
@@ -344,8 +344,7 @@ static void note_done(struct pages *pages, const struct page_note *note)
         held->next_page = -1;
         log_event(LOG_WARN, "source.repeats",
                   "two pages hold the same records: the source moved or repeats itself; no page is read behind them",
-                  "run", LOG_INT(held->page.run), "slice", LOG_INT(held->page.slice), "page", LOG_INT(held->page.no),
-                  "twin", LOG_INT(note->twin), NULL);
+                  LOG_PAGE(&held->page), "twin", LOG_INT(note->twin), NULL);
     }
     pages->dry = pages->dry && note->last_page <= held->page.no;
 }
@@ -367,7 +366,7 @@ static void work_settle(struct pages *pages, struct page_work *work, bool commit
             held->gone = true;
             if (work->ends[i].gone) {
                 log_event(LOG_INFO, "reject.gone", "the source returns this record no more: its reject is closed",
-                          "key", LOG_STR(held->key), "run", LOG_INT(held->page.run), NULL);
+                          "key", LOG_STR(held->key), LOG_PAGE(&held->page), NULL);
             }
         }
     }

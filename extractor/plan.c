@@ -63,6 +63,7 @@ static void over(struct plan *plan, int exit_code)
     plan->phase = PHASE_IDLE;
     loop_clear_timer(plan->loop, &plan->again);
     plan->options.ended(plan->options.user, exit_code, &cause);
+    log_run(0);
 }
 
 /* ---- leaving ---- */
@@ -194,6 +195,7 @@ static void reading_begin(struct plan *plan, const struct run *run)
 {
     plan->run = *run;
     plan->phase = PHASE_READING;
+    log_run(run->id);
     log_event(LOG_INFO, run->resumed ? "run.resumed" : "run.started",
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
               "follow_up", LOG_INT(run->follow_up), "limit", LOG_INT(run->limit), NULL);

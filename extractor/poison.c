@@ -132,7 +132,7 @@ bool poison_apart(const struct scheme *scheme, const struct page *page, struct t
     char room[SCHEME_NUMBER_ROOM];
     struct text key = record_key(scheme, raw, room);
     log_event(LOG_ERROR, "record.poison", "a record ended every worker that it was given to; it is rejected", "key",
-              LOG_TEXT(key), "run", LOG_INT(page->run), "slice", LOG_INT(page->slice), "page", LOG_INT(page->no), NULL);
+              LOG_TEXT(key), LOG_PAGE(page), NULL);
     wire_put_apart(out, raw);
     return !out->failed;
 }

@@ -420,8 +420,8 @@ static void batch_came(void *user, struct link_in_batch *batch)
     }
     if (!load) {
         log_event(LOG_ERROR, "page.malformed",
-                  "a page can't be read: out of memory, or its sender is no transformer of this version", "page",
-                  LOG_INT(batch->page.no), (const char *)NULL);
+                  "a page can't be read: out of memory, or its sender is no transformer of this version",
+                  LOG_PAGE(&batch->page), (const char *)NULL);
         link_in_nack(loader->link, batch, NACK_FAILED, MALFORMED_WAIT);
         return;
     }

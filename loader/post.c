@@ -508,9 +508,9 @@ static void post_judge(struct post *post, const struct answer *answer)
         saved_ids(&post->arena, answer, &saved);
     } else {
         log_event(LOG_WARN, "post.unknown",
-                  "a batch went out and nobody can tell what became of it: the target will be asked", "records",
-                  LOG_INT(post->count), "status", LOG_INT(answer->status), "why", LOG_TEXT(answer->message),
-                  (const char *)NULL);
+                  "a batch went out and nobody can tell what became of it: the target will be asked",
+                  LOG_PAGE(&post->rows[0]->load->page), "records", LOG_INT(post->count), "status",
+                  LOG_INT(answer->status), "why", LOG_TEXT(answer->message), (const char *)NULL);
     }
     size_t again = 0;
     for (size_t i = 0; i < post->count; i++) {

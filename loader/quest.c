@@ -252,8 +252,8 @@ static void one_done(struct xingchen_call *call, const struct answer *answer)
     enum quest_told told = quest_read(&quest->arena, answer, number_of(row), &id);
     if (told == TOLD_NOTHING) {
         log_event(LOG_WARN, "lookup.unclear", "the target does not say whether it has a number; it will be asked again",
-                  "number", LOG_TEXT(number_of(row)), "status", LOG_INT(answer->status), "why",
-                  LOG_TEXT(answer->message), (const char *)NULL);
+                  LOG_PAGE(&row->load->page), "number", LOG_TEXT(number_of(row)), "status", LOG_INT(answer->status),
+                  "why", LOG_TEXT(answer->message), (const char *)NULL);
     }
     conclude(quest->loader, row, told, id);
     ask_one(quest);

@@ -83,8 +83,7 @@ static bool held_remove(struct relay *relay, struct link_in_batch *batch)
 
 static void log_page(const char *event, const char *sentence, const struct page *page)
 {
-    log_event(LOG_ERROR, event, sentence, "run", LOG_INT(page->run), "slice", LOG_INT(page->slice), "page",
-              LOG_INT(page->no), "fence", LOG_INT(page->fence), NULL);
+    log_event(LOG_ERROR, event, sentence, LOG_PAGE(page), NULL);
 }
 
 /* ---- pages from extractors ---- */

@@ -206,6 +206,98 @@ static void tokens_take_turns(void **state)
     assert_string_equal(line, "*** *** ***");
 }
 
+/* The n-th line of what was caught, up to its end. */
+static struct text line_at(size_t n)
+{
+    const char *at = shown;
+    for (; n > 0; n--) {
+        at = strchr(at, '\n');
+        assert_non_null(at);
+        at++;
+    }
+    return (struct text){at, strcspn(at, "\n")};
+}
+
+static size_t lines_shown(void)
+{
+    size_t lines = 0;
+    for (const char *at = shown; *at; at++) {
+        lines += *at == '\n';
+    }
+    return lines;
+}
+
+static bool line_has(size_t n, const char *part)
+{
+    return text_find(line_at(n), text_of(part)) >= 0;
+}
+
+static void repeats_are_counted(void **state)
+{
+    (void)state;
+    int ends[2];
+    struct cause cause;
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    catch_start(ends[1]);
+    assert_int_equal(log_open("loader", "info", &cause), 0);
+    log_window(1000000000);
+    for (int i = 0; i < 5; i++) { /* warnings: fields may differ */
+        log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(i), NULL);
+        log_line(LOG_ERROR, "link.refused", "peer %d is refused", i / 3);
+        log_event(LOG_INFO, "run.finished", "the run is complete", "run", LOG_INT(i / 2), NULL);
+    }
+    catch_end(ends[0]);
+    assert_int_equal(lines_shown(), 1 + 2 + 3);
+    assert_true(line_has(0, "\"page\":0"));
+    assert_true(line_has(1, "peer 0 is refused"));
+    catch_start(ends[1]);
+    log_flush(); /* what was held back, a line each */
+    log_flush();
+    catch_end(ends[0]);
+    assert_int_equal(lines_shown(), 1 + 2 + 2);
+    assert_true(line_has(0, "\"event\":\"page.malformed\",\"message\":\"a page can't be read\",\"repeated\":4}"));
+    /* The window is over: told with the next one, or when anything is said. */
+    catch_start(ends[1]);
+    log_event(LOG_WARN, "page.malformed", "a page can't be read", NULL);
+    log_event(LOG_WARN, "page.malformed", "a page can't be read", NULL);
+    log_event(LOG_WARN, "link.stranger", "somebody", NULL);
+    log_event(LOG_WARN, "link.stranger", "somebody", NULL);
+    log_window(0);
+    log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(9), NULL);
+    log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(9), NULL);
+    catch_end(ends[0]);
+    assert_int_equal(lines_shown(), 5);
+    assert_true(line_has(2, "link.stranger") ? line_has(2, "\"repeated\":1}") : line_has(3, "link.stranger"));
+    assert_true(line_has(4, "\"page\":9}"));
+    log_window(LOG_WINDOW);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void lines_have_the_run(void **state)
+{
+    (void)state;
+    int ends[2];
+    struct cause cause;
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    catch_start(ends[1]);
+    assert_int_equal(log_open("extractor", "info", &cause), 0);
+    log_run(7);
+    log_line(LOG_WARN, "source.down", "no answer");
+    log_event(LOG_WARN, "run.follows", "another follows", "run", LOG_INT(8), NULL);
+    log_event(LOG_INFO, "link.up", "linked", "who", LOG_STR("x"), NULL);
+    log_run(0);
+    log_line(LOG_WARN, "source.down", "still none");
+    catch_end(ends[0]);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(lines_shown(), 4);
+    assert_true(line_has(0, "\"run\":7}"));
+    assert_true(line_has(1, "\"run\":8}"));
+    assert_true(line_has(2, "\"who\":\"x\",\"run\":7}"));
+    assert_false(line_has(3, "\"run\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +309,8 @@ int main(void)
         cmocka_unit_test(tokens_take_turns),
         cmocka_unit_test(wipes_what_comes_in),
         cmocka_unit_test(causes_hold_no_secret),
+        cmocka_unit_test(repeats_are_counted),
+        cmocka_unit_test(lines_have_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
