@@ -1,5 +1,5 @@
-/* What the workers tell a real Prometheus: exact sums under load, the dashboard's queries, and four planted bottlenecks
- * that both `dianchen top` and the rules must name. */
+/* What the workers tell a real Prometheus: exact sums under load, the dashboard's queries, and planted bottlenecks that
+ * both `dianchen top` and the rules must name. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -401,13 +401,16 @@ struct bottleneck {
     const char *name, *what, *why;
     const char *source[5], *target[5];
     bool costly, dashboard;
+    const char *pace; /* TARGET_CALLS_PER_MINUTE; NULL = no limit */
 };
 
 static const struct bottleneck bottlenecks[] = {
-    {"slow source", "source", "slow", {"--shops", "200000", "--slow_ms", "400"}, {NULL}, false, false},
-    {"costly mapping", "transformer", "busy", {"--shops", "3000000"}, {NULL}, true, false},
-    {"slow target", "target", "slow", {"--shops", "200000"}, {"--slow_ms", "400"}, false, true},
-    {"throttled target", "target", "throttled", {"--shops", "200000"}, {"--throttle", "0.3"}, false, false},
+    {"slow source", "source", "slow", {"--shops", "200000", "--slow_ms", "400"}, {NULL}, false, false, NULL},
+    {"costly mapping", "transformer", "busy", {"--shops", "3000000"}, {NULL}, true, false, NULL},
+    {"slow target", "target", "slow", {"--shops", "200000"}, {"--slow_ms", "400"}, false, true, NULL},
+    {"throttled target", "target", "throttled", {"--shops", "200000"}, {"--throttle", "0.3"}, false, false, NULL},
+    {"throttled source", "source", "throttled", {"--shops", "200000", "--wdt1012", "0.4"}, {NULL}, false, false, NULL},
+    {"paced target", "target", "paced", {"--shops", "200000"}, {NULL}, false, false, "120"},
 };
 
 /* Every query of every panel is answered, and with something. */
@@ -460,6 +463,9 @@ static void test_bottleneck(void **state)
     world_open(w, program, b->source, b->target);
     if (b->costly) {
         make_costly(&w->rig);
+    }
+    if (b->pace) {
+        rig_set(&w->rig, "TARGET_CALLS_PER_MINUTE", b->pace);
     }
     start_workers(&scene, 1, 1, 1);
     start_prometheus(&scene);
