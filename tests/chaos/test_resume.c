@@ -15,7 +15,12 @@
 
 static const char *program;
 
-enum { PAGES = 40, KILLS = 6, SHOPS = PAGES * 25 };
+#if defined(__SANITIZE_ADDRESS__)
+enum { KILLS = 2 }; /* each costs a lease */
+#else
+enum { KILLS = 6 };
+#endif
+enum { PAGES = 40, SHOPS = PAGES * 25 };
 
 /* How often the source answered each page with shops. */
 static void calls_of_pages(const struct stand *s, int calls[PAGES])
@@ -57,7 +62,7 @@ static void test_finished_pages(void **state)
     bool finished[KILLS][PAGES];
     int kills = 0;
     for (; kills < KILLS; kills++) {
-        int64_t wanted = 1 + kills * (PAGES - 8) / KILLS;
+        int64_t wanted = 3 + kills * (PAGES - 8) / KILLS;
         while (
             !rig_ended(s.stages[STAND_EXTRACTOR]) &&
             (stand_source(&s, "pages") == 0 || stand_ask(&s, "select count(*) from page where state = 2") < wanted)) {
@@ -85,7 +90,7 @@ static void test_finished_pages(void **state)
             done += finished[k][page];
         }
     }
-    assert_true(done > KILLS * (KILLS - 1)); /* there was something to fetch again */
+    assert_true(done >= KILLS * 2); /* there was something to fetch again */
     print_message("%d kills; %d pages were fetched by %d calls\n", kills, PAGES, (int)stand_source(&s, "pages"));
     stand_close(&s);
 }
