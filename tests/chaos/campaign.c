@@ -48,6 +48,7 @@ struct campaign {
     } next; /* strike */
     int64_t began, round_began;
     bool round_over;
+    bool kind; /* the doubles are */
 };
 
 static const char *const stage_names[] = {"extractor", "transformer", "loader"};
@@ -237,9 +238,26 @@ static void strike(struct campaign *c)
     strike_choose(c);
 }
 
+/* Before the first round is over, and when time and kills are enough. */
 static bool peace(const struct campaign *c)
 {
-    return now_ms() - c->began >= c->plan->millis && c->count->kills >= c->plan->kills;
+    return c->began == 0 || (now_ms() - c->began >= c->plan->millis && c->count->kills >= c->plan->kills);
+}
+
+/* Kind doubles: what was spoilt until then has to be made good, no more is. */
+static void doubles_kind(struct campaign *c, bool kind)
+{
+    if (kind != c->kind) {
+        c->kind = kind;
+        free(rig_ask(c->source,
+                     kind ? "set?http502=0&truncate=0&reset=0&unavailable=0"
+                          : "set?http502=0.03&truncate=0.03&reset=0.03&unavailable=0.03",
+                     ""));
+        free(rig_ask(c->target,
+                     kind ? "set?lost=0&late=0&unexecuted=0&truncate=0&http502=0"
+                          : "set?lost=0.08&late=0.03&unexecuted=0.02&truncate=0.02&http502=0.02",
+                     ""));
+    }
 }
 
 /* ---- rounds ---- */
@@ -260,7 +278,8 @@ static void round_run(struct campaign *c)
     round_begin(c);
     while (!c->round_over) {
         watch(c, true);
-        if (!c->round_over && !peace(c) && strike_ripe(c)) {
+        doubles_kind(c, peace(c));
+        if (!peace(c) && !c->round_over && strike_ripe(c)) {
             strike(c);
         }
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
@@ -293,39 +312,18 @@ static void doubles_start(struct campaign *c)
 {
     char shops[16];
     char seed[24];
-    snprintf(shops, sizeof shops, "%d", c->plan->shops);
+    snprintf(shops, sizeof shops, "%d", c->plan->shops / 4);
     snprintf(seed, sizeof seed, "%" PRIu64, c->plan->seed);
-    rig_double(c->rig, "wdt-double",
-               (const char *[]){"--shops", shops, "--seed", seed, "--http502", "0.03", "--truncate", "0.03", "--reset",
-                                "0.03", "--unavailable", "0.03", "--slow_ms", "2", NULL},
+    rig_double(c->rig, "wdt-double", (const char *[]){"--shops", shops, "--seed", seed, "--slow_ms", "2", NULL},
                c->source, sizeof c->source);
-    rig_double(c->rig, "xingchen-double",
-               (const char *[]){"--duplicates",
-                                "take",
-                                "--seed",
-                                seed,
-                                "--lost",
-                                "0.08",
-                                "--late",
-                                "0.03",
-                                "--late_ms",
-                                "3000",
-                                "--unexecuted",
-                                "0.02",
-                                "--truncate",
-                                "0.02",
-                                "--http502",
-                                "0.02",
-                                "--http502_executes",
-                                "1",
-                                "--visible_ms",
-                                "500",
-                                "--slow_ms",
-                                "10",
-                                "--slow_jitter_ms",
-                                "40",
-                                NULL},
-               c->target, sizeof c->target);
+    static const char *const target[] = {"--late_ms", "3000", "--visible_ms",     "500", "--http502_executes", "1",
+                                         "--slow_ms", "10",   "--slow_jitter_ms", "40"};
+    const char *words[20] = {"--duplicates", "take", "--seed", seed};
+    for (size_t i = 0; i < sizeof target / sizeof *target; i++) {
+        words[4 + i] = target[i];
+    }
+    rig_double(c->rig, "xingchen-double", words, c->target, sizeof c->target);
+    c->kind = true;
     rig_credentials(c->rig, c->source, c->target);
     /* S + D + V = 11 s: executed 3 s late and shown 0.5 s late is within. */
     rig_set(c->rig, "TARGET_TIMEOUT", "1s");
@@ -344,21 +342,23 @@ void campaign_run(struct rig *rig, const struct campaign_plan *plan, struct camp
     *count = (struct campaign_count){0};
     struct campaign c = {.rig = rig, .plan = plan, .count = count, .state = plan->seed};
     doubles_start(&c);
-    shelf_open(&c.shelf, plan->shops);
+    shelf_open(&c.shelf, plan->shops / 4);
     for (int stage = 0; stage < CAMPAIGN_STAGES; stage++) {
         for (int i = 0; i < plan->workers[stage]; i++) {
             member_add(&c, (enum campaign_stage)stage, i);
         }
     }
-    c.began = now_ms();
-    strike_choose(&c);
-    do {
+    for (bool more = true; more; more = !peace(&c)) {
         round_run(&c);
         const char *wrong = shelf_reports(&c.shelf, rig);
         if (wrong != NULL) {
             fault(&c, "%s", wrong);
         }
-    } while (!peace(&c));
+        if (c.count->rounds == 1) {
+            c.began = now_ms();
+            strike_choose(&c);
+        }
+    }
     stop_all(&c);
     count->shops = c.shelf.shops;
     count->renamed = c.shelf.renamed_ever;

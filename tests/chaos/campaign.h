@@ -1,6 +1,6 @@
 /* A chaos campaign: stages at work between two faulty doubles, and every 0.2 s one of them, chosen by a seed, is killed,
  * frozen or told to stop; all that ended are started again. Rounds: shops are added and renamed at the source, then one
- * run copies them; the next round begins when that run is over.
+ * run copies them; the next round begins when that run is over. The first round, a small one, is left in peace.
  *
  * Any fault that shows while it goes on (an exit code that no signal of ours explains, a stage that doesn't drain, a run
  * that gets stuck) ends the test program with a line that names the seed and the place of the logs. */

@@ -33,8 +33,8 @@ struct chaos {
 };
 
 static const struct chaos cases[] = {
-    {"one of each stage", {1, 1, 1}, 30, 8000},
-    {"two transformers, two loaders", {1, 2, 2}, 12, 8000},
+    {"one of each stage", {1, 1, 1}, 30, 3000},
+    {"two transformers, two loaders", {1, 2, 2}, 12, 3000},
 };
 
 static int64_t setting(const char *name, int64_t fallback)
@@ -94,7 +94,7 @@ static void check_chaos(void **state)
     const char *store = getenv("CHAOS_STORE");
     struct campaign_plan plan = {
         .workers = {chaos->workers[0], chaos->workers[1], chaos->workers[2]},
-        .shops = WATCHED ? chaos->shops / 4 : chaos->shops,
+        .shops = chaos->shops,
         .millis = minutes > 0 ? minutes * 60000
                   : WATCHED   ? 8000
                               : (int64_t)chaos->seconds * 1000,
