@@ -224,6 +224,8 @@ static const struct {
     {"integer", "bigint"},
     {"text", "text collate \"C\""},
     {"blob", "bytea"},
+    {"/*!", ""},
+    {"!*/", ""},
     {" without rowid", ""},
 };
 
@@ -241,7 +243,8 @@ static char *text_translate(const char *text)
         bool start = at == text || !is_word(at[-1]);
         for (; w < sizeof words / sizeof *words; w++) {
             length = strlen(words[w].from);
-            if (strncmp(at, words[w].from, length) == 0 && !is_word(at[length]) && (start || words[w].from[0] == ' ')) {
+            bool word = is_word(words[w].from[0]);
+            if (strncmp(at, words[w].from, length) == 0 && (!word || (start && !is_word(at[length])))) {
                 break;
             }
         }

@@ -7,6 +7,7 @@
 
 enum {
     TEXT_LIMIT = 4000, /* of a statement */
+    BULK_LEAST = 4,    /* rows */
     TYPE_BYTEA = 17,   /* of pg_type.h, which never change */
     TYPE_INT8 = 20,
     TYPE_INT4 = 23,
@@ -277,7 +278,7 @@ static int statement_get(struct sql *sql, const struct sql_call *call, const str
     if (error) {
         return error;
     }
-    struct statement statement = {call->text, params_named(text)};
+    struct statement statement = {.text = call->text, .params = params_named(text)};
     if (statement.params > call->params) {
         snprintf(sql->why, sizeof sql->why, "a statement names $%zu but %zu parameters are given", statement.params,
                  call->params);
@@ -321,14 +322,30 @@ static int execution_send(struct sql *sql, size_t statement, const struct sql_va
     return pg_sent(sql, PQsendQueryPrepared(sql->conn, name, (int)count, bytes, sizes, formats, 1));
 }
 
-int pg_many(struct sql *sql, const struct sql_call *call)
+/* One execution for all rows, where the statement is one that can be. 1 = it is not. */
+static int bulk_try(struct sql *sql, const struct sql_call *call)
 {
-    if (call->rows == 0) {
-        return 0;
+    if (call->rows < BULK_LEAST || call->found || call->changed) {
+        return 1;
     }
-    if (!sql->conn) {
-        return pg_gone(sql);
+    struct sql_value values[SQL_PARAMS] = {0};
+    size_t n = 0;
+    call->bind(call->user, 0, values);
+    int error = statement_get(sql, call, values, &n);
+    if (!error && sql->slots[n].bulk == BULK_UNTRIED) {
+        char text[TEXT_LIMIT];
+        error = text_open(sql, call->text, text);
+        error = error ? error : pg_bulk_prepare(sql, n, text);
     }
+    if (error || sql->slots[n].bulk == BULK_NEVER) {
+        return error ? error : 1;
+    }
+    error = pg_bulk_send(sql, n, call);
+    return error == ERR_LIMIT ? 1 : error;
+}
+
+static int rows_send(struct sql *sql, const struct sql_call *call)
+{
     struct sql_value values[SQL_PARAMS] = {0};
     size_t statement = 0;
     int error = 0;
@@ -339,10 +356,20 @@ int pg_many(struct sql *sql, const struct sql_call *call)
         error = row == 0 ? statement_get(sql, call, values, &statement) : 0;
         error = error ? error : execution_send(sql, statement, values);
     }
-    if (error) {
-        return error;
+    return error;
+}
+
+int pg_many(struct sql *sql, const struct sql_call *call)
+{
+    if (call->rows == 0) {
+        return 0;
     }
-    error = pg_sent(sql, PQpipelineSync(sql->conn));
+    if (!sql->conn) {
+        return pg_gone(sql);
+    }
+    int error = bulk_try(sql, call);
+    error = error > 0 ? rows_send(sql, call) : error;
+    error = error ? error : pg_sent(sql, PQpipelineSync(sql->conn));
     if (!error && sql->reading && call->rows == 1) {
         PQsetSingleRowMode(sql->conn); /* a report may be longer than memory */
     }

@@ -10,6 +10,8 @@
 struct statement {
     const char *text;
     size_t params; /* as many as it names */
+    enum { BULK_UNTRIED, BULK_NEVER, BULK_READY } bulk;
+    unsigned types[SQL_PARAMS]; /* of the parameters, once tried */
 };
 
 struct sql {
@@ -47,5 +49,11 @@ int pg_drain(struct sql *sql, const struct sql_call *call) WARN_UNUSED;
 /* A statement without parameters and without results that matter. */
 int pg_run(struct sql *sql, const char *text) WARN_UNUSED;
 int pg_many(struct sql *sql, const struct sql_call *call) WARN_UNUSED;
+
+/* Many rows of an insert as one execution (postgres_bulk.c). `text` is that of the prepared statement `number`; sets its
+ * `bulk`. */
+int pg_bulk_prepare(struct sql *sql, size_t number, const char *text) WARN_UNUSED;
+/* ERR_LIMIT when the rows do not fit one execution: nothing was sent. */
+int pg_bulk_send(struct sql *sql, size_t number, const struct sql_call *call) WARN_UNUSED;
 
 #endif
