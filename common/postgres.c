@@ -96,6 +96,12 @@ static const char settings[] =
     "set plan_cache_mode = force_custom_plan; set synchronous_commit = on; set lock_timeout = '10s';"
     "set idle_in_transaction_session_timeout = '5s'; set client_min_messages = warning; set jit = off";
 
+/* What matters of a server's notices comes as an error too. */
+static void notice_drop(void *user, const char *message)
+{
+    (void)user, (void)message;
+}
+
 static int connect_once(struct sql *sql)
 {
     /* What stands before the URL yields to it, what stands behind does not. */
@@ -124,6 +130,7 @@ static int connect_once(struct sql *sql)
         return ERR_MEMORY;
     }
     shown_set(sql);
+    PQsetNoticeProcessor(sql->conn, notice_drop, NULL);
     int error = 0;
     if (PQstatus(sql->conn) != CONNECTION_OK) {
         pg_note(sql, PQerrorMessage(sql->conn));
@@ -350,12 +357,15 @@ static int tables_found(struct sql *sql, int64_t *count)
 static int url_check(const char *url)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
+    int error = options ? 0 : ERR_INPUT;
     for (const PQconninfoOption *o = options; o && o->keyword; o++) {
         if (o->val && strcmp(o->keyword, "password") == 0) {
             log_secret(text_of(o->val));
         }
+        /* A password with a slash in it would be taken for a port, and shown. */
+        error = o->val && strcmp(o->keyword, "port") == 0 && strspn(o->val, "0123456789,") != strlen(o->val) ? ERR_INPUT
+                                                                                                             : error;
     }
-    int error = options ? 0 : ERR_INPUT;
     PQconninfoFree(options);
     return error;
 }

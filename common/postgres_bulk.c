@@ -93,6 +93,7 @@ static int bulk_write(const struct statement *statement, const char *text, struc
 static int types_ask(struct sql *sql, const char *name, struct statement *statement)
 {
     int error = pg_sent(sql, PQsendDescribePrepared(sql->conn, name) && PQpipelineSync(sql->conn));
+    bool nothing = false;
     while (!error) {
         PGresult *result = PQgetResult(sql->conn);
         ExecStatusType status = PQresultStatus(result);
@@ -102,10 +103,11 @@ static int types_ask(struct sql *sql, const char *name, struct statement *statem
             }
         } else if (result && status != PGRES_PIPELINE_SYNC) {
             error = pg_fail(sql, result);
-        } else if (!result && PQstatus(sql->conn) == CONNECTION_BAD) {
+        } else if (!result && (nothing || PQstatus(sql->conn) == CONNECTION_BAD)) {
             pg_lose(sql);
             error = pg_gone(sql);
         }
+        nothing = !result;
         PQclear(result);
         if (result && status == PGRES_PIPELINE_SYNC) {
             break;

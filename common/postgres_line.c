@@ -169,16 +169,20 @@ static int take(struct sql *sql, const struct sql_call *call, size_t row, const 
 int pg_drain(struct sql *sql, const struct sql_call *call)
 {
     int error = 0;
+    bool nothing = false;
     for (size_t row = 0; sql->conn;) {
         PGresult *result = PQgetResult(sql->conn);
         if (!result) {
-            row++;
-            if (PQstatus(sql->conn) == CONNECTION_BAD) {
+            /* The end of one execution; twice: nothing comes any more, not even the sync. */
+            if (nothing || PQstatus(sql->conn) == CONNECTION_BAD) {
                 pg_lose(sql);
-                return error ? error : pg_gone(sql);
+                return error < 0 ? error : pg_gone(sql);
             }
+            nothing = true;
+            row++;
             continue;
         }
+        nothing = false;
         ExecStatusType status = PQresultStatus(result);
         if (status != PGRES_PIPELINE_SYNC && !error) {
             error = take(sql, call, row, result);

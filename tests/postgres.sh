@@ -41,32 +41,30 @@ start() {
     "${as[@]}" setpriv --pdeathsig INT "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= \
         -c max_connections=100 >>"$folder/server.log" 2>&1 &
     server=$!
-    turns=0
-    until "$bin/pg_isready" -q -h "$folder" -U postgres; do
-        turns=$((turns + 1))
-        if [ "$turns" -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
-            cat "$folder/server.log" >&2
-            exit 1
-        fi
-        sleep 0.1
-    done
 }
 start
+turns=0
+until "$bin/pg_isready" -q -h "$folder" -U postgres; do
+    turns=$((turns + 1))
+    if [ "$turns" -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
+        cat "$folder/server.log" >&2
+        exit 1
+    fi
+    sleep 0.1
+done
 cd "$here"
 export TEST_POSTGRES="postgresql://postgres@/postgres?host=$folder" TEST_POSTGRES_FOLDER=$folder
 "$@" &
 command=$!
 while true; do
     code=0
-    wait -n "$command" "$server" || code=$?
+    wait -n "$command" "$server" 2>/dev/null || code=$?
     if ! kill -0 "$command" 2>/dev/null; then
         code=0
         wait "$command" || code=$?
         command=
         exit "$code"
     fi
-    while [ -e "$folder/hold" ]; do
-        sleep 0.1
-    done
-    start
+    sleep 0.1
+    [ -e "$folder/hold" ] || start
 done

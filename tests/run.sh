@@ -7,8 +7,11 @@ passed=0
 failed=0
 part=${ONLY:-*}
 tests=$(cd "$(dirname "$0")" && pwd)
-# The store is tested on every kind: all runs beside a PostgreSQL server.
-[ -n "${TEST_POSTGRES:-}" ] || exec "$tests/postgres.sh" "$0" "$@"
+# The store is tested on every kind: programs run beside a PostgreSQL server.
+case $part in
+deploy | compose) ;;
+*) [ -n "${TEST_POSTGRES:-}" ] || exec "$tests/postgres.sh" "$0" "$@" ;;
+esac
 
 # one NAME LOG COMMAND...: runs a test program, counts its cases, shows the end of its log if it failed
 one() {

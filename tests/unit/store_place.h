@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -88,9 +90,40 @@ static inline int place_remove(const struct place *place)
     return rmdir(place->folder);
 }
 
-static int place_failed;
-#define RUN_ON_EVERY_STORE(tests)                                                                                      \
-    (place_failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL), place_postgres = true,                   \
-     place_failed + cmocka_run_group_tests_name("postgresql", tests, NULL, NULL))
+/* Ends the server as a crash would, with whatever goes on in it; tests/postgres.sh starts it again. Returns when it is
+ * gone. */
+static inline void place_crash(void)
+{
+    char path[200];
+    const char *folder = getenv("TEST_POSTGRES_FOLDER");
+    snprintf(path, sizeof path, "%.150s/data/postmaster.pid", folder ? folder : "");
+    for (int turn = 0; turn < 3000; turn++) {
+        FILE *file = fopen(path, "r");
+        char line[32] = "";
+        if (file) {
+            (void)!fgets(line, sizeof line, file);
+            fclose(file);
+        }
+        pid_t pid = (pid_t)strtol(line, NULL, 10);
+        if (pid > 1 && kill(pid, SIGQUIT) == 0) {
+            while (kill(pid, 0) == 0) {
+                usleep(5000);
+            }
+            return;
+        }
+        usleep(10000);
+    }
+    print_error("%s: no server to end\n", path);
+    exit(1);
+}
+
+/* Group by group; how many failed on either. */
+#define RUN_ON_EVERY_STORE(tests) place_run(tests, sizeof(tests) / sizeof *(tests))
+static inline int place_run(const struct CMUnitTest *tests, size_t count)
+{
+    int failed = _cmocka_run_group_tests("sqlite", tests, count, NULL, NULL);
+    place_postgres = true;
+    return failed + _cmocka_run_group_tests("postgresql", tests, count, NULL, NULL);
+}
 
 #endif

@@ -1,0 +1,182 @@
+/* The programs on a PostgreSQL store: several workers, a server that crashes under them, a store that moves there, a run
+ * that is only tried. */
+#include "tests/integration/world.h"
+#include "tests/unit/store_place.h"
+
+static const char *program;
+static struct world world;
+static struct place place;
+
+static int make(void **state)
+{
+    (void)state;
+    return place_make(&place);
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    rig_close(&world.rig);
+    return place_remove(&place);
+}
+
+/* On PostgreSQL, with short times for what may come late. */
+static void open_world(const char *const *source, const char *const *target)
+{
+    world_open(&world, program, source, target);
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    rig_set(&world.rig, "TARGET_TIMEOUT", "1s");
+    rig_set(&world.rig, "TARGET_LATE", "500ms");
+    rig_set(&world.rig, "TARGET_VISIBLE", "200ms");
+}
+
+static void expect_all_once(cJSON *report, int64_t shops)
+{
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(report, "complete")));
+    assert_int_equal(rig_number(report, "seen"), shops);
+    assert_int_equal(rig_number(report, "created"), shops);
+    assert_int_equal(target_number(&world, "materials"), shops);
+    assert_int_equal(target_number(&world, "distinct_numbers"), shops);
+}
+
+static void several_workers_share_it(void **state)
+{
+    (void)state;
+    open_world(SHOPS(1500), (const char *[]){"--duplicates", "take", NULL});
+    static const char *const words[] = {"run", "--json", "--extractors", "2", "--transformers", "2", "--loaders",
+                                        "2",   NULL};
+    cJSON *report = world_json(world_command(&world, 0, false, words));
+    expect_all_once(report, 1500);
+    cJSON_Delete(report);
+    report = world_json(world_command(&world, 0, false, words));
+    assert_int_equal(rig_number(report, "unchanged"), 1500);
+    cJSON_Delete(report);
+    char *told = COMMAND(&world, 0, "status");
+    assert_null(strstr(told, "postgresql://"));
+    free(told);
+}
+
+static void a_server_that_crashes_loses_and_doubles_nothing(void **state)
+{
+    enum { CRASHES = 3, PART = 400 };
+    (void)state;
+    open_world(SHOPS(2000), (const char *[]){"--duplicates", "take", "--slow_ms", "30", NULL});
+    struct rig_process *run = rig_start(&world.rig, "dianchen",
+                                        (const char *[]){"run", "--json", "--extractors", "2", "--loaders", "2", NULL});
+    for (int crash = 1; crash <= CRASHES; crash++) {
+        await_target(&world, "materials", crash * PART);
+        place_crash();
+    }
+    cJSON *report = world_json(world_wait(&world, run, 0, 240));
+    expect_all_once(report, 2000);
+    cJSON_Delete(report);
+}
+
+static void a_store_moves_there_and_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    open_world(SHOPS(320), PLAIN);
+    rig_store(&world.rig, "dianchen.db");
+    char old[400];
+    snprintf(old, sizeof old, "sqlite:%s/dianchen.db", world.rig.folder);
+    cJSON *report = world_json(COMMAND(&world, 0, "run", "--json", "--limit", "220"));
+    assert_int_equal(rig_number(report, "created"), 220);
+    cJSON_Delete(report);
+
+    free(COMPLAINT(&world, 2, "store", "copy", place.url, old)); /* not that way */
+    char *told = COMMAND(&world, 0, "store", "copy", old, place.url);
+    assert_non_null(strstr(told, "is retired"));
+    free(told);
+    told = COMPLAINT(&world, 2, "run");
+    assert_non_null(strstr(told, "it was retired, its rows are in postgresql://"));
+    free(told);
+    free(COMPLAINT(&world, 2, "store", "copy", old, place.url)); /* and not twice */
+
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    report = world_json(COMMAND(&world, 0, "report", "--json"));
+    assert_int_equal(rig_number(report, "created"), 220);
+    cJSON_Delete(report);
+    report = world_json(COMMAND(&world, 0, "run", "--json"));
+    assert_int_equal(rig_number(report, "unchanged"), 220);
+    assert_int_equal(rig_number(report, "created"), 100);
+    assert_int_equal(rig_number(report, "run"), 2);
+    cJSON_Delete(report);
+    assert_int_equal(target_number(&world, "materials"), 320);
+}
+
+static void an_open_run_does_not_move(void **state)
+{
+    (void)state;
+    open_world(SHOPS(500), (const char *[]){"--slow_ms", "100", NULL});
+    rig_store(&world.rig, "dianchen.db");
+    char old[400];
+    snprintf(old, sizeof old, "sqlite:%s/dianchen.db", world.rig.folder);
+    struct rig_process *run = rig_start(&world.rig, "dianchen", (const char *[]){"run", NULL});
+    await_target(&world, "materials", 50);
+    rig_stop(&world.rig, run, SIGTERM);
+    char *told = COMPLAINT(&world, 2, "store", "copy", old, place.url);
+    assert_non_null(strstr(told, "a run is open; finish it first"));
+    free(told);
+    cJSON *report = world_json(COMMAND(&world, 0, "run", "--json"));
+    assert_int_equal(rig_number(report, "created"), 500);
+    cJSON_Delete(report);
+}
+
+static void a_dry_run_leaves_it_as_it_was(void **state)
+{
+    (void)state;
+    open_world(SHOPS(150), PLAIN);
+    free(COMMAND(&world, 0, "run", "--limit", "60"));
+    free(rig_ask(world.target, "reset_counters", ""));
+    cJSON *report = world_json(COMMAND(&world, 0, "run", "--json", "--dry-run"));
+    assert_int_equal(rig_number(report, "created"), 90);
+    assert_int_equal(rig_number(report, "unchanged"), 60);
+    cJSON_Delete(report);
+    assert_int_equal(target_number(&world, "saves"), 0);
+    report = world_json(COMMAND(&world, 0, "report", "--json"));
+    assert_int_equal(rig_number(report, "run"), 1);
+    cJSON_Delete(report);
+    report = world_json(COMMAND(&world, 0, "run", "--json"));
+    assert_int_equal(rig_number(report, "created"), 90);
+    cJSON_Delete(report);
+}
+
+static void a_bad_place_is_told_without_the_password(void **state)
+{
+    static const struct {
+        const char *url, *told;
+    } rows[] = {
+        {"postgresql://me:hunter2-secret@127.0.0.1:1/nothing", "Connection refused"},
+        {"postgresql://me:hunter2-secret@[::1/nothing", "write postgresql://USER@HOST:PORT/DATABASE"},
+        {"postgresql://me:hunter2-secret/more@127.0.0.1/x", "%2F for a /"},
+    };
+    (void)state;
+    open_world(SHOPS(1), PLAIN);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rig_set(&world.rig, "DIANCHEN_STORE", rows[i].url);
+        char *told = COMPLAINT(&world, 2, "run");
+        if (!strstr(told, rows[i].told) || strstr(told, "hunter2")) {
+            fail_msg("%s: told \"%s\"", rows[i].url, told);
+        }
+        free(told);
+    }
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    place_postgres = true;
+    program = argv[0];
+    const struct CMUnitTest tests[] = {
+        CASE(several_workers_share_it),
+        CASE(a_server_that_crashes_loses_and_doubles_nothing),
+        CASE(a_store_moves_there_and_leaves_nothing_behind),
+        CASE(an_open_run_does_not_move),
+        CASE(a_dry_run_leaves_it_as_it_was),
+        CASE(a_bad_place_is_told_without_the_password),
+    };
+    return cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
+}
