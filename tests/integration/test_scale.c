@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -153,6 +154,28 @@ static void test_workers_come_and_go(void **state)
     rig_close(&w.rig);
 }
 
+/* A target that hangs holds nobody: who is told to stop leaves its claims to be settled. 8 s are promised; here it must only
+ * be less than the 15 s that a call may take. */
+static void test_stages_stop_while_the_target_hangs(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w);
+    rig_set(&w.rig, "TARGET_TIMEOUT", "15s");
+    struct rig_process *stages[] = {loader(&w), transformer(&w, 0), extractor(&w, 0)};
+    rig_await(w.target, "materials", 100);
+    free(rig_ask(w.target, "set?slow_ms=60000", ""));
+    rig_await(w.target, "in_flight", 4);
+    for (int i = 0; i < 3; i++) {
+        struct timespec began, ended;
+        clock_gettime(CLOCK_MONOTONIC, &began);
+        stop(&w, stages[i]);
+        clock_gettime(CLOCK_MONOTONIC, &ended);
+        assert_in_range(ended.tv_sec - began.tv_sec, 0, 13);
+    }
+    rig_close(&w.rig);
+}
+
 /* Waits for the line of an event; it must hold this, and come once only. */
 static void await_line(const struct rig_process *stage, const char *event, const char *holds)
 {
@@ -212,6 +235,7 @@ int main(int argc, char **argv)
     program = argv[0];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_workers_come_and_go),
+        cmocka_unit_test(test_stages_stop_while_the_target_hangs),
         cmocka_unit_test(test_strangers_disturb_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
