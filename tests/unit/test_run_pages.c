@@ -1,0 +1,134 @@
+/* What a report reads: pages with their times, paces of the APIs, refusals by reason. */
+#include "tests/unit/run_rig.h"
+
+#include "common/ledger.h"
+#include "common/reject_reason.h"
+#include "common/run_pages.h"
+
+struct seen {
+    size_t count;
+    int64_t no[8];
+    struct page_line last;
+};
+
+static int see(void *user, const struct page_line *page)
+{
+    struct seen *seen = user;
+    assert_true(seen->count < 8);
+    seen->no[seen->count++] = page->no;
+    seen->last = *page;
+    return 0;
+}
+
+static struct seen pages_seen(int64_t run, enum page_choice choice, int64_t limit)
+{
+    struct seen seen = {0};
+    assert_int_equal(run_pages(store, run, choice, limit, see, &seen), 0);
+    return seen;
+}
+
+static void pages_come_as_asked_for(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct page page = claim_one(run.id, "me");
+    struct page_facts facts = {.rows = 10, .digest = {1}, .total = 50};
+    int64_t twin;
+    assert_int_equal(page_fetched(store, &page, &facts, 4, &twin), 0);
+    struct page pages[4];
+    assert_int_equal(claim(run.id, "me", 4, pages), 4);
+    static const int64_t write[] = {50, 300, 20};
+    for (size_t i = 0; i < 3; i++) {
+        const struct page *one = i == 0 ? &page : &pages[i - 1];
+        struct page_times times = {1, 2, 3, 4, write[i], 6, (int64_t)i};
+        assert_int_equal(page_timed(store, one, &times), 0);
+        assert_int_equal(page_done(store, one, -1), 0);
+    }
+    assert_int_equal(pages_seen(run.id, PAGES_ENDED, 100).count, 3);
+    struct seen slow = pages_seen(run.id, PAGES_SLOWEST, 2);
+    assert_int_equal(slow.count, 2);
+    assert_int_equal(slow.no[0], 1);
+    assert_int_equal(slow.no[1], 0);
+    assert_int_equal(slow.last.rows, 10);
+    assert_int_equal(slow.last.claims, 1);
+    assert_int_equal(page_total_us(&slow.last.times), 1 + 2 + 3 + 4 + 50 + 6);
+    assert_true(slow.last.ended > INT64_C(1600000000000));
+    /* Two are left; one of them is taken on twice. */
+    assert_int_equal(page_release(store, run.id, TEXT("me")), 0);
+    struct page again;
+    assert_int_equal(claim(run.id, "you", 1, &again), 1);
+    struct seen open = pages_seen(run.id, PAGES_OPEN, 100);
+    assert_int_equal(open.count, 2);
+    assert_int_equal(open.no[0], again.no);
+    assert_int_equal(open.last.claims, 1);
+    assert_int_equal(open.last.ended, 0);
+    assert_int_equal(pages_seen(run.id + 1, PAGES_ENDED, 100).count, 0);
+}
+
+static void a_life_has_the_paces_of_its_apis(void **state)
+{
+    (void)state;
+    struct run_life life;
+    assert_int_equal(run_life(store, 7, &life), ERR_NOT_FOUND);
+    struct run run = begin("h", 1);
+    assert_int_equal(run_life(store, run.id, &life), 0);
+    assert_int_equal(life.started, run.started);
+    assert_true(life.ended >= life.started);
+    assert_false(life.has_source_pace || life.has_target_pace);
+    struct sql_value id = SQL_INTEGER(run.id);
+    assert_int_equal(store_run(store, "update run set target = 'A1' where id = $1", &id, 1, NULL), 0);
+    assert_int_equal(store_run(store,
+                               "insert into api (name, interval) values ('wdt.shop.query sid', 1000000),"
+                               " ('wdt.shop.query othersid', 5), ('xingchen:A1', 200000), ('xingchen:A11', 6)",
+                               NULL, 0, NULL),
+                     0);
+    assert_int_equal(run_life(store, run.id, &life), 0);
+    assert_true(life.has_source_pace && life.has_target_pace);
+    assert_int_equal(life.source_pace, 1000000);
+    assert_int_equal(life.target_pace, 200000);
+}
+
+struct reasons {
+    size_t count;
+    int64_t counts[4];
+    char texts[4][200];
+};
+
+static int reason_seen(void *user, const struct reject_reason *reason)
+{
+    struct reasons *reasons = user;
+    assert_true(reasons->count < 4);
+    reasons->counts[reasons->count] = reason->count;
+    (void)snprintf(reasons->texts[reasons->count++], 200, "%.*s/%.*s/%.*s", TEXT_ARG(reason->class),
+                   TEXT_ARG(reason->code), TEXT_ARG(reason->message));
+    return 0;
+}
+
+static void refusals_are_grouped(void **state)
+{
+    (void)state;
+    assert_int_equal(store_run(store,
+                               "insert into reject (record, run, class, code, message, first, last) values"
+                               " (1, 1, 'target', 'E1', 'b', 0, 0), (2, 1, 'mapping', '', '店', 0, 0),"
+                               " (3, 1, 'target', 'E1', 'a', 0, 0), (4, 1, 'target', 'E2', 'c', 0, 0),"
+                               " (5, 2, 'target', 'E3', 'd', 0, 0)",
+                               NULL, 0, NULL),
+                     0);
+    struct reasons reasons = {0};
+    assert_int_equal(reject_reasons(store, 1, 2, reason_seen, &reasons), 0);
+    assert_int_equal(reasons.count, 2);
+    assert_int_equal(reasons.counts[0], 2);
+    assert_string_equal(reasons.texts[0], "target/E1/a");
+    assert_int_equal(reasons.counts[1], 1);
+    assert_string_equal(reasons.texts[1], "mapping//店");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(pages_come_as_asked_for, store_make, store_remove),
+        cmocka_unit_test_setup_teardown(a_life_has_the_paces_of_its_apis, store_make, store_remove),
+        cmocka_unit_test_setup_teardown(refusals_are_grouped, store_make, store_remove),
+    };
+    return RUN_ON_EVERY_STORE(tests);
+}
