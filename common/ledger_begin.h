@@ -43,4 +43,27 @@ int ledger_refuse(struct arena *arena, struct ledger_row *row, struct text class
 /* A copy in the arena; empty stays empty. */
 int ledger_keep(struct arena *arena, struct text from, struct text *to) WARN_UNUSED;
 
+/* pick[n] and the `length` rows behind it in pick have ids that follow one another, and get the same stamp. */
+struct span {
+    size_t from, length;
+};
+
+/* A T1 under way: ledger_begin.c looks up and decides, ledger_write.c writes. */
+struct begin {
+    struct ledger_batch *batch;
+    struct store *store;
+    int64_t now;
+    struct ledger_gate gate;
+    struct record *records;
+    struct ledger_names seen; /* keys of the batch, first rows */
+    bool *again;              /* [row] refused before, and for the same content */
+    size_t *pick;             /* rows of the statement at hand */
+    struct span *spans;
+    size_t picked;
+    int64_t *ids; /* room for two a row */
+};
+/* pick by key: where there are several writers all of them lock the same keys in the same order. */
+void begin_sort(struct begin *begin);
+int begin_write(struct begin *begin) WARN_UNUSED;
+
 #endif

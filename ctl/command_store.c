@@ -55,7 +55,8 @@ int command_store_care(int argc, char **argv)
         "dianchen",
         "dianchen store backup FILE | copy sqlite:FILE postgresql://USER@HOST/DATABASE",
         "backup: a consistent copy of the store into the new file FILE, while runs go on.\n"
-        "copy:   everything moves into a PostgreSQL database that holds no run yet, and the file is retired. No run may\n"
+        "copy:   everything moves into a PostgreSQL database that holds no run yet, and the file is retired. No run "
+        "may\n"
         "        be open. A password comes by PGPASSWORD, PGPASSWORD_FILE or PGPASSFILE.",
         options,
         sizeof options / sizeof *options,

@@ -157,8 +157,11 @@ static int report_html(struct tell *tell, const char *file, enum report_lang lan
     int error = report_page_write(tell->store, buffer_text(&tell->text), lang, &page);
     if (!error) {
         FILE *out = file ? fopen(file, "we") : stdout;
-        bool written = out && fwrite(page.data, 1, page.size, out) == page.size;
-        written = out && (file ? fclose(out) : fflush(out)) == 0 && written;
+        bool written = false;
+        if (out) {
+            written = fwrite(page.data, 1, page.size, out) == page.size && fflush(out) == 0;
+            written = (!file || fclose(out) == 0) && written;
+        }
         if (!written) {
             fprintf(stderr, "dianchen: %s: can't be written (%s)\n", file ? file : "standard output", strerror(errno));
             *exit_code = EXIT_REFUSED;

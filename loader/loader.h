@@ -103,8 +103,8 @@ struct loader {
     struct loop_timer cut;
     size_t calls; /* POSTs under way, waiting for login and slot included */
     struct concurrency at_once;
-    int failures;  /* saves in a row that nobody answered */
-    int64_t brake; /* loop clock ms: no save before */
+    int failures;       /* saves in a row that nobody answered */
+    int64_t brake;      /* loop clock ms: no save before */
     struct queue asked; /* rows to be asked for */
     struct loop_timer ask;
     struct quest *quests;

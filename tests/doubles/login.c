@@ -39,8 +39,8 @@ bool login_answer(const struct form *form, struct blob *out)
         return false;
     }
     struct token *t = &tokens[given % TOKENS];
-    snprintf(t->text, sizeof t->text, "SECRET-TOKEN-%016llx%016llx", (unsigned long long)dice_mix(given ^ 0x746f6b656eU),
-             (unsigned long long)dice_mix(dice_mix(given + 77)));
+    snprintf(t->text, sizeof t->text, "SECRET-TOKEN-%016llx%016llx",
+             (unsigned long long)dice_mix(given ^ 0x746f6b656eU), (unsigned long long)dice_mix(dice_mix(given + 77)));
     given++;
     t->until = server_now() + 1000 * login_settings.token_seconds;
     t->uses = 0;

@@ -363,10 +363,11 @@ static void body_leaves(struct event *event)
 static void save_ready(struct event *event)
 {
     struct flight *flight = event->a;
-    if (!flight->call || flight->turn != event->n) {
+    struct xingchen_call *call = flight->call;
+    if (!call || flight->turn != event->n) {
         return;
     }
-    if (flight->call->ready(flight->call) && flight->call) {
+    if (call->ready(call) && flight->call == call) { /* it may have been withdrawn in there */
         sim_at(sim.now + 1 + sim_delay(LEAVE, 2 * sim.times.send), flight->target->process, body_leaves, flight, NULL,
                flight->turn);
         flight->away = true;
