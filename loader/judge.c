@@ -70,11 +70,12 @@ static void all(struct judge_row *rows, size_t count, enum judgement judgement)
 static void judge_list(struct arena *arena, const struct answer *answer, struct judge_row *rows, size_t count)
 {
     struct judge_row *row = rows;
+    bool whole = answer->class == REPLY_DONE; /* where the whole was refused, only an id says otherwise */
     for (const cJSON *item = answer->data->child; item; item = item->next, row++) {
         struct result r = result_read(arena, item, answer);
         if (!r.told) {
             row->judgement = JUDGE_UNKNOWN;
-        } else if (r.success && r.error_count == 0 && r.id_count <= 1) {
+        } else if (r.success && r.error_count == 0 && (r.id_count == 1 || (r.id_count == 0 && whole))) {
             row->judgement = JUDGE_SAVED;
             row->id = r.id_count == 1 ? answer_id(arena, r.ids->child) : (struct text){NULL, 0};
         } else if (!r.success && r.id_count == 0 && r.error_count == 0 && count > 1) {

@@ -85,6 +85,8 @@ static const struct judge_case cases[] = {
      "{\"success\":false,\"data\":[" ITEM("false", "", "{\"msg\":\"已存在\"}") "," ITEM("false", "",
                                                                                         "{\"msg\":\"不存在\"}") "]}",
      "EG", ""},
+    {"list, outer denies, item without id agrees", "cc", 200,
+     "{\"success\":false,\"data\":[" ITEM("true", "", "") "," ITEM("true", "\"2\"", "") "]}", "CS", "2 "},
     {"list, innocent ones refused along", "cccu", 200,
      "{\"success\":true,\"data\":[" ITEM("false", "", "") "," ITEM("false", "", "{\"msg\":\"x\"}") "," ITEM(
          "false", "", "") "," ITEM("false", "", "") "]}",
