@@ -4,6 +4,8 @@ CC       := gcc
 endif
 BUILD    ?= build
 SHOPS    ?= 1000
+SECONDS  ?= 600
+FUZZ_CC  ?= clang
 V        ?= 0
 PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd
 STAGES   := extractor transformer loader
@@ -38,7 +40,7 @@ FOLDERS  := common $(STAGES) ctl
 ARCHIVES := $(FOLDERS:%=$(TREE)/lib/%.a)
 BINARIES := $(PROGRAMS:%=$(TREE)/bin/%)
 # Test programs: some stand alone on the archives, some start the real programs through the rig.
-PARTS_ALONE  := unit
+PARTS_ALONE  := unit fuzz
 PARTS_RIGGED := integration chaos
 TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=tests/%/test_*.c) $(PARTS_RIGGED:%=tests/%/test_*.c)) \
 	tests/simulation/test_simulation.c)
@@ -52,7 +54,7 @@ WEIGHERS := $(TREE)/tests/chaos/test_outage
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
-.PHONY: all doubles run test unit simulation integration chaos deploy simulate test-compose bench bench-scale lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy simulate fuzz fuzzers test-compose bench bench-scale lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -110,6 +112,12 @@ $(TREE)/tests/$(1)/%: $(TREE)/obj/tests/$(1)/%.o $(call objects,$(filter-out tes
 endef
 $(foreach p,$(PARTS_RIGGED),$(eval $(call rigged,$(p))))
 
+# The same targets with libFuzzer in the place of replay.c.
+FUZZERS := $(patsubst tests/fuzz/test_fuzz_%.c,$(TREE)/fuzz/%,$(wildcard tests/fuzz/test_fuzz_*.c))
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(TREE)/fuzz/%: $(TREE)/obj/tests/fuzz/test_fuzz_%.o $(ARCHIVES)
+	$(Q)mkdir -p $(@D) && $(CC) -fsanitize=fuzzer,address,undefined -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
+
 # Faults made on purpose, unoptimised, so that none is optimised away.
 $(CANARY): tests/canary/canary.c $(TREE)/.packages
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -O0 -U_FORTIFY_SOURCE $(PARTS) $(LDHARDEN) -o $@ $< -pthread
@@ -136,6 +144,11 @@ unit simulation integration deploy: ## only these tests, without sanitizers
 
 simulate: $(TREE)/tests/simulation/test_simulation ## SEED=n: one seed of the simulation, every event a line
 	$(Q)$(TREE)/tests/simulation/test_simulation seed $(or $(SEED),1)
+
+fuzz: ## SECONDS=600, shared by the targets of tests/fuzz: libFuzzer under ASan+UBSan, from the committed corpora
+	$(Q)./deploy/packages.sh fuzz
+	$(Q)$(MAKE) --no-print-directory CC="$(FUZZ_CC)" SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	$(Q)./tests/fuzz/run.sh $(TREE)/fuzzer-no-link,address,undefined $(SECONDS)
 
 test-compose: all ## the containers: docker-compose.yml with 2 x 3 x 2, kills, rescaling; Swarm. Starts a Docker engine where none runs
 	$(Q)./deploy/packages.sh engine
