@@ -171,7 +171,8 @@ int ledger_reclaim(struct store *store, const struct ledger_times *times, struct
 
 /* Everything known of one key, as one line of JSON: {"key","records":[{"source","target","scheme","number","target_id",
  * "outcome","run","held","adopted","claim":{"op","expires_in_ms"}?,"reject":{…}?}]}, one record for each pair of accounts
- * that has it. ERR_NOT_FOUND. */
+ * that has it;
+ * "replays":[{"run","state","started","returned"}] where some asked the source for it. ERR_NOT_FOUND. */
 int ledger_explain(struct store *store, struct text key, struct buffer *json) WARN_UNUSED;
 
 #endif

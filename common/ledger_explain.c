@@ -6,7 +6,7 @@ struct explain {
     struct text key;
     int64_t now;
     struct buffer *json;
-    int64_t count;
+    int64_t count, replays;
 };
 
 static void key_bind(void *user, size_t row, struct sql_value *params)
@@ -120,6 +120,39 @@ static int record_found(void *user, size_t row, const struct sql_value *columns,
     return 0;
 }
 
+/* A replay that asked the source for it. */
+static int replay_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+{
+    static const char *const states[] = {"unknown", "open", "finished", "abandoned", "failed"};
+    struct explain *explain = user;
+    struct buffer *json = explain->json;
+    bool first = true;
+    (void)row;
+    (void)count;
+    int64_t state = columns[1].integer >= RUN_OPEN && columns[1].integer <= RUN_FAILED ? columns[1].integer : 0;
+    buffer_add_text(json, explain->replays++ > 0 ? TEXT(",{") : TEXT("],\"replays\":[{"));
+    put_integer(json, &first, "run", columns[0].integer);
+    put_text(json, &first, "state", SQL_STRING(text_of(states[state])));
+    put_integer(json, &first, "started", columns[2].integer);
+    put_flag(json, &first, "returned", columns[3].integer > 0);
+    buffer_add_char(json, '}');
+    return 0;
+}
+
+static int replays_put(struct store *store, struct explain *explain)
+{
+    return store_many(store, &(struct sql_call){
+                                 .text = "SELECT k.run, n.state, n.started, (SELECT COUNT(*) FROM page g WHERE "
+                                         "g.run = k.run AND g.slice = k.slice AND g.rows > 0) FROM run_key k "
+                                         "JOIN run n ON n.id = k.run WHERE k.key = $1 ORDER BY k.run",
+                                 .rows = 1,
+                                 .params = 1,
+                                 .bind = key_bind,
+                                 .found = replay_found,
+                                 .user = explain,
+                             });
+}
+
 int ledger_explain(struct store *store, struct text key, struct buffer *json)
 {
     struct explain explain = {.key = key, .now = store_now(store), .json = json};
@@ -144,6 +177,7 @@ int ledger_explain(struct store *store, struct text key, struct buffer *json)
     json_put_member(json, &first, TEXT("records"));
     buffer_add_char(json, '[');
     int error = store_many(store, &call);
+    error = error ? error : replays_put(store, &explain);
     buffer_add_text(json, TEXT("]}"));
     error = error || explain.count > 0 ? error : ERR_NOT_FOUND;
     error = !error && json->failed ? ERR_LIMIT : error;

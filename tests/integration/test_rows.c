@@ -121,6 +121,17 @@ static void replay_one_by_one(void **state)
     assert_int_equal(target_number(&w, "rows"), 1);
     assert_int_equal(kept(&w), 3);
 
+    tree = world_json(COMMAND(&w, 0, "explain", "S000003", "--json"));
+    const cJSON *record = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "records"), 0);
+    assert_string_equal(word(record, "outcome"), "created");
+    assert_int_equal(rig_number(record, "run"), 2);
+    assert_non_null(cJSON_GetObjectItemCaseSensitive(record, "page"));
+    assert_null(cJSON_GetObjectItemCaseSensitive(record, "reject"));
+    const cJSON *asked = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "replays"), 0);
+    assert_int_equal(rig_number(asked, "run"), 2);
+    assert_string_equal(word(asked, "state"), "finished");
+    cJSON_Delete(tree);
+
     /* Refused again: it stays, with one attempt more. */
     tree = world_json(COMMAND(&w, 3, "rejects", "replay", "S000007", "--json"));
     assert_int_equal(rig_number(tree, "rejected"), 1);
