@@ -96,6 +96,10 @@ static void judge_api(struct verdict *v, const struct crowd *crowd, bool source)
         v->why = "paced";
         SAY(v, "the limit of %.0f calls a minute holds calls back", crowd->per_minute);
         CURE(v, "raise %s.callsPerMinute of the scheme (or %s), if the contract allows more", limits, minute);
+    } else if (crowd->calls <= 0 && crowd->calls_now <= 0) {
+        v->why = "away";
+        SAY(v, "there is work, and no call goes out");
+        CURE(v, "the log of the %s and its /readyz say what they wait for", workers);
     } else {
         v->why = "slow";
         char latency[60] = "its answers are slow";

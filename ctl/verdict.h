@@ -29,7 +29,7 @@ struct verdict {
     double pages_open, pages_done, source_total, rejects_open;
     char scheme[SCRAPE_NAME];
     const char *what; /* source, extractor, transformer, loader, store, target or none */
-    const char *why;  /* slow, paced, throttled, busy, absent or idle */
+    const char *why;  /* slow, paced, throttled, away, busy, absent or idle */
     double share;     /* 0..1 */
     char say[300], cure[300];
 };

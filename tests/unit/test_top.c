@@ -131,6 +131,11 @@ static void test_absent(void **state)
     (void)state;
     struct scrape scrape;
     struct verdict v;
+    fill(&scrape, &scenes[0]); /* a run that could not go on: nobody calls the source */
+    scrape.workers[0].now.calls = 0;
+    verdict_find(&scrape, &v);
+    assert_string_equal(v.what, "source");
+    assert_string_equal(v.why, "away");
     fill(&scrape, &scenes[0]);
     scrape.workers[1].now = (struct sample){.why = "Connection refused"};
     verdict_find(&scrape, &v);
