@@ -409,22 +409,11 @@ static void test_help(void **state)
     (void)state;
     struct rig rig;
     rig_open(&rig, program);
-    static const char *const programs[][2] = {{"extractor"},
-                                              {"transformer"},
-                                              {"loader"},
-                                              {"dianchen"},
-                                              {"dianchen", "check"},
-                                              {"dianchen", "lookup"},
-                                              {"dianchen", "run"},
-                                              {"dianchen", "preview"},
-                                              {"dianchen", "status"},
-                                              {"dianchen", "report"},
-                                              {"dianchen", "lint"},
-                                              {"dianchen", "rejects"},
-                                              {"dianchen", "explain"},
-                                              {"dianchen", "keys"},
-                                              {"dianchen", "explain"},
-                                              {"dianchen", "health"}};
+    static const char *const programs[][2] = {
+        {"extractor"},           {"transformer"},        {"loader"},           {"dianchen"},
+        {"dianchen", "check"},   {"dianchen", "lookup"}, {"dianchen", "run"},  {"dianchen", "preview"},
+        {"dianchen", "status"},  {"dianchen", "report"}, {"dianchen", "lint"}, {"dianchen", "rejects"},
+        {"dianchen", "explain"}, {"dianchen", "keys"},   {"dianchen", "top"},  {"dianchen", "health"}};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         struct rig_process *p = NULL;
         const char *words[] = {programs[i][1] ? programs[i][1] : "--help", programs[i][1] ? "--help" : NULL, NULL};

@@ -91,7 +91,7 @@ static void start_workers(struct scene *scene, int extractors, int transformers,
 /* ---- Prometheus ---- */
 
 /* The shipped rules look at the last minute; here a window of seconds gives the same verdicts sooner. */
-#define WINDOW "5s"
+#define WINDOW "4s"
 
 static char *replaced(const char *text, const char *from, const char *to)
 {
@@ -479,7 +479,7 @@ static void test_bottleneck(void **state)
         check_panels(&scene);
     }
     snprintf(at, sizeof at, "%s,%s,%s", scene.at[0][0], scene.at[1][0], scene.at[2][0]);
-    char *text = COMMAND(w, 0, "top", "--once", "--json", "--at", at);
+    char *text = COMMAND(w, 0, "top", "--once", "--json", "--every", "1s", "--at", at);
     cJSON *top = cJSON_Parse(text);
     const cJSON *limiting = cJSON_GetObjectItemCaseSensitive(top, "limiting");
     const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(limiting, "what"));
