@@ -330,10 +330,11 @@ static struct post *cut(struct loader *loader)
     return post;
 }
 
-/* Work that the target does not take yet: as many calls as may be are under way, or wait for their turn. */
+/* Work that the target does not take yet: as many calls as may be are under way or wait for their turn, or it is away. */
 static bool stalled(const struct loader *loader)
 {
-    return loader->calls >= (size_t)loader->at_once.now && (loader->ready.first || oldest_queued(loader));
+    bool held = loader->calls >= (size_t)loader->at_once.now || loop_now(loader->stage.loop) < loader->brake;
+    return held && (loader->ready.first || oldest_queued(loader));
 }
 
 /* The target is away: see LOADER_FAILING. */
