@@ -325,7 +325,7 @@ static void settle_look(struct alert *alert)
     }
 }
 
-void alert_settle(struct alert *alert, struct loop *loop, void (*settled)(void *user), void *user)
+void alert_settle(struct alert *alert, struct loop *loop, int64_t most, void (*settled)(void *user), void *user)
 {
     static struct loop_timer at_once; /* without alerts: one loop a process */
     if (!alert) {
@@ -335,7 +335,7 @@ void alert_settle(struct alert *alert, struct loop *loop, void (*settled)(void *
     }
     alert->settled = settled;
     alert->settled_user = user;
-    loop_set_timer(loop, &alert->settle, loop_now(loop) + ALERT_LAST);
+    loop_set_timer(loop, &alert->settle, loop_now(loop) + most);
     settle_look(alert);
 }
 

@@ -12,7 +12,8 @@
 enum {
     ALERT_AFTER = 5 * 60 * 1000,  /* ms of trouble without a break */
     ALERT_AGAIN = 30 * 60 * 1000, /* ms between messages of one cause */
-    ALERT_LAST = 6000,            /* ms that an end waits for what is under way, at most */
+    ALERT_LAST = 6000,            /* ms that an end waits for what is under way, at most; */
+    ALERT_DRAIN = 1500,           /* and after SIGTERM, which leaves 8 s for everything */
     ALERT_CAUSE_MAX = 120,        /* bytes of a cause's name */
 };
 
@@ -68,8 +69,8 @@ void alert_raise(struct alert *alert, const char *name, const char *what, int64_
 /* `trouble` is asked every few seconds: why the service can't work now, or NULL; *name says which trouble it is.
  * One that lasts ALERT_AFTER is raised. */
 void alert_watch(struct alert *alert, const char *(*trouble)(void *user, const char **name), void *user);
-/* Calls `settled` once nothing is under way, at the latest after ALERT_LAST; never from inside. */
-void alert_settle(struct alert *alert, struct loop *loop, void (*settled)(void *user), void *user);
+/* Calls `settled` once nothing is under way, at the latest after `most` ms; never from inside. */
+void alert_settle(struct alert *alert, struct loop *loop, int64_t most, void (*settled)(void *user), void *user);
 
 /* Inside a write transaction: may this cause be told now? *told, and *held = how many were held back since it last was. */
 int alert_turn(struct store *store, struct text name, bool *told, int64_t *held) WARN_UNUSED;

@@ -6,6 +6,8 @@
 
 #include "common/log.h"
 
+enum { TRIAL_WAIT = 20000 /* ms: a person waits, three tries */ };
+
 struct trial {
     struct loop *loop;
     struct cause *cause;
@@ -44,7 +46,7 @@ static int send_over(struct trial *trial, const struct alert_options *options)
     }
     (void)cause_set(trial->cause, ERR_TIMEOUT, "the group robot gave no answer in time");
     alert_raise(alert, "trial", "a trial message: alerts arrive here 告警测试", 0);
-    alert_settle(alert, trial->loop, settled, trial);
+    alert_settle(alert, trial->loop, TRIAL_WAIT, settled, trial);
     int code = loop_run(trial->loop);
     alert_free(&alert);
     return code < 0 ? EXIT_REFUSED : code;

@@ -36,7 +36,7 @@ static void run_ended(void *user, int exit_code, const struct cause *cause)
     e->cause = *cause;
     tell_ended(&e->tell, exit_code, cause);
     if (e->settings.once || e->draining || exit_code == EXIT_REFUSED) {
-        tell_stop(&e->tell, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code);
+        tell_stop(&e->tell, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code, e->draining);
         return;
     }
     int64_t pause = 0;
@@ -54,7 +54,7 @@ static void drain(void *user)
     e->draining = true;
     loop_clear_timer(e->stage.loop, &e->next);
     if (!e->plan || !plan_leave(e->plan)) {
-        tell_stop(&e->tell, e->settings.once ? EXIT_UNFINISHED : EXIT_COMPLETE);
+        tell_stop(&e->tell, e->settings.once ? EXIT_UNFINISHED : EXIT_COMPLETE, true);
     }
 }
 

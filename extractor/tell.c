@@ -67,11 +67,11 @@ static void all_told(void *user)
     loop_stop(tell->loop, tell->exit_code);
 }
 
-void tell_stop(struct tell *tell, int exit_code)
+void tell_stop(struct tell *tell, int exit_code, bool draining)
 {
     if (!tell->stopping) {
         tell->stopping = true;
         tell->exit_code = exit_code;
-        alert_settle(tell->alert, tell->loop, all_told, tell);
+        alert_settle(tell->alert, tell->loop, draining ? ALERT_DRAIN : ALERT_LAST, all_told, tell);
     }
 }

@@ -24,6 +24,6 @@ void tell_closed(struct tell *tell, const struct run_end *end);
 /* As plan_options.ended. */
 void tell_ended(struct tell *tell, int exit_code, const struct cause *cause);
 /* Stops the loop with the first exit code given, once all is told. */
-void tell_stop(struct tell *tell, int exit_code);
+void tell_stop(struct tell *tell, int exit_code, bool draining);
 
 #endif

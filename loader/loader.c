@@ -43,7 +43,7 @@ void loader_fatal(struct loader *loader, const struct cause *cause, int exit_cod
         char what[sizeof cause->text + 40];
         (void)snprintf(what, sizeof what, "the loader gave up: %s", cause->text);
         alert_raise(loader->alert, "loader.gave_up", what, 0);
-        alert_settle(loader->alert, loader->stage.loop, told_all, loader);
+        alert_settle(loader->alert, loader->stage.loop, ALERT_LAST, told_all, loader);
     }
 }
 
