@@ -54,6 +54,8 @@ static void say(int fd, const void *bytes, size_t size)
     (void)!send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+#define SAY(fd, literal) say(fd, literal, sizeof(literal) - 1)
+
 static void say_garbage(int fd)
 {
     unsigned char bytes[512];
@@ -74,7 +76,7 @@ static void say_greeting(int fd, const char *mechanism)
 
 static void say_ready(int fd)
 {
-    static const char ready[] = "\4\x26\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0";
+    static const char ready[] = "\4\x29\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0";
     say(fd, ready, sizeof ready - 1);
 }
 
@@ -99,20 +101,20 @@ static void throw_one(int port, uint32_t kind)
     case 4: /* a frame of 2^62 bytes */
         say_greeting(fd, "NULL");
         say_ready(fd);
-        say(fd, "\2\x40\0\0\0\0\0\0\0", 9);
+        SAY(fd, "\2\x40\0\0\0\0\0\0\0");
         say_garbage(fd);
         break;
     case 5: /* frames that are no messages, one of many parts, and the rest of one never comes */
         say_greeting(fd, "NULL");
         say_ready(fd);
-        say(fd, "\0\3\x92\1\1\1\1\x93\1\1\x93\0\5\xdd\x0f\xff\xff\xff\0\x50xyz", 25);
+        SAY(fd, "\0\3\x92\1\1\1\1\x93\1\1\x93\0\5\xdd\x0f\xff\xff\xff\0\x50xyz");
         break;
     case 6:
-        say(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27);
+        SAY(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         break;
     default: /* CURVE's HELLO with a signature that fits no key */
         say_greeting(fd, "CURVE");
-        say(fd, "\4\xc8\5HELLO\1\0", 10);
+        SAY(fd, "\4\xc8\5HELLO\1\0");
         for (int i = 0; i < 4; i++) {
             say_garbage(fd);
         }
@@ -136,6 +138,16 @@ static void throw_frames(void *socket)
 static int port_of(const char *address)
 {
     return (int)strtol(strrchr(address, ':') + 1, NULL, 10);
+}
+
+/* A stage ended with 0, or what it said last is shown. */
+static void expect_end(const struct rig_process *process, int code)
+{
+    if (code != 0) {
+        char *err = rig_read(process->err);
+        size_t size = strlen(err);
+        rig_fail("%s ended with %d: …%s", process->name, code, size > 3000 ? err + size - 3000 : err);
+    }
 }
 
 static void expect_log(const struct rig_process *process)
@@ -197,10 +209,10 @@ static void run_among_strangers(const char *security)
         extractor->pid = 0;
         extractor->status = status;
     }
-    assert_int_equal(rig_wait(&s.rig, extractor, 120), 0);
+    expect_end(extractor, rig_wait(&s.rig, extractor, 120));
     stages_expect(&s, 1000);
-    assert_int_equal(rig_stop(&s.rig, transformer, SIGTERM), 0);
-    assert_int_equal(rig_stop(&s.rig, loader, SIGTERM), 0);
+    expect_end(transformer, rig_stop(&s.rig, transformer, SIGTERM));
+    expect_end(loader, rig_stop(&s.rig, loader, SIGTERM));
     expect_log(extractor);
     expect_log(transformer);
     for (int i = 0; i < LINKS * SILENT; i++) {
@@ -228,11 +240,11 @@ static void test_more_connections_than_descriptors(void **state)
     }
     struct rig_process *transformer = stages_transformer(&s, up, down);
     struct rig_process *loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
-    assert_int_equal(rig_wait(&s.rig, extractor, 120), 0);
+    expect_end(extractor, rig_wait(&s.rig, extractor, 120));
     stages_expect(&s, 300);
     expect_log(extractor);
-    assert_int_equal(rig_stop(&s.rig, transformer, SIGTERM), 0);
-    assert_int_equal(rig_stop(&s.rig, loader, SIGTERM), 0);
+    expect_end(transformer, rig_stop(&s.rig, transformer, SIGTERM));
+    expect_end(loader, rig_stop(&s.rig, loader, SIGTERM));
     for (int i = 0; i < FILES; i++) {
         close(silent[i]);
     }
