@@ -42,7 +42,7 @@ FROM run AS dianchen
 COPY --from=build /src/build/bin/ /usr/local/bin/
 COPY schemes /usr/local/share/dianchen/schemes
 WORKDIR /var/lib/dianchen
-ENV DIANCHEN_SCHEME=/usr/local/share/dianchen/schemes/shop-to-material.json \
-    DIANCHEN_STORE=sqlite:/var/lib/dianchen/dianchen.db
+# No DIANCHEN_STORE here: it would beat a DIANCHEN_STORE_FILE.
+ENV DIANCHEN_SCHEME=/usr/local/share/dianchen/schemes/shop-to-material.json
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 CMD ["dianchen", "health"]
 CMD ["dianchen", "--help"]

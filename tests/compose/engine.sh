@@ -116,7 +116,7 @@ await() {
 
 materials_reach() {
     local n
-    n=$(member "$(target_says report)" materials)
+    n=$(member "$(target_says report 2>/dev/null)" materials)
     [ "${n:-0}" -ge "$1" ]
 }
 
