@@ -80,7 +80,9 @@ swarm_end() {
 }
 
 engine_up
-# One that is in a swarm already is somebody's: the deployment then fails, and it stays as it is.
+# A swarm in an engine of ours was left by a test that was cut off; any other is somebody's: the deployment then fails, and it
+# stays as it is.
+[ -z "$engine_folder" ] || docker swarm leave --force >/dev/null 2>&1
 swarm_before=$(docker info -f '{{.Swarm.LocalNodeState}}')
 case_run images_are_there images_are_there
 case_run stack_is_deployed stack_is_deployed
