@@ -99,7 +99,7 @@ static void judge_api(struct verdict *v, const struct crowd *crowd, bool source)
     } else if (crowd->calls <= 0 && crowd->calls_now <= 0) {
         v->why = "away";
         SAY(v, "there is work, and no call goes out");
-        CURE(v, "the log of the %s and its /readyz say what they wait for", workers);
+        CURE(v, "the log and /readyz of the %s say what they wait for", workers);
     } else {
         v->why = "slow";
         char latency[60] = "its answers are slow";
