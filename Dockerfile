@@ -3,6 +3,14 @@
 FROM debian:bookworm-slim AS base
 COPY deploy/packages.sh /tmp/packages.sh
 
+FROM base AS prometheus
+RUN /tmp/packages.sh monitoring && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh \
+    && install -d -o prometheus -g prometheus -m 700 /var/lib/prometheus
+USER prometheus
+EXPOSE 9090
+CMD ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/var/lib/prometheus", \
+     "--storage.tsdb.retention.time=30d"]
+
 FROM base AS build
 RUN /tmp/packages.sh build
 WORKDIR /src
@@ -27,13 +35,6 @@ USER postgres
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["/usr/lib/postgresql/15/bin/pg_isready", "-q", "-h", "/tmp"]
 CMD ["serve-postgres"]
-
-FROM base AS prometheus
-RUN /tmp/packages.sh monitoring && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh
-USER prometheus
-EXPOSE 9090
-CMD ["prometheus", "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/var/lib/prometheus", \
-     "--storage.tsdb.retention.time=30d"]
 
 FROM run AS doubles
 COPY --from=build /src/build/tests/doubles/wdt-double /src/build/tests/doubles/xingchen-double /usr/local/bin/
