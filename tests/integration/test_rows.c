@@ -107,6 +107,11 @@ static void replay_one_by_one(void **state)
     text = COMMAND(&w, 0, "rejects", "replay", "--all"); /* nothing has run yet */
     assert_non_null(strstr(text, "nothing is refused"));
     free(text);
+    rig_scheme(&w.rig, "\"id\": \"shop_no\"", "\"id\": \"shop_id\""); /* by which no single shop can be asked for */
+    text = COMPLAINT(&w, 2, "rejects", "replay", "--all");
+    assert_non_null(strstr(text, "no request parameter that asks for a single shop_id"));
+    free(text);
+    rig_scheme(&w.rig, NULL, NULL);
     free(COMMAND(&w, 3, "run"));
     text = COMPLAINT(&w, 2, "rejects", "replay", "S000003", "S000004");
     assert_non_null(strstr(text, "S000004"));

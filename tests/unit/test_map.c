@@ -292,6 +292,28 @@ static void test_large(void **state)
     close_fixture(&f);
 }
 
+/* Whatever it holds, nothing of it is mapped; it has the key, number and hash of its other stubs. */
+static void test_apart(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_fixture(&f, "\"id\": \"no\"", "\"id\": \"any\"");
+    const struct value good[] = {text_value("K"), text_value("N"), text_value("n"), text_value("0")};
+    const struct value none[] = {text_value(""), text_value(""), text_value(""), text_value("1")};
+    struct ledger_row row, stub;
+    assert_int_equal(map_apart(f.map, good, TEXT("raw"), &row), 0);
+    assert_int_equal(row.kind, RECORD_UNMAPPABLE);
+    assert_true(text_equal(row.refusal.class, TEXT("poison")) && row.refusal.message.size > 0);
+    assert_true(text_equal(row.key, TEXT("K")) && text_equal(row.number, TEXT("N")));
+    assert_true(text_equal(row.source, TEXT("raw")) && row.payload.size == 0);
+    map_four(f.map, "K", "N", "n", "1", "raw", &stub);
+    assert_int_equal(stub.kind, RECORD_FILTERED);
+    assert_memory_equal(row.hash, stub.hash, HASH_SIZE);
+    assert_int_equal(map_apart(f.map, none, TEXT("raw"), &row), 0);
+    assert_true(text_equal(row.key, TEXT("(no key) d7439bee24773bcb")) && text_equal(row.number, row.key));
+    close_fixture(&f);
+}
+
 /* A secret field that the scheme allows is sent, and stands in no message. */
 static void test_secret(void **state)
 {
@@ -401,7 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records),   cmocka_unit_test(test_filter),  cmocka_unit_test(test_keys),
         cmocka_unit_test(test_hashes),    cmocka_unit_test(test_large),   cmocka_unit_test(test_secret),
-        cmocka_unit_test(test_variables), cmocka_unit_test(test_preview),
+        cmocka_unit_test(test_variables), cmocka_unit_test(test_preview), cmocka_unit_test(test_apart),
     };
     return cmocka_run_group_tests_name("map", tests, folder_make, folder_remove);
 }

@@ -124,6 +124,12 @@ static const struct {
      "scheme.json:14: /schedule/every: must be a duration from 1s to 366d: 15s, 2m, 1h, 30d"},
     {FILE_SCHEME, "\"60s\"", "\"999ms\"",
      "scheme.json:14: /schedule/every: must be a duration from 1s to 366d: 15s, 2m, 1h, 30d"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"keep\": \"10ms\"",
+     "scheme.json:14: /keep: must be a duration from 1s to 3660d: 12h, 30d"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"budget\": { \"percent\": 101 }",
+     "scheme.json:14: /budget/percent: must be a whole number from 0 to 100"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"budget\": { \"reject\": 1 }",
+     "scheme.json:14: /budget/reject: no such key; did you mean rejects?"},
     {FILE_SCHEME, "\"title\": \"name\"", "\"allowSecret\": [\"tokn\"]",
      "scheme.json:3: /source/allowSecret/0: no such field of test.shops; did you mean token?"},
     {FILE_SCHEME, "\"title\": \"name\"", "\"allowSecret\": [\"city\"]",
@@ -310,7 +316,10 @@ static void test_defaults(void **state)
     assert_int_equal(s->target.calls_per_minute, 300);
     assert_true(s->target.adopt);
     assert_int_equal(s->every, 0);
-    assert_int_equal(s->target.field_count, 2); /* an empty constant is not sent */
+    assert_int_equal(s->keep, 30 * 86400000LL);
+    assert_true(s->budget.rejects == 0 && s->budget.percent == 0 && s->budget.consecutive == 100);
+    assert_int_equal(s->source.key_param.size, 0); /* no parameter has the name of its key */
+    assert_int_equal(s->target.field_count, 2);    /* an empty constant is not sent */
     scheme_free(&s);
     folder_edit(FILE_SCHEME, NULL, NULL);
 }

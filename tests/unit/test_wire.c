@@ -305,6 +305,34 @@ static void test_source_records(void **state)
     buffer_fini(&out);
 }
 
+/* One that is set apart is seen as such, and by nobody taken for a record. */
+static void test_set_apart(void **state)
+{
+    (void)state;
+    struct buffer out;
+    buffer_init(&out, 1000);
+    wire_put_apart(&out, BYTES("\x92\x01\xa1x"));
+    buffer_add_text(&out, BYTES("\x91\x05"));
+    struct text rest = buffer_text(&out), raw = TEXT("kept");
+    struct value values[2];
+    assert_int_equal(wire_take_source(&rest, 2, values, &raw), ERR_SYNTAX);
+    assert_int_equal(raw.size, 4);
+    assert_true(wire_take_apart(&rest, &raw));
+    assert_int_equal(wire_take_source(&raw, 2, values, &raw), 0);
+    assert_int_equal(values[0].integer, 1);
+    assert_true(text_equal(values[1].text, TEXT("x")));
+    assert_false(wire_take_apart(&rest, &raw));
+    assert_int_equal(wire_take_source(&rest, 2, values, &raw), 0);
+    assert_int_equal(values[0].integer, 5);
+    assert_false(wire_take_apart(&rest, &raw));
+    for (size_t cut = 1; cut < 6; cut++) {
+        rest = (struct text){out.data, cut};
+        assert_false(wire_take_apart(&rest, &raw));
+        assert_int_equal(rest.size, cut);
+    }
+    buffer_fini(&out);
+}
+
 static void test_source_records_refused(void **state)
 {
     (void)state;
@@ -434,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_messages_refused),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_source_records),
+        cmocka_unit_test(test_set_apart),
         cmocka_unit_test(test_source_records_refused),
         cmocka_unit_test(test_mapped_records),
         cmocka_unit_test(test_mapped_records_refused),
