@@ -159,15 +159,14 @@ int run_end_run(struct store *store, struct store_job *job)
         return 0;
     }
     if (error == ERR_STALE) {
-        /* It may have begun the run that follows: then there is more to read. */
+        /* It may have begun the run that follows: then there is more to read, unless one run alone is wanted. */
         struct run_plan plan = *end->plan;
         plan.resume_only = true;
         plan.abandon = false;
-        plan.only = 0;
         end->others = true;
         error = run_begin(store, &plan, &end->next);
         end->followed = error == 0;
-        error = error == ERR_NOT_FOUND ? 0 : error;
+        error = error == ERR_NOT_FOUND || error == ERR_STALE ? 0 : error;
         if (!error) {
             error = run_report(store, end->run.id, &end->report);
         }

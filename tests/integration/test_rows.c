@@ -206,6 +206,14 @@ static void replay_and_other_runs(void **state)
     assert_int_equal(rig_number(tree, "rejected"), 1);
     cJSON_Delete(tree);
 
+    /* One run and no other: a finished one has its code, whatever has begun since. */
+    const char *one[] = {"--once", "--run", "1", "--bind", "tcp://127.0.0.1:*", "--metrics", "off", NULL};
+    assert_int_equal(rig_run(&w.rig, "extractor", one, NULL), 3);
+    one[2] = "2";
+    assert_int_equal(rig_run(&w.rig, "extractor", one, NULL), 0);
+    one[2] = "99";
+    assert_int_equal(rig_run(&w.rig, "extractor", one, NULL), 2);
+
     cut_off(&w, (const char *[]){"run", NULL});
     text = COMPLAINT(&w, 4, "rejects", "replay", "--all");
     assert_non_null(strstr(text, "is unfinished"));
