@@ -6,6 +6,7 @@ BUILD    ?= build
 SHOPS    ?= 1000
 SECONDS  ?= 600
 FUZZ_CC  ?= clang
+RECORDS  ?= 200000
 V        ?= 0
 PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd
 STAGES   := extractor transformer loader
@@ -46,7 +47,7 @@ TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=test
 	tests/simulation/test_simulation.c)
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 PRELOADS := $(patsubst %.c,$(TREE)/%.so,$(wildcard tests/preload/*.c))
-BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale slow-transformer)
+BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale slow-transformer ledger)
 TOOLS    := $(JUDGES) $(BENCHES) $(PRELOADS)
 CANARY   := $(TREE)/tests/canary/canary
 # Who weighs processes does it without a sanitizer, whose memory is not theirs.
@@ -54,7 +55,7 @@ WEIGHERS := $(TREE)/tests/chaos/test_outage
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
-.PHONY: all doubles run test unit simulation integration chaos deploy simulate fuzz fuzzers test-compose bench bench-scale lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy simulate fuzz fuzzers test-compose bench bench-scale bench-ledger lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -160,6 +161,11 @@ bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak me
 
 bench-scale: all $(TOOLS) ## SHOPS=20000: two transformers against one, and a slow target with 1, 2 and 4 loaders
 	$(Q)$(TREE)/tests/bench/scale $(if $(filter command line,$(origin SHOPS)),$(SHOPS),20000)
+
+bench-ledger: $(TREE)/tests/bench/ledger ## RECORDS=200000: the ledger alone, one loader's store thread, on SQLite and on PostgreSQL
+	$(Q)./deploy/packages.sh test
+	$(Q)folder=$$(mktemp -d) && $(TREE)/tests/bench/ledger $(RECORDS) sqlite:$$folder/bench.db; rm -rf $$folder
+	$(Q)./tests/postgres.sh sh -c '$(TREE)/tests/bench/ledger $(RECORDS) "$$TEST_POSTGRES"'
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck
 	$(Q)./deploy/packages.sh lint

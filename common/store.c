@@ -190,7 +190,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
             if (result >= 0 && after >= 0) {
                 continue;
             }
-            job->error = result < 0 ? result : ERR_IO;
+            job->error = result < 0 ? result : ERR_BUSY; /* it took what ended the transaction for an answer */
             well--;
             again = after != before; /* it wrote, or spoilt the transaction: the others go without it */
             pthread_mutex_lock(&store->lock);
