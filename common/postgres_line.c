@@ -62,14 +62,14 @@ int pg_fail(struct sql *sql, const PGresult *result)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     pg_note(sql, result && PQresultErrorMessage(result)[0] ? PQresultErrorMessage(result) : PQerrorMessage(sql->conn));
-    if (PQstatus(sql->conn) == CONNECTION_BAD) {
+    if (!state || PQstatus(sql->conn) == CONNECTION_BAD) { /* the server has said nothing: libpq speaks for itself */
         pg_lose(sql);
         return ERR_BUSY;
     }
-    if (state && sql->reading && strcmp(state, "25006") == 0) {
+    if (sql->reading && strcmp(state, "25006") == 0) {
         return ERR_IO; /* ours to blame, not a standby */
     }
-    for (size_t i = 0; state && i < sizeof classes / sizeof *classes; i++) {
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (strncmp(state, classes[i].state, strlen(classes[i].state)) == 0) {
             if (classes[i].text) {
                 snprintf(sql->why, sizeof sql->why, "%s: %s", sql->shown, classes[i].text);
