@@ -79,6 +79,6 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "alter table record add column page integer;",
 
     /* Which trouble a person was told of: not again before `until`; held = how often it was left untold since. */
-    "create table alert (cause text primary key, until integer not null, held integer not null default 0) without "
-    "rowid;",
+    ("create table alert (cause text primary key, until integer not null, held integer not null default 0) without "
+     "rowid;"),
 };
