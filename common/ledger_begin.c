@@ -203,23 +203,8 @@ static int begin_look(struct begin *begin)
 
 struct excuse {
     int64_t run;
-    struct text now;
     bool moved;
 };
-
-static void excuse_bind(void *user, size_t row, struct sql_value *params)
-{
-    (void)row;
-    params[0] = SQL_INTEGER(((const struct excuse *)user)->run);
-}
-
-static int excuse_found(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    (void)row, (void)count;
-    struct excuse *excuse = user;
-    excuse->moved = !text_equal(columns[0].text, excuse->now);
-    return 0;
-}
 
 /* A refusal holds for the scheme that it was made under. */
 static int begin_excuse(struct begin *begin, struct record *record, struct excuse *last)
@@ -228,17 +213,15 @@ static int begin_excuse(struct begin *begin, struct record *record, struct excus
         return 0;
     }
     if (last->run != record->run) {
-        *last = (struct excuse){.run = record->run, .now = begin->gate.scheme_hash, .moved = true}; /* gone: long ago */
-        struct sql_call call = {.text = "SELECT scheme_hash FROM run WHERE id = $1",
-                                .rows = 1,
-                                .params = 1,
-                                .bind = excuse_bind,
-                                .found = excuse_found,
-                                .user = last};
-        int error = store_many(begin->store, &call);
-        if (error) {
+        const struct sql_value values[] = {SQL_INTEGER(record->run), SQL_STRING(begin->gate.scheme_hash)};
+        int64_t moved = 1; /* no such run any more: long ago */
+        int error =
+            store_integers(begin->store, "SELECT CASE WHEN scheme_hash = $2 THEN 0 ELSE 1 END FROM run WHERE id = $1",
+                           values, 2, &moved, 1);
+        if (error && error != ERR_NOT_FOUND) {
             return error;
         }
+        *last = (struct excuse){record->run, moved != 0};
     }
     record->excused = record->excused || last->moved;
     return 0;

@@ -64,7 +64,7 @@ static void a_server_that_crashes_loses_and_doubles_nothing(void **state)
     struct rig_process *run = rig_start(&world.rig, "dianchen",
                                         (const char *[]){"run", "--json", "--extractors", "2", "--loaders", "2", NULL});
     for (int crash = 1; crash <= CRASHES; crash++) {
-        await_target(&world, "materials", crash * PART);
+        await_target(&world, "materials", (int64_t)crash * PART);
         place_crash();
     }
     cJSON *report = world_json(world_wait(&world, run, 0, 240));
