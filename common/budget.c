@@ -48,7 +48,7 @@ static int judge(struct store *store, const struct scheme_budget *budget, int64_
     }
     *past = true;
     if (budget->consecutive > 0 && spent[1] >= budget->consecutive) {
-        return stop(store, run, "the target saved nothing and refused in a row", spent[1], "consecutive",
+        return stop(store, run, "the target saved nothing and refused, in a row,", spent[1], "consecutive",
                     budget->consecutive);
     }
     if (budget->rejects > 0 && spent[0] > budget->rejects) {
