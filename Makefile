@@ -16,7 +16,8 @@ COMMA    := ,
 Q        := $(if $(filter 1,$(V)),,@)
 
 # SANITIZE=address,undefined or thread builds a tree of its own: build/address,undefined/…
-TREE     := $(BUILD)$(if $(SANITIZE),/$(SANITIZE))
+# RULES=1 builds build/rules, where each rule of docs/delivery.md can be taken out (common/rule.h).
+TREE     := $(BUILD)$(if $(SANITIZE),/$(SANITIZE))$(if $(RULES),/rules)
 ifdef SANITIZE
 HARDEN   := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LDHARDEN := -fsanitize=$(SANITIZE)
@@ -30,7 +31,7 @@ WHOLE    := -O2 -flto=auto
 PARTS    := -fno-lto
 endif
 endif
-CPPFLAGS := -I. -D_GNU_SOURCE $(CPPFLAGS)
+CPPFLAGS := -I. -D_GNU_SOURCE $(if $(RULES),-DDIANCHEN_RULES) $(CPPFLAGS)
 CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wvla -Werror $(HARDEN) $(CFLAGS)
 LDFLAGS  := -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
@@ -50,12 +51,14 @@ PRELOADS := $(patsubst %.c,$(TREE)/%.so,$(wildcard tests/preload/*.c))
 BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale slow-transformer ledger)
 TOOLS    := $(JUDGES) $(BENCHES) $(PRELOADS)
 CANARY   := $(TREE)/tests/canary/canary
+# The simulation without one rule after the other, and the unit tests that look where it can't.
+RULED    := $(BUILD)/rules/tests/simulation/test_rules $(BUILD)/rules/tests/unit/test_ledger $(BUILD)/rules/tests/unit/test_flow
 # Who weighs processes does it without a sanitizer, whose memory is not theirs.
 WEIGHERS := $(TREE)/tests/chaos/test_outage
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
-.PHONY: all doubles run test unit simulation integration chaos deploy simulate fuzz fuzzers test-compose bench bench-scale bench-ledger lint format install clean help
+.PHONY: all doubles run test unit simulation integration chaos deploy rules simulate fuzz fuzzers test-compose bench bench-scale bench-ledger lint format install clean help
 doubles: $(JUDGES)
 all: $(BINARIES) ## build every program into build/bin, installing what is missing
 
@@ -131,7 +134,8 @@ test: ## build, then every test: plain, under ASan+UBSan, and the part that TSan
 	$(Q)$(MAKE) --no-print-directory all $(TESTS) $(TOOLS) $(CANARY)
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(filter-out $(WEIGHERS),$(TESTS)) $(TOOLS) $(CANARY))
 	$(Q)$(MAKE) --no-print-directory SANITIZE=thread all $(THREADED:$(TREE)/%=$(TREE)/thread/%)
-	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread
+	$(Q)$(MAKE) --no-print-directory RULES=1 $(RULED)
+	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread $(BUILD)/rules
 
 chaos: ## only the chaos tests: MINUTES=30 for long campaigns, SEED=n for one again
 	$(Q)./deploy/packages.sh test
@@ -142,6 +146,10 @@ unit simulation integration deploy: ## only these tests, without sanitizers
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)
+
+rules: ## takes the rules of docs/delivery.md out one by one: each time a test must fail
+	$(Q)$(MAKE) --no-print-directory RULES=1 $(RULED)
+	$(Q)ONLY=simulation ./tests/run.sh $(BUILD)/rules
 
 simulate: $(TREE)/tests/simulation/test_simulation ## SEED=n: one seed of the simulation, every event a line
 	$(Q)$(TREE)/tests/simulation/test_simulation seed $(or $(SEED),1)

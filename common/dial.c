@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "common/metrics.h"
+#include "common/rule.h"
 
 static void soon(struct link_in *link)
 {
@@ -352,8 +353,10 @@ static void dial_end(struct dial *dial)
     }
     metric_add(link->peers, lived ? -1 : 0);
     dial_rest(dial, next_pause(dial));
-    link->window.granted -= dial->unused;
-    dial->unused = 0;
+    if (!rule_off(RULE_GRANTS)) {
+        link->window.granted -= dial->unused;
+        dial->unused = 0;
+    }
     for (struct held *held; (held = held_first(dial)) != NULL;) {
         link->events.gone(link->user, &held->batch);
         held_free(held);

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/rule.h"
+
 enum { FLOW_BUCKETS = 256 /* at first; a power of two */ };
 
 struct line { /* batches linked by next and prev */
@@ -255,12 +257,13 @@ void flow_leave(struct flow *flow, uint32_t id, bool announced)
         return;
     }
     bool alone = peer->batches == 1;
-    while (peer->out.last) { /* from the last on, so that the first comes to stand foremost */
+    while (peer->out.last &&
+           !rule_off(RULE_TAKE_BACK)) { /* from the last on, so that the first comes to stand foremost */
         struct flow_batch *batch = peer->out.last;
         take_back(flow, peer, batch);
-        if (!announced) {
+        if (!announced || rule_off(RULE_POISON_DEATH)) {
             batch->losses++;
-            batch->deaths += alone;
+            batch->deaths += alone || rule_off(RULE_POISON_ALONE);
         }
         if (batch->deaths >= FLOW_POISON) {
             batch->place = FLOW_POISONED;

@@ -4,6 +4,7 @@
 
 #include "common/ledger_begin.h"
 #include "common/reject.h"
+#include "common/rule.h"
 
 enum { ENDS_AT_ONCE = 256 };
 
@@ -13,21 +14,22 @@ void ledger_decide(const struct record *record, int64_t run, int64_t now, struct
     bool same = known && memcmp(record->hash, row->hash, HASH_SIZE) == 0;
     row->outcome = OUTCOME_PENDING;
     row->op = OP_NONE;
-    if (known && (record->run > run || (record->run == run && record->outcome != OUTCOME_PENDING))) {
+    if (known && ((record->run > run && !rule_off(RULE_RUN_GUARD)) ||
+                  (record->run == run && record->outcome != OUTCOME_PENDING))) {
         row->action = ACTION_FINAL;
         row->outcome = record->outcome;
-    } else if (known && record->claim != 0 && now < record->until) {
+    } else if (known && record->claim != 0 && now < record->until && !rule_off(RULE_UNTIL)) {
         row->action = ACTION_BUSY;
     } else if (row->kind != RECORD_PAYLOAD) {
         row->action = ACTION_STAMP;
         row->outcome = row->kind == RECORD_FILTERED ? OUTCOME_FILTERED : OUTCOME_REJECTED;
     } else if (known && record->claim != 0) {
-        row->action = record->op == OP_CREATE ? ACTION_SETTLE : ACTION_CLAIM;
+        row->action = record->op == OP_CREATE && !rule_off(RULE_SETTLE) ? ACTION_SETTLE : ACTION_CLAIM;
         row->op = record->op;
     } else if (same && record->held == HELD_SAME) {
         row->action = ACTION_STAMP;
         row->outcome = OUTCOME_UNCHANGED;
-    } else if (same && record->outcome == OUTCOME_REJECTED && !record->excused) {
+    } else if (same && record->outcome == OUTCOME_REJECTED && !record->excused && !rule_off(RULE_REFUSED)) {
         row->action = ACTION_STAMP;
         row->outcome = OUTCOME_REJECTED;
     } else {
@@ -277,7 +279,7 @@ int ledger_reclaim(struct store *store, const struct ledger_times *times, struct
         assert(rows[i].op == OP_CREATE || rows[i].op == OP_UPDATE);
         rows[i].fresh = fresh + (int64_t)i;
         rows[i].send_by = now + times->send;
-        rows[i].until = rows[i].send_by + times->late + times->visible;
+        rows[i].until = rows[i].send_by + (rule_off(RULE_LATE) ? 0 : times->late + times->visible);
     }
     struct sql_call call = {
         .text = "UPDATE record SET claim = $1, op = $2, pend = COALESCE($3, pend), until = $4, held = $5, "

@@ -5,6 +5,7 @@
 
 #include "common/ledger_begin.h"
 #include "common/reject.h"
+#include "common/rule.h"
 
 /* ---- rows ---- */
 
@@ -292,7 +293,7 @@ static int book_found(void *user, size_t row, const struct sql_value *columns, s
 static int begin_book(struct begin *begin)
 {
     begin->picked = 0;
-    for (size_t i = 0; begin->gate.book && i < begin->batch->count; i++) {
+    for (size_t i = 0; begin->gate.book && !rule_off(RULE_BOOK) && i < begin->batch->count; i++) {
         const struct ledger_row *row = &begin->batch->rows[i];
         if (row->action == ACTION_CLAIM && row->op == OP_CREATE) {
             begin->pick[begin->picked++] = i;
@@ -341,6 +342,7 @@ int ledger_begin(struct store *store, struct ledger_batch *batch)
     error = error ? error : begin_rows(&begin);
     error = error ? error : begin_look(&begin);
     error = error ? error : begin_decide(&begin);
+    rule_pause(store);
     error = error ? error : ledger_number(store, batch, &begin.gate, begin.records);
     error = error ? error : begin_book(&begin);
     return error ? error : begin_write(&begin);

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "common/ledger_begin.h"
+#include "common/rule.h"
 
 int ledger_claims(size_t count, int64_t *first)
 {
@@ -10,7 +11,7 @@ int ledger_claims(size_t count, int64_t *first)
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
         return ERR_IO;
     }
-    *first = (int64_t)(random % ((uint64_t)INT64_MAX - count)) + 1;
+    *first = rule_off(RULE_CLAIM_PER_POST) ? 1 : (int64_t)(random % ((uint64_t)INT64_MAX - count)) + 1;
     return 0;
 }
 
@@ -198,6 +199,9 @@ static int numbers_judge(struct numbers *numbers, const struct record *records)
 static bool numbers_matter(const struct ledger_batch *batch, const struct ledger_gate *gate)
 {
     bool matter = gate->numbers;
+    if (rule_off(RULE_NUMBERS)) {
+        return false;
+    }
     for (size_t i = 0; !matter && i < batch->count; i++) {
         const struct ledger_row *row = &batch->rows[i];
         matter = (row->action == ACTION_CLAIM || row->action == ACTION_STAMP) && !text_equal(row->number, row->key);

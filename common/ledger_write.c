@@ -1,6 +1,7 @@
 /* The writing end of T1 (ledger_begin.c): what was decided goes into the store, in as few statements as it takes. */
 #include "common/ledger_begin.h"
 #include "common/reject.h"
+#include "common/rule.h"
 
 static struct sql_value hash_value(const uint8_t *hash)
 {
@@ -176,7 +177,7 @@ static int begin_claim(struct begin *begin)
         if (row->action == ACTION_CLAIM) {
             row->claim = claim + (int64_t)i;
             row->send_by = begin->now + batch->times.send;
-            row->until = row->send_by + batch->times.late + batch->times.visible;
+            row->until = row->send_by + (rule_off(RULE_LATE) ? 0 : batch->times.late + batch->times.visible);
         } else if (writing != WRITE_NOTHING && record->claim != 0) {
             row->claim = claim + (int64_t)i; /* the old holder's end is stale from now on */
         }

@@ -30,8 +30,10 @@ struct store;
     X(REJECTS, "a refused row is kept as a reject")                                                                    \
     X(NUMBERS, "two keys with one number make one material")                                                           \
     X(BOOK, "what stood in the target before us is not made again")                                                    \
-    X(OPEN_PAGES, "a run is closed when none of its pages is open")                                                    \
-    X(FOLLOW, "a source that moved while it was read is read again")
+    X(FOLLOW, "a source that moved while it was read is read again")                                                   \
+    X(KEPT, "a create that landed is not forgotten when its row is let go")                                            \
+    X(ID_FIRST, "where a number changes, the id is in the ledger before the update leaves")                            \
+    X(NEXT_CALL, "a call that is let go is passed on to who waits for one")
 
 enum rule {
     RULE_NONE,
@@ -48,8 +50,16 @@ static inline bool rule_off(enum rule rule)
 {
     return rule_out == rule;
 }
+/* Between look-up and claim. */
+static inline void rule_pause(struct store *store)
+{
+    if (rule_off(RULE_ATOMIC) && rule_gap) {
+        rule_gap(store);
+    }
+}
 #else
 #define rule_off(rule) false
+#define rule_pause(store) ((void)0)
 #endif
 
 #endif

@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/limit.h"
 #include "common/log.h"
+#include "common/rule.h"
 
 enum { REPORT_ARENA = 1 << 20, STORE_PAUSE = 500 /* ms until a commit that failed is tried again */ };
 
@@ -179,7 +180,7 @@ int run_end_run(struct store *store, struct store_job *job)
         error = run_forget(store, end->plan, end->run.id, &end->forgotten);
     }
     bool short_of_it = end->run.limit == 0 && total >= 0 && distinct != total;
-    if (!error && (end->moved || short_of_it) && end->run.follow_up < RUN_FOLLOW_MAX) {
+    if (!error && (end->moved || short_of_it) && !rule_off(RULE_FOLLOW) && end->run.follow_up < RUN_FOLLOW_MAX) {
         error = run_follow(store, end->plan, &end->run, &end->next);
         end->followed = error == 0;
     }

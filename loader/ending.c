@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/budget.h"
+#include "common/rule.h"
 #include "loader/load.h"
 
 enum { ROOM = 256, ARENA_MAX = 32 << 20, ARENA_KEPT = 1 << 16, STALE_WAIT = 500 /* ms: another has the claim */ };
@@ -173,7 +174,7 @@ void ending_refused(struct row *row, struct text class, struct text code, struct
 void ending_released(struct row *row)
 {
     struct arena *arena;
-    if (row->landed) { /* the claim stays: it is settled again when its time is over */
+    if (row->landed && !rule_off(RULE_KEPT)) { /* the claim stays: it is settled again when its time is over */
         load_wait(row, row->until);
         return;
     }

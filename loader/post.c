@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/rule.h"
 #include "loader/body.h"
 #include "loader/ending.h"
 #include "loader/judge.h"
@@ -69,7 +70,9 @@ static void post_give(struct post *post)
     struct loader *loader = post->loader;
     if (post->state != POST_QUEUED) {
         loader->calls--;
-        loop_set_timer(loader->stage.loop, &loader->cut, loop_now(loader->stage.loop)); /* who waits for it may go */
+        if (!rule_off(RULE_NEXT_CALL)) { /* who waits for it may go */
+            loop_set_timer(loader->stage.loop, &loader->cut, loop_now(loader->stage.loop));
+        }
     }
     post->state = POST_SPARE;
     post->count = 0;
@@ -288,7 +291,7 @@ static bool post_ready(struct xingchen_call *call)
         post_give(post);
         return false;
     }
-    call->send_by = send_by;
+    call->send_by = rule_off(RULE_SEND_BY) ? 0 : send_by;
     post->rows[0]->load->calls++;
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/rule.h"
 #include "loader/ending.h"
 #include "loader/load.h"
 #include "loader/post.h"
@@ -122,8 +123,8 @@ static void found(struct loader *loader, struct row *row, struct text id)
     case SEEK_SETTLE:
         row->op = OP_CREATE;
         row->target_id = id;
-        if (memcmp(facts->hash, facts->pend, HASH_SIZE) == 0) {
-            ending_saved(row, facts->pend);
+        if (memcmp(facts->hash, facts->pend, HASH_SIZE) == 0 || rule_off(RULE_LANDED)) {
+            ending_saved(row, facts->hash);
         } else {
             row->landed = true;
             update_under(loader, row, id, true);
@@ -131,7 +132,7 @@ static void found(struct loader *loader, struct row *row, struct text id)
         break;
     case SEEK_UPDATE:
         /* Where the number changes the id must be in the ledger first: nobody would find it by the old one again. */
-        update_under(loader, row, id, !text_equal(number_of(row), load_number(row)));
+        update_under(loader, row, id, !text_equal(number_of(row), load_number(row)) && !rule_off(RULE_ID_FIRST));
         break;
     case SEEK_PART:
         if (ours(row, id)) {
@@ -190,7 +191,7 @@ static void conclude(struct loader *loader, struct row *row, enum quest_told tol
         }
         told = TOLD_NOTHING;
     }
-    if (told == TOLD_ABSENT && store_now(loader->stage.store) >= row->sure) {
+    if (told == TOLD_ABSENT && (store_now(loader->stage.store) >= row->sure || rule_off(RULE_VISIBLE))) {
         absent(loader, row);
     } else if (told == TOLD_ABSENT) {
         quest_add(loader, row, row->seek, row->sure);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/rule.h"
 
 enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20, RELAY_HELD_MAX = 1 << 16 /* pages */ };
 
@@ -141,6 +142,10 @@ static void on_batch(void *user, struct link_in_batch *batch)
             log_page("page.unsent", "a page could not be queued for the loaders; it is asked for again", &batch->page);
         }
         link_in_nack(relay->in, batch, NACK_BUSY, TICK);
+        return;
+    }
+    if (rule_off(RULE_DURABLE)) {
+        link_in_ack(relay->in, batch);
         return;
     }
     batch->times.map = page_span(page_clock() - batch->came);

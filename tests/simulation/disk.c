@@ -116,14 +116,9 @@ struct taken_out {
     const char *with, *without;
 };
 static const struct taken_out taken_out[] = {
-    {RULE_CLAIM_FENCE, " AND claim = $6", " AND $6 = $6"},
-    {RULE_CLAIM_FENCE, " AND claim = $4", " AND $4 = $4"},
-    {RULE_CLAIM_FENCE, " AND claim = $3", " AND $3 = $3"},
-    {RULE_CLAIM_FENCE, " AND claim = $9", " AND $9 = $9"},
-    {RULE_CLAIM_FENCE, " AND claim = id + $3", " AND $3 = $3"},
-    {RULE_PAGE_FENCE, " and fence = $4", " and $4 = $4"},
-    {RULE_OPEN_PAGES, "select no from page where run = $1 and state = 1 order by",
-     "select no from page where run = $1 and state = 9 order by"},
+    {RULE_CLAIM_FENCE, " AND claim = $6", " AND $6 = $6"},      {RULE_CLAIM_FENCE, " AND claim = $4", " AND $4 = $4"},
+    {RULE_CLAIM_FENCE, " AND claim = $3", " AND $3 = $3"},      {RULE_CLAIM_FENCE, " AND claim = $9", " AND $9 = $9"},
+    {RULE_CLAIM_FENCE, " AND claim = id + $3", " AND $3 = $3"}, {RULE_PAGE_FENCE, " and fence = $4", " and $4 = $4"},
 };
 
 /* The statement without what the rule adds to it; the same text for the same one, as sql.h wants it. */

@@ -266,6 +266,21 @@ static void shop_check(const struct shop *shop, int64_t run)
     }
 }
 
+/* Where the source told another number than was seen another run followed by itself. */
+static void follow_check(void)
+{
+    int64_t missing = 0;
+    (void)!disk_integers(
+        "select count(*) from run r where state = 2 and source_total >= 0 and follow_up < 2 and source_total <> "
+        "json_extract(report, '$.created') + json_extract(report, '$.updated') + json_extract(report, '$.unchanged') + "
+        "json_extract(report, '$.filtered') + json_extract(report, '$.rejected') and not exists "
+        "(select 1 from run n where n.id = r.id + 1 and n.follow_up = r.follow_up + 1)",
+        NULL, 0, &missing, 1);
+    if (missing > 0) {
+        sim_break("lost: the source told another total than was seen, and no run followed");
+    }
+}
+
 static void rejects_check(void)
 {
     int64_t missing = 0;
@@ -343,5 +358,8 @@ void judge_calm(void)
 
 bool judge_over(void)
 {
+    if (calm_runs > 1) {
+        follow_check();
+    }
     return calm_runs > 1;
 }

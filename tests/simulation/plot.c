@@ -162,7 +162,7 @@ static void fault(void)
         }
         break;
     default:
-        if (sim_chance(300)) {
+        if (sim_chance(600)) {
             target_forget();
         } else {
             sim.stalled_until = sim.now + (int64_t)sim_dice(6000);

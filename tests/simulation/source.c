@@ -37,7 +37,7 @@ void source_make(void)
 {
     memset(&book, 0, sizeof book);
     book.tells_total = sim_chance(600);
-    book.numbers = sim_chance(500) ? NUMBERS_ARE_KEYS : sim_chance(500) ? NUMBERS_CLASH : NUMBERS_MOVE;
+    book.numbers = sim_chance(350) ? NUMBERS_ARE_KEYS : sim_chance(400) ? NUMBERS_CLASH : NUMBERS_MOVE;
     for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
         book.counts[slice] = (size_t)sim_dice(12);
         for (size_t i = 0; i < book.counts[slice]; i++) {
