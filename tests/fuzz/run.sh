@@ -8,7 +8,7 @@ mkdir -p "$tree/fuzz/crash"
 count=$(find "$tree/fuzz" -maxdepth 1 -type f -perm -100 | wc -l)
 failed=0
 for fuzzer in "$tree"/fuzz/*; do
-    [ -f "$fuzzer" ] || continue
+    { [ -f "$fuzzer" ] && [ -x "$fuzzer" ]; } || continue
     name=$(basename "$fuzzer")
     mkdir -p "$tree/fuzz/found/$name"
     if ASAN_OPTIONS=detect_leaks=1 "$fuzzer" -max_total_time=$(($2 / count)) -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
