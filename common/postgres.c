@@ -13,6 +13,7 @@ enum {
     URL_LIMIT = 4000,
     PAUSE_FIRST = 50,   /* ms between attempts to connect anew */
     PAUSE_MAX = 2000,   /* ms */
+    OPEN_WAIT = 5000,   /* ms */
     CLOCK_SLACK = 100,  /* ms: what two clocks drift apart in 100 s at 1000 ppm */
     CLOCK_DRIFT = 1000, /* 1/CLOCK_DRIFT is the most that two clocks differ in speed */
     ID_BLOCK = 1024,    /* ids of a block; more than LEDGER_ROWS_MAX */
@@ -370,6 +371,12 @@ static int url_check(const char *url)
     return error;
 }
 
+static bool server_is_away(const char *url)
+{
+    PGPing ping = PQping(url);
+    return ping == PQPING_REJECT || ping == PQPING_NO_RESPONSE;
+}
+
 static int open_sql(const char *url, enum sql_access access, struct sql **out, struct cause *cause)
 {
     size_t size = strlen(url);
@@ -391,7 +398,13 @@ static int open_sql(const char *url, enum sql_access access, struct sql **out, s
     sql->pause = PAUSE_FIRST;
     snprintf(sql->shown, sizeof sql->shown, "postgresql");
     int64_t tables = 0;
+    /* A server that is just being restarted is waited for; one that answers, whatever it says, is not. */
+    int64_t give_up = clock_ms() + OPEN_WAIT;
     int error = connect_once(sql);
+    while (error && clock_ms() < give_up && server_is_away(sql->url)) {
+        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+        error = connect_once(sql);
+    }
     error = error ? error : tables_found(sql, &tables);
     if (error) {
         error = cause_set(cause, error == ERR_MEMORY ? error : ERR_INPUT,
