@@ -241,7 +241,12 @@ static void strike(struct campaign *c)
 /* Before the first round is over, and when time and kills are enough. */
 static bool peace(const struct campaign *c)
 {
-    return c->began == 0 || (now_ms() - c->began >= c->plan->millis && c->count->kills >= c->plan->kills);
+    const struct campaign_count *n = c->count;
+    int64_t length = c->began > 0 ? now_ms() - c->began : 0;
+    /* Where chance found mostly idle stages it goes on for a while. */
+    bool lively = (n->lively[0] + n->lively[1] + n->lively[2]) * CAMPAIGN_LIVELY >= n->kills;
+    return c->began == 0 || (length >= c->plan->millis && n->kills > 0 && n->kills >= c->plan->kills &&
+                             (lively || length >= 5 * c->plan->millis));
 }
 
 /* Kind doubles: what was spoilt until then has to be made good, no more is. */

@@ -11,6 +11,9 @@
 
 enum campaign_stage { CAMPAIGN_EXTRACTOR, CAMPAIGN_TRANSFORMER, CAMPAIGN_LOADER, CAMPAIGN_STAGES };
 
+/* One kill in so many, at least, hits a stage with records in flight; a campaign that has fewer goes on. */
+enum { CAMPAIGN_LIVELY = 4 };
+
 struct campaign_plan {
     int workers[CAMPAIGN_STAGES];
     int shops;      /* added for each round */

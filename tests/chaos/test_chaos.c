@@ -10,9 +10,14 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
+#include "common/store.h"
 #include "tests/chaos/campaign.h"
+#include "tests/unit/store_place.h"
 
 /* Sanitizers watch a short campaign, one each. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -20,7 +25,7 @@ enum { WATCHED = 1, FIRST = 0, CASES = 1 };
 #elif defined(__SANITIZE_THREAD__)
 enum { WATCHED = 1, FIRST = 1, CASES = 1 };
 #else
-enum { WATCHED = 0, FIRST = 0, CASES = 2 };
+enum { WATCHED = 0, FIRST = 0, CASES = 3 };
 #endif
 
 static const char *program;
@@ -28,13 +33,15 @@ static const char *program;
 struct chaos {
     const char *name;
     int workers[CAMPAIGN_STAGES];
-    int seconds; /* of strikes, in `make test` */
-    int shops;   /* of a round */
+    int seconds;   /* of strikes, in `make test` */
+    int shops;     /* of a round */
+    bool postgres; /* on a PostgreSQL store, whose server crashes now and then */
 };
 
 static const struct chaos cases[] = {
-    {"one of each stage", {1, 1, 1}, 30, 3000},
-    {"two transformers, two loaders", {1, 2, 2}, 12, 3000},
+    {"one of each stage", {1, 1, 1}, 30, 3000, false},
+    {"two transformers, two loaders", {1, 2, 2}, 12, 3000, false},
+    {"two of each on PostgreSQL, its server crashes", {2, 2, 2}, 15, 3000, true},
 };
 
 static int64_t setting(const char *name, int64_t fallback)
@@ -51,16 +58,6 @@ static int64_t setting(const char *name, int64_t fallback)
     return n;
 }
 
-static int64_t answer(sqlite3 *db, const char *question)
-{
-    sqlite3_stmt *stmt = NULL;
-    assert_int_equal(sqlite3_prepare_v2(db, question, -1, &stmt, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t n = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return n;
-}
-
 static int sound(void *user, int columns, char **values, char **names)
 {
     (void)columns, (void)names;
@@ -68,23 +65,65 @@ static int sound(void *user, int columns, char **values, char **names)
     return 0;
 }
 
-/* Nothing is left half done, and the file is whole. */
-static void check_store(const struct rig *rig, int64_t shops)
+static void check_file(const char *path)
 {
-    char path[400];
-    snprintf(path, sizeof path, "%s/dianchen.db", rig->folder);
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     bool whole = false;
     assert_int_equal(sqlite3_exec(db, "pragma integrity_check", sound, &whole, NULL), SQLITE_OK);
     assert_true(whole);
-    assert_int_equal(answer(db, "select count(*) from record"), shops);
-    assert_int_equal(answer(db, "select count(*) from record where outcome is null or outcome = 0"), 0);
-    assert_int_equal(answer(db, "select count(*) from record where claim <> 0"), 0);
-    assert_int_equal(answer(db, "select count(*) from run where state <> 2"), 0);
-    assert_int_equal(answer(db, "select count(*) from page where state <> 2"), 0);
-    assert_int_equal(answer(db, "select count(*) from reject"), 0);
     sqlite3_close(db);
+}
+
+/* Nothing is left half done. */
+static void check_store(const char *url, int64_t shops)
+{
+    static const char *const none[] = {
+        "select count(*) from record where outcome is null or outcome = 0",
+        "select count(*) from record where claim <> 0",
+        "select count(*) from run where state <> 2",
+        "select count(*) from page where state <> 2",
+        "select count(*) from reject",
+    };
+    struct store *store = NULL;
+    struct cause cause;
+    int64_t n = -1;
+    if (store_open_reader(url, &store, &cause) != 0) {
+        fail_msg("%s", cause.text);
+    }
+    assert_int_equal(store_begin(store, false), 0);
+    assert_int_equal(store_integers(store, "select count(*) from record", NULL, 0, &n, 1), 0);
+    assert_int_equal(n, shops);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_int_equal(store_integers(store, none[i], NULL, 0, &n, 1), 0);
+        assert_int_equal(n, 0);
+    }
+    assert_int_equal(store_end(store, 0), 0);
+    store_close(&store);
+}
+
+/* A process that crashes the server every few seconds, until it is told to stop. */
+static pid_t crashes_start(void)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            rig_pause(5000);
+            place_crash();
+        }
+    }
+    assert_true(child > 0);
+    return child;
+}
+
+static void crashes_stop(pid_t child)
+{
+    int status = 0;
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status)); /* it did not end by itself: the server was crashed as it should */
 }
 
 static void check_chaos(void **state)
@@ -103,6 +142,12 @@ static void check_chaos(void **state)
         .store = store != NULL && *store != '\0' ? store : NULL,
     };
     print_message("%s: seed %" PRIu64 "\n", chaos->name, plan.seed);
+    struct place place = {.folder = ""};
+    place_postgres = true;
+    if (chaos->postgres) {
+        assert_int_equal(place_make(&place), 0);
+        plan.store = place.url;
+    }
     struct rig rig;
     rig_open(&rig, program);
     rig_scheme(&rig,
@@ -111,18 +156,28 @@ static void check_chaos(void **state)
                "\"pagination\": { \"pageSize\": 20, \"startPage\": 0 },\n"
                "    \"limits\": { \"callsPerMinute\": 60, \"concurrency\": 2 }");
     struct campaign_count n;
+    pid_t crashes = chaos->postgres ? crashes_start() : 0;
     campaign_run(&rig, &plan, &n);
+    if (crashes > 0) {
+        crashes_stop(crashes);
+    }
     print_message("%s: %d kills, %d freezes, %d stops; %d rounds, %d runs, %" PRId64 " shops, %" PRId64 " renamed\n",
                   chaos->name, n.kills, n.freezes, n.stops, n.rounds, n.runs, n.shops, n.renamed);
     print_message("kills that hit records in flight: extractor %d of %d, transformer %d of %d, loader %d of %d\n",
                   n.lively[0], n.killed[0], n.lively[1], n.killed[1], n.lively[2], n.killed[2]);
+    char url[400];
+    snprintf(url, sizeof url, "sqlite:%.300s/dianchen.db", rig.folder);
     if (plan.store == NULL) {
-        check_store(&rig, n.shops);
+        check_file(url + strlen("sqlite:"));
     }
+    check_store(plan.store != NULL ? plan.store : url, n.shops);
     /* A campaign that struck idle stages proves nothing. */
     int lively = n.lively[0] + n.lively[1] + n.lively[2];
-    assert_true(n.kills > 0 && lively * 4 >= n.kills);
+    assert_true(n.kills > 0 && lively * CAMPAIGN_LIVELY >= n.kills);
     rig_close(&rig);
+    if (chaos->postgres) {
+        assert_int_equal(place_remove(&place), 0);
+    }
 }
 
 int main(int argc, char **argv)
