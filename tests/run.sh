@@ -1,22 +1,24 @@
-#!/bin/sh
-# Runs every test program of one or more build trees, and asks whether the sanitizers of each are awake; then, once, on
-# the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
+#!/usr/bin/env bash
+# Runs every test program of one or more build trees, JOBS at a time, and asks whether the sanitizers of each are awake;
+# then, on the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
 # run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose)
 set -u
-passed=0
-failed=0
 part=${ONLY:-*}
 tests=$(cd "$(dirname "$0")" && pwd)
+jobs=${JOBS:-$(($(nproc) * 2))} # they wait more than they work
+[ "$part" = compose ] && jobs=1
 # The store is tested on every kind: programs run beside a PostgreSQL server.
 case $part in
 deploy | compose) ;;
 *) [ -n "${TEST_POSTGRES:-}" ] || exec "$tests/postgres.sh" "$0" "$@" ;;
 esac
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+broken=0
 
 # one NAME LOG COMMAND...: runs a test program, counts its cases, shows the end of its log if it failed
 one() {
-    name=$1
-    log=$2
+    local name=$1 log=$2 start verdict cases bad=0 shown=
     shift 2
     start=$(date +%s)
     if timeout -k 10 "${TEST_SECONDS:-600}" "$@" >"$log" 2>&1; then
@@ -25,16 +27,22 @@ one() {
         verdict="FAILED ($?)"
     fi
     cases=$(grep -c '^\[       OK \]' "$log")
-    if [ "$verdict" = ok ] && [ "$cases" -gt 0 ]; then
-        passed=$((passed + cases))
-    else
+    if [ "$verdict" != ok ] || [ "$cases" -eq 0 ]; then
         [ "$verdict" = ok ] && verdict="FAILED (it ran no case)"
         bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$log")
-        passed=$((passed + cases))
-        failed=$((failed + (bad > 0 ? bad : 1)))
-        tail -n 60 "$log"
+        [ "$bad" -gt 0 ] || bad=1
+        shown=$(tail -n 60 "$log")$'\n'
     fi
-    printf '%-64s %3d cases  %3d s  %s\n' "$name" "$cases" $(($(date +%s) - start)) "$verdict"
+    echo "$cases $bad" >"$(mktemp "$results/XXXXXXXX")"
+    printf '%s%-64s %3d cases  %3d s  %s\n' "$shown" "$name" "$cases" $(($(date +%s) - start)) "$verdict"
+}
+
+# begin NAME LOG COMMAND...: the same as soon as there is a place
+begin() {
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+        wait -n
+    done
+    one "$@" &
 }
 
 first=$1
@@ -60,12 +68,17 @@ for build in "$@"; do
             echo "run.sh: no test programs in $build/tests: run make test" >&2
             exit 1
         fi
-        one "$test" "$build/log/$(basename "$test").log" "$test"
+        name=$(basename "$test")
+        # A test that crashes the server has one of its own.
+        own=()
+        grep -q place_crash "$tests/$(basename "$(dirname "$test")")/$name.c" 2>/dev/null && own=("$tests/postgres.sh")
+        begin "$test" "$build/log/$name.log" "${own[@]}" "$test"
     done
+    wait
     for report in "$reports".*; do
         [ -e "$report" ] || continue
         head -n 40 "$report"
-        failed=$((failed + 1))
+        broken=$((broken + 1))
     done
     if [ "$of" = "*" ]; then
         one "$build/tests/canary/canary" "$build/log/canary.log" "$tests/canary.sh" "$build"
@@ -81,7 +94,7 @@ case $part in
     # What reads bytes from outside, and the core of the links: memory that was never written, leaks.
     for name in buffer text json wire scheme map reply body judge seal sign flow; do
         test=$BUILD/tests/unit/test_$name
-        one "valgrind $test" "$BUILD/log/valgrind-test_$name.log" \
+        begin "valgrind $test" "$BUILD/log/valgrind-test_$name.log" \
             valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "$test"
     done
     ;;
@@ -89,8 +102,12 @@ esac
 if [ -n "$scripts" ]; then
     for test in "$tests/$scripts"/test_*.sh; do
         [ -e "$test" ] || continue
-        one "$test" "$BUILD/log/$(basename "$test").log" "$test"
+        begin "$test" "$BUILD/log/$(basename "$test").log" "$test"
     done
 fi
+wait
+sums=$(cat "$results"/* 2>/dev/null | awk '{passed += $1; failed += $2} END {print passed + 0, failed + 0}')
+passed=${sums% *}
+failed=$((${sums#* } + broken))
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
