@@ -99,6 +99,12 @@ asked() {
         "exec 3<>/dev/tcp/$(address apis)/$1 && printf 'GET /_/report HTTP/1.0\r\n\r\n' >&3 && cat <&3" | grep -o "\"$2\":[0-9]*" | cut -d: -f2
 }
 
+# The target is slow until the cut was noticed, so that the run can't end before.
+target_hurries() {
+    ip netns exec "$net-apis" bash -c "exec 3<>/dev/tcp/$(address apis)/8002 && cat >&3 && cat <&3" <<<$'POST /_/set?slow_ms=50 HTTP/1.0\r\nContent-Length: 0\r\n\r' |
+        grep -q '200 OK'
+}
+
 target_has() {
     [ "$(asked 8002 materials)" -ge "$1" ]
 }
@@ -151,7 +157,7 @@ transformer_host_is_cut_off() {
     credentials
     hosts_up
     keys
-    doubles 100
+    doubles 3000
     on store "$BUILD/bin/extractor" --once --bind "tcp://*:5701"
     local extractor=$! extractor_log=$log
     LINK_KEY_DIR=$folder/keys-one on one "$BUILD/bin/transformer" --upstream tcp://extractor.test:5701 --bind "tcp://*:5702"
@@ -163,6 +169,7 @@ transformer_host_is_cut_off() {
     until_so "a sixth is loaded" target_has $((SHOPS / 6))
     ip -n "$net-switch" link set to-one down
     until_so "the extractor misses the host" said "$extractor_log" "5 s without a word"
+    target_hurries
     ip -n "$net-switch" link set to-one up
     exact "$extractor"
 }
@@ -172,7 +179,7 @@ store_host_is_cut_off() {
     credentials
     hosts_up
     keys
-    doubles 100
+    doubles 3000
     on two "$BUILD/bin/transformer" --upstream tcp://extractor.test:5701 --bind "tcp://*:5702"
     local transformer_log=$log
     LINK_KEY_DIR=$folder/keys-one on one "$BUILD/bin/transformer" --upstream tcp://extractor.test:5701 --bind "tcp://*:5702"
@@ -183,6 +190,7 @@ store_host_is_cut_off() {
     until_so "a sixth is loaded" target_has $((SHOPS / 6))
     ip -n "$net-switch" link set to-store down
     until_so "a transformer misses the host" said "$transformer_log" "5 s without a word"
+    target_hurries
     ip -n "$net-switch" link set to-store up
     exact "$extractor"
 }
