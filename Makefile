@@ -167,8 +167,8 @@ test-compose: all ## the containers: docker-compose.yml with 2 x 3 x 2, kills, r
 bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; SCRAPE=1: with a look at the metrics each second
 	$(Q)$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000) $(if $(SCRAPE),scrape)
 
-bench-scale: all $(TOOLS) ## SHOPS=20000: two transformers against one, and a slow target with 1, 2 and 4 loaders
-	$(Q)$(TREE)/tests/bench/scale $(if $(filter command line,$(origin SHOPS)),$(SHOPS),20000)
+bench-scale: all $(TOOLS) ## SHOPS=12000: two transformers against one, and a slow target with 1, 2 and 4 loaders
+	$(Q)$(TREE)/tests/bench/scale $(if $(filter command line,$(origin SHOPS)),$(SHOPS),12000)
 
 bench-ledger: $(TREE)/tests/bench/ledger ## RECORDS=200000: the ledger alone, one loader's store thread, on SQLite and on PostgreSQL
 	$(Q)./deploy/packages.sh test

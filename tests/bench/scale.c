@@ -229,7 +229,7 @@ static bool slow_target_is_kept_busy(const char *program, int64_t shops)
 
 int main(int argc, char **argv)
 {
-    int64_t shops = argc > 1 ? strtoll(argv[1], NULL, 10) : 20000;
+    int64_t shops = argc > 1 ? strtoll(argv[1], NULL, 10) : 12000;
     if (shops <= 0) {
         fprintf(stderr, "usage: scale [SHOPS]\n");
         return 2;

@@ -3,7 +3,7 @@
 
 #include "transformer/map.h"
 
-enum { MAP_COST = 400 /* microseconds of CPU a record */ };
+enum { MAP_COST = 800 /* microseconds of CPU a record */ };
 
 int __real_map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out);
 int __wrap_map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out);
