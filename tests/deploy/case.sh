@@ -16,6 +16,11 @@ case_run() {
         "$function"
     )
     code=$?
+    # What programs say holds none of the credentials that they were given.
+    if grep -rlE --include='*.log' --include='*.err' 'demo_(source|target)_secret|demo_password|SECRET-' "$folder"; then
+        echo "a secret stands in the files above"
+        code=1
+    fi
     if [ "$code" -eq 0 ]; then
         printf '[       OK ] %s\n' "$name"
     else
