@@ -165,13 +165,14 @@ transformer_host_is_cut_off() {
     on store "$BUILD/bin/loader" --upstream tcp://transformers.test:5702
     on store "$BUILD/bin/loader" --upstream tcp://transformers.test:5702
     LINK_SECURITY=none on two "$BUILD/bin/loader" --upstream tcp://transformers.test:5702
-    until_so "plain text is refused" said "$log" "the upstream speaks CURVE, this loader speaks plain text"
+    local plain_log=$log
     until_so "a sixth is loaded" target_has $((SHOPS / 6))
     ip -n "$net-switch" link set to-one down
     until_so "the extractor misses the host" said "$extractor_log" "5 s without a word"
     target_hurries
     ip -n "$net-switch" link set to-one up
     exact "$extractor"
+    until_so "plain text is refused" said "$plain_log" "the upstream speaks CURVE, this loader speaks plain text"
 }
 
 # The host of the store, extractor and loaders: both APIs and all links are gone for it at once.
