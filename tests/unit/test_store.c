@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "common/run.h"
+#include "tests/unit/store_ask.h"
 #include "tests/unit/store_place.h"
 
 static struct place place;
@@ -24,43 +25,10 @@ static int unmake(void **state)
     return place_remove(&place);
 }
 
-static struct store *open_store(void)
-{
-    struct store *store = NULL;
-    struct cause cause = {""};
-    if (store_open(place.url, &store, &cause)) {
-        fail_msg("%s", cause.text);
-    }
-    return store;
-}
-
-/* begin, one statement with an integer, commit */
-static int apply(struct store *store, const char *text, int64_t value)
-{
-    struct sql_value param = SQL_INTEGER(value);
-    int error = store_begin(store, true);
-    if (error) {
-        return error;
-    }
-    return store_end(store, store_run(store, text, &param, 1, NULL));
-}
-
-static int64_t number_of(struct store *store, const char *text)
-{
-    int64_t n = -1;
-    assert_int_equal(store_begin(store, false), 0);
-    int error = store_integers(store, text, NULL, 0, &n, 1);
-    assert_int_equal(store_end(store, error), 0);
-    return n;
-}
-
-static const char insert_book[] = "insert into book (account, number, target_id) values ('a', $1, 'x')";
-static const char count_book[] = "select count(*) from book";
-
 static void a_new_store_keeps_its_id(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     char id[40];
     snprintf(id, sizeof id, "%s", store_id(store));
     assert_int_equal(strlen(id), 32);
@@ -69,7 +37,7 @@ static void a_new_store_keeps_its_id(void **state)
     assert_true(store_now(store) > 0);
     store_close(&store);
     assert_null(store);
-    store = open_store();
+    store = store_at(place.url);
     assert_string_equal(store_id(store), id);
     store_close(&store);
 }
@@ -77,7 +45,7 @@ static void a_new_store_keeps_its_id(void **state)
 static void a_database_of_another_program_is_left_alone(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     assert_int_equal(store_begin(store, true), 0);
     int error = store_run(store, "drop table record", NULL, 0, NULL);
     assert_int_equal(store_end(store, error), 0);
@@ -90,7 +58,7 @@ static void a_database_of_another_program_is_left_alone(void **state)
 static void a_newer_schema_is_refused_by_writer_and_reader(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     assert_int_equal(apply(store, "update meta set value = cast($1 as text) where name = 'schema'", STORE_SCHEMA + 2),
                      0);
     store_close(&store);
@@ -116,8 +84,8 @@ static void what_was_committed_survives_a_kill_and_nothing_else(void **state)
         struct store *store = NULL;
         struct cause cause;
         struct sql_value two = SQL_INTEGER(2);
-        if (store_open(place.url, &store, &cause) || apply(store, insert_book, 1) || store_begin(store, true) ||
-            store_run(store, insert_book, &two, 1, NULL)) {
+        if (store_open(place.url, &store, &cause) || apply(store, INSERT_BOOK, 1) || store_begin(store, true) ||
+            store_run(store, INSERT_BOOK, &two, 1, NULL)) {
             _exit(1);
         }
         if (write(ready[1], "r", 1) != 1) {
@@ -134,10 +102,10 @@ static void what_was_committed_survives_a_kill_and_nothing_else(void **state)
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
-    struct store *store = open_store();
-    assert_int_equal(number_of(store, count_book), 1);
-    assert_int_equal(apply(store, insert_book, 2), 0); /* the lock went with its holder */
-    assert_int_equal(number_of(store, count_book), 2);
+    struct store *store = store_at(place.url);
+    assert_int_equal(number_of(store, COUNT_BOOK), 1);
+    assert_int_equal(apply(store, INSERT_BOOK, 2), 0); /* the lock went with its holder */
+    assert_int_equal(number_of(store, COUNT_BOOK), 2);
     store_close(&store);
 }
 
@@ -145,7 +113,7 @@ static void two_processes_write_at_once(void **state)
 {
     enum { ROUNDS = 300 };
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     assert_int_equal(apply(store, "insert into api (name, next) values ('both', $1)", 0), 0);
     store_close(&store);
     static const char add[] = "update api set next = next + $1 where name = 'both'";
@@ -167,7 +135,7 @@ static void two_processes_write_at_once(void **state)
         assert_int_equal(waitpid(children[c], &status, 0), children[c]);
         assert_int_equal(status, 0);
     }
-    store = open_store();
+    store = store_at(place.url);
     assert_int_equal(number_of(store, "select next from api"), 2 * ROUNDS);
     store_close(&store);
 }
@@ -175,18 +143,18 @@ static void two_processes_write_at_once(void **state)
 static void a_reader_sees_commits_and_cannot_write(void **state)
 {
     (void)state;
-    struct store *writer = open_store(), *reader = NULL;
+    struct store *writer = store_at(place.url), *reader = NULL;
     struct cause cause;
     assert_int_equal(store_open_reader(place.url, &reader, &cause), 0);
     assert_string_equal(store_id(reader), store_id(writer));
     struct sql_value one = SQL_INTEGER(1);
     assert_int_equal(store_begin(writer, true), 0);
-    assert_int_equal(store_run(writer, insert_book, &one, 1, NULL), 0);
-    assert_int_equal(number_of(reader, count_book), 0); /* while the other is at it, and without waiting */
+    assert_int_equal(store_run(writer, INSERT_BOOK, &one, 1, NULL), 0);
+    assert_int_equal(number_of(reader, COUNT_BOOK), 0); /* while the other is at it, and without waiting */
     assert_int_equal(store_end(writer, 0), 0);
-    assert_int_equal(number_of(reader, count_book), 1);
+    assert_int_equal(number_of(reader, COUNT_BOOK), 1);
     assert_int_equal(store_begin(reader, false), 0);
-    int error = store_run(reader, insert_book, &one, 1, NULL);
+    int error = store_run(reader, INSERT_BOOK, &one, 1, NULL);
     assert_int_equal(error, ERR_IO);
     assert_non_null(strstr(store_why(reader), place_postgres ? "read-only" : "readonly"));
     assert_int_equal(store_end(reader, error), ERR_IO);
@@ -211,12 +179,12 @@ static void a_dry_copy_is_marked_and_has_no_open_run(void **state)
     assert_non_null(strstr(cause.text, "stands already"));
     assert_int_equal(remove(copy), 0);
 
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     struct run_plan plan = {.scheme = TEXT("s"), .scheme_hash = TEXT("h"), .source = TEXT("sid"), .slices = 1};
     struct run run;
     assert_int_equal(store_begin(store, true), 0);
     assert_int_equal(store_end(store, run_begin(store, &plan, &run)), 0);
-    assert_int_equal(apply(store, insert_book, 1), 0);
+    assert_int_equal(apply(store, INSERT_BOOK, 1), 0);
     assert_int_equal(store_copy_dry(place.url, copy, &cause), 0);
     struct stat st;
     assert_int_equal(stat(copy, &st), 0);
@@ -224,7 +192,7 @@ static void a_dry_copy_is_marked_and_has_no_open_run(void **state)
     assert_int_equal(store_open_reader(copy_url, &dry, &cause), 0);
     assert_true(store_is_dry(dry));
     assert_string_not_equal(store_id(dry), store_id(store));
-    assert_int_equal(number_of(dry, count_book), 1);
+    assert_int_equal(number_of(dry, COUNT_BOOK), 1);
     assert_int_equal(number_of(dry, "select state from run"), RUN_ABANDONED);
     assert_int_equal(number_of(store, "select state from run"), RUN_OPEN);
     assert_false(store_is_dry(store));
@@ -267,7 +235,7 @@ static int write_work(struct store *store, struct store_job *job)
     if (w->fails && !w->writes_first) {
         return w->fails;
     }
-    int error = store_run(store, insert_book, &number, 1, NULL);
+    int error = store_run(store, INSERT_BOOK, &number, 1, NULL);
     return error ? error : w->fails;
 }
 
@@ -290,7 +258,7 @@ static void run_group(struct write_job *jobs, size_t count, struct group *group)
     struct write_job first = {.job = {.work = gate_work, .done = count_done}, .group = group};
     *group = (struct group){.left = count + 1, .gate = PTHREAD_MUTEX_INITIALIZER};
     assert_int_equal(loop_new(&group->loop), 0);
-    group->store = open_store();
+    group->store = store_at(place.url);
     pthread_mutex_lock(&group->gate);
     assert_int_equal(store_start(group->store, group->loop, NULL), 0);
     store_submit(group->store, &first.job);
@@ -321,8 +289,8 @@ static void jobs_of_a_group_are_all_stored(void **state)
         assert_int_equal(jobs[i].done, 1);
         assert_int_equal(jobs[i].error, 0);
     }
-    struct store *store = open_store();
-    assert_int_equal(number_of(store, count_book), (int)count);
+    struct store *store = store_at(place.url);
+    assert_int_equal(number_of(store, COUNT_BOOK), (int)count);
     store_close(&store);
 }
 
@@ -358,8 +326,8 @@ static void a_failing_job_takes_no_other_along(void **state)
         }
     }
     assert_non_null(strstr(group.why, place_postgres ? "wrote the same row first" : "UNIQUE"));
-    struct store *store = open_store();
-    assert_int_equal(number_of(store, count_book), 3);
+    struct store *store = store_at(place.url);
+    assert_int_equal(number_of(store, COUNT_BOOK), 3);
     assert_int_equal(number_of(store, "select sum(cast(number as integer)) from book"), 1 + 3 + 5);
     store_close(&store);
 }
@@ -370,7 +338,7 @@ static void closing_finishes_what_was_submitted(void **state)
     struct group group = {.left = 100};
     struct write_job jobs[20] = {0};
     assert_int_equal(loop_new(&group.loop), 0);
-    group.store = open_store();
+    group.store = store_at(place.url);
     struct store *store = group.store;
     assert_int_equal(store_start(store, group.loop, NULL), 0);
     for (size_t i = 0; i < 20; i++) {
@@ -384,8 +352,8 @@ static void closing_finishes_what_was_submitted(void **state)
         assert_int_equal(jobs[i].done, 1);
         assert_int_equal(jobs[i].error, 0);
     }
-    store = open_store();
-    assert_int_equal(number_of(store, count_book), 20);
+    store = store_at(place.url);
+    assert_int_equal(number_of(store, COUNT_BOOK), 20);
     store_close(&store);
 }
 
@@ -401,7 +369,7 @@ static int stop_after(void *user, size_t row, const struct sql_value *columns, s
 static void parameters_go_by_number_and_found_may_end_a_call(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(place.url);
     struct sql_value values[] = {SQL_INTEGER(1), SQL_INTEGER(20), SQL_INTEGER(300)};
     int64_t out[2];
     assert_int_equal(store_begin(store, false), 0);

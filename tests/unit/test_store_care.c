@@ -13,6 +13,7 @@
 
 #include "common/run.h"
 #include "common/store_schema.h"
+#include "tests/unit/store_ask.h"
 
 static char folder[64], url[160];
 
@@ -66,15 +67,6 @@ static struct store *open_at(const char *name)
         fail_msg("%s", cause.text);
     }
     return store;
-}
-
-static int64_t number_of(struct store *store, const char *text)
-{
-    int64_t n = -1;
-    assert_int_equal(store_begin(store, false), 0);
-    int error = store_integers(store, text, NULL, 0, &n, 1);
-    assert_int_equal(store_end(store, error), 0);
-    return n;
 }
 
 static void write_one(struct store *store)

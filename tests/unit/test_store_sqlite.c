@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/store_ask.h"
+
 static char folder[64];
 static char url[180], path[160];
 
@@ -44,43 +46,10 @@ static int folder_remove(void **state)
     return rmdir(folder);
 }
 
-static struct store *open_store(void)
-{
-    struct store *store = NULL;
-    struct cause cause = {""};
-    if (store_open(url, &store, &cause)) {
-        fail_msg("%s", cause.text);
-    }
-    return store;
-}
-
-/* begin, one statement with an integer, commit */
-static int apply(struct store *store, const char *text, int64_t value)
-{
-    struct sql_value param = SQL_INTEGER(value);
-    int error = store_begin(store, true);
-    if (error) {
-        return error;
-    }
-    return store_end(store, store_run(store, text, &param, 1, NULL));
-}
-
-static int64_t number_of(struct store *store, const char *text)
-{
-    int64_t n = -1;
-    assert_int_equal(store_begin(store, false), 0);
-    int error = store_integers(store, text, NULL, 0, &n, 1);
-    assert_int_equal(store_end(store, error), 0);
-    return n;
-}
-
-static const char insert_book[] = "insert into book (account, number, target_id) values ('a', $1, 'x')";
-static const char count_book[] = "select count(*) from book";
-
 static void a_new_store_is_private(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(url);
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -144,7 +113,7 @@ static int64_t told_clock(void *user)
 static void after_another_boot_deadlines_count_anew(void **state)
 {
     (void)state;
-    struct store *store = open_store();
+    struct store *store = store_at(url);
     assert_int_equal(store_begin(store, true), 0);
     static const char *const texts[] = {
         "insert into record (pair, key, claim, until) values (1, 'claimed', 7, 999999999999)",
@@ -160,12 +129,12 @@ static void after_another_boot_deadlines_count_anew(void **state)
     assert_int_equal(store_end(store, error), 0);
     store_close(&store);
 
-    store = open_store(); /* the same boot: all stands */
+    store = store_at(url); /* the same boot: all stands */
     assert_true(number_of(store, "select until from record where key = 'claimed'") == 999999999999);
     assert_int_equal(apply(store, "update meta set value = 'boot' || $1 where name = 'boot'", 1), 0);
     store_close(&store);
 
-    store = open_store();
+    store = store_at(url);
     int64_t left = number_of(store, "select until from record where key = 'claimed'") - store_now(store);
     assert_in_range(left, 50000, 60000);
     assert_int_equal(number_of(store, "select until from record where key = 'free'"), 5);
@@ -184,8 +153,8 @@ static void after_another_boot_deadlines_count_anew(void **state)
 static void a_full_disk_is_told_and_harms_nothing(void **state)
 {
     (void)state;
-    struct store *store = open_store();
-    assert_int_equal(apply(store, insert_book, 1), 0);
+    struct store *store = store_at(url);
+    assert_int_equal(apply(store, INSERT_BOOK, 1), 0);
     assert_int_equal(store_begin(store, false), 0);
     assert_int_equal(store_end(store, store_run(store, "pragma max_page_count = 1", NULL, 0, NULL)), 0);
     static const char fill[] = "insert into book (account, number, target_id) with recursive n (no) as (select 1 union"
@@ -193,8 +162,8 @@ static void a_full_disk_is_told_and_harms_nothing(void **state)
     assert_int_equal(apply(store, fill, 0), ERR_IO);
     assert_non_null(strstr(store_why(store), "disk full"));
     assert_non_null(strstr(store_why(store), path));
-    assert_int_equal(number_of(store, count_book), 1);
-    assert_int_equal(apply(store, insert_book, 2), 0);
+    assert_int_equal(number_of(store, COUNT_BOOK), 1);
+    assert_int_equal(apply(store, INSERT_BOOK, 2), 0);
     store_close(&store);
 }
 
