@@ -1,6 +1,8 @@
 # One file, several images: `dianchen` (the default, the stages and the command), `doubles` (what a demo and the tests talk to), and
 # Debian's servers for the profiles of docker-compose.yml: `prometheus`, `postgres`.
-FROM debian:bookworm-slim AS base
+# What is built on: a name for those who try it, a digest where a build must be the same tomorrow: docker build --build-arg BASE=debian@sha256:….
+ARG BASE=debian:bookworm-slim
+FROM ${BASE} AS base
 COPY deploy/packages.sh /tmp/packages.sh
 
 FROM base AS prometheus
@@ -41,6 +43,7 @@ COPY --from=build /src/build/tests/doubles/wdt-double /src/build/tests/doubles/x
 
 FROM run AS dianchen
 COPY --from=build /src/build/bin/ /usr/local/bin/
+COPY --from=build /src/build/share/locale /usr/local/share/locale
 COPY schemes /usr/local/share/dianchen/schemes
 WORKDIR /var/lib/dianchen
 # No DIANCHEN_STORE here: it would beat a DIANCHEN_STORE_FILE.

@@ -1,57 +1,164 @@
+/* dianchen: finds the command in the table, reads its options, serves it. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/command.h"
+#include "common/base/columns.h"
+#include "common/base/harden.h"
+#include "common/base/language.h"
+#include "common/base/print.h"
+#include "common/config/help.h"
+#include "common/log/log.h"
+#include "ctl/command/table.h"
 
-const struct command commands[] = {
-    {"check", "try scheme, store and both APIs with real calls that change nothing", command_check},
-    {"lookup", "ids of the target: accounts, units, categories, materials", command_lookup},
-    {"preview", "fetch a page and map it: source and payload side by side; writes nothing", command_preview},
-    {"run", "one run on this machine: starts the stages, shows progress, prints the report", command_run},
-    {"status", "what goes on", command_status},
-    {"top", "live: what flows, what waits, and which stage or API limits it", command_top},
-    {"report", "what a run did", command_report},
-    {"rejects", "what was refused, and why", command_rejects},
-    {"explain", "everything known of one record", command_explain},
-    {"store", "backup: a copy of the store while runs go on", command_store_care},
-    {"lint", "a scheme's errors with line and path", command_lint},
-    {"keys", "make the keys by which stages on several hosts know each other", command_keys},
-    {"health", "how a stage does, by its /healthz", command_health},
-    {NULL, NULL, NULL},
-};
+enum { COMMANDS_MOST = 64 };
 
 static int usage(FILE *out)
 {
-    fputs("dianchen: copies records from 旺店通·企业奇门 into 金蝶云星辰V1, and can prove what it did with each one\n"
-          "usage: dianchen COMMAND [OPTION...]\n\n",
-          out);
+    print_line(out,
+               "dianchen: copies records from 旺店通·企业奇门 into 金蝶云星辰V1, and can prove what it did with each "
+               "one");
+    print_line(out, "usage: %s", "dianchen COMMAND [OPTION...]");
+    print_line(out, "%s", "");
     for (const struct command *c = commands; c->name != NULL; c++) {
-        fprintf(out, "  %-8s  %s\n", c->name, c->about);
+        print_line(out, "  %-14s  %s", c->name, _(c->help));
     }
-    fputs(
-        "\ndianchen COMMAND --help tells its options. Exit codes: 0 complete, 1 refused or failed, 2 wrong before any\n"
-        "call, 3 complete with rejects, 4 unfinished and resumable.\n",
-        out);
+    print_line(out, "%s", "");
+    print_line(out, "dianchen COMMAND --help tells its options, --lang zh speaks Chinese.");
+    print_line(out, "%s", _(config_exit_codes));
     return out == stdout ? EXIT_COMPLETE : EXIT_USAGE;
+}
+
+/* How many words of argv the command's name takes; 0 = it is not this one. */
+static int words_taken(const struct command *command, int argc, char **argv)
+{
+    const char *name = command->name;
+    int taken = 0;
+    while (taken < argc) {
+        size_t size = strcspn(name, " ");
+        if (strlen(argv[taken]) != size || strncmp(argv[taken], name, size) != 0) {
+            return 0;
+        }
+        taken++;
+        if (name[size] == '\0') {
+            return taken;
+        }
+        name += size + 1;
+    }
+    return 0;
+}
+
+static int serve(const struct command *command, int argc, char **argv)
+{
+    struct cause cause;
+    char **words = NULL;
+    size_t count = 0;
+    int result = config_read(command->program, argc, argv, &words, &count, &cause);
+    if (result == CONFIG_DONE) {
+        return EXIT_COMPLETE;
+    }
+    if (result == 0) {
+        result = log_open("dianchen", "warn", &cause);
+    }
+    return result != 0 ? log_fatal(&cause, EXIT_USAGE) : command->serve(words, count);
+}
+
+/* The command that `argv` begins with, and how many words its name takes. NULL: none. */
+static const struct command *find(int argc, char **argv, int *taken)
+{
+    const struct command *found = NULL;
+    *taken = 0;
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        int words = words_taken(c, argc, argv);
+        if (words > *taken) {
+            found = c;
+            *taken = words;
+        }
+    }
+    return found;
+}
+
+/* How many words of `--lang zh` stand before the command. */
+static int language_words(int argc, char **argv)
+{
+    int words = 0;
+    while (words + 1 < argc) {
+        const char *word = argv[words + 1];
+        int more = strncmp(word, "--lang=", 7) == 0 ? 1 : strcmp(word, "--lang") == 0 ? 2 : 0;
+        if (more == 0 || words + more >= argc) {
+            break;
+        }
+        words += more;
+    }
+    return words;
+}
+
+/* Why a word is no command, with the way out. */
+static int refuse(const char *word)
+{
+    const char *names[COMMANDS_MOST];
+    size_t count = 0;
+    for (const struct command *c = commands; c->name != NULL && count < COMMANDS_MOST; c++) {
+        names[count++] = c->name;
+    }
+    const char *nearest = config_nearest(word, names, count);
+    if (word[0] == '-') {
+        print_line(stderr, "dianchen: %s: first the command, then its options; dianchen --help lists the commands",
+                   word);
+    } else if (nearest != NULL) {
+        print_line(stderr, "dianchen: %s: no such command; did you mean %s?", word, nearest);
+    } else {
+        print_line(stderr, "dianchen: %s: no such command; dianchen --help lists them", word);
+    }
+    return EXIT_USAGE;
+}
+
+/* `dianchen help COMMAND` is `dianchen COMMAND --help`. `argv` begins with `help`. */
+static void turn_help(int argc, char **argv)
+{
+    static char flag[] = "--help";
+    for (int i = 0; i + 1 < argc; i++) {
+        argv[i] = argv[i + 1];
+    }
+    argv[argc - 1] = flag;
+}
+
+static int run(int argc, char **argv)
+{
+    struct cause cause;
+    int taken, before = language_words(argc, argv);
+    if (config_language(argc, argv, &cause) != 0) {
+        return log_fatal(&cause, EXIT_USAGE);
+    }
+    int left = argc - 1 - before;
+    char **words = argv + 1 + before;
+    if (left == 0) {
+        return usage(stderr);
+    }
+    if (strcmp(words[0], "help") == 0) {
+        turn_help(left, words);
+    }
+    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0) {
+        return usage(stdout);
+    }
+    if (strcmp(words[0], "--version") == 0) {
+        print_line(stdout, "dianchen %s", dianchen_version);
+        return EXIT_COMPLETE;
+    }
+    const struct command *found = find(left, words, &taken);
+    if (found == NULL) {
+        return refuse(words[0]);
+    }
+    for (int i = before; i > 0; i--) { /* behind the command, where its options are read */
+        argv[i + taken] = argv[i];
+    }
+    return serve(found, argc - taken, argv + taken);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        return usage(stderr);
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        return usage(stdout);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("dianchen %s\n", dianchen_version);
-        return EXIT_COMPLETE;
-    }
-    for (const struct command *c = commands; c->name != NULL; c++) {
-        if (strcmp(argv[1], c->name) == 0) {
-            return c->serve(argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "dianchen: %s: no such command; dianchen --help lists them\n", argv[1]);
-    return EXIT_USAGE;
+    harden();
+    /* A reader of ours that goes away is seen where we write; our children inherit this. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    return print_end("dianchen", run(argc, argv));
 }

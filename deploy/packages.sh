@@ -1,22 +1,27 @@
 #!/bin/sh
-# Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|run|postgres|monitoring|test|fuzz|lint|engine
+# Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|run|postgres|monitoring|site|test|fuzz|lint|engine|fresh|deb
 # Without root it prints the exact line to run, and fails.
 set -eu
-build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libpq-dev libmicrohttpd-dev ca-certificates"
+build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libpq-dev libmicrohttpd-dev liblua5.4-dev gettext ca-certificates"
 case ${1:-} in
 build) wanted=$build ;;
-run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 ca-certificates" ;;
+run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 liblua5.4-0 ca-certificates" ;;
 postgres) wanted="postgresql-15" ;;
 test)
-    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql prometheus chromium fonts-noto-cjk"
+    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc"
+    # Others' packages of Node.js hold npm, and conflict with Debian's.
+    command -v npm >/dev/null || wanted="$wanted nodejs npm"
     command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"
     ;;
 monitoring) wanted="prometheus" ;;
+site) wanted="pandoc" ;;
 fuzz) wanted="$build libcmocka-dev clang libclang-rt-14-dev" ;;
 engine) wanted="docker.io docker-compose iptables debootstrap" ;;
+deb) wanted="$build debhelper dpkg-dev fakeroot lintian" ;;
+fresh) wanted="debootstrap util-linux git" ;;
 lint) wanted="$build libcmocka-dev git clang clang-format clang-tidy cppcheck shellcheck" ;;
 *)
-    echo "usage: packages.sh build|run|postgres|monitoring|test|fuzz|lint|engine" >&2
+    echo "usage: packages.sh build|run|postgres|monitoring|site|test|fuzz|lint|engine|fresh|deb" >&2
     exit 2
     ;;
 esac

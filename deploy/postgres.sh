@@ -1,5 +1,5 @@
 #!/bin/sh
-# Serves PostgreSQL in a container: makes the cluster at the first start, with the user dianchen and POSTGRES_PASSWORD.
+# Runs PostgreSQL in a container. The first start creates the cluster, with the user dianchen and POSTGRES_PASSWORD.
 set -eu
 bin=/usr/lib/postgresql/15/bin
 data=/var/lib/postgresql/data/cluster
@@ -9,7 +9,7 @@ if [ ! -s "$data/PG_VERSION" ]; then
         exit 2
     fi
     umask 077
-    # Beside its place first: a start that is cut off leaves nothing that looks like a cluster.
+    # Created under another name first, so that an interrupted start leaves no half cluster.
     rm -rf "$data.new"
     printf '%s\n' "$POSTGRES_PASSWORD" >/tmp/password
     "$bin/initdb" -D "$data.new" -U dianchen --pwfile=/tmp/password -A scram-sha-256 -E UTF8 --locale=C >/dev/null

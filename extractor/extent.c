@@ -19,6 +19,7 @@ int64_t extent_most(const struct extent *extent, int32_t slice, int64_t page)
     if (limit == INT64_MAX) {
         return INT64_MAX;
     }
+    before = before >= limit ? extent->before : before;
     return limit > before ? limit - before : 0;
 }
 
@@ -29,11 +30,14 @@ struct extent_after extent_after(const struct extent *extent, int32_t slice, int
     if (page == extent->first_page && total >= 0) {
         int64_t rows = total < limit ? total : limit;
         int64_t pages = rows / size + (rows % size != 0);
-        after.last_page = extent->first_page + (pages > 0 ? pages - 1 : 0);
+        /* A total that is just what came with the page may be no more than that page's own count. */
+        bool doubtful = !extent->certain && came > 0 && total == (int64_t)came && total < limit;
+        after.last_page = extent->first_page + (pages > 0 ? pages - 1 : 0) + doubtful;
     }
-    bool full = (int64_t)came >= size && rows_before(extent, page + 1) < limit;
-    after.capped = full && page + 1 - extent->first_page >= EXTENT_PAGES_MAX && after.last_page <= page;
-    if (full && !after.capped && after.last_page <= page) {
+    int64_t left = limit == INT64_MAX ? INT64_MAX : limit - extent->before;
+    bool more = came > 0 && (int64_t)came < left;
+    after.capped = more && after.last_page < 0 && page + 1 - extent->first_page >= EXTENT_PAGES_MAX;
+    if (more && !after.capped && after.last_page < 0) {
         after.next_page = page + 1;
     }
     return after;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/log.h"
-#include "extractor/extent.h"
-#include "extractor/hand.h"
+#include "common/log/log.h"
+#include "common/run/proof.h"
+#include "extractor/fetch.h"
 #include "extractor/record.h"
 
 enum {
@@ -14,43 +14,44 @@ enum {
     POLL_EVERY = 300,   /* ms: others hold the open pages; one may come free */
     GATHER = 15,        /* ms between commits that nobody waits for: pages share them */
     AHEAD = 4,          /* claims in stock, in times of concurrency */
-    SCRATCH_BYTES = 4 << 20,
+    ARENA_BYTES = 64 << 20,
 };
 
 struct pages {
     const struct scheme *scheme;
     struct loop *loop;
     struct store *store;
-    struct qimen *qimen;
+    struct source *source;
     struct link_out *link;
     struct pages_events events;
     void *user;
     const char *owner;
     const struct poison *poison;
 
-    enum { PAGES_IDLE, PAGES_READING, PAGES_STOPPING } phase;
+    enum { PAGES_IDLE, PAGES_READING, PAGES_STOPPING, PAGES_CLOSED } phase;
     struct run run;
-    struct hand hand;
-    bool dry; /* the last claim got less than it asked for: no page is free now */
+    struct leases leases;
+    bool dry;     /* the last claim got less than it asked for: no page is free now */
+    bool certain; /* as of struct extent */
     int64_t told;
-    int64_t poll_at, renew_at, look_at, stop_by;
-    int64_t gather_until;
+    struct loop_ms poll_at, renew_at, look_at, stop_by;
+    struct loop_ms gather_until;
     struct loop_timer go;
-    struct page_work work;
-    struct work_mood mood;
-    bool work_busy;
-    struct buffer scratch;
+    struct page_commit commit;
+    struct store_outage outage;
+    bool commit_busy;
+    struct arena arena; /* of the page that is being packed */
     struct metric *sent, *open, *done, *total, *permitted;
 };
 
 static void wake(struct pages *pages)
 {
-    loop_set_timer(pages->loop, &pages->go, loop_now(pages->loop));
+    loop_set_after(pages->loop, &pages->go, 0);
 }
 
-static void wake_at(struct pages *pages, int64_t at)
+static void wake_at(struct pages *pages, struct loop_ms at)
 {
-    if (!pages->go.slot || pages->go.due > at) {
+    if (!pages->go.slot || loop_before(at, pages->go.due)) {
         loop_set_timer(pages->loop, &pages->go, at);
     }
 }
@@ -64,35 +65,10 @@ static void pages_break(struct pages *pages, int exit_code, const struct cause *
 
 /* ---- fetching ---- */
 
-static struct extent extent_of(const struct pages *pages)
+static void send_out(struct lease *lease, size_t rows, struct buffer *records)
 {
-    return (struct extent){
-        .page_size = pages->scheme->source.page_size,
-        .first_page = pages->scheme->source.first_page,
-        .slices = (int64_t)pages->scheme->source.slice_count,
-        .limit = pages->run.limit,
-    };
-}
-
-static void facts_set(struct held *held, const struct extent *extent, const struct reply *reply)
-{
-    const struct page *page = &held->page;
-    struct extent_after after =
-        extent_after(extent, page->slice, page->no, reply->rows, held->call.key ? -1 : reply->total);
-    held->facts.total = page->no == extent->first_page && !held->call.key ? reply->total : -1;
-    held->last_page = after.last_page;
-    held->next_page = after.next_page;
-    if (after.capped) {
-        log_event(LOG_WARN, "source.endless",
-                  "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",
-                  LOG_PAGE(page), NULL);
-    }
-}
-
-static void send_out(struct held *held, size_t rows, struct buffer *records)
-{
-    struct pages *pages = held->pages;
-    int error = link_out_send(pages->link, &held->page, rows, records, held);
+    struct pages *pages = lease->pages;
+    int error = link_out_send(pages->link, &lease->page, rows, records, lease);
     buffer_fini(records);
     if (error) {
         struct cause cause;
@@ -100,49 +76,35 @@ static void send_out(struct held *held, size_t rows, struct buffer *records)
         pages_break(pages, EXIT_UNFINISHED, &cause, false);
         return;
     }
-    held->since = page_clock();
-    hand_move(&held->pages->hand, held, HELD_OUT);
+    lease->since = page_clock();
+    leases_move(&lease->pages->leases, lease, LEASE_OUT);
     metric_add(pages->sent, (int64_t)rows);
 }
 
-static void fetched(struct qimen_call *call, const struct reply *reply)
+static void fetched(struct source_call *call, const struct source_answer *answer)
 {
-    struct held *held = (struct held *)((char *)call - offsetof(struct held, call));
-    struct pages *pages = held->pages;
-    struct extent extent = extent_of(pages);
-    size_t most = (size_t)extent_most(&extent, held->page.slice, held->page.no), rows = 0;
+    struct lease *lease = (struct lease *)((char *)call - offsetof(struct lease, call));
+    struct pages *pages = lease->pages;
+    const struct fetch fetch = {pages->scheme, &pages->run, pages->poison, &pages->certain, &pages->arena};
     struct buffer records;
     struct cause cause;
-    buffer_init(&records, HELD_BYTES);
-    int error = reply->rows > WIRE_ROWS_MAX && most > WIRE_ROWS_MAX ? ERR_LIMIT : 0;
-    if (!error) {
-        error = record_pack(pages->scheme, reply->list, most, &records, &pages->scratch, held->facts.digest, &rows);
-    }
+    buffer_init(&records, LEASE_BYTES);
+    int error = fetch_take(&fetch, lease, answer, &records, &cause);
     if (error) {
         buffer_fini(&records);
-        (void)cause_set(&cause, error,
-                        "page %lld of slice %d holds %zu records that do not fit a batch (%s); lower "
-                        "source.pagination.pageSize of the scheme",
-                        (long long)held->page.no, (int)held->page.slice, reply->rows, error_text(error));
-        pages_break(pages, EXIT_REFUSED, &cause, true);
+        if (error == ERR_MEMORY) {
+            leases_drop(&pages->leases, lease); /* its lease runs out, and it is claimed again */
+        } else {
+            pages_break(pages, EXIT_REFUSED, &cause, true);
+        }
         return;
     }
-    if (held->call.key) { /* a replay tries poison, too, again */
-        record_keep(pages->scheme, text_of(held->key), &records, &rows);
-    } else if (poison_mark(pages->poison, pages->scheme, &records) != 0) {
+    lease->noted = false;
+    if (lease->facts.rows == 0) {
         buffer_fini(&records);
-        hand_drop(&pages->hand, held); /* out of memory: its lease runs out, and it is claimed again */
-        return;
-    }
-    held->facts.rows = (int64_t)rows;
-    held->times.fetch = page_span(page_clock() - held->since);
-    facts_set(held, &extent, reply);
-    held->noted = false;
-    if (rows == 0) {
-        buffer_fini(&records);
-        hand_move(&held->pages->hand, held, HELD_ENDING);
+        leases_move(&pages->leases, lease, LEASE_ENDING);
     } else {
-        send_out(held, rows, &records);
+        send_out(lease, (size_t)lease->facts.rows, &records);
     }
     wake(pages);
 }
@@ -153,27 +115,29 @@ static int64_t pages_wanted(const struct pages *pages)
     int64_t size = pages->scheme->source.page_size, concurrency = pages->scheme->source.concurrency;
     int64_t room = link_out_room(pages->link) + concurrency * size;
     int64_t wanted = room > 0 ? (room + size - 1) / size : 0;
-    return wanted - (int64_t)pages->hand.counts[HELD_FETCHING];
+    return wanted - (int64_t)pages->leases.counts[LEASE_FETCHING];
 }
 
 static void fetch_some(struct pages *pages)
 {
     int64_t wanted = pages_wanted(pages);
-    metric_set(pages->permitted, qimen_concurrency(pages->qimen));
-    int64_t idle = qimen_concurrency(pages->qimen) - (int64_t)pages->hand.counts[HELD_FETCHING];
+    metric_set(pages->permitted, source_concurrency(pages->source));
+    int64_t idle = source_concurrency(pages->source) - (int64_t)pages->leases.counts[LEASE_FETCHING];
     wanted = wanted < idle ? wanted : idle;
-    struct held *next;
-    for (struct held *held = pages->hand.first; held && wanted > 0; held = next) {
-        next = held->next;
-        if (held->state != HELD_WAITING || held->gone) {
+    struct lease *next;
+    for (struct lease *lease = pages->leases.first; lease && wanted > 0; lease = next) {
+        next = lease->next;
+        if (lease->state != LEASE_WAITING || lease->gone) {
             continue;
         }
-        hand_move(&held->pages->hand, held, HELD_FETCHING);
-        held->call = (struct qimen_call){.slice = held->page.slice, .page = held->page.no, .done = fetched};
-        held->call.key = pages->run.kind == RUN_REPLAY ? held->key : NULL;
-        held->call.page_size = pages->scheme->source.page_size;
-        held->since = page_clock();
-        qimen_ask(pages->qimen, &held->call);
+        leases_move(&lease->pages->leases, lease, LEASE_FETCHING);
+        lease->call = (struct source_call){.done = fetched};
+        fetch_place(pages->scheme, &pages->run, &lease->page, &lease->call);
+        lease->call.key = pages->run.kind == RUN_REPLAY ? lease->key : NULL;
+        lease->call.page_size = pages->scheme->source.page_size;
+        lease->call.ranges = lease->before.ranges;
+        lease->since = page_clock();
+        source_ask(pages->source, &lease->call);
         wanted--;
         if (pages->phase != PAGES_READING) {
             return;
@@ -183,66 +147,66 @@ static void fetch_some(struct pages *pages)
 
 /* ---- what comes back from the link ---- */
 
-static void split_next(struct held *held)
+static void split_next(struct lease *lease)
 {
-    struct text rest = {held->rest.data + held->rest_done, held->rest.size - held->rest_done};
-    struct text raw = record_first(held->pages->scheme, rest);
+    struct text rest = {lease->rest.data + lease->rest_done, lease->rest.size - lease->rest_done};
+    struct text raw = record_first(lease->pages->scheme, rest);
     struct buffer one;
-    buffer_init(&one, HELD_BYTES);
+    buffer_init(&one, LEASE_BYTES);
     buffer_add_text(&one, raw);
-    held->rest_done += raw.size;
-    send_out(held, 1, &one);
+    lease->rest_done += raw.size;
+    send_out(lease, 1, &one);
 }
 
 static void on_acked(void *user, void *tag, const struct page *page, const struct page_times *times)
 {
-    struct held *held = tag;
+    struct lease *lease = tag;
     (void)page;
-    held_timed(held, times);
-    hand_move(&held->pages->hand, held, held->rest_done < held->rest.size ? HELD_SPLIT : HELD_ENDING);
+    lease_timed(lease, times);
+    leases_move(&lease->pages->leases, lease, lease->rest_done < lease->rest.size ? LEASE_SPLIT : LEASE_ENDING);
     wake(user);
 }
 
 static void on_stale(void *user, void *tag, const struct page *page)
 {
     (void)page;
-    struct held *held = tag;
+    struct lease *lease = tag;
     struct pages *pages = user;
-    hand_drop(&held->pages->hand, held);
-    pages->look_at = 0; /* is it the page, or the run? */
+    leases_drop(&lease->pages->leases, lease);
+    pages->look_at.ms = 0; /* is it the page, or the run? */
     wake(pages);
 }
 
 /* It becomes a reject, by the way of all records: so its page is done only when that is durable. */
-static void record_poisoned(struct pages *pages, struct held *held, struct text record)
+static void record_poisoned(struct pages *pages, struct lease *lease, struct text record)
 {
     struct buffer apart;
-    buffer_init(&apart, HELD_BYTES);
-    if (poison_apart(pages->scheme, &held->page, record, &apart)) {
-        send_out(held, 1, &apart);
+    buffer_init(&apart, LEASE_BYTES);
+    if (poison_apart(pages->scheme, &lease->page, record, &apart)) {
+        send_out(lease, 1, &apart);
         return;
     }
     struct cause cause;
     buffer_fini(&apart);
-    (void)poison_cause(&held->page, &cause);
+    (void)poison_cause(&lease->page, &cause);
     pages_break(pages, EXIT_REFUSED, &cause, true);
-    hand_drop(&pages->hand, held);
+    leases_drop(&pages->leases, lease);
 }
 
 static void on_poisoned(void *user, void *tag, const struct page *page, size_t rows, struct text records)
 {
     struct pages *pages = user;
-    struct held *held = tag;
+    struct lease *lease = tag;
     if (rows == 1) {
-        record_poisoned(pages, held, records);
+        record_poisoned(pages, lease, records);
         return;
     }
-    log_event(LOG_WARN, "page.poison", "a page ended its worker again and again; its records now go out one by one",
+    log_event(EVENT_PAGE_POISON, "a page ended its worker again and again; its records now go out one by one",
               LOG_PAGE(page), NULL);
-    buffer_clear(&held->rest, 0);
-    buffer_add_text(&held->rest, records);
-    held->rest_done = 0;
-    hand_move(&held->pages->hand, held, HELD_SPLIT);
+    buffer_clear(&lease->rest, 0);
+    buffer_add_text(&lease->rest, records);
+    lease->rest_done = 0;
+    leases_move(&lease->pages->leases, lease, LEASE_SPLIT);
     wake(pages);
 }
 
@@ -256,197 +220,222 @@ static void on_credit(void *user)
 
 /* ---- commits ---- */
 
-static void work_done(struct store_job *job, int error);
+static void commit_done(struct store_job *job, int error);
 
-static size_t claims_wanted(const struct pages *pages, int64_t now)
+static size_t claims_wanted(const struct pages *pages, struct loop_ms now)
 {
-    if (pages->phase != PAGES_READING || (pages->dry && now < pages->poll_at)) {
+    if (pages->phase != PAGES_READING || (pages->dry && loop_before(now, pages->poll_at))) {
         return 0;
     }
-    int64_t stock = (int64_t)pages->hand.counts[HELD_WAITING], concurrency = pages->scheme->source.concurrency;
+    int64_t stock = (int64_t)pages->leases.counts[LEASE_WAITING], concurrency = pages->scheme->source.concurrency;
     int64_t wanted = pages_wanted(pages) > 0 && stock <= concurrency ? AHEAD * concurrency - stock : 0;
-    return wanted > WORK_CLAIMS ? (size_t)WORK_CLAIMS : (size_t)wanted;
+    return wanted > COMMIT_CLAIMS ? (size_t)COMMIT_CLAIMS : (size_t)wanted;
 }
 
 /* Does anything stand still until the next commit? */
-static bool work_urgent(const struct pages *pages)
+static bool commit_urgent(const struct pages *pages)
 {
-    return pages->phase != PAGES_READING || pages->hand.counts[HELD_WAITING] == 0;
+    return pages->phase != PAGES_READING || pages->leases.counts[LEASE_WAITING] == 0;
 }
 
-static void work_fill(struct pages *pages, struct page_work *work, int64_t now)
+static void commit_fill(struct pages *pages, struct page_commit *commit, struct loop_ms now)
 {
-    work->note_count = work->end_count = 0;
-    for (struct held *held = pages->hand.first; held; held = held->next) {
-        bool fetched_it = held->state >= HELD_OUT;
-        if (fetched_it && !held->noted && work->note_count < WORK_PAGES) {
-            work->notes[work->note_count++] =
-                (struct page_note){.page = held->page, .facts = held->facts, .last_page = held->last_page, .tag = held};
-            held->in_work = true;
+    commit->note_count = commit->end_count = 0;
+    for (struct lease *lease = pages->leases.first; lease; lease = lease->next) {
+        bool fetched_it = lease->state >= LEASE_OUT;
+        if (fetched_it && !lease->noted && commit->note_count < COMMIT_PAGES) {
+            commit->notes[commit->note_count++] = (struct page_note){
+                .page = lease->page, .facts = lease->facts, .last_page = lease->last_page, .tag = lease};
+            lease->in_commit = true;
         }
-        if (held->state == HELD_ENDING && (held->noted || held->in_work) && work->end_count < WORK_PAGES) {
-            work->ends[work->end_count++] =
-                (struct page_end){.page = held->page, .next_page = held->next_page, .times = held->times, .tag = held};
-            held->in_work = true;
+        if (lease->state == LEASE_ENDING && (lease->noted || lease->in_commit) && commit->end_count < COMMIT_PAGES) {
+            commit->ends[commit->end_count++] = (struct page_end){
+                .page = lease->page, .next_page = lease->next_page, .times = lease->times, .tag = lease};
+            lease->in_commit = true;
         }
     }
-    work->run = pages->run.id;
-    work->kind = pages->run.kind;
-    work->owner = text_of(pages->owner);
-    work->claim_want = claims_wanted(pages, now);
-    work->renew = now >= pages->renew_at && pages->hand.first;
-    work->look = now >= pages->look_at || (pages->dry && work->claim_want > 0);
+    commit->run = pages->run.id;
+    commit->kind = pages->run.kind;
+    commit->limited = pages->run.limit > 0;
+    commit->owner = text_of(pages->owner);
+    commit->scheme = pages->scheme->name;
+    commit->held = commit->held && pages->phase != PAGES_READING; /* what ends a run counts until the next one */
+    commit->claim_want = claims_wanted(pages, now);
+    commit->renew = !loop_before(now, pages->renew_at) && pages->leases.first;
+    commit->look = !loop_before(now, pages->look_at) || (pages->dry && commit->claim_want > 0);
 }
 
-static void work_submit(struct pages *pages)
+static void commit_submit(struct pages *pages)
 {
-    int64_t now = loop_now(pages->loop);
-    struct page_work *work = &pages->work;
-    if (pages->work_busy || now < pages->mood.not_before) {
+    struct loop_ms now = loop_now(pages->loop);
+    struct page_commit *commit = &pages->commit;
+    if (pages->commit_busy || loop_before(now, pages->outage.not_before)) {
         return;
     }
-    if (now < pages->gather_until && !work_urgent(pages)) {
+    if (loop_before(now, pages->gather_until) && !commit_urgent(pages)) {
         wake_at(pages, pages->gather_until);
         return;
     }
-    work_fill(pages, work, now);
-    if (work->note_count + work->end_count + work->claim_want == 0 && !work->renew && !work->look) {
+    commit_fill(pages, commit, now);
+    if (commit->note_count + commit->end_count + commit->claim_want == 0 && !commit->renew && !commit->look) {
         return;
     }
-    pages->renew_at = work->renew ? now + RENEW_EVERY : pages->renew_at;
-    pages->look_at = work->look ? now + LOOK_EVERY : pages->look_at;
-    pages->gather_until = now + GATHER;
-    pages->work_busy = true;
-    work->job.work = page_work_run;
-    work->job.done = work_done;
-    store_submit(pages->store, &work->job);
+    pages->renew_at = commit->renew ? loop_after(now, RENEW_EVERY) : pages->renew_at;
+    pages->look_at = commit->look ? loop_after(now, LOOK_EVERY) : pages->look_at;
+    pages->gather_until = loop_after(now, GATHER);
+    pages->commit_busy = true;
+    commit->job.work = page_commit_run;
+    commit->job.done = commit_done;
+    store_submit(pages->store, &commit->job);
 }
 
 static void note_done(struct pages *pages, const struct page_note *note)
 {
-    struct held *held = note->tag;
-    held->noted = true;
+    struct lease *lease = note->tag;
+    lease->noted = true;
     if (note->error == ERR_STALE) {
-        if (!held->gone && held->state == HELD_OUT) {
-            link_out_cancel(pages->link, &held->page);
+        if (!lease->gone && lease->state == LEASE_OUT) {
+            link_out_cancel(pages->link, &lease->page, false);
         }
-        held->gone = true;
+        lease->gone = true;
     }
     if (note->error == ERR_LIMIT) {
         struct cause cause;
         (void)cause_set(
             &cause, note->error,
             "slice %d: the source tells %lld records, more than %d pages; cut it with source.slices of the scheme",
-            (int)held->page.slice, (long long)note->facts.total, RUN_PAGES_MAX);
+            (int)lease->page.slice, (long long)note->facts.total, RUN_PAGES_MAX);
         pages_break(pages, EXIT_REFUSED, &cause, true);
     }
     if (note->twin >= 0) {
-        held->next_page = -1;
-        log_event(LOG_WARN, "source.repeats",
-                  "two pages hold the same records: the source moved or repeats itself; no page is read behind them",
-                  LOG_PAGE(&held->page), "twin", LOG_INT(note->twin), NULL);
+        bool over = note->repeats >= RUN_REPEATS_MAX;
+        lease->next_page = over ? -1 : lease->next_page;
+        log_event(EVENT_SOURCE_REPEATS,
+                  over ? "the source sends the same page again and again: no page is read behind it"
+                       : "two pages hold the same records: the source moved, or repeats itself",
+                  LOG_PAGE(&lease->page), "twin", LOG_INT(note->twin), NULL);
     }
-    pages->dry = pages->dry && note->last_page <= held->page.no;
+    pages->dry = pages->dry && note->last_page <= lease->page.no;
 }
 
 /* What the commit says about the pages in it. */
-static void work_settle(struct pages *pages, struct page_work *work, bool committed)
+static void commit_settle(struct pages *pages, struct page_commit *commit, bool committed)
 {
-    for (size_t i = 0; i < work->note_count; i++) {
-        ((struct held *)work->notes[i].tag)->in_work = false;
+    for (size_t i = 0; i < commit->note_count; i++) {
+        ((struct lease *)commit->notes[i].tag)->in_commit = false;
         if (committed) {
-            note_done(pages, &work->notes[i]);
+            note_done(pages, &commit->notes[i]);
         }
     }
-    for (size_t i = 0; i < work->end_count; i++) {
-        struct held *held = work->ends[i].tag;
-        held->in_work = false;
+    for (size_t i = 0; i < commit->end_count; i++) {
+        struct lease *lease = commit->ends[i].tag;
+        lease->in_commit = false;
         if (committed) {
-            pages->dry = pages->dry && work->ends[i].next_page < 0;
-            held->gone = true;
-            if (work->ends[i].gone) {
-                log_event(LOG_INFO, "reject.gone", "the source returns this record no more: its reject is closed",
-                          "key", LOG_STR(held->key), LOG_PAGE(&held->page), NULL);
+            /* In a window the page before may be read now. */
+            pages->dry = pages->dry && commit->ends[i].next_page < 0 && pages->run.window.step == 0;
+            lease->gone = true;
+            if (commit->ends[i].error == ERR_REFUSED) {
+                log_event(
+                    EVENT_PAGE_UNSETTLED,
+                    "a page was acknowledged, but the ledger lacks outcomes of its records: it is read again; who "
+                    "acknowledged it does not write into this store",
+                    LOG_PAGE(&lease->page), NULL);
+            }
+            if (commit->ends[i].gone) {
+                log_event(EVENT_REJECT_GONE, "the source returns this record no more: its reject is closed", "key",
+                          LOG_STR(lease->key), LOG_PAGE(&lease->page), NULL);
             }
         }
     }
-    bool held_some = pages->hand.first != NULL;
-    hand_sweep(&pages->hand);
-    if (held_some && !pages->hand.first) {
-        pages->poll_at = 0; /* was that the last one? look at once */
+    bool had_some = pages->leases.first != NULL;
+    leases_sweep(&pages->leases);
+    if (had_some && !pages->leases.first) {
+        pages->poll_at.ms = 0; /* was that the last one? look at once */
     }
 }
 
-/* The run goes on without us, or is over: what is held of it is nobody's business any more. */
+/* The run goes on without us, or is over: what is lease of it is nobody's business any more. */
 static void run_leave(struct pages *pages, bool gone)
 {
-    for (const struct held *held = pages->hand.first; held; held = held->next) {
-        if (held->state == HELD_OUT) {
-            link_out_cancel(pages->link, &held->page);
+    for (const struct lease *lease = pages->leases.first; lease; lease = lease->next) {
+        if (lease->state == LEASE_OUT) {
+            link_out_cancel(pages->link, &lease->page, false);
         }
     }
-    hand_clear(&pages->hand);
+    leases_clear(&pages->leases);
     pages->phase = PAGES_IDLE;
     metric_set(pages->open, 0);
     pages->events.none_open(pages->user, gone);
 }
 
-static void work_done(struct store_job *job, int error)
+static void commit_done(struct store_job *job, int error)
 {
-    struct page_work *work = (struct page_work *)((char *)job - offsetof(struct page_work, job));
-    struct pages *pages = (struct pages *)((char *)work - offsetof(struct pages, work));
-    int64_t now = loop_now(pages->loop);
-    pages->work_busy = false;
-    work_settle(pages, work, error == 0);
+    struct page_commit *commit = (struct page_commit *)((char *)job - offsetof(struct page_commit, job));
+    struct pages *pages = (struct pages *)((char *)commit - offsetof(struct pages, commit));
+    struct loop_ms now = loop_now(pages->loop);
+    pages->commit_busy = false;
+    if (pages->phase == PAGES_CLOSED) {
+        return;
+    }
+    commit_settle(pages, commit, error == 0);
     wake(pages);
     if (error) {
         struct cause cause;
-        if (work_refused(&pages->mood, pages->store, error, now, &cause)) {
+        if (outage_note(&pages->outage, pages->store, error, now, &cause)) {
             pages_break(pages, EXIT_UNFINISHED, &cause, false);
         }
         return;
     }
-    work_took(&pages->mood);
-    for (size_t i = 0; i < work->claim_count; i++) {
-        struct held *held = hand_add(&pages->hand, &work->claims[i]);
-        if (held) {
-            held->pages = pages;
-            if (work->kind == RUN_REPLAY) {
-                memcpy(held->key, work->keys[i], sizeof held->key);
+    outage_over(&pages->outage);
+    for (size_t i = 0; i < commit->claim_count; i++) {
+        struct lease *lease = leases_add(&pages->leases, &commit->claims[i]);
+        if (lease) {
+            lease->pages = pages;
+            lease->before = commit->before[i];
+            if (commit->kind == RUN_REPLAY) {
+                memcpy(lease->key, commit->keys[i], sizeof lease->key);
             }
         }
     }
-    if (work->claim_want > 0) {
-        pages->dry = work->claim_count < work->claim_want;
-        pages->poll_at = now + POLL_EVERY;
+    if (commit->claim_want > 0) {
+        pages->dry = commit->claim_count < commit->claim_want;
+        pages->poll_at = loop_after(now, POLL_EVERY);
     }
     bool none_open = false;
-    if (work->look) {
-        metric_set(pages->done, work->progress.pages_done);
-        metric_set(pages->open, work->progress.pages_total - work->progress.pages_done);
-        metric_set(pages->total, work->progress.source_total);
-        pages->told = work->progress.source_total;
-        none_open = work->progress.pages_done == work->progress.pages_total && !pages->hand.first;
+    if (commit->look) {
+        metric_set(pages->done, commit->progress.pages_done);
+        metric_set(pages->open, commit->progress.pages_total - commit->progress.pages_done);
+        metric_set(pages->total, commit->progress.source_total);
+        pages->told = commit->progress.source_total;
+        if (pages->source) { /* none once the run has been left */
+            source_note_rows(pages->source, commit->progress.rows_most);
+        }
+        none_open = commit->progress.pages_done == commit->progress.pages_total && !pages->leases.first;
     }
-    if (work->failed.text[0] != '\0') {
-        pages_break(pages, EXIT_REFUSED, &work->failed, false);
-    } else if (pages->phase == PAGES_READING && (work->run_gone || none_open)) {
-        run_leave(pages, work->run_gone);
+    if (commit->failed.text[0] != '\0') {
+        pages_break(pages, commit->held ? EXIT_UNFINISHED : EXIT_REFUSED, &commit->failed, false);
+    } else if (pages->phase == PAGES_READING && (commit->run_gone || none_open)) {
+        run_leave(pages, commit->run_gone);
     }
+}
+
+bool pages_held(const struct pages *pages)
+{
+    return pages->commit.held;
 }
 
 /* ---- stopping ---- */
 
 static void drop_inside(struct pages *pages, bool out_too)
 {
-    struct held *next;
-    for (struct held *held = pages->hand.first; held; held = next) {
-        next = held->next;
-        if (held->state == HELD_OUT && !held->gone && out_too) {
-            link_out_cancel(pages->link, &held->page);
-            hand_drop(&pages->hand, held);
-        } else if (held->state != HELD_OUT && held->state != HELD_ENDING) {
-            hand_drop(&pages->hand, held);
+    struct lease *next;
+    for (struct lease *lease = pages->leases.first; lease; lease = next) {
+        next = lease->next;
+        if (lease->state == LEASE_OUT && !lease->gone && out_too) {
+            link_out_cancel(pages->link, &lease->page, false);
+            leases_drop(&pages->leases, lease);
+        } else if (lease->state != LEASE_OUT && lease->state != LEASE_ENDING) {
+            leases_drop(&pages->leases, lease);
         }
     }
 }
@@ -455,19 +444,20 @@ static void stop_go(struct pages *pages)
 {
     struct flow_state link;
     link_out_state(pages->link, &link);
-    bool in_time = loop_now(pages->loop) < pages->stop_by;
+    bool in_time = loop_before(loop_now(pages->loop), pages->stop_by);
     drop_inside(pages, !in_time || link.peers == 0 || link.out_batches == 0);
     if (in_time) {
-        work_submit(pages);
+        commit_submit(pages);
     }
-    if (in_time && pages->hand.counts[HELD_OUT] + pages->hand.counts[HELD_ENDING] > 0) {
+    if (in_time && pages->leases.counts[LEASE_OUT] + pages->leases.counts[LEASE_ENDING] > 0) {
         /* A renewal that is due waits for the commit under way, which wakes us. */
-        int64_t now = loop_now(pages->loop), next = pages->renew_at > now ? pages->renew_at : now + POLL_EVERY;
-        wake_at(pages, pages->stop_by < next ? pages->stop_by : next);
+        struct loop_ms now = loop_now(pages->loop);
+        struct loop_ms next = loop_before(now, pages->renew_at) ? pages->renew_at : loop_after(now, POLL_EVERY);
+        wake_at(pages, loop_earlier(pages->stop_by, next));
         return;
     }
-    if (!pages->work_busy) { /* else work_done wakes us */
-        hand_clear(&pages->hand);
+    if (!pages->commit_busy) { /* else commit_done wakes us */
+        leases_clear(&pages->leases);
         pages->phase = PAGES_IDLE;
         pages->events.stopped(pages->user);
     }
@@ -480,25 +470,25 @@ static void stop_go(struct pages *pages)
 static void go(void *user)
 {
     struct pages *pages = user;
-    int64_t now = loop_now(pages->loop);
+    struct loop_ms now = loop_now(pages->loop);
     if (pages->phase == PAGES_STOPPING) {
         stop_go(pages);
         return;
     }
-    for (struct held *held = pages->hand.first; held && pages->phase == PAGES_READING; held = held->next) {
-        if (held->state == HELD_SPLIT && !held->gone) {
-            split_next(held);
+    for (struct lease *lease = pages->leases.first; lease && pages->phase == PAGES_READING; lease = lease->next) {
+        if (lease->state == LEASE_SPLIT && !lease->gone) {
+            split_next(lease);
         }
     }
     if (pages->phase == PAGES_READING) {
         fetch_some(pages);
     }
     if (pages->phase == PAGES_READING) {
-        work_submit(pages);
-        int64_t next = pages->hand.first ? pages->renew_at : pages->poll_at;
-        next = pages->dry && pages->poll_at < next ? pages->poll_at : next;
-        next = pages->mood.not_before > now ? pages->mood.not_before : next;
-        wake_at(pages, next > now ? next : now + POLL_EVERY);
+        commit_submit(pages);
+        struct loop_ms next = pages->leases.first ? pages->renew_at : pages->poll_at;
+        next = pages->dry ? loop_earlier(pages->poll_at, next) : next;
+        next = loop_before(now, pages->outage.not_before) ? pages->outage.not_before : next;
+        wake_at(pages, loop_before(now, next) ? next : loop_after(now, POLL_EVERY));
     }
 }
 
@@ -518,18 +508,15 @@ int pages_new(const struct stage *stage, const char *bind, const char *owner, co
     pages->events = *events;
     pages->user = user;
     pages->go = (struct loop_timer){.fn = go, .user = pages};
-    buffer_init(&pages->scratch, SCRATCH_BYTES);
-    pages->sent = metrics_add(stage->metrics, METRIC_COUNTER, "records_total", "outcome=\"sent\"",
-                              "Records by what became of them here.");
-    pages->open = metrics_add(stage->metrics, METRIC_GAUGE, "run_pages", "state=\"open\"", "Pages of the run.");
-    pages->done = metrics_add(stage->metrics, METRIC_GAUGE, "run_pages", "state=\"done\"", "Pages of the run.");
-    pages->total = metrics_add(stage->metrics, METRIC_UNTYPED, "run_source_total", NULL,
-                               "Records that the source told; -1 = it tells none.");
+    arena_init(&pages->arena, ARENA_BYTES);
+    pages->sent = metrics_add(stage->metrics, FAMILY_RECORDS, "outcome=\"sent\"");
+    pages->open = metrics_add(stage->metrics, FAMILY_RUN_PAGES, "state=\"open\"");
+    pages->done = metrics_add(stage->metrics, FAMILY_RUN_PAGES, "state=\"done\"");
+    pages->total = metrics_add(stage->metrics, FAMILY_RUN_SOURCE_TOTAL, NULL);
     char api[200], label[240];
     (void)snprintf(api, sizeof api, "%.*s", TEXT_ARG(stage->scheme->source.api));
     metrics_label(label, sizeof label, "api", api);
-    pages->permitted =
-        metrics_add(stage->metrics, METRIC_GAUGE, "calls_permitted", label, "Most calls at once now, of this worker.");
+    pages->permitted = metrics_add(stage->metrics, FAMILY_CALLS_PERMITTED, label);
     metric_set(pages->permitted, stage->scheme->source.concurrency);
     int error = link_out_new(stage->zmq, stage->loop, bind, &stage->identity, &link_events, pages, &pages->link, cause);
     if (error) {
@@ -540,6 +527,20 @@ int pages_new(const struct stage *stage, const char *bind, const char *owner, co
     return 0;
 }
 
+void pages_close(struct pages *pages)
+{
+    pages->phase = PAGES_CLOSED;
+    loop_clear_timer(pages->loop, &pages->go);
+    struct lease *next;
+    for (struct lease *lease = pages->leases.first; lease; lease = next) {
+        next = lease->next;
+        leases_drop(&pages->leases, lease);
+    }
+    if (pages->link) {
+        link_out_free(&pages->link);
+    }
+}
+
 void pages_free(struct pages **pages_held)
 {
     struct pages *pages = *pages_held;
@@ -547,20 +548,19 @@ void pages_free(struct pages **pages_held)
     if (!pages) {
         return;
     }
-    hand_clear(&pages->hand);
-    loop_clear_timer(pages->loop, &pages->go);
-    if (pages->link) {
-        link_out_free(&pages->link);
+    if (pages->phase != PAGES_CLOSED) {
+        pages_close(pages);
     }
-    buffer_fini(&pages->scratch);
+    leases_clear(&pages->leases);
+    arena_fini(&pages->arena);
     free(pages);
 }
 
-void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen, const struct poison *poison)
+void pages_begin(struct pages *pages, const struct run *run, struct source *source, const struct poison *poison)
 {
     pages->poison = poison;
     pages->run = *run;
-    pages->qimen = qimen;
+    pages->source = source;
     pages->told = run->source_total;
     pages_resume(pages);
 }
@@ -569,11 +569,11 @@ void pages_resume(struct pages *pages)
 {
     pages->phase = PAGES_READING;
     pages->dry = false;
-    pages->poll_at = pages->renew_at = pages->look_at = 0;
+    pages->poll_at = pages->renew_at = pages->look_at = (struct loop_ms){0};
     wake(pages);
 }
 
-void pages_stop(struct pages *pages, int64_t by)
+void pages_stop(struct pages *pages, struct loop_ms by)
 {
     pages->phase = PAGES_STOPPING;
     pages->stop_by = by;
@@ -585,11 +585,13 @@ int64_t pages_told(const struct pages *pages)
     return pages->told;
 }
 
-const char *pages_ail(const struct pages *pages)
+const char *pages_unready(const struct pages *pages)
 {
     struct flow_state link;
     link_out_state(pages->link, &link);
-    return link.peers == 0 ? "no transformer is connected" : pages->mood.failing ? "the store takes no commits" : NULL;
+    return link.peers == 0         ? "no transformer is connected"
+           : pages->outage.failing ? "the store takes no commits"
+                                   : NULL;
 }
 
 struct link_out *pages_link(const struct pages *pages)

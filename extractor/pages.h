@@ -4,10 +4,10 @@
 #ifndef DIANCHEN_EXTRACTOR_PAGES_H
 #define DIANCHEN_EXTRACTOR_PAGES_H
 
-#include "common/stage.h"
-#include "extractor/page_work.h"
+#include "common/stage/store.h"
+#include "extractor/commit.h"
 #include "extractor/poison.h"
-#include "extractor/qimen.h"
+#include "extractor/source.h"
 
 struct pages;
 
@@ -23,18 +23,23 @@ struct pages_events {
 /* `bind`: where transformers connect. `owner` lives as long as the pages. */
 int pages_new(const struct stage *stage, const char *bind, const char *owner, const struct pages_events *events,
               void *user, struct pages **out, struct cause *cause) WARN_UNUSED;
-void pages_free(struct pages **pages_held);
+/* When the loop runs no more: lets go of sockets and of the source. A commit may still be under way; it ends when the store
+ * is closed. */
+void pages_close(struct pages *pages);
+void pages_free(struct pages **pages_held); /* no commit is under way; closes by itself */
 
-/* `qimen` and `poison` live as long as the run. */
-void pages_begin(struct pages *pages, const struct run *run, struct qimen *qimen, const struct poison *poison);
+/* `source` and `poison` live as long as the run. */
+void pages_begin(struct pages *pages, const struct run *run, struct source *source, const struct poison *poison);
 /* A page is open again after none_open. */
 void pages_resume(struct pages *pages);
-/* Claims and fetches no more; waits until `by` (loop clock) for what is out; then stopped(), never from inside. */
-void pages_stop(struct pages *pages, int64_t by);
+/* Claims and fetches no more; waits until `by` for what is out; then stopped(), never from inside. */
+void pages_stop(struct pages *pages, struct loop_ms by);
 /* Total over all slices as the pages told it; -1 = not told. */
 int64_t pages_told(const struct pages *pages);
+/* Did the last look find that a person stopped the scheme (hold.h)? */
+bool pages_held(const struct pages *pages);
 /* Why no page can go out just now (a literal), or NULL. */
-const char *pages_ail(const struct pages *pages);
+const char *pages_unready(const struct pages *pages);
 struct link_out *pages_link(const struct pages *pages);
 
 #endif

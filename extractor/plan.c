@@ -3,18 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/log.h"
-#include "extractor/page_work.h"
+#include "common/log/log.h"
+#include "common/run/terms.h"
 #include "extractor/pages.h"
-#include "extractor/tell.h"
 
 enum {
     LEAVE_WAIT = 5000,  /* ms for what is out, of the 8 s that a stop may take */
     JOIN_EVERY = 200,   /* ms between looks for a run to join, where that is all it is here for */
     LOOK_EVERY = 1000,  /* the same between two runs of the schedule */
     BEGIN_WAIT = 10000, /* ms that a run which can't be begun is tried again */
-    REPORT_BYTES = 1 << 20,
-    READY_EVERY = 500, /* ms between looks at what /readyz tells */
+    STORE_LAST = 6500,  /* ms after SIGTERM that the store is waited for */
+    STORE_SLOW = 10000, /* ms of one commit */
+    READY_EVERY = 500,  /* ms between looks at what /readyz tells */
 };
 
 /* How a run ended, as runs_total{result} tells; one that another extractor closed is counted there. */
@@ -25,7 +25,7 @@ struct plan {
     const struct scheme *scheme;
     struct loop *loop;
     struct store *store;
-    struct qimen *qimen;
+    struct source *source;
     struct pages *pages;
     char owner[120];
 
@@ -41,20 +41,22 @@ struct plan {
     struct run_plan run_plan;
     struct run run;
     struct poison poison;
-    struct qimen_call look; /* page 0 once more, slice by slice */
-    int64_t now_told;       /* what it tells, over all slices; -1 = not */
-    struct run_end end;
-    struct store_job job; /* begin, or release */
-    bool job_busy;        /* begin or close is under way */
-    int64_t blocked;      /* loop clock ms, since when another scheme's extractor is in the way; 0 = not */
-    int64_t due;          /* out of begin: store clock ms, when a run may begin */
-    struct work_mood mood;
+    struct source_call look; /* page 0 once more, slice by slice */
+    int64_t now_told;        /* what it tells, over all slices; -1 = not */
+    bool reaching;           /* closing: looks for more pages first */
+    struct run_closing closing;
+    struct store_job job;   /* begin, or release */
+    bool job_busy;          /* begin or close is under way */
+    struct loop_ms blocked; /* since when another scheme's extractor is in the way; .ms 0 = not */
+    struct store_ms due;    /* out of begin: when a run may begin */
+    struct store_outage outage;
     struct loop_timer again, ready;
     struct metric *ends[END_FAILED + 1];
 
     struct cause cause; /* why we are leaving */
     int exit_code;
-    bool failed; /* the run is to be marked: a person must mend something */
+    bool failed;  /* the run is to be marked: a person must mend something */
+    bool stopped; /* plan_stop: what the store still hands back is dropped */
 };
 
 static void over(struct plan *plan, int exit_code)
@@ -81,8 +83,11 @@ static int release_work(struct store *store, struct store_job *job)
 static void release_done(struct store_job *job, int error)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
+    if (plan->stopped) {
+        return;
+    }
     if (error) { /* the leases run out by themselves */
-        log_line(LOG_WARN, "store.failing", "leases were not given up: %s", store_why(plan->store));
+        log_line(EVENT_STORE_FAILING, "leases were not given up: %s", store_why(plan->store));
     }
     over(plan, plan->exit_code);
 }
@@ -109,9 +114,9 @@ static void leave(void *user, int exit_code, const struct cause *cause, bool fai
     plan->failed = failed;
     metric_add(plan->ends[END_FAILED], failed);
     plan->phase = PHASE_LEAVING;
-    qimen_drop(plan->qimen, &plan->look);
+    source_drop(plan->source, &plan->look);
     loop_clear_timer(plan->loop, &plan->again);
-    pages_stop(plan->pages, loop_now(plan->loop) + LEAVE_WAIT);
+    pages_stop(plan->pages, loop_after(loop_now(plan->loop), LEAVE_WAIT));
 }
 
 static void source_ended(void *user, int exit_code, const struct cause *cause)
@@ -125,6 +130,7 @@ bool plan_leave(struct plan *plan)
         return false;
     }
     link_out_drain(pages_link(plan->pages));
+    store_hurry(plan->store, STORE_LAST);
     leave(plan, EXIT_UNFINISHED, NULL, false);
     return true;
 }
@@ -138,27 +144,30 @@ static void close_submit(void *user)
     struct plan *plan = user;
     int64_t told = pages_told(plan->pages);
     plan->phase = PHASE_CLOSING;
-    plan->end.plan = &plan->run_plan;
-    plan->end.run = plan->run;
-    plan->end.total = plan->now_told;
-    plan->end.moved = plan->now_told >= 0 && told >= 0 && plan->now_told != told;
-    plan->end.job.work = run_end_run;
-    plan->end.job.done = close_done;
+    plan->closing.reach_only = plan->reaching;
+    plan->closing.plan = &plan->run_plan;
+    plan->closing.owner = text_of(plan->owner);
+    plan->closing.run = plan->run;
+    plan->closing.total = plan->now_told;
+    plan->closing.moved = plan->now_told >= 0 && told >= 0 && plan->now_told != told;
+    plan->closing.job.work = run_closing_run;
+    plan->closing.job.first = true;
+    plan->closing.job.done = close_done;
     plan->job_busy = true;
-    store_submit(plan->store, &plan->end.job);
+    store_submit(plan->store, &plan->closing.job);
 }
 
 static void look_ask(struct plan *plan, int slice);
 
-static void looked(struct qimen_call *call, const struct reply *reply)
+static void looked(struct source_call *call, const struct source_answer *answer)
 {
     struct plan *plan = (struct plan *)((char *)call - offsetof(struct plan, look));
-    if (reply->total < 0) {
+    if (answer->total < 0) {
         plan->now_told = -1;
         close_submit(plan);
         return;
     }
-    plan->now_told += reply->total;
+    plan->now_told += answer->total; /* no overflow: a slice tells at most SOURCE_TOTAL_MAX */
     look_ask(plan, call->slice + 1);
 }
 
@@ -168,27 +177,40 @@ static void look_ask(struct plan *plan, int slice)
         close_submit(plan);
         return;
     }
-    plan->look = (struct qimen_call){
+    plan->look = (struct source_call){
         .slice = slice,
         .page = plan->scheme->source.first_page,
         .page_size = plan->scheme->source.page_size,
+        .total_only = true,
         .done = looked,
     };
-    qimen_ask(plan->qimen, &plan->look);
+    source_ask(plan->source, &plan->look);
 }
 
-/* Where the source told a total it is asked once more: it may have moved while it was read. */
+/* Where the source told a total: first, do the pages hold that many records? If not, there may be more behind them. Then it
+ * is asked once more, because it may have moved while it was read. A window is not: what leaves it comes in the next one,
+ * and nothing comes into it that is older than the scheme's lag. */
 static void none_open(void *user, bool gone)
 {
     struct plan *plan = user;
     plan->now_told = -1;
-    if (gone || pages_told(plan->pages) < 0 || plan->run.limit > 0 || plan->run.kind == RUN_REPLAY) {
-        close_submit(plan);
-        return;
-    }
+    plan->reaching = !gone && pages_told(plan->pages) >= 0 && plan->run.kind == RUN_SYNC && plan->run.window.step == 0;
+    close_submit(plan);
+}
+
+static void look_begin(struct plan *plan)
+{
+    plan->reaching = false;
     plan->phase = PHASE_LOOKING;
     plan->now_told = 0;
     look_ask(plan, 0);
+}
+
+static void begun_tell(const struct plan *plan, const struct run *run)
+{
+    if (plan->options.begun) {
+        plan->options.begun(plan->options.user, run);
+    }
 }
 
 static void reading_begin(struct plan *plan, const struct run *run)
@@ -196,79 +218,93 @@ static void reading_begin(struct plan *plan, const struct run *run)
     plan->run = *run;
     plan->phase = PHASE_READING;
     log_run(run->id);
-    log_event(LOG_INFO, run->resumed ? "run.resumed" : "run.started",
+    log_event(run->resumed ? EVENT_RUN_RESUMED : EVENT_RUN_STARTED,
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
-              "follow_up", LOG_INT(run->follow_up), "limit", LOG_INT(run->limit), NULL);
-    pages_begin(plan->pages, &plan->run, plan->qimen, &plan->poison);
+              "follow_up", LOG_INT(run->follow_up), "limit", LOG_INT(run->limit), "slices", LOG_INT(run->slices), NULL);
+    begun_tell(plan, run);
+    pages_begin(plan->pages, &plan->run, plan->source, &plan->poison);
 }
 
-static void closed(struct plan *plan, const struct run_end *end)
+static void closed(struct plan *plan, const struct run_closing *closing)
 {
-    const struct run_sums *sums = &end->sums;
-    if (end->failed.text[0] != '\0') {
-        metric_add(plan->ends[END_FAILED], !end->others);
-        plan->cause = end->failed;
+    const struct run_sums *sums = &closing->sums;
+    if (closing->failed.text[0] != '\0') {
+        metric_add(plan->ends[END_FAILED], !closing->others);
+        plan->cause = closing->failed;
         over(plan, EXIT_REFUSED);
         return;
     }
-    enum run_result result = end->followed ? END_FOLLOWED : end->complete ? END_COMPLETE : END_INCOMPLETE;
-    metric_add(plan->ends[result], !end->others);
-    log_event(LOG_INFO, "run.finished", end->complete ? "the run is complete" : "the run is finished, but not complete",
-              "run", LOG_INT(end->run.id), "state", LOG_STR(sums->state), "seen", LOG_INT(sums->seen), "created",
-              LOG_INT(sums->created), "updated", LOG_INT(sums->updated), "unchanged", LOG_INT(sums->unchanged),
-              "filtered", LOG_INT(sums->filtered), "rejected", LOG_INT(sums->rejected), "repeated",
-              LOG_INT(sums->repeated), "milliseconds", LOG_INT(sums->ms), "records_per_second", LOG_INT(sums->rate),
-              NULL);
-    if (!end->others) {
-        tell_closed(plan->options.tell, end);
+    enum run_result result = closing->followed ? END_FOLLOWED : closing->sums.complete ? END_COMPLETE : END_INCOMPLETE;
+    metric_add(plan->ends[result], !closing->others);
+    log_event(
+        EVENT_RUN_FINISHED, closing->sums.complete ? "the run is complete" : "the run is finished, but not complete",
+        "run", LOG_INT(closing->run.id), "state", LOG_STR(sums->state), "seen", LOG_INT(sums->seen), "created",
+        LOG_INT(sums->created), "updated", LOG_INT(sums->updated), "unchanged", LOG_INT(sums->unchanged), "filtered",
+        LOG_INT(sums->filtered), "rejected", LOG_INT(sums->rejected), "repeated", LOG_INT(sums->repeated),
+        "milliseconds", LOG_INT(sums->ms), "records_per_second", LOG_INT(sums->rate), NULL);
+    if (!closing->others) {
+        plan->options.closed(plan->options.user, closing);
     }
-    if (end->forgotten > 0) {
-        log_event(LOG_INFO, "runs.forgotten", "runs that ended long ago were taken out of the store", "runs",
-                  LOG_INT(end->forgotten), NULL);
+    if (sums->held && !closing->others) {
+        log_event(EVENT_WINDOW_HELD,
+                  "records wait for a look-up: the next run reads this span again, so that they are tried again", "run",
+                  LOG_INT(closing->run.id), NULL);
     }
-    if (end->followed && plan->phase == PHASE_CLOSING) {
-        if (!end->others) {
-            log_event(LOG_WARN, "run.follows", "the source moved while it was read: another run follows", "run",
-                      LOG_INT(end->next.id), NULL);
+    if (closing->forgotten > 0) {
+        log_event(EVENT_RUNS_FORGOTTEN, "runs that ended long ago were taken out of the store", "runs",
+                  LOG_INT(closing->forgotten), NULL);
+    }
+    if (closing->followed && plan->phase == PHASE_CLOSING) {
+        if (!closing->others) {
+            log_event(EVENT_RUN_FOLLOWS, "the source moved while it was read: another run follows", "run",
+                      LOG_INT(closing->next.id), NULL);
         }
-        struct run next = end->next;
+        struct run next = closing->next;
         reading_begin(plan, &next);
         return;
     }
-    if (!end->complete && !end->followed) {
-        (void)cause_set(
-            &plan->cause, ERR_REFUSED,
-            "run %lld is finished but not complete: it saw other records than the source says it has; run again",
-            (long long)end->run.id);
+    if (!closing->sums.complete && !closing->followed) {
+        (void)cause_set(&plan->cause, ERR_REFUSED, "run %lld is finished but not complete: %s; run again",
+                        (long long)closing->run.id, closing_incomplete(closing));
+    } else if (sums->complete && closing->run.limit == 0 && sums->source_total >= 0 && sums->proof == PROOF_EMPTY) {
+        log_event(
+            EVENT_SOURCE_TOTAL,
+            "the source tells another total than it has records, twice now; all pages were read up to an empty one",
+            "total", LOG_INT(sums->source_total), "seen", LOG_INT(sums->seen), NULL);
     }
-    over(plan, !end->complete || end->followed ? EXIT_UNFINISHED
-               : end->sums.rejected > 0        ? EXIT_REJECTS
-                                               : EXIT_COMPLETE);
+    over(plan, !closing->sums.complete || closing->followed ? EXIT_UNFINISHED
+               : closing->sums.rejected > 0                 ? EXIT_REJECTS
+                                                            : EXIT_COMPLETE);
 }
 
 static void close_done(struct store_job *job, int error)
 {
-    struct run_end *end = (struct run_end *)((char *)job - offsetof(struct run_end, job));
-    struct plan *plan = (struct plan *)((char *)end - offsetof(struct plan, end));
+    struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
+    struct plan *plan = (struct plan *)((char *)closing - offsetof(struct plan, closing));
     plan->job_busy = false;
-    if (!error) {
-        work_took(&plan->mood);
+    if (plan->stopped) {
+        return;
     }
-    if (!error && !end->busy) {
-        closed(plan, end);
+    if (!error) {
+        outage_over(&plan->outage);
+    }
+    if (!error && !closing->busy && !closing->reach_only) {
+        closed(plan, closing);
     } else if (plan->phase == PHASE_LEAVING) {
         pages_stop(plan->pages, loop_now(plan->loop));
+    } else if (!error && !closing->busy) {
+        look_begin(plan);
     } else if (!error) {
         plan->phase = PHASE_READING;
         pages_resume(plan->pages);
     } else {
         struct cause cause;
-        if (work_refused(&plan->mood, plan->store, error, loop_now(plan->loop), &cause)) {
+        if (outage_note(&plan->outage, plan->store, error, loop_now(plan->loop), &cause)) {
             leave(plan, EXIT_UNFINISHED, &cause, false);
             return;
         }
         plan->again.fn = close_submit;
-        loop_set_timer(plan->loop, &plan->again, plan->mood.not_before);
+        loop_set_timer(plan->loop, &plan->again, plan->outage.not_before);
     }
 }
 
@@ -277,7 +313,14 @@ static void close_done(struct store_job *job, int error)
 static int begin_work(struct store *store, struct store_job *job)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
-    int error = run_begin(store, &plan->run_plan, &plan->run);
+    char who[HOLD_WHO_MAX];
+    bool held = false;
+    int error = plan->run_plan.every > 0 ? hold_find(store, plan->run_plan.scheme, &held, who) : 0;
+    if (error || held) {
+        plan->due = store_after(store_now(store), LOOK_EVERY);
+        return error ? error : ERR_NOT_FOUND;
+    }
+    error = run_begin(store, &plan->run_plan, &plan->run);
     if (error == ERR_NOT_FOUND && plan->run_plan.every > 0 && run_due(store, &plan->run_plan, &plan->due)) {
         error = ERR_IO;
     }
@@ -294,14 +337,14 @@ static void begin_submit(void *user)
     store_submit(plan->store, &plan->job);
 }
 
-static void begin_again(struct plan *plan, int64_t at)
+static void begin_again(struct plan *plan, struct loop_ms at)
 {
     plan->again.fn = begin_submit;
     loop_set_timer(plan->loop, &plan->again, at);
 }
 
 /* An extractor with another version of the scheme is at it. Whoever is here for one run gives up after a while. */
-static void begin_blocked(struct plan *plan, int64_t now)
+static void begin_blocked(struct plan *plan, struct loop_ms now)
 {
     struct cause cause;
     (void)cause_set(
@@ -309,28 +352,34 @@ static void begin_blocked(struct plan *plan, int64_t now)
         "an extractor with another version of scheme %.*s is reading with this store: stop it, or start both "
         "with the same scheme files",
         TEXT_ARG(plan->scheme->name));
-    if (plan->blocked == 0) {
+    if (plan->blocked.ms == 0) {
         plan->blocked = now;
-        log_event(LOG_WARN, "run.refused", cause.text, NULL);
-    } else if (plan->run_plan.every == 0 && now - plan->blocked >= BEGIN_WAIT) {
+        log_event(EVENT_RUN_REFUSED, cause.text, NULL);
+    } else if (plan->run_plan.every == 0 && loop_since(now, plan->blocked) >= BEGIN_WAIT) {
         plan->cause = cause;
         over(plan, EXIT_UNFINISHED);
         return;
     }
-    begin_again(plan, now + LOOK_EVERY);
+    begin_again(plan, loop_after(now, LOOK_EVERY));
 }
 
 static void begin_done(struct store_job *job, int error)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
-    int64_t now = loop_now(plan->loop);
+    struct loop_ms now = loop_now(plan->loop);
     plan->job_busy = false;
+    if (plan->stopped) {
+        return;
+    }
     if (!error) {
-        work_took(&plan->mood);
+        outage_over(&plan->outage);
         plan->run_plan.abandon = false; /* the runs that follow are ours */
-        plan->blocked = 0;
+        plan->blocked.ms = 0;
     }
     if (plan->phase == PHASE_LEAVING) {
+        if (!error) { /* it stands open: who started it must know */
+            begun_tell(plan, &plan->run);
+        }
         pages_stop(plan->pages, now);
     } else if (!error) {
         struct run run = plan->run;
@@ -340,34 +389,36 @@ static void begin_done(struct store_job *job, int error)
         close_submit(plan);
     } else if (error == ERR_NOT_FOUND && plan->options.run != 0) {
         (void)cause_set(&plan->cause, error,
-                        "run %lld is none of this scheme and source account; check --scheme and WDT_SID",
-                        (long long)plan->options.run);
+                        "run %lld is none of this scheme and source account; check --scheme and %s",
+                        (long long)plan->options.run, plan->options.account_setting);
         over(plan, EXIT_USAGE);
     } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
-        work_took(&plan->mood);
-        int64_t pause = plan->options.join ? JOIN_EVERY : plan->due - store_now(plan->store);
+        outage_over(&plan->outage);
+        int64_t pause = plan->options.join ? JOIN_EVERY : store_since(plan->due, store_now(plan->store));
         pause = pause > LOOK_EVERY ? LOOK_EVERY : pause;
-        begin_again(plan, now + (pause > 0 ? pause : 1));
+        begin_again(plan, loop_after(now, pause > 0 ? pause : 1));
     } else if (error == ERR_REFUSED) {
         begin_blocked(plan, now);
     } else {
-        (void)work_refused(&plan->mood, plan->store, error, now, &plan->cause);
-        if (now - plan->mood.since >= BEGIN_WAIT) {
+        (void)outage_note(&plan->outage, plan->store, error, now, &plan->cause);
+        if (loop_since(now, plan->outage.since) >= BEGIN_WAIT) {
             (void)cause_set(&plan->cause, error, "no run could be begun: %s", store_why(plan->store));
             over(plan, EXIT_UNFINISHED);
             return;
         }
-        begin_again(plan, plan->mood.not_before);
+        begin_again(plan, plan->outage.not_before);
     }
 }
 
 static void ready_look(void *user)
 {
     struct plan *plan = user;
-    const char *reason = pages_ail(plan->pages);
-    reason = reason ? reason : plan->mood.failing ? "the store takes no commits" : qimen_ails(plan->qimen);
+    const char *reason = pages_unready(plan->pages);
+    reason = reason                                                           ? reason
+             : plan->outage.failing || store_waits(plan->store) >= STORE_SLOW ? "the store takes no commits"
+                                                                              : source_unready(plan->source);
     metrics_ready(plan->options.stage->metrics, reason);
-    loop_set_timer(plan->loop, &plan->ready, loop_now(plan->loop) + READY_EVERY);
+    loop_set_after(plan->loop, &plan->ready, READY_EVERY);
 }
 
 void plan_start(struct plan *plan, bool abandon)
@@ -375,9 +426,9 @@ void plan_start(struct plan *plan, bool abandon)
     plan->run_plan.abandon = abandon;
     plan->cause.text[0] = '\0';
     plan->failed = false;
-    plan->mood = (struct work_mood){0};
+    plan->outage = (struct store_outage){0};
     plan->phase = PHASE_BEGINNING;
-    qimen_revive(plan->qimen);
+    source_revive(plan->source);
     begin_submit(plan);
 }
 
@@ -393,9 +444,9 @@ static bool nobody_takes(const struct plan *plan, bool *alone)
 const char *plan_trouble(const struct plan *plan, const char **name)
 {
     bool alone;
-    const char *why = qimen_trouble(plan->qimen);
+    const char *why = source_trouble(plan->source);
     *name = "source.down";
-    if (!why && plan->mood.failing) {
+    if (!why && plan->outage.failing) {
         *name = "store.failing";
         why = "the store takes no commit";
     } else if (!why && nobody_takes(plan, &alone)) {
@@ -406,9 +457,14 @@ const char *plan_trouble(const struct plan *plan, const char **name)
     return why;
 }
 
-int64_t plan_banned_until(const struct plan *plan)
+bool plan_held(const struct plan *plan)
 {
-    return qimen_banned_until(plan->qimen);
+    return pages_held(plan->pages);
+}
+
+struct store_ms plan_banned_until(const struct plan *plan)
+{
+    return source_banned_until(plan->source);
 }
 
 const char *plan_address(const struct plan *plan)
@@ -432,17 +488,13 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
     static const char *const results[] = {"result=\"complete\"", "result=\"incomplete\"", "result=\"followed\"",
                                           "result=\"failed\""};
     for (size_t i = 0; i <= END_FAILED; i++) {
-        plan->ends[i] =
-            metrics_add(stage->metrics, METRIC_COUNTER, "runs_total", results[i],
-                        "Runs that ended here, by how; followed: the source moved, another run reads again.");
+        plan->ends[i] = metrics_add(stage->metrics, FAMILY_RUNS, results[i]);
     }
-    buffer_init(&plan->end.report, REPORT_BYTES);
-    /* Two containers may have the same host name and process id: leases are told apart by chance. */
-    (void)snprintf(plan->owner, sizeof plan->owner, "%s:%08x", stage->peer_name, arc4random());
+    (void)snprintf(plan->owner, sizeof plan->owner, "%s", stage->owner);
     plan->run_plan = (struct run_plan){
         .scheme = stage->scheme->name,
         .scheme_hash = text_of(stage->scheme->hash),
-        .source = text_of(options->source->sid),
+        .source = options->account,
         .slices = (int)stage->scheme->source.slice_count,
         .first_page = stage->scheme->source.first_page,
         .limit = options->limit,
@@ -451,10 +503,11 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .only = options->run,
         .keep = stage->scheme->keep,
     };
-    struct qimen_options source = *options->source;
+    int error = run_plan_windows(stage->scheme, options->from, options->to, &plan->run_plan, cause);
+    struct source_options source = *options->source;
     source.ended = source_ended;
     source.user = plan;
-    int error = qimen_new(&source, &plan->qimen, cause);
+    error = error ? error : source_new(&source, &plan->source, cause);
     if (!error) {
         error = pages_new(stage, options->bind, plan->owner, &events, plan, &plan->pages, cause);
     }
@@ -468,6 +521,20 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
     return 0;
 }
 
+void plan_stop(struct plan *plan)
+{
+    if (plan->stopped) {
+        return;
+    }
+    plan->stopped = true;
+    loop_clear_timer(plan->loop, &plan->again);
+    loop_clear_timer(plan->loop, &plan->ready);
+    if (plan->pages) {
+        pages_close(plan->pages);
+    }
+    source_free(&plan->source);
+}
+
 void plan_free(struct plan **plan_held)
 {
     struct plan *plan = *plan_held;
@@ -475,11 +542,8 @@ void plan_free(struct plan **plan_held)
     if (!plan) {
         return;
     }
-    loop_clear_timer(plan->loop, &plan->again);
-    loop_clear_timer(plan->loop, &plan->ready);
+    plan_stop(plan);
     pages_free(&plan->pages);
-    qimen_free(&plan->qimen);
     poison_fini(&plan->poison);
-    buffer_fini(&plan->end.report);
     free(plan);
 }

@@ -10,29 +10,36 @@
 #ifndef DIANCHEN_EXTRACTOR_PLAN_H
 #define DIANCHEN_EXTRACTOR_PLAN_H
 
-#include "common/stage.h"
-#include "extractor/qimen.h"
+#include "common/stage/store.h"
+#include "extractor/closing.h"
+#include "extractor/source.h"
 
 struct plan;
-struct tell;
 
 struct plan_options {
     const struct stage *stage;
-    const char *bind;                   /* where transformers connect */
-    const struct qimen_options *source; /* `ended` and `user` are the plan's */
-    int64_t limit;                      /* records of a new run; 0 = all */
-    int64_t run;                        /* this run and no other; 0 = any */
-    bool join;                          /* wait for a run that another begins */
-    int64_t every;                      /* ms from run to run over all extractors, waited for; 0 = at once */
+    const char *bind;                    /* where transformers connect */
+    const struct source_options *source; /* `ended` and `user` are the plan's */
+    struct text account;                 /* of the source: runs belong to it */
+    const char *account_setting;         /* the setting that names it, for messages */
+    int64_t limit;                       /* records of a new run; 0 = all */
+    const char *from, *to;               /* span of a new run (terms.h); NULL = where the last one ended, until now */
+    int64_t run;                         /* this run and no other; 0 = any */
+    bool join;                           /* wait for a run that another begins */
+    int64_t every;                       /* ms from run to run over all extractors, waited for; 0 = at once */
     /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the
      * code says all. Never from inside plan_start or plan_leave. */
     void (*ended)(void *user, int exit_code, const struct cause *cause);
+    void (*begun)(void *user, const struct run *run);              /* it reads this run now; NULL = nobody asks */
+    void (*closed)(void *user, const struct run_closing *closing); /* this extractor closed a run; before ended() */
     void *user;
-    struct tell *tell; /* hears of each run that this extractor closed, before ended() */
 };
 
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
-void plan_free(struct plan **plan_held); /* after the loop has ended, before the store is closed */
+/* When the loop runs no more: lets go of sockets and of the source; no callback is called any more. Then the store is
+ * closed (a job of the plan may be under way), then plan_free. */
+void plan_stop(struct plan *plan);
+void plan_free(struct plan **plan_held);
 
 /* Goes on with the run that stands open, or begins one when that is due (`abandon`: closes the open one and begins). Not
  * while one is going on. */
@@ -42,8 +49,10 @@ void plan_start(struct plan *plan, bool abandon);
 bool plan_leave(struct plan *plan);
 /* What keeps it from working now, and its name; NULL = nothing does. */
 const char *plan_trouble(const struct plan *plan, const char **name);
-/* Store clock ms: the source is called no more before; 0 = no such time. */
-int64_t plan_banned_until(const struct plan *plan);
+/* Did the last run end because a person stopped the scheme? plan_start then waits until it is released. */
+bool plan_held(const struct plan *plan);
+/* The source is called no more before; .ms 0 = no such time. */
+struct store_ms plan_banned_until(const struct plan *plan);
 const char *plan_address(const struct plan *plan); /* as bound */
 
 #endif

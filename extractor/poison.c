@@ -2,27 +2,15 @@
 
 #include <stdlib.h>
 
-#include "common/log.h"
-#include "common/reject.h"
-#include "common/wire.h"
+#include "common/ledger/reject.h"
+#include "common/log/log.h"
+#include "common/wire/wire.h"
 #include "extractor/record.h"
 
-enum { POISON_MAX = 1000 /* records known at once */ };
-
-struct loading {
-    const struct run_plan *plan;
-    struct poison *poison;
+enum {
+    POISON_MAX = 1000, /* records known at once */
+    MARK_BYTES = 8,    /* that wire_put_apart adds to a record, at most */
 };
-
-static void load_bind(void *user, size_t row, struct sql_value *params)
-{
-    const struct loading *loading = user;
-    (void)row;
-    params[0] = SQL_STRING(loading->plan->scheme);
-    params[1] = SQL_STRING(loading->plan->source);
-    params[2] = SQL_STRING(loading->plan->scheme_hash);
-    params[3] = SQL_INTEGER(POISON_MAX);
-}
 
 static bool keep(struct text from, struct text *to)
 {
@@ -34,11 +22,8 @@ static bool keep(struct text from, struct text *to)
     return copy != NULL;
 }
 
-static int load_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+static int record_load(struct poison *poison, const struct sql_value *columns)
 {
-    struct poison *poison = ((struct loading *)user)->poison;
-    (void)row;
-    (void)count;
     struct poison_record *records = reallocarray(poison->records, poison->count + 1, sizeof *records);
     if (!records) {
         return ERR_MEMORY;
@@ -56,19 +41,21 @@ static int load_found(void *user, size_t row, const struct sql_value *columns, s
 
 int poison_load(struct store *store, const struct run_plan *plan, struct poison *poison)
 {
-    struct loading loading = {.plan = plan, .poison = poison};
+    const struct sql_value values[] = {SQL_STRING(plan->scheme), SQL_STRING(plan->source),
+                                       SQL_STRING(plan->scheme_hash), SQL_INTEGER(POISON_MAX)};
+    struct sql_rows rows;
+    int error = 0;
     poison_fini(poison);
-    return store_many(store, &(struct sql_call){
-                                 .text = "SELECT r.key, j.source FROM reject j JOIN record r ON r.id = j.record "
-                                         "JOIN pair p ON p.id = r.pair JOIN run n ON n.id = j.run "
-                                         "WHERE j.class = 'poison' AND p.scheme = $1 AND p.source = $2 AND "
-                                         "n.scheme_hash = $3 LIMIT $4",
-                                 .rows = 1,
-                                 .params = 4,
-                                 .bind = load_bind,
-                                 .found = load_found,
-                                 .user = &loading,
-                             });
+    store_ask(store,
+              "SELECT r.key, j.source FROM reject j JOIN record r ON r.id = j.record JOIN pair p ON p.id = r.pair "
+              "JOIN run n ON n.id = j.run WHERE j.class = 'poison' AND p.scheme = $1 AND p.source = $2 AND "
+              "n.scheme_hash = $3 LIMIT $4",
+              values, 4, &rows);
+    while (!error && store_next(&rows)) {
+        error = record_load(poison, rows.columns);
+    }
+    int found = store_found(&rows);
+    return error ? error : found;
 }
 
 void poison_fini(struct poison *poison)
@@ -102,7 +89,7 @@ int poison_mark(const struct poison *poison, const struct scheme *scheme, struct
         return 0;
     }
     struct buffer marked, json;
-    buffer_init(&marked, records->limit);
+    buffer_init(&marked, records->limit + (size_t)MARK_BYTES * WIRE_ROWS_MAX); /* a full page must fit, marked too */
     buffer_init(&json, WIRE_FRAME_MAX);
     for (struct text rest = buffer_text(records); rest.size > 0;) {
         struct text raw = record_first(scheme, rest);
@@ -131,7 +118,7 @@ bool poison_apart(const struct scheme *scheme, const struct page *page, struct t
     }
     char room[SCHEME_NUMBER_ROOM];
     struct text key = record_key(scheme, raw, room);
-    log_event(LOG_ERROR, "record.poison", "a record ended every worker that it was given to; it is rejected", "key",
+    log_event(EVENT_RECORD_POISON, "a record ended every worker that it was given to; it is rejected", "key",
               LOG_TEXT(key), LOG_PAGE(page), NULL);
     wire_put_apart(out, raw);
     return !out->failed;

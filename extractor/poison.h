@@ -3,8 +3,8 @@
 #ifndef DIANCHEN_EXTRACTOR_POISON_H
 #define DIANCHEN_EXTRACTOR_POISON_H
 
-#include "common/run.h"
-#include "common/scheme.h"
+#include "common/run/run.h"
+#include "common/scheme/scheme.h"
 
 struct poison { /* zero-initialise */
     struct poison_record {

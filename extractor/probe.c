@@ -2,17 +2,20 @@
 
 #include <stdio.h>
 
-#include "common/log.h"
+#include "common/base/print.h"
+#include "common/log/log.h"
 #include "extractor/record.h"
+#include "extractor/source.h"
 
 enum { SAMPLE_PATIENCE = 10000 /* ms of unbroken failure */, LINE_BYTES = 4 << 20 };
 
 struct probe {
     const struct settings *settings;
     struct stage stage;
-    struct qimen *qimen;
-    struct qimen_call call;
+    struct source *source;
+    struct source_call call;
     struct buffer line;
+    struct arena arena;
     int64_t printed;
     struct cause *cause;
 };
@@ -31,58 +34,63 @@ static void source_ended(void *user, int exit_code, const struct cause *cause)
     loop_stop(probe->stage.loop, exit_code);
 }
 
-static void checked(struct qimen_call *call, const struct reply *reply)
+static void checked(struct source_call *call, const struct source_answer *answer)
 {
     struct probe *probe = (struct probe *)((char *)call - offsetof(struct probe, call));
     struct text api = probe->stage.scheme->source.api;
-    (void)printf("ok    source: %s answers %.*s", qimen_host(probe->qimen), TEXT_ARG(api));
-    if (reply->total >= 0) {
-        (void)printf("; %lld records", (long long)reply->total);
+    char total[40] = "";
+    if (answer->total >= 0) {
+        (void)snprintf(total, sizeof total, "; %lld records", (long long)answer->total);
     }
-    (void)putchar('\n');
+    print_line(stdout, "ok    source: %s answers %.*s%s", source_host(probe->source), TEXT_ARG(api), total);
     loop_stop(probe->stage.loop, EXIT_COMPLETE);
 }
 
-static void sampled(struct qimen_call *call, const struct reply *reply);
+static void sampled(struct source_call *call, const struct source_answer *answer);
 
 static void ask(struct probe *probe, int slice, int64_t page)
 {
     bool check = probe->settings->check;
-    probe->call = (struct qimen_call){
+    const struct scheme_window *window = &probe->stage.scheme->source.window;
+    probe->call = (struct source_call){
         .slice = slice,
         .page = page,
         .page_size = check ? 1 : probe->stage.scheme->source.page_size,
         .done = check ? checked : sampled,
     };
-    qimen_ask(probe->qimen, &probe->call);
+    if (window->step > 0) { /* the newest that may be asked for at once */
+        int64_t to = store_wall() / 1000 * 1000 - window->lag, from = to - window->most;
+        probe->call.window = (struct source_window){from > window->since ? from : window->since, to};
+    }
+    source_ask(probe->source, &probe->call);
 }
 
 /* Prints what came; goes on with the next page, then with the next slice, until there are enough. */
-static void sampled(struct qimen_call *call, const struct reply *reply)
+static void sampled(struct source_call *call, const struct source_answer *answer)
 {
     struct probe *probe = (struct probe *)((char *)call - offsetof(struct probe, call));
     const struct scheme *scheme = probe->stage.scheme;
-    for (const cJSON *element = reply->list ? reply->list->child : NULL; element; element = element->next) {
-        if (probe->printed == probe->settings->sample) {
-            break;
-        }
+    for (size_t i = 0; i < answer->rows && probe->printed < probe->settings->sample; i++) {
         buffer_clear(&probe->line, probe->line.limit);
-        record_show(scheme, element, &probe->line);
-        buffer_add_char(&probe->line, '\n');
+        size_t lines = record_show(scheme, answer->records[i], (size_t)(probe->settings->sample - probe->printed),
+                                   &probe->arena, &probe->line);
+        arena_reset(&probe->arena, LINE_BYTES);
         if (probe->line.failed) {
             (void)cause_set(probe->cause, ERR_LIMIT, "a record is larger than %d bytes", LINE_BYTES);
             loop_stop(probe->stage.loop, EXIT_REFUSED);
             return;
         }
-        (void)fwrite(probe->line.data, 1, probe->line.size, stdout);
-        probe->printed++;
+        if (lines > 0) {
+            print_json(buffer_text(&probe->line));
+        }
+        probe->printed += (int64_t)lines;
     }
-    bool full = (int64_t)reply->rows >= scheme->source.page_size;
+    bool more = answer->rows > 0; /* only an empty page is an end */
     bool last = (size_t)call->slice + 1 >= scheme->source.slice_count;
-    if (probe->printed == probe->settings->sample || (!full && last)) {
+    if (probe->printed == probe->settings->sample || (!more && last)) {
         loop_stop(probe->stage.loop, EXIT_COMPLETE);
     } else {
-        ask(probe, full ? call->slice : call->slice + 1, full ? call->page + 1 : scheme->source.first_page);
+        ask(probe, more ? call->slice : call->slice + 1, more ? call->page + 1 : scheme->source.first_page);
     }
 }
 
@@ -93,13 +101,16 @@ static int serve(struct probe *probe)
     int code = EXIT_USAGE;
     int error = settings_http(settings, &probe->stage, &http, probe->cause);
     if (!error) {
-        struct qimen_options source = settings_source(settings, probe->stage.scheme);
-        source.loop = probe->stage.loop;
-        source.http = http;
-        source.patience = settings->check ? 0 : SAMPLE_PATIENCE;
-        source.ended = source_ended;
-        source.user = probe;
-        error = qimen_new(&source, &probe->qimen, probe->cause);
+        const struct source_options source = {
+            .driver = settings->driver,
+            .scheme = probe->stage.scheme,
+            .loop = probe->stage.loop,
+            .http = http,
+            .patience = settings->check ? 0 : SAMPLE_PATIENCE,
+            .ended = source_ended,
+            .user = probe,
+        };
+        error = source_new(&source, &probe->source, probe->cause);
     }
     if (!error) {
         ask(probe, 0, probe->stage.scheme->source.first_page);
@@ -109,7 +120,7 @@ static int serve(struct probe *probe)
             (void)cause_set(probe->cause, ERR_IO, "the event loop failed");
         }
     }
-    qimen_free(&probe->qimen);
+    source_free(&probe->source);
     http_free(&http);
     return code;
 }
@@ -118,18 +129,15 @@ int probe_run(const struct settings *settings, struct cause *cause)
 {
     struct probe probe = {.settings = settings, .cause = cause};
     struct stage_options options = settings->stage;
-    options.store = NULL;    /* nothing is kept */
     options.metrics = "off"; /* a service may have the port */
     buffer_init(&probe.line, LINE_BYTES);
+    arena_init(&probe.arena, (size_t)4 * LINE_BYTES);
     int code = EXIT_USAGE;
     if (stage_open("extractor", ROLE_EXTRACTOR, &options, stopped, &probe, &probe.stage, cause) == 0) {
         code = serve(&probe);
         stage_close(&probe.stage);
     }
     buffer_fini(&probe.line);
-    if (fflush(stdout) != 0 && code == EXIT_COMPLETE) {
-        (void)cause_set(cause, ERR_IO, "standard output can't be written");
-        code = EXIT_REFUSED;
-    }
+    arena_fini(&probe.arena);
     return code;
 }

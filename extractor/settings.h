@@ -1,27 +1,29 @@
-/* What a person may set of the extractor. */
+/* What a person may set of the extractor. What the source's platform needs is set by its driver. */
 #ifndef DIANCHEN_EXTRACTOR_SETTINGS_H
 #define DIANCHEN_EXTRACTOR_SETTINGS_H
 
-#include "common/alert.h"
-#include "common/stage.h"
-#include "extractor/qimen.h"
+#include "common/alert/alert.h"
+#include "common/stage/stage.h"
+#include "extractor/driver.h"
 
 struct settings {
     struct stage_options stage;
     const char *bind;
     bool once, begin_new, join, check;
     int64_t limit, sample, run;
-    int64_t calls_per_minute; /* -1 = the scheme's */
-    const char *url, *app_key, *app_secret, *sid, *target_app_key, *sign_name;
-    enum sign_method sign;
-    const char *proxy, *no_proxy, *ca_file;
-    struct alert_options alert;
+    const char *note_run;               /* file for the id of the run at hand; NULL = none */
+    const char *from, *to;              /* span of time of a new run; NULL = not given */
+    int64_t calls_per_minute;           /* -1 = the scheme's */
+    const struct source_driver *driver; /* of the scheme's source */
+    struct http_network network;
+    struct record_options record;
+    struct alert_options alert; /* complete */
 };
 
-/* CONFIG_GO, CONFIG_DONE or ERR_INPUT. settings->check and ->sample are known even then, where they were given. */
+/* CONFIG_GO, CONFIG_DONE or ERR_INPUT. Loads the scheme once, to know the driver, whose settings are checked then.
+ * settings->check and ->sample are known even after ERR_INPUT, where they were given. */
 int settings_read(int argc, char **argv, struct settings *settings, struct cause *cause) WARN_UNUSED;
-/* The part of it that makes calls; loop, http, limit, patience and events are the caller's to fill. */
-struct qimen_options settings_source(const struct settings *settings, const struct scheme *scheme);
+/* The HTTP client of the source. ERR_INPUT with the cause. */
 int settings_http(const struct settings *settings, const struct stage *stage, struct http **out,
                   struct cause *cause) WARN_UNUSED;
 

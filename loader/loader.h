@@ -1,138 +1,112 @@
 /* What the parts of the loader share. A record's way:
  *
- *   link ─▶ load ──T1──┬─ final, unchanged ───────────────────────────────▶ acked with its page
- *                      ├─ busy ──▶ the page is nacked until then
- *                      ├─ claimed ──▶ post ──judge──┬─ saved, refused ──▶ ending ──T2──▶ acked
- *                      │               ▲  ▲  halves │ unclear, exists, gone
- *                      │               │  └─────────┤
- *                      └─ settle ──▶ quest ◀────────┘ unknown: the claim stays, the page is nacked
+ *   link ─▶ batch ──T1──┬─ final, unchanged ──────────────────────────────▶ acked with its page
+ *                       ├─ busy ──▶ aside ──▶ T1 again
+ *                       ├─ claimed ──▶ save ──judge──┬─ saved, refused ──▶ outcomes ──T2──▶ acked
+ *                       │               ▲  ▲  halves │ unclear, exists, gone, unknown
+ *                       │               │  └─────────┤
+ *                       └─ settle ──▶ lookup ◀───────┘
+ *                                      │  ▲ not found, but it may still come: aside until then
+ *                                      └──┘
  *
- * load.c: pages and their rows. post.c: rows in POSTs. quest.c: questions to the target. ending.c: outcomes into
- * the store. All on the loop's thread; only work() of a job runs elsewhere, on what its owner leaves alone meanwhile. */
+ * rows.c decides what a row does next; it calls begin.c, save.c, ask/asked.c and outcomes.c, and they report back by
+ * loader->step alone. What they have to do they do when the pump runs (life.c). All on the loop's thread; only work() of a job runs
+ * elsewhere, on what its owner leaves alone meanwhile. */
 #ifndef DIANCHEN_LOADER_LOADER_H
 #define DIANCHEN_LOADER_LOADER_H
 
-#include "common/concurrency.h"
-#include "common/stage.h"
-#include "loader/options.h"
-#include "loader/xingchen.h"
+#include "common/pace/concurrency.h"
+#include "common/stage/store.h"
+#include "loader/ask/search.h"
+#include "loader/client.h"
+#include "loader/row.h"
+#include "loader/settings.h"
 
-struct load;
-struct post;
-struct quest;
-struct ending;
-struct reading;
+struct batch;
+struct save;
+struct lookup;
+struct outcomes;
+struct existing;
+struct ids;
+struct questions;
+struct aside;
+struct roll;
 
-enum seek {
-    SEEK_SETTLE, /* a create of before: did it land? */
-    SEEK_UPDATE, /* to be updated, under which id? */
-    SEEK_PART,   /* a create in a batch that was saved in part: this one too? */
-    SEEK_EXISTS, /* a create refused because the number or name is taken: by what? */
-    SEEK_GONE,   /* an update refused because its id is not there: is it elsewhere? */
+/* A number that the target certainly has and shows from `since` on: a look-up of several numbers that names it last, and
+ * shows it, has read them all. */
+struct witness {
+    char number[KEY_MAX];
+    size_t size; /* 0 = none is known */
+    struct loop_ms since;
 };
-
-struct row { /* a record on its way; belongs to its load */
-    struct row *next;
-    struct load *load;
-    struct ledger_row *facts; /* as the ledger told at its last T1 */
-    int64_t claim;
-    int64_t send_by; /* loop clock */
-    int64_t until;   /* store clock */
-    enum claim_op op;
-    bool reclaim;          /* a fresh claim is due before the next POST */
-    bool adopted;          /* it stood in the target before us */
-    bool landed;           /* its claim is of a create that was found: let go, the ledger would forget it */
-    bool again;            /* after its end: T1 anew */
-    int sends;             /* POSTs that were judged */
-    struct text target_id; /* empty = not known */
-    enum seek seek;
-    int64_t sure;              /* store clock: "not found" counts from then */
-    bool asked;                /* once for this; if not found then, again at `sure` */
-    struct text code, message; /* of the last refusal */
-    struct text saved;         /* SEEK_PART: ids that the reply called saved, each between line ends */
-};
-
-struct queue { /* of rows */
-    struct row *first, **last;
-    size_t count;
-};
-static inline void queue_init(struct queue *queue)
-{
-    *queue = (struct queue){NULL, &queue->first, 0};
-}
-static inline void queue_add(struct queue *queue, struct row *row)
-{
-    row->next = NULL;
-    *queue->last = row;
-    queue->last = &row->next;
-    queue->count++;
-}
-static inline struct row *queue_take(struct queue *queue)
-{
-    struct row *row = queue->first;
-    if (row) {
-        queue->first = row->next;
-        queue->count--;
-        if (!queue->first) {
-            queue->last = &queue->first;
-        }
-    }
-    return row;
-}
-
-/* So many saves in a row unanswered: the target is away. What is sent to it then has to be settled later, so it is tried
- * with one row at a time and growing pauses. */
-enum { LOADER_FAILING = 2 };
 
 struct loader {
     struct stage stage;
-    struct options options;
+    struct loader_settings settings;
+    const struct target_driver *driver;
+    const struct target_form *form;
     struct ledger_times times;
-    struct text account;
-    char api[160]; /* of the saves */
-    struct xingchen *target;
+    struct text account;    /* that the ledger knows: the target's, and the kind of its records */
+    char account_room[300]; /* of it */
+    struct client *client;
     struct link_in *link;
     struct alert *alert;
     int exit_code; /* of a loader that gave up and still tells so */
-    bool dry, draining, stopped;
-    size_t jobs; /* in the store, not yet done */
-    struct load *loads, *spare_loads;
-    struct post *posts; /* all that were ever made */
-    struct queue ready; /* rows to be POSTed */
-    int64_t ready_since;
-    struct loop_timer cut;
-    size_t calls; /* POSTs under way, waiting for login and slot included */
+    bool dry, opened /* the window */, draining, stopped;
+    size_t jobs;                                       /* in the store, not yet done */
+    void (*step)(struct row *row, enum row_step step); /* row_step of rows.h */
+    struct loop_timer pump;
+    struct batch *batches, *spare_batches;
+    struct save *saves; /* all that were ever made */
+    struct queue ready; /* rows to be saved */
+    struct loop_ms ready_since;
+    size_t calls; /* saves under way, waiting for login and slot included */
     struct concurrency at_once;
-    int failures;       /* saves in a row that nobody answered */
-    int64_t brake;      /* loop clock ms: no save before */
-    struct queue asked; /* rows to be asked for */
-    struct loop_timer ask;
-    struct quest *quests;
-    size_t quest_count;
+    struct loop_ms brake;  /* the target is away: no save before */
+    struct aside *aside;   /* rows that wait */
+    int64_t aside_records; /* of pages of which every open row waits (aside.h) */
+    int64_t window_aside;  /* of these, those that the window leaves out */
+    struct queue asked;    /* rows to be looked up */
+    struct loop_ms asked_since;
+    struct lookup *lookups;
+    size_t lookup_count;
+    struct witness witness;
     bool no_many; /* the target does not look up several numbers at once */
-    struct ending *ending, *spare_endings, *endings;
-    struct reading *reading;
-    struct metric *outcomes[OUTCOME_REJECTED + 1], *rejects_open, *permitted, *stalled;
+    int many_doubts;
+    bool no_one;                    /* nor a single one: its list is asked */
+    enum search_trust search_trust; /* does the list find numbers? */
+    bool ask_first;    /* what stands in the target can't be listed: each number is looked up before it is created */
+    struct roll *roll; /* numbers looked up in the whole list */
+    struct outcomes *outcomes, *spare_outcomes, *all_outcomes;
+    struct ids *ids;
+    struct existing *existing;
+    struct questions *questions; /* NULL: the scheme has no look-ups */
+    struct metric *counts[OUTCOME_REJECTED + 1], *rejects_open, *permitted, *stalled;
     struct store_job rejects_job;
     struct loop_timer rejects_timer, pulse, deadline, look;
     int64_t rejects_count;
-    bool rejects_due, rejects_busy;
+    bool rejects_busy;
 };
 
-/* Everything but the link: store, client. 0, or the cause. */
-int loader_open(struct loader *loader, struct cause *cause) WARN_UNUSED;
+/* The account as the ledger names it for records of a form: "store 123". Cut to `size`. */
+void loader_account(const struct loader *loader, const struct target_form *form, char *out, size_t size);
 /* Gives up: one line, then the loop ends with the exit code. */
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code);
-/* SIGTERM: takes no more, ends what is on the wire, and the loop, within 8 s. */
-void loader_drain(void *user); /* struct loader * */
-/* After each step of a drain: ends the loop when nothing is left. */
-void loader_settle(struct loader *loader);
+/* Ends the loop with this exit code, once. */
+void loader_stop(struct loader *loader, int exit_code);
+/* What waits in the parts is worked on when the loop turns next, or `ms` later at the latest. */
+void loader_pump(struct loader *loader);
+void loader_pump_after(struct loader *loader, int64_t ms);
 void loader_submit(struct loader *loader, struct store_job *job); /* counted: see loader_done */
 /* First line of every done(): false when the loader has given up and nothing may go on. */
 bool loader_done(struct loader *loader);
 void loader_count(struct loader *loader, enum outcome outcome);
 /* A save was answered, or was not: how many may be under way, and how much the window lets in, follow from it. */
 void loader_answered(struct loader *loader, const struct answer *answer);
-void loader_close(struct loader *loader);
+void loader_window(struct loader *loader); /* what it follows from has changed */
+/* The target is away: one call at a time tries it, a look-up where one is due. */
+bool loader_away(const struct loader *loader);
+/* A look-up was answered: the target is there, the next save need not wait. */
+void loader_reached(struct loader *loader);
 
 #endif

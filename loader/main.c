@@ -1,11 +1,14 @@
 /* The loader takes mapped records from the transformers and writes each into the target exactly once.
  *
- *   options ─▶ stage (scheme, store, loop, metrics) ─▶ link: no window yet
- *           ─▶ login ─▶ the target's book, once ─▶ window opens
- *           ─▶ pages: load.c, post.c, quest.c, ending.c ─▶ SIGTERM: drain ─▶ end */
-#include "common/log.h"
-#include "loader/load.h"
-#include "loader/target.h"
+ *   settings ─▶ stage (scheme, store, loop, metrics) ─▶ link: no window yet
+ *           ─▶ login ─▶ what stands in the target, once (ask/existing.c) ─▶ window opens
+ *           ─▶ pages: begin.c, rows.c, save.c, ask/lookup.c, outcomes.c ─▶ SIGTERM: drain ─▶ end */
+#include "common/base/print.h"
+#include "common/log/log.h"
+#include "loader/begin.h"
+#include "loader/check.h"
+#include "loader/find.h"
+#include "loader/life.h"
 
 static struct loader loader;
 
@@ -16,31 +19,39 @@ static int load(void)
     if (error) {
         return log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     }
-    error = link_in_new(loader.stage.zmq, loader.stage.loop, loader.options.upstream, &loader.stage.identity,
-                        &load_events, &loader, &loader.link, &cause);
+    error = link_in_new(loader.stage.zmq, loader.stage.loop, loader.settings.upstream, &loader.stage.identity,
+                        &batch_events, &loader, &loader.link, &cause);
     int exit_code;
     if (error) {
         exit_code = log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     } else {
-        xingchen_login(loader.target);
+        client_login(loader.client);
         exit_code = loop_run(loader.stage.loop);
     }
     loader_close(&loader);
     return exit_code < 0 ? EXIT_REFUSED : exit_code;
 }
 
-int main(int argc, char **argv)
+static int serve(int argc, char **argv)
 {
     struct cause cause;
-    int result = options_read(argc, argv, &loader.options, &cause);
+    int result = loader_settings_read(argc, argv, &loader.settings, &cause);
     if (result == CONFIG_DONE) {
         return EXIT_COMPLETE;
     }
     if (result != CONFIG_GO) {
-        return target_fail(&loader.options, &cause, EXIT_USAGE);
+        return check_fail(&loader.settings, &cause, EXIT_USAGE);
     }
-    if (loader.options.check) {
-        return target_check(&loader.options);
+    if (loader.settings.check) {
+        return check_target(&loader.settings);
     }
-    return loader.options.lookup ? target_lookup(&loader.options) : load();
+    if (loader.settings.find) {
+        return find_numbers(&loader.settings);
+    }
+    return loader.settings.lookup ? check_lookup(&loader.settings) : load();
+}
+
+int main(int argc, char **argv)
+{
+    return print_end("loader", serve(argc, argv));
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Are the watchers awake? Faults made on purpose must be found: canary.sh BUILD, whose last folder tells the sanitizers.
+# Do the sanitizers work? Faults made on purpose must be found: canary.sh BUILD, whose last folder tells the sanitizers.
 # A plain build is watched by valgrind.
 set -u
 build=$1

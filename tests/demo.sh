@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make run`: shops travel from the bundled double of 旺店通 into the bundled double of 星辰: demo.sh BUILD SHOPS
-# A store of its own, made anew each time, so that it never meets a real one.
+# A store of its own, BUILD/demo/dianchen.db: it stays to be looked at, and the next `make run` begins a new one, as the doubles
+# begin with an empty target.
 set -euo pipefail
 build=$1
 shops=$2
@@ -47,7 +48,10 @@ export WDT_APP_KEY=demo_app_key WDT_APP_SECRET=demo_source_secret WDT_SID=demo_s
 export XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_CLIENT_SECRET=demo_target_secret
 export XINGCHEN_USERNAME=demo_user XINGCHEN_PASSWORD=demo_password XINGCHEN_ACCOUNT_ID=1234567890123456789
 export XINGCHEN_UNIT_ID=1 SOURCE_CALLS_PER_MINUTE=0 TARGET_CALLS_PER_MINUTE=0
-export DIANCHEN_STORE="sqlite:$work/demo.db" DIANCHEN_SCHEME=schemes/shop-to-material.json
+store=$build/demo/dianchen.db
+mkdir -p "$build/demo"
+rm -f "$store" "$store"-wal "$store"-shm
+export DIANCHEN_STORE="sqlite:$store" DIANCHEN_SCHEME=schemes/shop-to-material.json
 
 echo "copying $shops shops: wdt-double -> extractor -> transformer -> loader -> xingchen-double" >&2
 code=0
@@ -61,9 +65,17 @@ exec 3>&-
 [ -z "$materials" ] || echo "  the target now holds $materials materials"
 cat <<EOF
 
+What it did is kept in $store. To look at it:
+  export DIANCHEN_STORE=sqlite:$store
+  $build/bin/dianchen report --html $build/demo/report.html
+  $build/bin/dianchen explain S000001
+
+See it in a browser, with traffic and refusals:
+  make demo
+
 With your own credentials (docs/credentials.md says where each comes from):
-  cp env.example .env              # fill it in
-  $build/bin/dianchen check        # both APIs, real calls that change nothing
+  unset DIANCHEN_STORE
+  $build/bin/dianchen init         # asks for what is needed, writes .env, and checks it
   $build/bin/dianchen preview      # the first records and what would be written
   $build/bin/dianchen run --limit 10
   $build/bin/dianchen run

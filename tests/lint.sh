@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `make lint` checks: form, length, two analysers, functions that we do not call, shell scripts. Prints only faults.
+# What `make lint` checks: form, length, two analysers, banned functions, shell scripts. Prints only faults.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 faults=0
@@ -34,14 +34,9 @@ if grep -nE "(^|[^A-Za-z0-9_.>])($banned) *\(" $sources $headers; then
     fault "banned functions (above): use the bounded or reentrant ones"
 fi
 
-# A stage is included only by itself; common by all.
-for folder in common extractor transformer loader ctl; do
-    if grep -nE '#include "(extractor|transformer|loader|ctl|tests)/' $folder/*.[ch] | grep -v "#include \"$folder/"; then
-        fault "$folder/ includes another stage's header (above)"
-    fi
-done
+./tests/rooms.sh || fault "includes against the order of the rooms (above)"
 # The doubles judge the clients: nothing of theirs may be shared.
-if grep -nE '#include "(common|extractor|transformer|loader|ctl)/' tests/doubles/*.[ch]; then
+if grep -nE '#include "(common|extractor|transformer|loader|ctl|console)/' tests/doubles/*.[ch]; then
     fault "tests/doubles includes a header of the programs it judges (above)"
 fi
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Runs every test program of one or more build trees, JOBS at a time, and asks whether the sanitizers of each are awake;
+# Runs every test program of one or more build trees, JOBS at a time, and checks that the sanitizers of each work;
 # then, on the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
 # run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose)
 set -u
+# What programs say is looked at in English; tests of other languages ask for them.
+export LC_ALL=C.UTF-8 DIANCHEN_LANG=en
 part=${ONLY:-*}
 tests=$(cd "$(dirname "$0")" && pwd)
 jobs=${JOBS:-$(($(nproc) * 2))} # they wait more than they work
@@ -52,10 +54,12 @@ case $part in
 deploy | compose | valgrind) set -- ;;
 *) scripts= ;;
 esac
-for build in "$@"; do
+# What a sanitizer says of any process fails the run, also of programs that a test starts.
+reports_of() { echo "$(cd "$1" && pwd)/log/sanitizer"; }
+# One queue for all trees: the longest single test, that of the rules, comes first.
+for build in $(printf '%s\n' "$@" | grep '/rules$') $(printf '%s\n' "$@" | grep -v '/rules$'); do
     mkdir -p "$build/log"
-    # Programs that a test starts are looked after too: what a sanitizer says of any process fails the run.
-    reports=$(cd "$build" && pwd)/log/sanitizer
+    reports=$(reports_of "$build")
     rm -f "$reports".*
     export ASAN_OPTIONS="detect_leaks=1:log_path='$reports'" UBSAN_OPTIONS="print_stacktrace=1:log_path='$reports'"
     export TSAN_OPTIONS="suppressions='$tests/tsan.supp':log_path='$reports'"
@@ -69,20 +73,22 @@ for build in "$@"; do
             exit 1
         fi
         name=$(basename "$test")
-        # A test that crashes the server has one of its own.
+        # A test that crashes the server, or ends the connections of others, has one of its own.
         own=()
-        grep -q place_crash "$tests/$(basename "$(dirname "$test")")/$name.c" 2>/dev/null && own=("$tests/postgres.sh")
+        grep -qE 'place_crash|pg_terminate_backend' "$tests/$(basename "$(dirname "$test")")/$name.c" 2>/dev/null && own=("$tests/postgres.sh")
         begin "$test" "$build/log/$name.log" "${own[@]}" "$test"
     done
-    wait
-    for report in "$reports".*; do
+    if [ "$of" = "*" ]; then
+        begin "$build/tests/canary/canary" "$build/log/canary.log" "$tests/canary.sh" "$build"
+    fi
+done
+wait
+for build in "$@"; do
+    for report in "$(reports_of "$build")".*; do
         [ -e "$report" ] || continue
         head -n 40 "$report"
         broken=$((broken + 1))
     done
-    if [ "$of" = "*" ]; then
-        one "$build/tests/canary/canary" "$build/log/canary.log" "$tests/canary.sh" "$build"
-    fi
 done
 unset ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 # Scripts find the programs of the first tree in $BUILD.

@@ -1,31 +1,27 @@
 /* transformer: pages of source records in, payloads out; keeps nothing, so any number of them may come and go. */
 #include <stdio.h>
 
-#include "common/log.h"
+#include "common/base/print.h"
+#include "common/log/log.h"
 #include "transformer/preview.h"
 #include "transformer/relay.h"
 
 struct settings {
     struct stage_options stage;
     const char *upstream, *bind;
+    const char *unset;
     bool map, check;
 };
 
 static int read_settings(int argc, char **argv, struct settings *s, struct cause *cause)
 {
     const struct config_option options[] = {
-        STAGE_OPTION_SCHEME(s->stage),
-        STAGE_OPTION_LOG(s->stage),
-        STAGE_OPTION_METRICS(s->stage, "127.0.0.1:9702"),
-        STAGE_OPTION_SECURITY(s->stage),
-        {"--upstream", "TRANSFORMER_UPSTREAM", CONFIG_TEXT, "tcp://127.0.0.1:5701", true,
-         "addresses of the extractors, a comma list; a DNS name means all its addresses", &s->upstream, 0, 0},
-        {"--bind", "TRANSFORMER_BIND", CONFIG_TEXT, "tcp://127.0.0.1:5702", true, "where loaders connect", &s->bind, 0,
-         0},
-        {"--map", NULL, CONFIG_SWITCH, NULL, false,
-         "map source records from stdin, one JSON object a line, to stdout, and end", &s->map, 0, 0},
-        {"--check", NULL, CONFIG_SWITCH, NULL, false, "check the scheme and the variables it needs, and end", &s->check,
-         0, 0},
+        STAGE_OPTIONS(s->stage, "127.0.0.1:9702"),
+        OPT_SETTING(TRANSFORMER_UPSTREAM, s->upstream),
+        OPT_SETTING(TRANSFORMER_BIND, s->bind),
+        OPT_SWITCH("--map", s->map, "map source records from stdin, one JSON object a line, to stdout, and end"),
+        OPT_TEXT("--unset", s->unset, "with --map: the value of variables that are not set, for tests of a scheme"),
+        OPT_SWITCH("--check", s->check, "check the scheme and the variables it needs, and end"),
     };
     const struct config_program program = {
         .name = "transformer",
@@ -42,26 +38,35 @@ static int read_settings(int argc, char **argv, struct settings *s, struct cause
     return result;
 }
 
+static const char *unset_value; /* --unset */
+
+static const char *variable_or_unset(const char *name)
+{
+    const char *value = config_variable_plain(name);
+    return value ? value : unset_value;
+}
+
 /* --check and --map: the scheme and the map, no sockets. */
 static int run_once(const struct settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
     struct map *map = NULL;
+    unset_value = s->unset;
     int error = log_open("transformer", s->stage.log, cause);
     if (!error) {
         error = scheme_load(s->stage.scheme, &scheme, cause);
     }
     if (!error) {
-        error = map_new(scheme, config_variable, &map, cause);
+        error = map_new(scheme, s->map ? variable_or_unset : config_variable_plain, &map, cause);
     }
     if (!error && s->map) {
         error = preview_run(map, scheme, stdin, stdout, cause);
     } else if (!error) {
-        printf("ok    scheme: %.*s: %.*s -> %.*s, %zu source fields make %zu target fields\n", TEXT_ARG(scheme->name),
-               TEXT_ARG(scheme->source.api), TEXT_ARG(scheme->target.api), scheme->slot_count,
-               scheme->target.field_count);
+        print_line(stdout, "ok    scheme: %.*s: %.*s -> %.*s, %zu source fields make %zu target fields",
+                   TEXT_ARG(scheme->name), TEXT_ARG(scheme->source.api), TEXT_ARG(scheme->target.api),
+                   scheme->slot_count, scheme->target.field_count);
     } else if (s->check) {
-        printf("FAIL  scheme: %s\n", cause->text);
+        print_line(stdout, "FAIL  scheme: %s", cause->text);
     }
     map_free(&map);
     scheme_free(&scheme);
@@ -82,7 +87,7 @@ static int serve(const struct settings *s, struct cause *cause)
     if (error) {
         return error;
     }
-    error = map_new(stage.scheme, config_variable, &map, cause);
+    error = map_new(stage.scheme, config_variable_plain, &map, cause);
     if (!error) {
         error = relay_new(&stage, map, s->upstream, s->bind, &relay, cause);
     }
@@ -98,7 +103,7 @@ static int serve(const struct settings *s, struct cause *cause)
     return error;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct settings settings = {0};
     struct cause cause = {""};
@@ -117,4 +122,9 @@ int main(int argc, char **argv)
         return log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     }
     return EXIT_COMPLETE;
+}
+
+int main(int argc, char **argv)
+{
+    return print_end("transformer", run(argc, argv));
 }

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/scheme_value.h"
+#include "common/scheme/cast.h"
+#include "transformer/evaluate.h"
+#include "transformer/identity.h"
+#include "transformer/trim.h"
 
 enum { CONSTANTS_MAX = 4 << 20, SHOWN = 80 /* bytes of a value in a message */, MESSAGE_MAX = 500, KEY_ROOM = 32 };
 
@@ -15,7 +18,8 @@ struct step {
     const struct scheme_assignment *field; /* NULL: a constant */
     const struct scheme_part *parts;       /* variables resolved to PART_TEXT */
     size_t count;
-    bool hidden; /* holds a variable or a secret field: its value stands in no message */
+    bool gathers; /* a formula or an array with such: its value is made by evaluate.c */
+    bool hidden;  /* holds a variable or a secret field: its value stands in no message */
 };
 
 struct map {
@@ -23,25 +27,18 @@ struct map {
     struct step *steps;
     size_t step_count;
     struct arena arena;                   /* constants and parts */
+    struct evaluation evaluation;         /* where the scheme has formulas */
     struct buffer payload, mix;           /* of the record under way */
     char key[KEY_ROOM], number[KEY_ROOM]; /* where they are no texts by themselves */
     char stub[KEY_ROOM];
+    char trimmed[TRIM_ROOM];
+    struct value slots[SCHEME_SLOTS_MAX]; /* of the record, where its number was trimmed */
     char message[MESSAGE_MAX];
     EVP_MD_CTX *digest;
     EVP_MD *sha256;
 };
 
 /* ---- making one ---- */
-
-static int variable_missing(const struct scheme_assignment *field, struct text name, struct cause *cause)
-{
-    char hint[80] = "";
-    if (field->lookup.size > 0) {
-        snprintf(hint, sizeof hint, "; `dianchen lookup %.*s` lists the ids", TEXT_ARG(field->lookup));
-    }
-    return cause_set(cause, ERR_INPUT, "%.*s: the scheme needs it (%s); set it in the environment or .env%s",
-                     TEXT_ARG(name), field->where.data, hint);
-}
 
 /* The template with its variables as texts. *fixed: no slot is left. */
 static int resolve_parts(struct map *map, const struct scheme_assignment *field,
@@ -57,7 +54,7 @@ static int resolve_parts(struct map *map, const struct scheme_assignment *field,
         if (parts[i].kind == PART_ENV) {
             const char *value = variable(parts[i].text.data); /* kept texts end with a NUL */
             if (!value || !*value) {
-                return variable_missing(field, parts[i].text, cause);
+                return evaluation_missing(parts[i].text, field->where, field->lookup, cause);
             }
             parts[i].kind = PART_TEXT;
             parts[i].text = arena_text(&map->arena, text_of(value));
@@ -126,8 +123,9 @@ static int make_steps(struct map *map, const char *(*variable)(const char *name)
     for (size_t i = 0; i < map->scheme->target.field_count; i++) {
         const struct scheme_assignment *field = &map->scheme->target.fields[i];
         struct step step = {.field = field};
-        bool fixed = true;
+        bool fixed = field->kind == ASSIGN_JSON;
         int error = 0;
+        step.gathers = field->kind == ASSIGN_FORMULA || field->kind == ASSIGN_NESTED;
         if (field->kind == ASSIGN_TEMPLATE) {
             error = resolve_parts(map, field, variable, &step, &fixed, cause);
         }
@@ -171,6 +169,9 @@ int map_new(const struct scheme *scheme, const char *(*variable)(const char *nam
     buffer_init(&constants, CONSTANTS_MAX);
     int error = map->digest && map->sha256 && map->steps ? make_steps(map, variable, &constants, cause)
                                                          : cause_set(cause, ERR_MEMORY, "out of memory");
+    if (!error && scheme->formulas) {
+        error = evaluation_init(&map->evaluation, scheme, variable, cause);
+    }
     buffer_fini(&constants);
     if (error) {
         map_free(&map);
@@ -188,6 +189,7 @@ void map_free(struct map **map)
         buffer_fini(&(*map)->payload);
         buffer_fini(&(*map)->mix);
         arena_fini(&(*map)->arena);
+        evaluation_fini(&(*map)->evaluation);
         free((*map)->steps);
         free(*map);
         *map = NULL;
@@ -253,7 +255,7 @@ static bool filters_hold(const struct scheme *scheme, const struct value *slots)
     return true;
 }
 
-static void refuse(struct map *map, struct ledger_row *row, struct text class, size_t size)
+static void refuse(struct map *map, struct mapped *row, struct text class, size_t size)
 {
     struct text line = {map->message, size < sizeof map->message ? size : sizeof map->message - 1};
     line.size = text_cut(line, line.size);
@@ -263,7 +265,7 @@ static void refuse(struct map *map, struct ledger_row *row, struct text class, s
 }
 
 /* "field coefficient1: "abc" of shop_priority does not become a whole number" */
-static void refuse_field(struct map *map, const struct step *step, int error, struct text shown, struct ledger_row *row)
+static void refuse_field(struct map *map, const struct step *step, int error, struct text shown, struct mapped *row)
 {
     char names[160];
     size_t used = 0;
@@ -290,8 +292,99 @@ static void refuse_field(struct map *map, const struct step *step, int error, st
     refuse(map, row, TEXT("mapping"), (size_t)size);
 }
 
+/* "field price: column 8: goods_count is 0: division by zero" */
+static void refuse_formula(struct map *map, struct mapped *row)
+{
+    const struct evaluation *e = &map->evaluation;
+    int size = snprintf(map->message, sizeof map->message, "%s: %s", e->place, e->failure.text);
+    refuse(map, row, TEXT("formula"), (size_t)size);
+    row->refusal.code = text_of(formula_error_text(e->failure.error));
+}
+
+/* False where the filter itself fails: the record is refused then. */
+static bool filter_formula_holds(struct map *map, bool *holds, struct mapped *row)
+{
+    int error = evaluate_filter(&map->evaluation, holds);
+    if (error == ERR_REFUSED) {
+        refuse_formula(map, row);
+    } else if (error) {
+        int size = snprintf(map->message, sizeof map->message, "filter: %s", FORMULA_ARENA_FULL);
+        refuse(map, row, TEXT("formula"), (size_t)size);
+    }
+    return error == 0;
+}
+
+/* What a formula gives, cast; the message names the formula where that fails. */
+static int render_formula(struct map *map, const struct step *step, struct mapped *row)
+{
+    struct value value;
+    int error = evaluate_field(&map->evaluation, step->field, &value);
+    if (error == ERR_REFUSED) {
+        refuse_formula(map, row);
+    }
+    if (error) {
+        return error;
+    }
+    if (value.kind == VALUE_JSON && formula_asks(step->field->formula) &&
+        text_starts(value.text, TEXT("{\"$lookup\""))) {
+        buffer_add_text(&map->payload, value.text);
+        return 0;
+    }
+    error = scheme_cast(step->field->type, &value, &map->payload);
+    if (error == ERR_SYNTAX || (error == ERR_NOT_FOUND && step->field->required)) {
+        char room[SCHEME_NUMBER_ROOM];
+        struct text shown = scheme_value_text(&value, room), source = formula_source(step->field->formula);
+        bool hidden = formula_hides(step->field->formula);
+        int size = error == ERR_NOT_FOUND
+                       ? snprintf(map->message, sizeof map->message,
+                                  "field %.*s: empty (from %.*s), and the target requires it",
+                                  TEXT_ARG(step->field->name), (int)text_cut(source, SHOWN), source.data)
+                       : snprintf(map->message, sizeof map->message, "field %.*s: '%.*s' of %.*s does not become %s",
+                                  TEXT_ARG(step->field->name), hidden ? 3 : (int)text_cut(shown, SHOWN),
+                                  hidden       ? "***"
+                                  : shown.data ? shown.data
+                                               : "",
+                                  (int)text_cut(source, SHOWN), source.data, scheme_type_text(step->field->type));
+        refuse(map, row, TEXT("mapping"), (size_t)size);
+        return ERR_REFUSED;
+    }
+    return error;
+}
+
+static int render_nested(struct map *map, const struct step *step, struct mapped *row)
+{
+    int error = evaluate_nested(&map->evaluation, step->field, &map->payload);
+    if (error == ERR_REFUSED) {
+        refuse_formula(map, row);
+    } else if (error == ERR_NOT_FOUND && step->field->required) {
+        int size = snprintf(map->message, sizeof map->message, "field %.*s: no row, and the target requires it",
+                            TEXT_ARG(step->field->name));
+        refuse(map, row, TEXT("mapping"), (size_t)size);
+        error = ERR_REFUSED;
+    }
+    return error;
+}
+
+/* Appends the step's piece, or nothing where it is empty. False when the record is refused. */
+static bool render_made(struct map *map, const struct step *step, struct mapped *row)
+{
+    size_t before = map->payload.size;
+    buffer_add_text(&map->payload, step->constant);
+    int error = step->field->kind == ASSIGN_FORMULA ? render_formula(map, step, row) : render_nested(map, step, row);
+    if (error) {
+        map->payload.size = before;
+    }
+    if (error == ERR_MEMORY) {
+        int size = snprintf(map->message, sizeof map->message, "field %.*s: %s", TEXT_ARG(step->field->name),
+                            FORMULA_ARENA_FULL);
+        refuse(map, row, TEXT("formula"), (size_t)size);
+        row->refusal.code = text_of(formula_error_text(FORMULA_RANGE));
+    }
+    return error != ERR_REFUSED && error != ERR_MEMORY;
+}
+
 /* Appends the step's piece. False when the record is refused. */
-static bool render_field(struct map *map, const struct step *step, const struct value *slots, struct ledger_row *row)
+static bool render_field(struct map *map, const struct step *step, const struct value *slots, struct mapped *row)
 {
     size_t before = map->payload.size;
     struct value mixed;
@@ -316,13 +409,17 @@ static bool render_field(struct map *map, const struct step *step, const struct 
     return false;
 }
 
-static bool render(struct map *map, const struct value *slots, struct ledger_row *row)
+static bool render(struct map *map, const struct value *slots, struct mapped *row)
 {
     buffer_clear(&map->payload, MAP_PAYLOAD_MAX);
     map->mix.failed = false;
     for (size_t i = 0; i < map->step_count; i++) {
         if (!map->steps[i].field) {
             buffer_add_text(&map->payload, map->steps[i].constant);
+        } else if (map->steps[i].gathers) {
+            if (!render_made(map, &map->steps[i], row)) {
+                return false;
+            }
         } else if (!render_field(map, &map->steps[i], slots, row)) {
             return false;
         }
@@ -348,22 +445,23 @@ static struct text stub_key(struct map *map, const char *what, const uint8_t has
     return (struct text){map->stub, (size_t)size};
 }
 
-static bool identify(struct map *map, struct ledger_row *row)
+static bool identify(struct map *map, const struct value *slots, struct mapped *row)
 {
     int size = 0;
     struct text class = TEXT("mapping");
     const struct scheme *scheme = map->scheme;
     if (row->key.size == 0) {
         class = TEXT("keyless");
-        size = snprintf(map->message, sizeof map->message, "source field %.*s is empty: the record has no key",
-                        TEXT_ARG(scheme->slots[scheme->source.id_slot]));
+        size = snprintf(map->message, sizeof map->message, "source field %.*s is %s: the record has no key",
+                        TEXT_ARG(scheme->slots[scheme->source.id_slot]), identity_lack(&slots[scheme->source.id_slot]));
     } else if (row->key.size > KEY_MAX) {
         size = snprintf(
             map->message, sizeof map->message, "source field %.*s is the key and longer than %d bytes: '%.*s…'",
             TEXT_ARG(scheme->slots[scheme->source.id_slot]), KEY_MAX, (int)text_cut(row->key, SHOWN), row->key.data);
     } else if (row->number.size == 0) {
-        size = snprintf(map->message, sizeof map->message, "source field %.*s is empty: the record has no number",
-                        TEXT_ARG(scheme->slots[scheme->source.number_slot]));
+        size = snprintf(map->message, sizeof map->message, "source field %.*s is %s: the record has no number",
+                        TEXT_ARG(scheme->slots[scheme->source.number_slot]),
+                        identity_lack(&slots[scheme->source.number_slot]));
     } else if (row->number.size > KEY_MAX) {
         size = snprintf(map->message, sizeof map->message,
                         "source field %.*s is the number and longer than %d bytes: '%.*s…'",
@@ -376,25 +474,66 @@ static bool identify(struct map *map, struct ledger_row *row)
     return false;
 }
 
-static struct ledger_row row_of(struct map *map, const struct value *slots, struct text raw)
+/* A value that the extractor could not read: the record is refused, with the bytes. */
+static bool readable(struct map *map, const struct value *slots, struct mapped *row)
 {
     const struct scheme *scheme = map->scheme;
-    return (struct ledger_row){
+    for (size_t i = 0; i < scheme->slot_count; i++) {
+        if (slots[i].kind == VALUE_BROKEN) {
+            bool secret = scheme->slot_secret[i];
+            int size = snprintf(map->message, sizeof map->message, "source field %.*s can't be read%s%.*s",
+                                TEXT_ARG(scheme->slots[i]), secret ? "" : ": ",
+                                secret ? 0 : (int)text_cut(slots[i].text, SHOWN), slots[i].text.data);
+            refuse(map, row, TEXT("unreadable"), (size_t)size);
+            return false;
+        }
+    }
+    return true;
+}
+
+static unsigned notes_of(const struct map *map, const struct value *slots)
+{
+    for (size_t i = 0; i < map->scheme->slot_count; i++) {
+        if (slots[i].repaired) {
+            return NOTE_REPAIRED;
+        }
+    }
+    return 0;
+}
+
+/* The number, wherever it stands in the payload, loses what nobody sees; the key stays as the source has it. */
+static const struct value *trim(struct map *map, const struct value *slots, unsigned *notes)
+{
+    struct text trimmed;
+    const struct value *number = &slots[map->scheme->source.number_slot];
+    if (!map->scheme->trim || number->kind != VALUE_TEXT || !trim_text(number->text, map->trimmed, &trimmed)) {
+        return slots;
+    }
+    memcpy(map->slots, slots, map->scheme->slot_count * sizeof *slots);
+    map->slots[map->scheme->source.number_slot].text = trimmed;
+    *notes |= NOTE_TRIMMED;
+    return map->slots;
+}
+
+static struct mapped row_of(struct map *map, const struct value *slots, struct text raw)
+{
+    const struct scheme *scheme = map->scheme;
+    return (struct mapped){
         .kind = RECORD_PAYLOAD,
-        .key = scheme_value_text(&slots[scheme->source.id_slot], map->key),
-        .number = scheme_value_text(&slots[scheme->source.number_slot], map->number),
+        .key = identity_of(&slots[scheme->source.id_slot], map->key),
+        .number = identity_of(&slots[scheme->source.number_slot], map->number),
         .payload = TEXT(""),
         .source = raw,
     };
 }
 
-static int stub(struct map *map, struct ledger_row *row)
+static int stub(struct map *map, struct mapped *row, const char *keyless)
 {
     if (hash_texts(map, row->source, TEXT(""), row->hash) != 0) {
         return ERR_MEMORY;
     }
     if (row->key.size == 0 || row->key.size > KEY_MAX) {
-        row->key = stub_key(map, row->key.size == 0 ? "no key" : "long key", row->hash);
+        row->key = stub_key(map, row->key.size == 0 ? keyless : "long key", row->hash);
     }
     if (row->number.size == 0 || row->number.size > KEY_MAX) {
         row->number = row->key;
@@ -402,33 +541,51 @@ static int stub(struct map *map, struct ledger_row *row)
     return 0;
 }
 
-int map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+int map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out)
 {
-    struct ledger_row row = row_of(map, slots, raw);
-    if (!filters_hold(map->scheme, slots)) {
+    struct mapped row = row_of(map, slots, raw);
+    if (identity_rowless(map->scheme, slots)) {
         row.kind = RECORD_FILTERED;
-    } else if (identify(map, &row) && render(map, slots, &row)) {
+        row.key = TEXT("");
+        int rowless = stub(map, &row, "no rows");
+        *out = row;
+        return rowless;
+    }
+    row.notes = notes_of(map, slots);
+    slots = trim(map, slots, &row.notes);
+    row.number = identity_of(&slots[map->scheme->source.number_slot], map->number);
+    if (map->scheme->formulas) {
+        evaluation_begin(&map->evaluation, slots);
+    }
+    bool refused = !readable(map, slots, &row);
+    bool passes = !refused && filters_hold(map->scheme, slots);
+    refused = refused || (passes && map->scheme->filter_formula && !filter_formula_holds(map, &passes, &row));
+    passes = passes && !refused;
+    if (!passes && !refused) {
+        row.kind = RECORD_FILTERED;
+    }
+    if (passes && identify(map, slots, &row) && render(map, slots, &row)) {
         if (hash_texts(map, row.number, row.payload, row.hash) != 0) {
             return ERR_MEMORY;
         }
         *out = row;
         return 0;
     }
-    int error = stub(map, &row);
+    int error = stub(map, &row, "no key");
     if (!error) {
         *out = row;
     }
     return error;
 }
 
-int map_apart(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+int map_apart(struct map *map, const struct value *slots, struct text raw, struct mapped *out)
 {
-    struct ledger_row row = row_of(map, slots, raw);
+    struct mapped row = row_of(map, slots, raw);
     row.kind = RECORD_UNMAPPABLE;
     row.refusal = (struct refusal){TEXT("poison"), TEXT(""),
                                    TEXT("it ended every worker that it was given to: read their logs and report it; "
                                         "rejects replay tries it again")};
-    int error = stub(map, &row);
+    int error = stub(map, &row, "no key");
     if (!error) {
         *out = row;
     }

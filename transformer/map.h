@@ -3,9 +3,9 @@
 #ifndef DIANCHEN_TRANSFORMER_MAP_H
 #define DIANCHEN_TRANSFORMER_MAP_H
 
-#include "common/ledger.h"
-#include "common/scheme.h"
-#include "common/wire.h"
+#include "common/base/arena.h"
+#include "common/scheme/scheme.h"
+#include "common/wire/wire.h"
 
 enum { MAP_PAYLOAD_MAX = 1 << 20 /* bytes; a larger one is refused */ };
 
@@ -21,12 +21,12 @@ void map_free(struct map **map);
  * its texts live until the next call with this map, or as long as `slots` and `raw`, whichever ends first.
  *   RECORD_PAYLOAD     payload is a JSON object; hash covers it and the number
  *   RECORD_FILTERED    a condition of the filter does not hold
- *   RECORD_UNMAPPABLE  refusal says why: class "keyless" or "mapping"
+ *   RECORD_UNMAPPABLE  refusal says why: class "keyless", "mapping" or "formula" (its code: "formula.divide")
  * Stubs are hashed over `raw`; one without a usable key gets a made-up one: "(no key) " and 16 hex digits.
  * A stub's number is its key where it has no usable number. ERR_MEMORY. */
-int map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out) WARN_UNUSED;
+int map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
 /* A record that ended its workers: nothing but its key and number is looked at. RECORD_UNMAPPABLE, class "poison", under
  * the key and hash that every stub of it has. */
-int map_apart(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out) WARN_UNUSED;
+int map_apart(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
 
 #endif

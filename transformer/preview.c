@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "common/scheme_value.h"
+#include "common/scheme/cast.h"
 
 enum { ARENA_MAX = 32 << 20, ANSWER_MAX = 4 << 20, KEEP = 1 << 20 };
 
@@ -12,7 +12,7 @@ static void put_member(struct buffer *out, bool *first, const char *name, struct
     json_put_text(out, value);
 }
 
-static void put_answer(struct buffer *out, const struct ledger_row *row)
+static void put_answer(struct buffer *out, const struct mapped *row)
 {
     static const char *const outcomes[] = {"payload", "filtered", "rejected"};
     bool first = true;
@@ -60,7 +60,7 @@ int preview_record(struct map *map, const struct scheme *scheme, struct text rec
         error = cause_set(cause, ERR_SYNTAX, "not a JSON object");
     }
     if (!error) {
-        struct ledger_row row;
+        struct mapped row;
         error = read_slots(scheme, object, &arena, values, &raw);
         error = error ? error : map_record(map, values, buffer_text(&raw), &row);
         if (error) {

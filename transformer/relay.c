@@ -1,16 +1,19 @@
 #include "transformer/relay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "common/log.h"
-#include "common/rule.h"
+#include "common/base/rule.h"
+#include "common/log/log.h"
 
-enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20, RELAY_HELD_MAX = 1 << 16 /* pages */ };
+enum { TICK = 1000 /* ms */, RECORDS_KEEP = 1 << 20, RELAY_BATCHES_MAX = 1 << 16 /* pages */ };
+enum { MESSAGE_MAX = 300, STUB_ROOM = 1500 /* bytes of a mapped record beside payload and source */ };
 
-/* A page that ended its loaders goes to them record by record; hangs on link_in_batch.user. */
+/* A page that ended its loaders and now goes out record by record; link_in_batch.user points to it. */
 struct split {
     struct buffer records; /* mapped, all of the page */
-    size_t done;           /* bytes that went out */
+    size_t done;           /* bytes of it that were sent */
 };
 
 struct relay {
@@ -18,11 +21,11 @@ struct relay {
     struct map *map;
     struct link_in *in;
     struct link_out *out;
-    struct link_in_batch **held; /* in hand, in no order; each is its own tag at the outgoing link */
-    size_t held_count, held_room;
-    struct buffer records; /* mapped records of the page under way */
+    struct link_in_batch **batches; /* in hand, in no order; each is its own tag at `out` */
+    size_t batch_count, batch_room;
+    struct buffer records; /* mapped records of the page at work */
     struct value *values;  /* of one record */
-    int64_t alone;         /* since when there is no loader; 0 = there is one */
+    struct loop_ms alone;  /* since when there is no loader; .ms 0 = there is one */
     bool draining, stopped;
     struct loop_timer tick, stop;
     struct metric *outcomes[3]; /* by enum record_kind */
@@ -38,25 +41,26 @@ static void update_window(struct relay *relay)
 
 static void stop_when_empty(struct relay *relay)
 {
-    if (relay->draining && !relay->stopped && link_in_held(relay->in) == 0) {
+    if (relay->draining && !relay->stopped && link_in_batches(relay->in) == 0) {
         relay->stopped = true;
         loop_stop(relay->stage->loop, 0);
     }
 }
 
 /* Room for one page more. */
-static bool held_reserve(struct relay *relay)
+static bool batches_reserve(struct relay *relay)
 {
-    if (relay->held_count < relay->held_room) {
+    if (relay->batch_count < relay->batch_room) {
         return true;
     }
-    size_t room = relay->held_room ? 2 * relay->held_room : 64;
-    struct link_in_batch **held = room <= RELAY_HELD_MAX ? reallocarray(relay->held, room, sizeof(void *)) : NULL;
-    if (!held) {
+    size_t room = relay->batch_room ? 2 * relay->batch_room : 64;
+    struct link_in_batch **batches =
+        room <= RELAY_BATCHES_MAX ? reallocarray(relay->batches, room, sizeof(void *)) : NULL;
+    if (!batches) {
         return false;
     }
-    relay->held = held;
-    relay->held_room = room;
+    relay->batches = batches;
+    relay->batch_room = room;
     return true;
 }
 
@@ -70,11 +74,11 @@ static void split_free(struct link_in_batch *batch)
     }
 }
 
-static bool held_remove(struct relay *relay, struct link_in_batch *batch)
+static bool batches_remove(struct relay *relay, struct link_in_batch *batch)
 {
-    for (size_t i = 0; i < relay->held_count; i++) {
-        if (relay->held[i] == batch) {
-            relay->held[i] = relay->held[--relay->held_count];
+    for (size_t i = 0; i < relay->batch_count; i++) {
+        if (relay->batches[i] == batch) {
+            relay->batches[i] = relay->batches[--relay->batch_count];
             split_free(batch);
             return true;
         }
@@ -82,22 +86,34 @@ static bool held_remove(struct relay *relay, struct link_in_batch *batch)
     return false;
 }
 
-static void log_page(const char *event, const char *sentence, const struct page *page)
+static void log_page(enum event_id event, const char *sentence, const struct page *page)
 {
-    log_event(LOG_ERROR, event, sentence, LOG_PAGE(page), NULL);
+    log_event(event, sentence, LOG_PAGE(page), NULL);
 }
 
 /* ---- pages from extractors ---- */
 
-/* Fills relay->records. NULL, or why the page can't be handled. */
-static const char *map_page(struct relay *relay, const struct link_in_batch *batch)
+/* A record that leaves the others of its page no room on the link: it goes on as a stub, without its bytes. */
+static void too_large(struct mapped *row, char message[static MESSAGE_MAX])
 {
-    int64_t counts[3] = {0};
+    size_t size = row->source.size + row->payload.size;
+    (void)snprintf(message, MESSAGE_MAX,
+                   "the record has %zu bytes in the fields that the scheme uses: too many for its page; lower "
+                   "/source/pagination/pageSize",
+                   size);
+    row->kind = RECORD_UNMAPPABLE;
+    row->refusal = (struct refusal){TEXT("mapping"), TEXT(""), text_of(message)};
+    row->payload = row->source = TEXT("");
+}
+
+/* Fills relay->records. A record may take `most` bytes. NULL, or why the page can't be handled. */
+static const char *map_rows(struct relay *relay, const struct link_in_batch *batch, size_t most, int64_t counts[3])
+{
     struct text rest = batch->records;
     buffer_clear(&relay->records, RECORDS_KEEP);
     for (size_t i = 0; i < batch->rows; i++) {
         struct text inner, raw;
-        struct ledger_row row = {0};
+        struct mapped row = {0};
         bool apart = wire_take_apart(&rest, &inner);
         struct text *from = apart ? &inner : &rest;
         if (wire_take_source(from, relay->stage->scheme->slot_count, relay->values, &raw) != 0) {
@@ -106,11 +122,31 @@ static const char *map_page(struct relay *relay, const struct link_in_batch *bat
         if ((apart ? map_apart : map_record)(relay->map, relay->values, raw, &row) != 0) {
             return "out of memory for a page; it is asked for again in 60 s";
         }
+        char message[MESSAGE_MAX];
+        if (row.source.size + row.payload.size > most) {
+            too_large(&row, message);
+        }
+        if (row.notes & NOTE_TRIMMED) {
+            log_event(EVENT_RECORD_TRIMMED,
+                      "a number had blanks at its ends, or control characters: it goes out without them", "key",
+                      LOG_TEXT(row.key), "number", LOG_TEXT(row.number), NULL);
+        }
         counts[row.kind]++;
         wire_put_mapped(&relay->records, &row);
     }
-    if (rest.size > 0) {
-        return "a page holds more bytes than records; it is asked for again in 60 s";
+    return rest.size > 0 ? "a page holds more bytes than records; it is asked for again in 60 s" : NULL;
+}
+
+static const char *map_page(struct relay *relay, const struct link_in_batch *batch)
+{
+    int64_t counts[3] = {0};
+    const char *fault = map_rows(relay, batch, SIZE_MAX, counts);
+    if (!fault && relay->records.failed) {
+        memset(counts, 0, sizeof counts);
+        fault = map_rows(relay, batch, relay->records.limit / batch->rows - STUB_ROOM, counts);
+    }
+    if (fault) {
+        return fault;
     }
     if (relay->records.failed) {
         return "a page is too large for the link once it is mapped; make /source/pagination/pageSize smaller";
@@ -128,18 +164,19 @@ static void on_batch(void *user, struct link_in_batch *batch)
     const char *fault = map_page(relay, batch);
     link_out_working(relay->out, false);
     if (fault) {
-        log_page("page.malformed", fault, &batch->page);
+        log_page(EVENT_PAGE_MALFORMED, fault, &batch->page);
         link_in_nack(relay->in, batch, NACK_FAILED, RELAY_RETRY);
         return;
     }
-    int error = held_reserve(relay) ? 0 : ERR_LIMIT;
+    int error = batches_reserve(relay) ? 0 : ERR_LIMIT;
     if (!error) {
         error = link_out_send(relay->out, &batch->page, batch->rows, &relay->records, batch);
     }
     if (error) {
         /* ERR_BUSY: the same page came over another peering while its first copy is still under way here. */
         if (error != ERR_BUSY) {
-            log_page("page.unsent", "a page could not be queued for the loaders; it is asked for again", &batch->page);
+            log_page(EVENT_PAGE_UNSENT, "a page could not be queued for the loaders; it is asked for again",
+                     &batch->page);
         }
         link_in_nack(relay->in, batch, NACK_BUSY, TICK);
         return;
@@ -149,15 +186,16 @@ static void on_batch(void *user, struct link_in_batch *batch)
         return;
     }
     batch->times.map = page_span(page_clock() - batch->came);
-    relay->held[relay->held_count++] = batch;
+    relay->batches[relay->batch_count++] = batch;
     update_window(relay);
 }
 
 static void on_gone(void *user, struct link_in_batch *batch)
 {
     struct relay *relay = user;
-    if (held_remove(relay, batch)) {
-        link_out_cancel(relay->out, &batch->page);
+    bool split = batch->user != NULL;
+    if (batches_remove(relay, batch)) {
+        link_out_cancel(relay->out, &batch->page, split);
     }
     update_window(relay);
     stop_when_empty(relay);
@@ -174,7 +212,7 @@ static void on_store_id(void *user, struct text id)
 static void give_back(struct relay *relay, struct link_in_batch *batch, enum wire_nack reason, int64_t retry_after)
 {
     update_window(relay);
-    if (held_remove(relay, batch)) {
+    if (batches_remove(relay, batch)) {
         link_in_nack(relay->in, batch, reason, retry_after);
     }
     stop_when_empty(relay);
@@ -184,7 +222,7 @@ static void give_back(struct relay *relay, struct link_in_batch *batch, enum wir
 static void send_one(struct relay *relay, struct link_in_batch *batch)
 {
     if (link_out_send(relay->out, &batch->page, 1, &relay->records, batch) != 0) {
-        log_page("page.unsent", "a record could not be queued for the loaders; its page is asked for again",
+        log_page(EVENT_PAGE_UNSENT, "a record could not be queued for the loaders; its page is asked for again",
                  &batch->page);
         give_back(relay, batch, NACK_BUSY, TICK);
     }
@@ -195,7 +233,7 @@ static void split_next(struct relay *relay, struct link_in_batch *batch)
     struct split *split = batch->user;
     struct text rest = {split->records.data + split->done, split->records.size - split->done};
     size_t before = rest.size;
-    struct ledger_row row;
+    struct mapped row;
     if (wire_take_mapped(&rest, &row) != 0) {
         give_back(relay, batch, NACK_FAILED, RELAY_RETRY); /* a frame of ours that we can't read: never so far */
         return;
@@ -221,7 +259,7 @@ static void on_acked(void *user, void *tag, const struct page *page, const struc
         return;
     }
     update_window(relay);
-    if (held_remove(relay, batch)) {
+    if (batches_remove(relay, batch)) {
         times->wait = page_span(page_clock() - batch->came - times->map - times->write - times->commit);
         link_in_ack(relay->in, batch);
     }
@@ -252,7 +290,7 @@ static bool split_begin(struct link_in_batch *batch, struct text records)
 /* A record that ended its loaders becomes a reject: they get a stub of it. */
 static bool set_apart(struct relay *relay, struct text record)
 {
-    struct ledger_row row;
+    struct mapped row;
     struct text raw;
     if (wire_take_mapped(&record, &row) != 0 || text_equal(row.refusal.class, TEXT("poison")) ||
         wire_take_source(&row.source, relay->stage->scheme->slot_count, relay->values, &raw) != 0 ||
@@ -268,13 +306,13 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
 {
     struct relay *relay = user;
     if (rows > 1 && split_begin(tag, records)) {
-        log_page("page.poison", "a page ended its loader again and again; its records now go out one by one", page);
+        log_page(EVENT_PAGE_POISON, "a page ended its loader again and again; its records now go out one by one", page);
         split_next(relay, tag);
     } else if (rows == 1 && set_apart(relay, records)) {
-        log_page("record.poison", "a record of this page ended its loader again and again; it is rejected", page);
+        log_page(EVENT_RECORD_POISON, "a record of this page ended its loader again and again; it is rejected", page);
         send_one(relay, tag);
     } else {
-        log_page("page.poison", "three loaders died, each while it had only this page; it is tried again in 60 s",
+        log_page(EVENT_PAGE_POISON, "three loaders died, each while it had only this page; it is tried again in 60 s",
                  page);
         give_back(relay, tag, NACK_FAILED, RELAY_RETRY);
     }
@@ -284,7 +322,7 @@ static void on_poisoned(void *user, void *tag, const struct page *page, size_t r
 static void on_credit(void *user)
 {
     struct relay *relay = user;
-    relay->alone = 0;
+    relay->alone.ms = 0;
     update_window(relay);
 }
 
@@ -293,21 +331,21 @@ static void on_credit(void *user)
 static void on_tick(void *user)
 {
     struct relay *relay = user;
-    int64_t now = loop_now(relay->stage->loop);
+    struct loop_ms now = loop_now(relay->stage->loop);
     struct flow_state state;
     link_out_state(relay->out, &state);
     if (state.peers > 0) {
-        relay->alone = 0;
+        relay->alone.ms = 0;
         /* Loaders watch over what they hold: it is not for us to call a slow target stuck. */
-        for (size_t i = 0; i < relay->held_count; i++) {
-            link_in_touch(relay->in, relay->held[i]);
+        for (size_t i = 0; i < relay->batch_count; i++) {
+            link_in_touch(relay->in, relay->batches[i]);
         }
-    } else if (relay->alone == 0) {
+    } else if (relay->alone.ms == 0) {
         relay->alone = now;
-    } else if (now - relay->alone >= RELAY_ALONE) {
-        while (relay->held_count > 0) {
-            struct link_in_batch *batch = relay->held[0];
-            link_out_cancel(relay->out, &batch->page);
+    } else if (loop_since(now, relay->alone) >= RELAY_ALONE) {
+        while (relay->batch_count > 0) {
+            struct link_in_batch *batch = relay->batches[0];
+            link_out_cancel(relay->out, &batch->page, batch->user != NULL);
             give_back(relay, batch, NACK_DRAIN, 0);
         }
     }
@@ -315,7 +353,7 @@ static void on_tick(void *user)
                                          : state.peers == 0            ? "no loader is connected"
                                                                        : NULL);
     update_window(relay);
-    loop_set_timer(relay->stage->loop, &relay->tick, now + TICK);
+    loop_set_after(relay->stage->loop, &relay->tick, TICK);
 }
 
 static void on_stop(void *user)
@@ -323,8 +361,8 @@ static void on_stop(void *user)
     struct relay *relay = user;
     if (!relay->stopped) {
         relay->stopped = true;
-        log_event(LOG_WARN, "drain.late", "stopping with pages in hand: others will get them", "pages",
-                  LOG_INT(link_in_held(relay->in)), NULL);
+        log_event(EVENT_DRAIN_LATE, "stopping with pages in hand: others will get them", "pages",
+                  LOG_INT(link_in_batches(relay->in)), NULL);
         loop_stop(relay->stage->loop, 0);
     }
 }
@@ -333,7 +371,7 @@ void relay_drain(struct relay *relay)
 {
     relay->draining = true;
     relay->stop = (struct loop_timer){.fn = on_stop, .user = relay};
-    loop_set_timer(relay->stage->loop, &relay->stop, loop_now(relay->stage->loop) + RELAY_DRAIN);
+    loop_set_after(relay->stage->loop, &relay->stop, RELAY_DRAIN);
     link_in_drain(relay->in);
     link_out_drain(relay->out);
     stop_when_empty(relay);
@@ -355,8 +393,7 @@ int relay_new(struct stage *stage, struct map *map, const char *upstream, const 
     relay->map = map;
     buffer_init(&relay->records, WIRE_FRAME_MAX);
     for (size_t kind = 0; kind < sizeof labels / sizeof *labels; kind++) {
-        relay->outcomes[kind] =
-            metrics_add(stage->metrics, METRIC_COUNTER, "records_total", labels[kind], "Records by outcome.");
+        relay->outcomes[kind] = metrics_add(stage->metrics, FAMILY_RECORDS, labels[kind]);
     }
     relay->values = calloc(stage->scheme->slot_count + 1, sizeof *relay->values);
     int error = relay->values ? 0 : cause_set(cause, ERR_MEMORY, "out of memory");
@@ -371,8 +408,8 @@ int relay_new(struct stage *stage, struct map *map, const char *upstream, const 
         return error;
     }
     relay->tick = (struct loop_timer){.fn = on_tick, .user = relay};
-    loop_set_timer(stage->loop, &relay->tick, loop_now(stage->loop));
-    log_event(LOG_INFO, "stage.started", "waiting for loaders", "address", LOG_STR(link_out_address(relay->out)), NULL);
+    loop_set_after(stage->loop, &relay->tick, 0);
+    log_event(EVENT_STAGE_STARTED, "waiting for loaders", "address", LOG_STR(link_out_address(relay->out)), NULL);
     *out = relay;
     return 0;
 }
@@ -386,8 +423,8 @@ void relay_free(struct relay **relay)
     *relay = NULL;
     loop_clear_timer(r->stage->loop, &r->tick);
     loop_clear_timer(r->stage->loop, &r->stop);
-    for (size_t i = 0; i < r->held_count; i++) {
-        split_free(r->held[i]);
+    for (size_t i = 0; i < r->batch_count; i++) {
+        split_free(r->batches[i]);
     }
     if (r->in) {
         link_in_free(&r->in);
@@ -395,7 +432,7 @@ void relay_free(struct relay **relay)
     if (r->out) {
         link_out_free(&r->out);
     }
-    free(r->held);
+    free(r->batches);
     buffer_fini(&r->records);
     free(r->values);
     free(r);

@@ -1,13 +1,13 @@
-/* The transformer at work: pages come in from extractors, are mapped record by record, and go out to loaders under
- * the same id. Nothing is kept: a page is acknowledged upstream when a loader has acknowledged it.
+/* The transformer at work: pages come in from extractors, are mapped record by record, and go out to loaders under the same
+ * id. It keeps nothing: it acknowledges a page upstream when a loader has acknowledged it.
  *
- * Window: upstream may have in hand here what the loaders granted (used or not) and one page more, so that the next
- * page is mapped while the last one is on its way. Without a loader nothing is granted, and pages that were left
- * behind go back to the extractor, which may know another way. */
+ * Window: it grants upstream what the loaders granted (used or not) and one page more, so that the next page is mapped
+ * while the last one is on its way. Without a loader it grants nothing, and pages in hand go back to the extractor, which
+ * may know another transformer. */
 #ifndef DIANCHEN_TRANSFORMER_RELAY_H
 #define DIANCHEN_TRANSFORMER_RELAY_H
 
-#include "common/stage.h"
+#include "common/stage/stage.h"
 #include "transformer/map.h"
 
 enum {
@@ -18,10 +18,10 @@ enum {
 
 struct relay;
 
-/* Binds and connects; works while the stage's loop runs. `map` must outlive it. ERR_INPUT: address, port. */
+/* Binds and connects; works while the stage's loop runs. `map` must outlive it. ERR_INPUT: an address is wrong or taken. */
 int relay_new(struct stage *stage, struct map *map, const char *upstream, const char *bind, struct relay **out,
               struct cause *cause) WARN_UNUSED;
-/* Takes no more; stops the loop with 0 when nothing is in hand, or after RELAY_DRAIN. */
+/* Takes no more pages; stops the loop with 0 when none is in hand, or after RELAY_DRAIN. */
 void relay_drain(struct relay *relay);
 void relay_free(struct relay **relay);
 

@@ -5,8 +5,8 @@
 
 enum { MAP_COST = 800 /* microseconds of CPU a record */ };
 
-int __real_map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out);
-int __wrap_map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out);
+int __real_map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out);
+int __wrap_map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out);
 
 static int64_t cpu_us(void)
 {
@@ -15,7 +15,7 @@ static int64_t cpu_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-int __wrap_map_record(struct map *map, const struct value *slots, struct text raw, struct ledger_row *out)
+int __wrap_map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out)
 {
     for (int64_t end = cpu_us() + MAP_COST; cpu_us() < end;) {
     }

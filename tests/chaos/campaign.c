@@ -14,15 +14,19 @@
 enum {
     STRIKE_EVERY = 200, /* ms */
     STRIKE_PATIENCE = 600,
+    STORM_PACE = 700, /* ms at most, on top of STRIKE_EVERY */
     MEMBERS = 16,
     WORDS = 12,
-    DRAIN_MOST = 30000, /* ms from SIGTERM to the end; the promise is 8 s, machines are slow */
-    STUCK = 300000,     /* ms without the end of a round */
-    FREEZE_LONG = 8,    /* one of so many freezes outlasts leases, peerings and send_by */
+    DRAIN_MOST = 30000,   /* ms from SIGTERM to the end; the promise is 8 s, machines are slow */
+    STUCK = 300000,       /* ms without the end of a round */
+    RUN_UNFINISHED = 4,   /* exit code of a run that is not complete */
+    RUN_WITH_REJECTS = 3, /* exit code of a run that is complete, with rejects */
+    FREEZE_LONG = 8,      /* one of so many freezes outlasts leases, peerings and send_by */
 };
 
 struct member {
     enum campaign_stage stage;
+    bool rival; /* of the other scheme */
     const char *words[WORDS];
     char texts[4][400];
     struct rig_process *process; /* NULL between two lives */
@@ -47,8 +51,9 @@ struct campaign {
         int64_t millis, due;
     } next; /* strike */
     int64_t began, round_began;
-    bool round_over;
-    bool kind; /* the doubles are */
+    bool round_over, rounds_over;
+    int rival_ends; /* runs of the other scheme that ended since the last round was over */
+    bool kind;      /* the doubles are */
 };
 
 static const char *const stage_names[] = {"extractor", "transformer", "loader"};
@@ -88,32 +93,40 @@ static void member_start(struct campaign *c, struct member *m)
     m->killed = m->busy = false;
 }
 
-static void member_add(struct campaign *c, enum campaign_stage stage, int index)
+static void address(const struct campaign *c, bool rival, int stage, int index, char *out, size_t room)
 {
+    int size =
+        snprintf(out, room, "ipc://%s/%s%s-%d", c->rig->folder, rival ? "rival-" : "", stage_names[stage], index);
+    if (size < 0 || (size_t)size >= room) {
+        fault(c, "the addresses of the workers are too long");
+    }
+}
+
+static void member_add(struct campaign *c, bool rival, enum campaign_stage stage, int index)
+{
+    const int *workers = rival ? c->plan->rivals : c->plan->workers;
     if (c->member_count == MEMBERS) {
         fault(c, "more than %d workers", MEMBERS);
     }
     struct member *m = &c->members[c->member_count++];
-    *m = (struct member){.stage = stage};
+    *m = (struct member){.stage = stage, .rival = rival};
     size_t n = 0;
     m->words[n++] = "--metrics";
     m->words[n++] = "127.0.0.1:0";
     if (stage != CAMPAIGN_EXTRACTOR) { /* all of the stage before */
         char *list = m->texts[0];
         size_t used = 0;
-        for (int i = 0; i < c->plan->workers[stage - 1]; i++) {
-            int size = snprintf(list + used, sizeof m->texts[0] - used, "%sipc://%s/%s-%d", i ? "," : "",
-                                c->rig->folder, stage_names[stage - 1], i);
-            if (size < 0 || (size_t)size >= sizeof m->texts[0] - used) {
-                fault(c, "the addresses of %d workers are too long", c->plan->workers[stage - 1]);
-            }
-            used += (size_t)size;
+        for (int i = 0; i < workers[stage - 1]; i++) {
+            list[used] = ',';
+            used += i > 0;
+            address(c, rival, (int)stage - 1, i, list + used, sizeof m->texts[0] - used - 1);
+            used += strlen(list + used);
         }
         m->words[n++] = "--upstream";
         m->words[n++] = list;
     }
     if (stage != CAMPAIGN_LOADER) {
-        snprintf(m->texts[1], sizeof m->texts[1], "ipc://%s/%s-%d", c->rig->folder, stage_names[stage], index);
+        address(c, rival, (int)stage, index, m->texts[1], sizeof m->texts[1]);
         m->words[n++] = "--bind";
         m->words[n++] = m->texts[1];
     }
@@ -123,12 +136,31 @@ static void member_add(struct campaign *c, enum campaign_stage stage, int index)
             m->words[n++] = "--join";
         }
     }
+    if (rival) {
+        m->words[n++] = "--scheme";
+        m->words[n++] = c->plan->rival;
+    }
+}
+
+static void members_add(struct campaign *c, bool rival)
+{
+    for (int stage = 0; stage < CAMPAIGN_STAGES; stage++) {
+        for (int i = 0; i < (rival ? c->plan->rivals : c->plan->workers)[stage]; i++) {
+            member_add(c, rival, (enum campaign_stage)stage, i);
+        }
+    }
 }
 
 /* The first extractor's runs are the rounds. */
 static bool leads(const struct campaign *c, const struct member *m)
 {
     return m == &c->members[0];
+}
+
+/* The first of two runs may have begun before the last round was over. */
+static bool rivals_done(const struct campaign *c)
+{
+    return c->rounds_over && c->rival_ends > 1;
 }
 
 static void complain(const struct campaign *c, const struct member *m, int code)
@@ -141,28 +173,33 @@ static void complain(const struct campaign *c, const struct member *m, int code)
     fault(c, "%s ended with %d", stage_names[m->stage], code);
 }
 
-/* SIGTERM that comes before a program has set up anything ends it as the system does. */
+/* SIGTERM that comes before a program has opened its store, of which it says nothing yet but where its metrics stand, or while
+ * it waits for that store, ends it as the system does. */
 static bool unborn(const struct member *m)
 {
     char *text = rig_read(m->process->err);
-    bool silent = *text == '\0';
+    const char *end = strchr(text, '\n');
+    bool silent = end == NULL || strstr(text, "waiting for a connection") != NULL ||
+                  (strstr(text, "metrics.listening") != NULL && end[1] == '\0');
     free(text);
     return silent;
 }
 
-/* Who may end, and how: killed by us; told to stop; the end of a run. */
+/* Who may end, and how: killed by us; told to stop; the end of a run. The rival's source may move while it is read. */
 static void member_ended(struct campaign *c, struct member *m)
 {
     int status = m->process->status;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     bool once = m->stage == CAMPAIGN_EXTRACTOR;
+    bool over = code == EXIT_SUCCESS || (c->plan->refused_every > 0 && code == RUN_WITH_REJECTS);
     bool told = m->leave_by != 0;
-    bool fine = (m->killed && code == 128 + SIGKILL) || (once && code == 0) || (told && code == (once ? 4 : 0)) ||
-                (told && code == 128 + SIGTERM && unborn(m));
+    bool fine = (m->killed && code == 128 + SIGKILL) || (once && (over || (m->rival && code == RUN_UNFINISHED))) ||
+                (told && code == (once ? 4 : 0)) || (told && code == 128 + SIGTERM && unborn(m));
     if (!fine) {
         complain(c, m, code);
     }
-    c->round_over = c->round_over || (code == 0 && leads(c, m));
+    c->round_over = c->round_over || (over && leads(c, m));
+    c->rival_ends += m->rival && once && over && c->rounds_over;
     m->process = NULL;
 }
 
@@ -182,7 +219,8 @@ static void watch(struct campaign *c, bool revive)
         if (m->process != NULL && m->leave_by != 0 && m->thaw_at == 0 && now > m->leave_by) {
             fault(c, "%s was told to stop and did not within %d s", stage_names[m->stage], DRAIN_MOST / 1000);
         }
-        if (m->process == NULL && revive && !(c->round_over && leads(c, m))) {
+        bool done = (c->round_over && leads(c, m)) || (m->rival && m->stage == CAMPAIGN_EXTRACTOR && rivals_done(c));
+        if (m->process == NULL && revive && !done) {
             member_start(c, m);
         }
     }
@@ -291,6 +329,41 @@ static void round_run(struct campaign *c)
     }
 }
 
+/* Kills alone, then none, until the run is over. */
+static void storm_run(struct campaign *c)
+{
+    int64_t last = now_ms(), next = last;
+    round_begin(c);
+    c->began = last;
+    doubles_kind(c, false);
+    while (!c->round_over) {
+        int64_t now = now_ms();
+        struct member *m = &c->members[draw(c, c->member_count)];
+        watch(c, true);
+        if (now >= next && now - c->began < c->plan->millis && m->process != NULL) {
+            kill(-m->process->pid, SIGKILL);
+            m->killed = true;
+            c->count->kills++;
+            c->count->killed[m->stage]++;
+            last = now;
+            next = now + STRIKE_EVERY + (int64_t)draw(c, STORM_PACE);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    c->count->quiet = now_ms() - last;
+}
+
+/* The other scheme sees what the last round left, in peace. */
+static void rivals_finish(struct campaign *c)
+{
+    c->rounds_over = true;
+    c->round_began = now_ms();
+    while (c->plan->rival != NULL && !rivals_done(c)) {
+        watch(c, true);
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+}
+
 /* SIGTERM for all, and the ends of all; a joiner that waits for a run ends with it too. */
 static void stop_all(struct campaign *c)
 {
@@ -313,28 +386,41 @@ static void stop_all(struct campaign *c)
     }
 }
 
+static int first_shops(const struct campaign_plan *plan)
+{
+    return plan->storm ? plan->shops : plan->shops / 4;
+}
+
 static void doubles_start(struct campaign *c)
 {
     char shops[16];
     char seed[24];
-    snprintf(shops, sizeof shops, "%d", c->plan->shops / 4);
+    bool storm = c->plan->storm;
+    snprintf(shops, sizeof shops, "%d", first_shops(c->plan));
     snprintf(seed, sizeof seed, "%" PRIu64, c->plan->seed);
-    rig_double(c->rig, "wdt-double", (const char *[]){"--shops", shops, "--seed", seed, "--slow_ms", "2", NULL},
-               c->source, sizeof c->source);
-    static const char *const target[] = {"--late_ms", "3000", "--visible_ms",     "500", "--http502_executes", "1",
-                                         "--slow_ms", "10",   "--slow_jitter_ms", "40"};
-    const char *words[20] = {"--duplicates", "take", "--seed", seed};
+    rig_double(c->rig, "wdt-double",
+               (const char *[]){"--shops", shops, "--seed", seed, "--slow_ms", storm ? "100" : "2", NULL}, c->source,
+               sizeof c->source);
+    const char *const target[] = {"--late_ms",          "3000",
+                                  "--visible_ms",       "500",
+                                  "--http502_executes", "1",
+                                  "--slow_ms",          storm ? "100" : "10",
+                                  "--slow_jitter_ms",   storm ? "0" : "40"};
+    char every[16];
+    snprintf(every, sizeof every, "%d", c->plan->refused_every);
+    const char *words[24] = {"--duplicates", "take", "--seed", seed, "--reject_every", every};
     for (size_t i = 0; i < sizeof target / sizeof *target; i++) {
-        words[4 + i] = target[i];
+        words[6 + i] = target[i];
     }
     rig_double(c->rig, "xingchen-double", words, c->target, sizeof c->target);
     c->kind = true;
     rig_credentials(c->rig, c->source, c->target);
-    /* S + D + V = 11 s: executed 3 s late and shown 0.5 s late is within. */
-    rig_set(c->rig, "TARGET_TIMEOUT", "1s");
-    rig_set(c->rig, "TARGET_LATE", "4s");
-    rig_set(c->rig, "TARGET_VISIBLE", "1s");
-    rig_set(c->rig, "DIANCHEN_LOG", "debug");
+    if (!storm) { /* S + D + V = 11 s: executed 3 s late and shown 0.5 s late is within. A storm has the default times */
+        rig_set(c->rig, "TARGET_TIMEOUT", "1s");
+        rig_set(c->rig, "TARGET_LATE", "4s");
+        rig_set(c->rig, "TARGET_VISIBLE", "1s");
+        rig_set(c->rig, "DIANCHEN_LOG", "debug");
+    }
     if (c->plan->store != NULL) {
         rig_set(c->rig, "DIANCHEN_STORE", c->plan->store);
     } else {
@@ -347,25 +433,30 @@ void campaign_run(struct rig *rig, const struct campaign_plan *plan, struct camp
     *count = (struct campaign_count){0};
     struct campaign c = {.rig = rig, .plan = plan, .count = count, .state = plan->seed};
     doubles_start(&c);
-    shelf_open(&c.shelf, plan->shops / 4);
-    for (int stage = 0; stage < CAMPAIGN_STAGES; stage++) {
-        for (int i = 0; i < plan->workers[stage]; i++) {
-            member_add(&c, (enum campaign_stage)stage, i);
-        }
+    shelf_open(&c.shelf, first_shops(plan), plan->refused_every);
+    members_add(&c, false);
+    if (plan->rival != NULL) {
+        members_add(&c, true);
     }
-    for (bool more = true; more; more = !peace(&c)) {
-        round_run(&c);
-        const char *wrong = shelf_reports(&c.shelf, rig);
+    for (bool more = true; more; more = !plan->storm && !peace(&c)) {
+        (plan->storm ? storm_run : round_run)(&c);
+        const char *wrong = plan->rival != NULL ? NULL : shelf_reports(&c.shelf, rig);
         if (wrong != NULL) {
             fault(&c, "%s", wrong);
         }
-        if (c.count->rounds == 1) {
+        if (c.count->rounds == 1 && !plan->storm) {
             c.began = now_ms();
             strike_choose(&c);
         }
     }
+    rivals_finish(&c);
     stop_all(&c);
+    const char *sums = plan->rival != NULL ? shelf_sums(&c.shelf, rig) : NULL;
+    if (sums != NULL) {
+        fault(&c, "%s", sums);
+    }
     count->shops = c.shelf.shops;
+    count->refused = shelf_refused(&c.shelf);
     count->renamed = c.shelf.renamed_ever;
     count->runs = (int)c.shelf.last_run;
     const char *wrong = shelf_compare(&c.shelf, c.source, c.target);

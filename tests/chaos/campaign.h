@@ -1,6 +1,7 @@
 /* A chaos campaign: stages at work between two faulty doubles, and every 0.2 s one of them, chosen by a seed, is killed,
  * frozen or told to stop; all that ended are started again. Rounds: shops are added and renamed at the source, then one
  * run copies them; the next round begins when that run is over. The first round, a small one, is left in peace.
+ * A storm is one run instead: kills alone, from its begin on, at a random pace, then none; both doubles stay faulty to the end.
  *
  * Any fault that shows while it goes on (an exit code that no signal of ours explains, a stage that doesn't drain, a run
  * that gets stuck) ends the test program with a line that names the seed and the place of the logs. */
@@ -16,10 +17,16 @@ enum { CAMPAIGN_LIVELY = 4 };
 
 struct campaign_plan {
     int workers[CAMPAIGN_STAGES];
-    int shops;      /* added for each round */
+    bool storm;
+    int shops;      /* added for each round; a storm's are all there */
     int64_t millis; /* of strikes, at least */
     int kills;      /* SIGKILLs, at least */
     uint64_t seed;
+    int refused_every; /* the target refuses every n-th shop; 0 = none */
+    /* A scheme of another name that reads the same shops and writes into the same account, run after run, with the workers
+     * below; NULL = none. Then the sums of all reports are judged at the end, not those of each round. */
+    const char *rival;
+    int rivals[CAMPAIGN_STAGES];
     const char *store; /* URL of the store; NULL = a SQLite file of its own */
 };
 
@@ -28,7 +35,8 @@ struct campaign_count {
     int lively[CAMPAIGN_STAGES]; /* kills that hit a stage with records in flight */
     int killed[CAMPAIGN_STAGES];
     int rounds, runs;
-    int64_t shops, renamed;
+    int64_t quiet; /* ms from a storm's last kill to the end of the run */
+    int64_t shops, renamed, refused;
 };
 
 /* Runs it to its end: strikes, then peace until the last round is over and every stage has stopped by SIGTERM. What it

@@ -5,7 +5,17 @@
 #include <string.h>
 #include <time.h>
 
-enum { RENAMED = 25 /* of a round */ };
+enum { RENAMED = 25 /* of a round */, NO_SUCH_RUN = 2 /* exit code of dianchen report */ };
+
+static bool is_refused(const struct shelf *shelf, int64_t shop)
+{
+    return shelf->refused_every > 0 && shop % shelf->refused_every == 0;
+}
+
+int64_t shelf_refused(const struct shelf *shelf)
+{
+    return shelf->refused_every > 0 ? shelf->shops / shelf->refused_every : 0;
+}
 
 static void grow(struct shelf *shelf, int64_t shops)
 {
@@ -17,13 +27,15 @@ static void grow(struct shelf *shelf, int64_t shops)
     memset(grown + shelf->room, 0, (room - shelf->room) * sizeof *grown);
     shelf->renamed_in = grown;
     shelf->room = room;
+    int64_t refused = shelf_refused(shelf);
     shelf->added += shops - shelf->shops;
     shelf->shops = shops;
+    shelf->added -= shelf_refused(shelf) - refused;
 }
 
-void shelf_open(struct shelf *shelf, int shops)
+void shelf_open(struct shelf *shelf, int shops, int refused_every)
 {
-    *shelf = (struct shelf){0};
+    *shelf = (struct shelf){.refused_every = refused_every};
     grow(shelf, shops);
 }
 
@@ -48,6 +60,9 @@ void shelf_rename(struct shelf *shelf, const char *source, int round, uint64_t s
         char path[120];
         snprintf(path, sizeof path, "edit?shop_no=S%06d&shop_name=round-%d-of-%d", (int)shop, round, (int)shop);
         free(rig_ask(source, path, ""));
+        if (is_refused(shelf, (int64_t)shop)) {
+            continue; /* refused under its new name as well */
+        }
         shelf->renamed += shelf->renamed_in[shop] != round;
         shelf->renamed_ever += shelf->renamed_in[shop] != round;
         shelf->renamed_in[shop] = round;
@@ -56,6 +71,7 @@ void shelf_rename(struct shelf *shelf, const char *source, int round, uint64_t s
 
 /* ---- reports ---- */
 
+/* The report of a run, 0 = the newest; NULL = there is no run of this number. */
 static cJSON *report_of(struct rig *rig, int64_t run)
 {
     char number[24];
@@ -63,7 +79,10 @@ static cJSON *report_of(struct rig *rig, int64_t run)
     const char *const newest[] = {"report", "--json", NULL};
     const char *const one[] = {"report", number, "--json", NULL};
     struct rig_process *p = NULL;
-    rig_run(rig, "dianchen", run > 0 ? one : newest, &p);
+    int code = rig_run(rig, "dianchen", run > 0 ? one : newest, &p);
+    if (run > 0 && code == NO_SUCH_RUN) { /* PostgreSQL leaves out some numbers when it crashes */
+        return NULL;
+    }
     char *text = rig_read(p->out);
     cJSON *report = cJSON_Parse(text);
     if (report == NULL) {
@@ -74,14 +93,19 @@ static cJSON *report_of(struct rig *rig, int64_t run)
     return report;
 }
 
-static bool sums_hold(const cJSON *report)
+static bool parts_add_up(const cJSON *report)
 {
     static const char *const parts[] = {"created", "updated", "unchanged", "filtered", "rejected", "repeated"};
     int64_t sum = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         sum += rig_number(report, parts[i]);
     }
-    return sum == rig_number(report, "seen") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "complete"));
+    return sum == rig_number(report, "seen");
+}
+
+static bool sums_hold(const cJSON *report)
+{
+    return parts_add_up(report) && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "complete"));
 }
 
 const char *shelf_reports(struct shelf *shelf, struct rig *rig)
@@ -94,9 +118,13 @@ const char *shelf_reports(struct shelf *shelf, struct rig *rig)
     shelf->wrong[0] = '\0';
     for (int64_t run = shelf->last_run + 1; run <= last && shelf->wrong[0] == '\0'; run++) {
         cJSON *report = report_of(rig, run);
+        if (report == NULL) {
+            continue;
+        }
         created += rig_number(report, "created");
         updated += rig_number(report, "updated");
-        if (!sums_hold(report) || rig_number(report, "seen") != shelf->shops || rig_number(report, "rejected") != 0) {
+        if (!sums_hold(report) || rig_number(report, "seen") != shelf->shops ||
+            rig_number(report, "rejected") != shelf_refused(shelf)) {
             char *text = cJSON_PrintUnformatted(report);
             snprintf(shelf->wrong, sizeof shelf->wrong, "a report of %lld shops does not add up: %s",
                      (long long)shelf->shops, text);
@@ -112,6 +140,35 @@ const char *shelf_reports(struct shelf *shelf, struct rig *rig)
     }
     shelf->last_run = last;
     shelf->added = shelf->renamed = 0;
+    return shelf->wrong[0] != '\0' ? shelf->wrong : NULL;
+}
+
+const char *shelf_sums(struct shelf *shelf, struct rig *rig)
+{
+    cJSON *newest = report_of(rig, 0);
+    int64_t last = rig_number(newest, "run"), created = 0;
+    cJSON_Delete(newest);
+    shelf->wrong[0] = '\0';
+    for (int64_t run = 1; run <= last && shelf->wrong[0] == '\0'; run++) {
+        cJSON *report = report_of(rig, run);
+        if (report == NULL) {
+            continue;
+        }
+        const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report, "state"));
+        created += rig_number(report, "created");
+        if (!parts_add_up(report) || (strcmp(state, "complete") != 0 && strcmp(state, "incomplete") != 0)) {
+            char *text = cJSON_PrintUnformatted(report);
+            snprintf(shelf->wrong, sizeof shelf->wrong, "a report does not add up: %s", text);
+            free(text);
+        }
+        cJSON_Delete(report);
+    }
+    shelf->last_run = last;
+    int64_t wanted = shelf->shops - shelf_refused(shelf);
+    if (shelf->wrong[0] == '\0' && created < wanted) {
+        snprintf(shelf->wrong, sizeof shelf->wrong, "runs 1 to %lld created %lld, not at least %lld", (long long)last,
+                 (long long)created, (long long)wanted);
+    }
     return shelf->wrong[0] != '\0' ? shelf->wrong : NULL;
 }
 
@@ -171,7 +228,8 @@ static const char *numbers_stand(struct shelf *shelf, char *lines)
         char *end = NULL;
         long long shop = *line == 'S' ? strtoll(line + 1, &end, 10) : 0;
         const char *count = strrchr(line, ' ');
-        if (shop < 1 || shop > shelf->shops || count == NULL || strcmp(count, " 1") != 0 || found[shop] != 0) {
+        if (shop < 1 || shop > shelf->shops || is_refused(shelf, shop) || count == NULL || strcmp(count, " 1") != 0 ||
+            found[shop] != 0) {
             snprintf(shelf->wrong, sizeof shelf->wrong, "the target holds \"%.200s\"", line);
             break;
         }
@@ -179,7 +237,7 @@ static const char *numbers_stand(struct shelf *shelf, char *lines)
         once++;
     }
     for (long long shop = 1; shop <= shelf->shops && shelf->wrong[0] == '\0'; shop++) {
-        if (found[shop] == 0) {
+        if (found[shop] == 0 && !is_refused(shelf, shop)) {
             snprintf(shelf->wrong, sizeof shelf->wrong, "S%06lld is not in the target (%lld of %lld are)", shop,
                      (long long)once, (long long)shelf->shops);
         }

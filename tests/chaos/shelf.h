@@ -6,6 +6,7 @@
 #include "tests/integration/rig.h"
 
 struct shelf {
+    int refused_every; /* the target refuses S000020, S000040, … of 20; 0 = none */
     int64_t shops;
     int64_t added, renamed; /* since the last judged report */
     int64_t renamed_ever;
@@ -15,7 +16,8 @@ struct shelf {
     char wrong[700];
 };
 
-void shelf_open(struct shelf *shelf, int shops); /* S000001, …: they are new */
+void shelf_open(struct shelf *shelf, int shops, int refused_every); /* S000001, …: they are new */
+int64_t shelf_refused(const struct shelf *shelf);                   /* of these, those that the target refuses */
 void shelf_close(struct shelf *shelf);
 void shelf_add(struct shelf *shelf, const char *source, int shops);
 /* Some of the shops get new names. */
@@ -24,8 +26,12 @@ void shelf_rename(struct shelf *shelf, const char *source, int round, uint64_t s
 /* Every run since the last call is closed and complete, its sums hold, and together they made and changed exactly what
  * was added and renamed. */
 const char *shelf_reports(struct shelf *shelf, struct rig *rig);
-/* Waits for what the target still executes late; then: each enabled shop of the source is in the target exactly once,
- * under its last name, and nothing else is there. */
+/* All runs are closed, their sums hold, and together they made all shops that are not refused. (Where both schemes have lost a
+ * reply for one number, and one hears of its own late, both may count its material as theirs: shelf_compare sees that there
+ * is one.) */
+const char *shelf_sums(struct shelf *shelf, struct rig *rig);
+/* Waits for what the target still executes late; then: each enabled shop of the source that is not refused is in the target
+ * exactly once, under its last name, and nothing else is there. */
 const char *shelf_compare(struct shelf *shelf, const char *source, const char *target);
 
 #endif

@@ -1,4 +1,4 @@
-/* The three stages as services on ipc addresses, between two doubles: for tests that hurt one thing and look what
+/* The three stages as services on ipc addresses, between two doubles: for tests that break one thing and check what
  * becomes of it. */
 #ifndef DIANCHEN_TESTS_STAND_H
 #define DIANCHEN_TESTS_STAND_H

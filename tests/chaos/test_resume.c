@@ -131,11 +131,12 @@ static void test_death_at_book(void **state)
     (void)state;
     struct stand s;
     stand_open(&s, program, (const char *[]){"--shops", "30", NULL},
-               (const char *[]){"--book", "30", "--slow_ms", "1500", NULL}, NULL, NULL);
+               (const char *[]){"--book", "30", "--slow_ms", "1500", NULL}, "\"existing\": \"reject\"",
+               "\"existing\": \"adopt\"");
     rig_set(&s.rig, "TARGET_TIMEOUT", "8m");
     stand_start(&s, STAND_LOADER);
-    rig_await(s.target, "lists", 1);
-    die_and_wait(&s, "select count(*) from book_state where owner is not null and state = 0");
+    rig_await(s.target, "lists", 2); /* the first is that of the units */
+    die_and_wait(&s, "select count(*) from existing_reading where owner is not null and state = 0");
 }
 
 int main(int argc, char **argv)

@@ -93,6 +93,32 @@ static void test_full_disk(void **state)
     stand_close(&s);
 }
 
+/* A store on what can only be read is not said to be missing. */
+static void test_read_only(void **state)
+{
+    (void)state;
+    struct stand s;
+    struct rig_process *told;
+    stand_open(&s, program, (const char *[]){"--shops", "40", NULL}, (const char *[]){NULL}, NULL, NULL);
+    char url[400];
+    snprintf(disk, sizeof disk, "%s/disk", s.rig.folder);
+    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", disk);
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("tmpfs", disk, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m") != 0) {
+        rig_fail("a small tmpfs at %s: %s; this test mounts one: run it as root", disk, strerror(errno));
+    }
+    rig_set(&s.rig, "DIANCHEN_STORE", url);
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", NULL}, NULL), 0);
+    assert_int_equal(mount(NULL, disk, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"report", NULL}, &told), 2);
+    assert_true(says(told, "its folder can't be written (Read-only file system)"));
+    assert_false(says(told, "no store there yet"));
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", NULL}, &told), 2);
+    assert_true(says(told, "ead-only"));
+    unmount_disk();
+    stand_close(&s);
+}
+
 static void test_locked(void **state)
 {
     (void)state;
@@ -133,6 +159,7 @@ int main(int argc, char **argv)
     (void)atexit(unmount_disk); /* also where the rig gives up */
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

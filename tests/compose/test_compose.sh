@@ -28,7 +28,7 @@ the_image_is_small_and_closed() {
 
 # Names of what `up` would start; 1.29 also lists what waits for a profile.
 services() {
-    docker-compose "$@" config --services | grep -vxE 'postgres|prometheus|grafana' | sort | tr '\n' ' '
+    docker-compose "$@" config --services | grep -vxE 'dianchen|postgres|prometheus|grafana' | sort | tr '\n' ' '
 }
 
 # With settings of one's own the doubles are left out, and secrets come from files where files are named.
@@ -41,6 +41,11 @@ with_settings_it_is_the_real_thing() {
     grep -q 'WDT_APP_KEY: one_of_ours' "$folder/config"
     grep -q 'XINGCHEN_PASSWORD_FILE: /run/secrets/password' "$folder/config"
     case_lacks demo_ "$folder/config"
+    # The variables of a scheme of one's own reach all three stages, and the command.
+    echo 'MY_WAREHOUSE=W7' >"$folder/scheme.env"
+    printf 'SCHEME_ENV=%s\n' "$folder/scheme.env" >>"$folder/env"
+    docker-compose --env-file "$folder/env" --profile command config >"$folder/config"
+    [ "$(grep -c 'MY_WAREHOUSE: W7' "$folder/config")" -eq 4 ]
 }
 
 up() {
@@ -96,7 +101,7 @@ all_stop_within_their_time() {
 # The same with the profile: the server too is killed in the middle.
 postgres_serves_as_the_store() {
     export COMPOSE_PROFILES=postgres POSTGRES_PASSWORD=a_password_of_the_test
-    export DIANCHEN_STORE=postgresql://dianchen:$POSTGRES_PASSWORD@postgres/postgres
+    export DIANCHEN_STORE="postgresql://dianchen:$POSTGRES_PASSWORD@postgres/postgres?sslmode=disable"
     up --scale transformer=2 --scale loader=2
     await 120 '500 materials' materials_reach 500
     kill -KILL "$(pid_of "$(container postgres)")"

@@ -9,7 +9,7 @@ engine_project=dianchen-test-swarm
 cd "$(dirname "$0")/../.." || exit 1
 : "${BUILD:?the build tree}"
 export SHOPS=5000 POSTGRES_PASSWORD=a_password_of_the_test DIANCHEN_IMAGE=dianchen:test
-export WDT_URL=http://wdt-double:8081/router/qm WDT_APP_KEY=demo_app_key WDT_SID=demo_sid SOURCE_CALLS_PER_MINUTE=0
+export PLAIN_HTTP=allow WDT_URL=http://wdt-double:8081/router/qm WDT_APP_KEY=demo_app_key WDT_SID=demo_sid SOURCE_CALLS_PER_MINUTE=0
 export XINGCHEN_URL=http://xingchen-double:8082 XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_USERNAME=demo_user
 export XINGCHEN_ACCOUNT_ID=1234567890123456789 XINGCHEN_UNIT_ID=1 TARGET_CALLS_PER_MINUTE=0
 unset COMPOSE_FILE COMPOSE_PROFILES
@@ -34,7 +34,7 @@ secret() {
 
 stack_is_deployed() {
     docker swarm init --advertise-addr 127.0.0.1 >/dev/null
-    printf 'postgresql://dianchen:%s@postgres/postgres' "$POSTGRES_PASSWORD" | secret store
+    printf 'postgresql://dianchen:%s@postgres/postgres?sslmode=disable' "$POSTGRES_PASSWORD" | secret store
     printf 'demo_source_secret' | secret wdt_app_secret
     printf 'demo_target_secret' | secret xingchen_client_secret
     printf 'demo_password' | secret xingchen_password

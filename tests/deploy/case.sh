@@ -44,6 +44,24 @@ case_lacks() {
     fi
 }
 
+# case_double NAME WORD...: starts a double ($BUILD/tests/doubles/NAME); its URL in $url, its process among $doubles, which the
+# case ends: trap 'kill $doubles 2>/dev/null || true' EXIT
+doubles=
+url=
+case_double() {
+    local name=$1 tries=0
+    shift
+    "$BUILD/tests/doubles/$name" --port 0 "$@" >"$folder/$name.url" &
+    doubles="$doubles $!"
+    until [ -s "$folder/$name.url" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 400 ]
+        sleep 0.05
+    done
+    # shellcheck disable=SC2034  # of the case
+    url=$(head -n 1 "$folder/$name.url")
+}
+
 case_end() {
     exit "$case_failed"
 }

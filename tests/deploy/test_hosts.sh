@@ -2,7 +2,6 @@
 # Several hosts: network namespaces joined by a bridge in one of their own, so that nothing of this machine's network is
 # touched. The stages find each other by names of a hosts file and speak CURVE with keys of their own; a host is cut off in
 # the middle of a run and comes back.
-# shellcheck disable=SC2317  # cases are called through case_run
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 : "${BUILD:?the build tree}"
@@ -114,6 +113,7 @@ said() {
 }
 
 credentials() {
+    export PLAIN_HTTP=allow
     export WDT_URL=http://apis.test:8001/router/qm WDT_APP_KEY=demo_app_key WDT_APP_SECRET=demo_source_secret WDT_SID=demo_sid
     export XINGCHEN_URL=http://apis.test:8002 XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_CLIENT_SECRET=demo_target_secret
     export XINGCHEN_USERNAME=demo_user XINGCHEN_PASSWORD=demo_password XINGCHEN_ACCOUNT_ID=1234567890123456789 XINGCHEN_UNIT_ID=1

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# deploy/kubernetes: kustomize builds it, its parts fit one another, and the programs know every setting in it.
-# shellcheck disable=SC2317  # cases are called through case_run
+# deploy/kubernetes: kustomize builds it, the fields are those of the API (tests/deploy/kubernetes), its parts fit one
+# another, and the programs know every setting in it. Judged here, because Debian's kubectl is older than the API's versions.
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 manifests=$(cd "$(dirname "$0")/../../deploy/kubernetes" && pwd)
+judge=$(cd "$(dirname "$0")/kubernetes" && pwd)
 : "${BUILD:?the build tree}"
 
-# What kustomize makes of the manifests and of secrets as a person would put them there, in $folder/all.yaml.
+# What kustomize makes of the manifests and of secrets as a person would put them there, in $folder/all.yaml;
+# a line a value in $folder/paths.
 build() {
     case_need kubectl kubernetes-client
     cp -r "$manifests" "$folder/kubernetes"
@@ -16,6 +18,63 @@ build() {
         echo "the $secret" >"$folder/kubernetes/secrets/$secret"
     done
     kubectl kustomize "$folder/kubernetes" >"$folder/all.yaml"
+    awk -f "$judge/paths.awk" "$folder/all.yaml" >"$folder/paths"
+    awk -f "$judge/paths.awk" "$judge/fields.yaml" >"$folder/fields"
+}
+
+# The environment of the containers, NAME=VALUE a line.
+environment() {
+    awk -F '\t' '$2 ~ /\.env\[[0-9]+\]\.name$/ { name = $3 } $2 ~ /\.env\[[0-9]+\]\.value$/ { print name "=" $3 }' "$folder/paths" |
+        tr -d '"'
+}
+
+# judged: what is wrong with $folder/paths
+judged() {
+    awk -f "$judge/judge.awk" "$folder/fields" "$folder/paths" && awk -f "$judge/references.awk" "$folder/paths"
+}
+
+fields_are_the_apis() {
+    build
+    [ "$(wc -l <"$folder/paths")" -gt 300 ]
+    judged
+}
+
+# planted SED SENTENCE: manifests with this fault are refused with this sentence
+planted() {
+    cp "$folder/paths" "$folder/kept"
+    sed -i "$1" "$folder/paths"
+    if cmp -s "$folder/kept" "$folder/paths"; then
+        echo "the fault was not planted: $1"
+        return 1
+    fi
+    if judged >"$folder/said"; then
+        echo "nobody sees: $1"
+        return 1
+    fi
+    grep -qF "$2" "$folder/said" || {
+        cat "$folder/said"
+        return 1
+    }
+    cp "$folder/kept" "$folder/paths"
+}
+
+faults_are_seen() {
+    build
+    planted 's|policy/v1|policy/v1beta1|' 'apiVersion policy/v1beta1: it is policy/v1'
+    planted 's|spec.maxUnavailable|spec.maxUnavailble|' 'spec.maxUnavailble: no field of policy/v1 PodDisruptionBudget'
+    planted 's|periodSeconds\t10|periodSeconds\t10s|' 'livenessProbe.periodSeconds: 10s: no int'
+    planted 's|runAsNonRoot\ttrue|runAsNonRoot\t"true"|' 'runAsNonRoot: "true": no bool'
+    planted 's|scrape\t"true"|scrape\ttrue|' 'true: no string: put it in quotes'
+    planted 's|memory\t256Mi|memory\t256MB|' 'limits.memory: 256MB: no quantity'
+    planted '/runAsUser/d' 'securityContext.runAsUser: it is missing'
+    planted 's|^HorizontalPodAutoscaler/|HorizontalAutoscaler/|' 'no kind that fields.yaml knows'
+    planted '/secretName/s|dianchen-link-keys|dianchen-keys|' 'names the Secret dianchen-keys'
+    planted 's|items\(.*\).key\tstore$|items\1.key\tstores|' 'the secret has no stores'
+    planted 's|httpGet.port\tmetrics|httpGet.port\tmetric|' 'readinessProbe.httpGet.port: no port metric'
+    planted '/volumeMounts/s|name\tkeys|name\tkey|' 'no volume key'
+    planted 's|scaleTargetRef.name\tloader|scaleTargetRef.name\tloaders|' 'names the Deployment loaders'
+    planted '/from.*podSelector/s|stage\ttransformer|stage\ttransform|' 'no pod has app=dianchen stage=transform'
+    planted 's|^\(Service.*selector.stage\)\tloader|\1\tloaders|' 'Service/loader: spec.selector: no pod has'
 }
 
 # documents KIND: those of all.yaml that are one, each on one line
@@ -68,7 +127,7 @@ the_programs_know_every_setting() {
         "$BUILD/bin/$stage" --help >>"$folder/help"
     done
     {
-        kubectl set env --local -f "$folder/all.yaml" --list 2>/dev/null | grep -o '^[A-Z_]*='
+        environment | grep -o '^[A-Z_]*='
         documents ConfigMap | tr '\037' '\n' | grep -o '^  [A-Z_]*:'
     } | tr -d ' =:' | sort -u >"$folder/names"
     [ "$(wc -l <"$folder/names")" -ge 15 ]
@@ -83,7 +142,7 @@ the_programs_know_every_setting() {
 # Who dials whom, and through which door the policies let it.
 the_hops_agree() {
     build
-    kubectl set env --local -f "$folder/all.yaml" --list 2>/dev/null >"$folder/env"
+    environment >"$folder/env"
     local hop name port
     for hop in 'EXTRACTOR_BIND TRANSFORMER_UPSTREAM extractor' 'TRANSFORMER_BIND LOADER_UPSTREAM transformer'; do
         # shellcheck disable=SC2086  # words
@@ -97,6 +156,8 @@ the_hops_agree() {
 }
 
 case_run kustomize_builds_it kustomize_builds_it
+case_run "every field is one of the API, of its type, and names what is there" fields_are_the_apis
+case_run "faults in manifests are seen" faults_are_seen
 case_run pods_are_closed_and_watched pods_are_closed_and_watched
 case_run secrets_are_files secrets_are_files
 case_run the_programs_know_every_setting the_programs_know_every_setting

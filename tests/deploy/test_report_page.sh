@@ -1,36 +1,19 @@
 #!/usr/bin/env bash
 # The report's page in a real browser: on a desk, on a phone, in Chinese, light and dark. What it looks like is kept beside
 # the logs ($BUILD/log/report-*.png), to be looked at.
-# shellcheck disable=SC2317  # cases are called through case_run
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 cd "$(dirname "$0")/../.." || exit 1
 : "${BUILD:?the build tree}"
 browser=(chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync --hide-scrollbars)
-doubles=
-
-start() { # NAME WORD...: a double; its URL in $url
-    local name=$1
-    shift
-    "$BUILD/tests/doubles/$name" --port 0 "$@" >"$folder/$name.url" &
-    doubles="$doubles $!"
-    local tries=0
-    until [ -s "$folder/$name.url" ]; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 400 ]
-        sleep 0.05
-    done
-    url=$(head -n 1 "$folder/$name.url")
-}
-
 # A run with rejects whose texts are Chinese and hostile; its page in $folder/LANG.html
 page_made() {
     case_need chromium chromium
     trap 'kill $doubles 2>/dev/null || true' EXIT
-    start wdt-double --shops 3000 --slow_ms 10 --slow_jitter_ms 20
+    case_double wdt-double --shops 3000 --slow_ms 10 --slow_jitter_ms 20
     export WDT_URL=$url
-    start xingchen-double --slow_ms 20 --slow_jitter_ms 30 --reject_numbers S000003,S000110,S001500,S002222
+    case_double xingchen-double --slow_ms 20 --slow_jitter_ms 30 --reject_numbers S000003,S000110,S001500,S002222
     export XINGCHEN_URL=$url
     export WDT_APP_KEY=demo_app_key WDT_APP_SECRET=demo_source_secret WDT_SID=demo_sid
     export XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_CLIENT_SECRET=demo_target_secret

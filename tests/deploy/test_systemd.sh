@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # The units of deploy/systemd: systemd takes them, they are as closed as they say, and what they set the programs understand.
-# shellcheck disable=SC2317  # cases are called through case_run
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 units=$(cd "$(dirname "$0")/../../deploy/systemd" && pwd)
@@ -16,7 +15,7 @@ units_here() {
 units_verify() {
     units_here
     local stage said
-    for stage in extractor transformer loader; do
+    for stage in extractor transformer loader console; do
         said=$(systemd-analyze verify --man=no "$folder/dianchen-$stage@main.service" 2>&1)
         [ -z "$said" ] || {
             echo "$said"
@@ -36,7 +35,7 @@ verify_finds_faults() {
 units_are_closed() {
     units_here
     local stage
-    for stage in extractor transformer loader; do
+    for stage in extractor transformer loader console; do
         # 10 = open to all; 15 here is 1.5
         systemd-analyze security --offline=true --threshold=15 "$folder/dianchen-$stage@.service" >"$folder/said" || {
             grep -v '^✓' "$folder/said"
@@ -54,6 +53,7 @@ stages_of_an_instance_share_the_store() {
         'Environment=DIANCHEN_STORE=sqlite:/var/lib/dianchen/%i/dianchen.db'; do
         grep -qx "$setting" "$units/dianchen-extractor@.service"
         grep -qx "$setting" "$units/dianchen-loader@.service"
+        grep -qx "$setting" "$units/dianchen-console@.service"
     done
     ! grep -q 'StateDirectory\|DIANCHEN_STORE' "$units/dianchen-transformer@.service"
 }
@@ -61,7 +61,7 @@ stages_of_an_instance_share_the_store() {
 # Every name in instance.env is one that a program knows; with values that fit, each stage gets past its settings.
 settings_are_understood() {
     local name stage
-    for stage in extractor transformer loader; do
+    for stage in extractor transformer loader console; do
         "$BUILD/bin/$stage" --help >>"$folder/help"
     done
     grep -o '^#\?[A-Z_]*=' "$units/instance.env" | tr -d '#=' | while read -r name; do
@@ -75,15 +75,22 @@ settings_are_understood() {
 
 # The ports of the first instance are those that hold without a word in its env file.
 ports_agree() {
-    local stage setting
-    for stage in extractor transformer loader; do
+    local stage setting help
+    for stage in extractor transformer loader console; do
         setting=$(sed -n 's/^Environment=\([A-Z]*_METRICS=.*\)/\1/p' "$units/dianchen-$stage@.service")
         grep -qx "$setting" "$units/instance.env"
-        "$BUILD/bin/$stage" --help | grep -qF "[${setting#*=}]"
+        help=$("$BUILD/bin/$stage" --help)
+        grep -qF "[${setting#*=}]" <<<"$help"
     done
 }
 
+# What it prints would stand in the journal, and the console prints a link that logs in.
+console_prints_nowhere() {
+    grep -qx 'StandardOutput=null' "$units/dianchen-console@.service"
+}
+
 case_run units_verify units_verify
+case_run console_prints_nowhere console_prints_nowhere
 case_run verify_finds_faults verify_finds_faults
 case_run units_are_closed units_are_closed
 case_run stages_of_an_instance_share_the_store stages_of_an_instance_share_the_store

@@ -7,8 +7,10 @@
 
 #include "dice.h"
 #include "fields.h"
+#include "lookups.h"
 #include "materials.h"
 #include "server.h"
+#include "spelling.h"
 
 enum { HOUR = 3600 * 1000 };
 
@@ -19,25 +21,10 @@ struct member {
     int field;
     struct scan_value value;
 };
-struct part {
-    const char *data;
-    size_t length;
-};
-struct row {
-    struct part inside;  /* between the braces */
-    size_t first, count; /* members */
-    struct part id, number, name;
-    uint64_t number_hash, name_hash;
-    bool update, multi_unit, verbatim;
-    enum batch_refusal refusal;
-    uint64_t saved; /* id; 0 = not saved */
-    char message[160];
-};
-
 static struct member *members;
-static struct row *rows;
+static struct batch_row *rows;
 static size_t member_count, member_room, row_count, row_room;
-static struct blob decoded, composed;
+static struct blob decoded, composed, folded;
 static uint64_t auto_number;
 
 static const char *const names[BATCH_REFUSALS] = {
@@ -47,6 +34,11 @@ static const char *const names[BATCH_REFUSALS] = {
 const char *batch_refusal_name(enum batch_refusal refusal)
 {
     return names[refusal];
+}
+
+const struct batch_row *batch_row(size_t index)
+{
+    return &rows[index];
 }
 
 size_t batch_rows(void)
@@ -60,11 +52,12 @@ void batch_fini(void)
     free(rows);
     blob_fini(&decoded);
     blob_fini(&composed);
+    blob_fini(&folded);
 }
 
 bool batch_unit_exists(const char *id, size_t length)
 {
-    return length == 1 && *id >= '1' && *id <= '3';
+    return length == 1 && *id >= '1' && *id <= (lookup_settings.more_units ? '4' : '3');
 }
 
 bool batch_group_exists(const char *id, size_t length)
@@ -73,14 +66,14 @@ bool batch_group_exists(const char *id, size_t length)
 }
 
 /* What a string means. `decoded` has room for every string four times, more than is ever asked: it never moves. */
-static struct part meaning(const struct scan_value *v)
+static struct batch_part meaning(const struct scan_value *v)
 {
     if (!v->escaped) {
-        return (struct part){v->raw + 1, v->length - 2};
+        return (struct batch_part){v->raw + 1, v->length - 2};
     }
     size_t start = decoded.length;
     scan_decode(v, &decoded);
-    return (struct part){decoded.data + start, decoded.length - start};
+    return (struct batch_part){decoded.data + start, decoded.length - start};
 }
 
 static void keep_member(int field, const struct scan_value *value)
@@ -92,14 +85,14 @@ static void keep_member(int field, const struct scan_value *value)
     members[member_count++] = (struct member){field, *value};
 }
 
-static struct row *keep_row(void)
+static struct batch_row *keep_row(void)
 {
     if (row_count == row_room) {
         row_room = row_room > 0 ? row_room * 2 : 256;
         rows = blob_memory(rows, row_room * sizeof *rows);
     }
-    struct row *r = &rows[row_count++];
-    size_t cleared = offsetof(struct row, message) + 1;
+    struct batch_row *r = &rows[row_count++];
+    size_t cleared = offsetof(struct batch_row, message) + 1;
     memset(r, 0, cleared);
     r->first = member_count;
     r->verbatim = true;
@@ -115,15 +108,15 @@ static enum batch_refusal refuse(char text[200], enum batch_refusal refusal, con
 
 static enum batch_refusal read_row(struct scan *s, char text[200])
 {
-    struct row *r = keep_row();
-    bool seen[FIELD_COUNT] = {false};
+    struct batch_row *r = keep_row();
+    bool seen[FIELDS_MAX] = {false};
     struct scan_value name, value;
     if (!scan_enter(s, '{')) {
         return refuse(text, BATCH_TYPE, "items 的元素必须是对象", "", 0);
     }
     const char *start = s->at;
     while (scan_member(s, &name)) {
-        struct part plain = meaning(&name);
+        struct batch_part plain = meaning(&name);
         r->verbatim = r->verbatim && !name.escaped;
         int field = field_find(plain.data, plain.length);
         if (!scan_value(s, &value)) {
@@ -145,7 +138,7 @@ static enum batch_refusal read_row(struct scan *s, char text[200])
         return BATCH_JSON;
     }
     r->count = member_count - r->first;
-    r->inside = (struct part){start, (size_t)(s->at - start) - 1};
+    r->inside = (struct batch_part){start, (size_t)(s->at - start) - 1};
     return BATCH_FINE;
 }
 
@@ -166,17 +159,30 @@ static enum batch_refusal read_items(struct scan *s, char text[200])
     return s->fault ? BATCH_JSON : BATCH_FINE;
 }
 
+/* A body that is one row. */
+static enum batch_refusal read_single(struct scan *s, char text[200])
+{
+    enum batch_refusal refusal = read_row(s, text);
+    if (refusal == BATCH_JSON || (refusal == BATCH_FINE && !scan_done(s))) {
+        return refuse(text, BATCH_JSON, "JSON 格式错误", s->fault ? s->fault : "", s->fault ? strlen(s->fault) : 0);
+    }
+    return refusal;
+}
+
 static enum batch_refusal read_all(const char *body, size_t length, char text[200])
 {
     struct scan s;
     struct scan_value name;
     bool found = false;
     scan_init(&s, body, length);
+    if (!entity->items) {
+        return read_single(&s, text);
+    }
     if (!scan_enter(&s, '{')) {
         return refuse(text, BATCH_JSON, "请求体不是 JSON 对象", "", 0);
     }
     while (scan_member(&s, &name)) {
-        if (!scan_is(&name, "items") || found) {
+        if (!scan_is(&name, entity->items) || found) {
             return refuse(text, BATCH_SHAPE, "未知参数", name.raw, name.length);
         }
         found = true;
@@ -198,11 +204,11 @@ static enum batch_refusal read_all(const char *body, size_t length, char text[20
 }
 
 /* Takes what the checks need out of a row's members, once the whole call is known to be well-formed. */
-static void digest_row(struct row *r)
+static void digest_row(struct batch_row *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
-        switch (material_fields[m->field].role) {
+        switch (entity->fields[m->field].role) {
         case ROLE_ID:
             r->id = meaning(&m->value);
             r->verbatim = false;
@@ -220,9 +226,11 @@ static void digest_row(struct row *r)
             break;
         }
     }
-    r->verbatim = r->verbatim && r->number.length > 0;
+    r->verbatim = r->verbatim && r->number.length > 0 && spelling_settings.stored == SPELLING_EXACT;
     r->update = r->id.length > 0;
-    r->number_hash = dice_hash(r->number.data, r->number.length);
+    size_t length = r->number.length;
+    const char *key = spelling_key(r->number.data, &length, &folded);
+    r->number_hash = dice_hash(key, length);
     r->name_hash = dice_hash(r->name.data, r->name.length) | 1;
 }
 
@@ -251,8 +259,8 @@ void batch_mark_sent(void)
     }
 }
 
-__attribute__((format(printf, 3, 4))) static void blame(struct row *r, enum batch_refusal refusal, const char *format,
-                                                        ...)
+__attribute__((format(printf, 3, 4))) static void blame(struct batch_row *r, enum batch_refusal refusal,
+                                                        const char *format, ...)
 {
     if (r->refusal != BATCH_FINE) {
         return;
@@ -264,7 +272,19 @@ __attribute__((format(printf, 3, 4))) static void blame(struct row *r, enum batc
     r->refusal = refusal;
 }
 
-static bool is_decimal(struct part p)
+/* Words of a switch, in which {number} stands for the row's number. */
+static void blame_in(struct batch_row *r, enum batch_refusal refusal, const char *words)
+{
+    const char *mark = strstr(words, "{number}");
+    if (!mark) {
+        blame(r, refusal, "%s", words);
+        return;
+    }
+    blame(r, refusal, "%.*s%.*s%s", (int)(mark - words), words, (int)(r->number.length < 60 ? r->number.length : 60),
+          r->number.data, mark + strlen("{number}"));
+}
+
+static bool is_decimal(struct batch_part p)
 {
     size_t digits = 0, dots = 0;
     for (size_t i = 0; i < p.length; i++) {
@@ -279,29 +299,29 @@ static bool is_decimal(struct part p)
     return digits > 0;
 }
 
-static bool one_of(struct part p, const char *letters)
+static bool one_of(struct batch_part p, const char *letters)
 {
     return p.length == 1 && strchr(letters, *p.data);
 }
 
 /* Everything that a row's own members tell. */
-static void check_members(struct row *r)
+static void check_members(struct batch_row *r)
 {
-    bool seen[FIELD_COUNT] = {false};
-    struct part base = {"", 0};
+    bool seen[FIELDS_MAX] = {false};
+    struct batch_part base = {"", 0};
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
-        if (material_fields[m->field].role == ROLE_BASE_UNIT) {
+        if (entity->fields[m->field].role == ROLE_BASE_UNIT) {
             base = meaning(&m->value);
         }
     }
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
-        const struct field *f = &material_fields[m->field];
+        const struct field *f = &entity->fields[m->field];
         if (m->value.type != SCAN_STRING) {
             continue;
         }
-        struct part p = meaning(&m->value);
+        struct batch_part p = meaning(&m->value);
         if (p.length == 0) {
             continue;
         }
@@ -324,14 +344,14 @@ static void check_members(struct row *r)
             blame(r, BATCH_PARENT, "商品类别不存在");
         }
     }
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (material_fields[i].required && !seen[i]) {
-            blame(r, BATCH_MISSING, "必填字段不能为空: %s", material_fields[i].name);
+    for (size_t i = 0; i < entity->count; i++) {
+        if (entity->fields[i].required && !seen[i]) {
+            blame(r, BATCH_MISSING, "必填字段不能为空: %s", entity->fields[i].name);
         }
     }
 }
 
-static bool listed(const char *list, struct part number)
+static bool listed(const char *list, struct batch_part number)
 {
     while (*list) {
         size_t length = strcspn(list, ",");
@@ -343,16 +363,30 @@ static bool listed(const char *list, struct part number)
     return false;
 }
 
+/* One in so many numbers, by the digits at its end. */
+static bool is_unlucky(struct batch_part number)
+{
+    size_t at = number.length;
+    while (at > 0 && number.length - at < 9 && number.data[at - 1] >= '0' && number.data[at - 1] <= '9') {
+        at--;
+    }
+    int64_t value = 0;
+    for (size_t i = at; i < number.length; i++) {
+        value = value * 10 + (number.data[i] - '0');
+    }
+    return batch_settings.reject_every > 0 && at < number.length && value % batch_settings.reject_every == 0;
+}
+
 /* What the book and the rows before it in the same batch say to row `index`. */
 static void check_book(size_t index)
 {
-    struct row *r = &rows[index];
+    struct batch_row *r = &rows[index];
     struct material *own = r->update ? material_by_id(r->id.data, r->id.length) : NULL;
     if (r->update && !own) {
-        blame(r, BATCH_ID, "商品不存在: id %.*s", (int)(r->id.length < 40 ? r->id.length : 40), r->id.data);
+        blame_in(r, BATCH_ID, batch_settings.gone_words);
     }
-    if (listed(batch_settings.reject_numbers, r->number)) {
-        blame(r, BATCH_REJECTED, "商品类别不存在或已被禁用");
+    if (listed(batch_settings.reject_numbers, r->number) || is_unlucky(r->number)) {
+        blame_in(r, BATCH_REJECTED, batch_settings.reject_words);
     }
     bool number_taken = false, name_taken = batch_settings.reject_name_clash && material_name_taken(r->name_hash, own);
     if (batch_settings.duplicates == 0 && r->number.length > 0) {
@@ -368,8 +402,7 @@ static void check_book(size_t index)
         }
     }
     if (number_taken) {
-        blame(r, BATCH_DUPLICATE, "商品编码 %.*s 已存在", (int)(r->number.length < 60 ? r->number.length : 60),
-              r->number.data);
+        blame_in(r, BATCH_DUPLICATE, batch_settings.duplicate_words);
     }
     if (name_taken) {
         blame(r, BATCH_NAME_CLASH, "商品名称 %.*s 已存在", (int)(r->name.length < 90 ? r->name.length : 90),
@@ -382,21 +415,21 @@ static void put_member(struct blob *out, int field, const char *raw, size_t leng
     if (out->length > 0) {
         blob_put(out, ",", 1);
     }
-    blob_quote(out, material_fields[field].name);
+    blob_quote(out, entity->fields[field].name);
     blob_put(out, ":", 1);
     blob_put(out, raw, length);
 }
 
-/* The row's members on top of those that the material has already; id left out, as it is kept apart. */
-static void compose(const struct row *r, const struct material *old)
+/* The row's members on top of those that the material has already; id and number left out, as they are kept apart. */
+static void compose(const struct batch_row *r, const struct material *old)
 {
-    bool sent[FIELD_COUNT] = {false};
+    bool sent[FIELDS_MAX] = {false};
     composed.length = 0;
     for (size_t i = 0; i < r->count; i++) {
         const struct member *m = &members[r->first + i];
-        enum field_role role = material_fields[m->field].role;
+        enum field_role role = entity->fields[m->field].role;
         sent[m->field] = true;
-        if (role != ROLE_ID && (role != ROLE_NUMBER || r->number.length > 0)) {
+        if (role != ROLE_ID && role != ROLE_NUMBER) {
             put_member(&composed, m->field, m->value.raw, m->value.length);
         }
     }
@@ -413,39 +446,55 @@ static void compose(const struct row *r, const struct material *old)
     bool open = scan_enter(&s, '{');
     while (open && scan_member(&s, &name) && scan_value(&s, &value)) {
         int field = field_find(name.raw + 1, name.length - 2);
-        if (field >= 0 && (!sent[field] || (material_fields[field].role == ROLE_NUMBER && r->number.length == 0))) {
+        if (field >= 0 && !sent[field] && entity->fields[field].role != ROLE_NUMBER) {
             put_member(&composed, field, value.raw, value.length);
         }
     }
     blob_fini(&object);
 }
 
-static void save_row(struct row *r)
+static void put_composed_number(const char *number, size_t length)
 {
+    blob_puts(&composed, composed.length > 0 ? "," : "");
+    blob_quote(&composed, entity_number());
+    blob_puts(&composed, ":");
+    blob_string(&composed, number, length);
+}
+
+static void save_row(struct batch_row *r)
+{
+    char made[24];
+    struct blob stored = {0};
+    struct batch_part number = r->number;
+    number.data = spelling_stored(number.data, &number.length, &stored);
     if (r->update) {
         struct material *m = material_by_id(r->id.data, r->id.length);
-        struct part number = r->number;
-        if (number.length == 0) {
-            number = (struct part){material_number(m), strlen(material_number(m))};
+        if (r->number.length == 0) {
+            blob_puts(&stored, material_number(m));
+            number = (struct batch_part){blob_text(&stored), stored.length};
         }
         compose(r, m);
+        put_composed_number(number.data, number.length);
         material_update(m, number.data, number.length, r->name_hash, composed.data, composed.length);
         batch_count.updates++;
         r->saved = m->id;
     } else if (r->verbatim) {
-        r->saved = material_create(r->number.data, r->number.length, r->name_hash, r->inside.data, r->inside.length,
-                                   server_now())
-                       ->id;
+        r->saved =
+            material_create(number.data, number.length, r->name_hash, r->inside.data, r->inside.length, server_now())
+                ->id;
         batch_count.creates++;
     } else {
-        char number[24];
-        int length = snprintf(number, sizeof number, "SP%08llu", (unsigned long long)++auto_number);
+        if (r->number.length == 0) {
+            snprintf(made, sizeof made, "SP%08llu", (unsigned long long)++auto_number);
+            number = (struct batch_part){made, strlen(made)};
+        }
         compose(r, NULL);
-        blob_printf(&composed, "%s\"number\":\"%s\"", composed.length > 0 ? "," : "", number);
+        put_composed_number(number.data, number.length);
         r->saved =
-            material_create(number, (size_t)length, r->name_hash, composed.data, composed.length, server_now())->id;
+            material_create(number.data, number.length, r->name_hash, composed.data, composed.length, server_now())->id;
         batch_count.creates++;
     }
+    blob_fini(&stored);
     batch_count.rows_saved++;
 }
 
@@ -473,104 +522,25 @@ void batch_execute(void)
     }
 }
 
-static void put_error(struct blob *out, size_t index)
+static void compose_old(const char *number, bool copy)
 {
-    const struct row *r = &rows[index];
-    char position[24];
-    snprintf(position, sizeof position, "%zu", batch_settings.error_id == ERROR_POSITION1 ? index + 1 : index);
-    blob_puts(out, "{\"id\":");
-    if (batch_settings.error_id == ERROR_NUMBER) {
-        blob_string(out, r->number.data, r->number.length);
-    } else if (batch_settings.error_id == ERROR_PK) {
-        blob_string(out, r->id.data, r->id.length);
-    } else {
-        blob_quote(out, batch_settings.error_id == ERROR_NOTHING ? "" : position);
+    composed.length = 0;
+    blob_printf(&composed, "\"%s\":\"%s\",\"%s\":\"旧资料 %s%s\"", entity_number(), number,
+                entity_kind() == ENTITY_BILL ? "remark" : "name", number, copy ? " (副本)" : "");
+    if (entity_kind() == ENTITY_MATERIAL) {
+        blob_puts(&composed, ",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\",\"saleunitid_id\":\"1\","
+                             "\"storeunitid_id\":\"1\",\"auxunitid_id\":\"1\",\"costmethod\":\"1\"");
     }
-    blob_puts(out, ",\"msg\":");
-    blob_quote(out, r->message);
-    blob_puts(out, "}");
 }
 
-/* The save result of the rows from..until. */
-static bool put_result(struct blob *out, size_t from, size_t until)
-{
-    static uint64_t *ids;
-    static size_t room;
-    size_t saved = 0;
-    const char *message = "";
-    if (until - from > room) {
-        room = until - from;
-        ids = blob_memory(ids, room * sizeof *ids);
-    }
-    for (size_t i = from; i < until; i++) {
-        if (rows[i].saved) {
-            ids[saved++] = rows[i].saved;
-        }
-    }
-    for (size_t i = saved; batch_settings.ids_order && i > 1; i--) {
-        size_t other = (size_t)dice_below(i);
-        uint64_t kept = ids[i - 1];
-        ids[i - 1] = ids[other];
-        ids[other] = kept;
-    }
-    bool good = saved == until - from;
-    blob_puts(out, "{\"successPkIds\":[");
-    for (size_t i = 0; i < saved; i++) {
-        blob_puts(out, i > 0 ? ",\"" : "\"");
-        blob_integer(out, (int64_t)ids[i]);
-        blob_puts(out, "\"");
-    }
-    blob_puts(out, good ? "],\"success\":true,\"errorInfo\":[" : "],\"success\":false,\"errorInfo\":[");
-    bool first = true;
-    for (size_t i = from; i < until; i++) {
-        if (rows[i].refusal == BATCH_FINE) {
-            continue;
-        }
-        if (!first) {
-            blob_puts(out, ",");
-        }
-        first = false;
-        put_error(out, i);
-    }
-    if (!good) {
-        message = saved > 0 ? "部分保存失败" : "保存失败";
-    }
-    blob_printf(out, "],\"message\":\"%s\",\"errorLevel\":\"%s\"}", message, good ? "0" : "3");
-    return good;
-}
-
-void batch_answer(struct blob *out)
-{
-    bool good = true;
-    for (size_t i = 0; i < row_count; i++) {
-        good = good && rows[i].saved;
-    }
-    bool outer = good || batch_settings.outer_success == 0;
-    blob_printf(out, "{\"success\":%s,\"message\":\"%s\",\"errorCode\":\"%s\",\"data\":", outer ? "true" : "false",
-                outer ? "" : "保存失败", outer ? "0" : "46000");
-    if (batch_settings.reply == REPLY_OBJECT) {
-        put_result(out, 0, row_count);
-    } else {
-        for (size_t i = 0; i < row_count; i++) {
-            blob_puts(out, i == 0 ? "[" : ",");
-            put_result(out, i, i + 1);
-        }
-        blob_puts(out, "]");
-    }
-    blob_puts(out, "}");
-}
-
-void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each)
+void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each, bool disabled)
 {
     for (int64_t i = from * each; i < until * each; i++) {
         char number[32];
-        int length = snprintf(number, sizeof number, "S%06lld", 1 + (long long)i / each * step);
-        composed.length = 0;
-        blob_printf(&composed,
-                    "\"number\":\"%s\",\"name\":\"旧资料 %s%s\",\"baseunitid_id\":\"1\",\"purchaseunitid_id\":\"1\","
-                    "\"saleunitid_id\":\"1\",\"storeunitid_id\":\"1\",\"auxunitid_id\":\"1\",\"costmethod\":\"1\"",
-                    number, number, i % each ? " (副本)" : "");
-        material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1, composed.data, composed.length,
-                        server_now() - HOUR);
+        int length = snprintf(number, sizeof number, "%s%06lld", entity->letter, 1 + (long long)i / each * step);
+        compose_old(number, i % each != 0);
+        struct material *m = material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1,
+                                             composed.data, composed.length, server_now() - HOUR);
+        material_disable(m, disabled);
     }
 }

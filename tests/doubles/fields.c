@@ -4,7 +4,7 @@
 
 enum { SLOTS = 256 };
 
-const struct field material_fields[FIELD_COUNT] = {
+static const struct field material_fields[] = {
     {"name", FIELD_TEXT, ROLE_NAME, true},
     {"saleunitid_id", FIELD_UNIT, ROLE_UNIT, true},
     {"ismulti_unit", FIELD_BOOLEAN, ROLE_MULTI_UNIT, false},
@@ -72,23 +72,102 @@ const struct field material_fields[FIELD_COUNT] = {
     {"coefficient2", FIELD_INTEGER, ROLE_NONE, false},
 };
 
+static const struct field store_fields[] = {
+    {"id", FIELD_TEXT, ROLE_ID, false},
+    {"number", FIELD_TEXT, ROLE_NUMBER, true},
+    {"name", FIELD_TEXT, ROLE_NAME, true},
+    {"groupid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"isallowfreight", FIELD_BOOLEAN, ROLE_NONE, false},
+    {"isallowneg", FIELD_BOOLEAN, ROLE_NONE, false},
+    {"enable", FIELD_TEXT, ROLE_INVENTORY, false},
+    {"phone", FIELD_TEXT, ROLE_NONE, false},
+    {"address", FIELD_TEXT, ROLE_NONE, false},
+    {"remark", FIELD_TEXT, ROLE_NONE, false},
+    {"storekeeperid_id", FIELD_TEXT, ROLE_NONE, false},
+};
+static const struct field customer_fields[] = {
+    {"id", FIELD_TEXT, ROLE_ID, false},
+    {"number", FIELD_TEXT, ROLE_NUMBER, true},
+    {"name", FIELD_TEXT, ROLE_NAME, true},
+    {"remark", FIELD_TEXT, ROLE_NONE, false},
+    {"salerid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"contactpersons", FIELD_PERSONS, ROLE_NONE, false},
+    {"groupid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"clevelid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"saledeptid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"rate", FIELD_DECIMAL, ROLE_NONE, false},
+    {"invoicename", FIELD_TEXT, ROLE_NONE, false},
+    {"taxpayerno", FIELD_TEXT, ROLE_NONE, false},
+    {"bank", FIELD_TEXT, ROLE_NONE, false},
+    {"bankaccount", FIELD_TEXT, ROLE_NONE, false},
+    {"invoicetype", FIELD_TEXT, ROLE_NONE, false},
+    {"addr", FIELD_TEXT, ROLE_NONE, false},
+    {"ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false},
+};
+
+static const struct field bill_fields[] = {
+    {"id", FIELD_TEXT, ROLE_ID, false},
+    {"billno", FIELD_TEXT, ROLE_NUMBER, true},
+    {"billdate", FIELD_TEXT, ROLE_NONE, true},
+    {"billsource", FIELD_TEXT, ROLE_NONE, true},
+    {"customerid_id", FIELD_TEXT, ROLE_NONE, true},
+    {"empid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"remark", FIELD_TEXT, ROLE_NONE, false},
+    {"bill_dis_amount", FIELD_DECIMAL, ROLE_NONE, false},
+    {"totalamount", FIELD_DECIMAL, ROLE_NONE, false},
+    {"material_entity", FIELD_ROWS, ROLE_NONE, false},
+};
+
+#define FIELDS(list) list, sizeof(list) / sizeof *(list)
+const struct entity entities[ENTITIES] = {
+    {"material", "materials", FIELDS(material_fields), "items", "S", {"name", "model", "parent_id", "baseunitid_id"}},
+    {"store", "stores", FIELDS(store_fields), NULL, "W", {"name", "address"}},
+    {"customer", "customers", FIELDS(customer_fields), "items", "S", {"name", "remark"}},
+    {"bill", "bills", FIELDS(bill_fields), NULL, "CK", {"billdate", "remark"}},
+};
+const struct entity *entity = entities;
+
+void entity_use(enum entity_kind kind)
+{
+    entity = &entities[kind];
+}
+
+const char *entity_number(void)
+{
+    size_t i = 0;
+    while (entity->fields[i].role != ROLE_NUMBER) {
+        i++;
+    }
+    return entity->fields[i].name;
+}
+
+/* Where to find a name: index + 1; open addressing. */
+static struct index {
+    unsigned char slots[SLOTS], lengths[FIELDS_MAX];
+} indexes[ENTITIES];
+
+static void index_make(struct index *index)
+{
+    for (size_t i = 0; i < entity->count; i++) {
+        size_t n = strlen(entity->fields[i].name);
+        size_t at = dice_hash(entity->fields[i].name, n) % SLOTS;
+        while (index->slots[at]) {
+            at = (at + 1) % SLOTS;
+        }
+        index->slots[at] = (unsigned char)(i + 1);
+        index->lengths[i] = (unsigned char)n;
+    }
+}
+
 int field_find(const char *name, size_t length)
 {
-    static unsigned char slots[SLOTS], lengths[FIELD_COUNT]; /* index + 1; open addressing */
-    if (lengths[0] == 0) {
-        for (size_t i = 0; i < FIELD_COUNT; i++) {
-            size_t n = strlen(material_fields[i].name);
-            size_t at = dice_hash(material_fields[i].name, n) % SLOTS;
-            while (slots[at]) {
-                at = (at + 1) % SLOTS;
-            }
-            slots[at] = (unsigned char)(i + 1);
-            lengths[i] = (unsigned char)n;
-        }
+    struct index *index = &indexes[entity_kind()];
+    if (index->lengths[0] == 0) {
+        index_make(index);
     }
-    for (size_t at = dice_hash(name, length) % SLOTS; slots[at]; at = (at + 1) % SLOTS) {
-        int i = slots[at] - 1;
-        if (lengths[i] == length && memcmp(material_fields[i].name, name, length) == 0) {
+    for (size_t at = dice_hash(name, length) % SLOTS; index->slots[at]; at = (at + 1) % SLOTS) {
+        int i = index->slots[at] - 1;
+        if (index->lengths[i] == length && memcmp(entity->fields[i].name, name, length) == 0) {
             return i;
         }
     }
@@ -111,15 +190,68 @@ static bool all_of(const struct scan_value *array, enum scan_type type)
     return true;
 }
 
+/* What rows of an array may have: strings but for the last `flags` members; the first `needed` are never empty. */
+struct row_form {
+    const char *known[10];
+    unsigned count, needed, flags;
+};
+
+/* Objects of known members, each given once. */
+static bool row_fits(struct scan *s, const struct row_form *form)
+{
+    struct scan_value name, value;
+    unsigned seen = 0, filled = 0;
+    if (!scan_enter(s, '{')) {
+        return false;
+    }
+    while (scan_member(s, &name)) {
+        unsigned k = 0;
+        while (k < form->count && !scan_is(&name, form->known[k])) {
+            k++;
+        }
+        enum scan_type wanted = k + form->flags >= form->count ? SCAN_BOOLEAN : SCAN_STRING;
+        if (k == form->count || seen & 1U << k || !scan_value(s, &value) || value.type != wanted) {
+            return false;
+        }
+        seen |= 1U << k;
+        filled |= (unsigned)(value.length > 2) << k;
+    }
+    return (filled & ((1U << form->needed) - 1)) == (1U << form->needed) - 1;
+}
+
+static bool all_rows(const struct scan_value *array, const struct row_form *form, size_t least)
+{
+    struct scan s;
+    size_t rows = 0;
+    scan_init(&s, array->raw, array->length);
+    if (!scan_enter(&s, '[')) {
+        return false;
+    }
+    for (; scan_element(&s); rows++) {
+        if (!row_fits(&s, form)) {
+            return false;
+        }
+    }
+    return !s.fault && rows >= least;
+}
+
+static const struct row_form persons = {{"id", "contactperson", "phone", "mobile", "email"}, 5, 0, 0};
+static const struct row_form bill_rows = {
+    {"materialid_id", "stockid_id", "unit_id", "qty", "price", "amount", "comment", "is_free"}, 8, 4, 1};
+
 bool field_takes(int field, const struct scan_value *value)
 {
-    switch (material_fields[field].kind) {
+    switch (entity->fields[field].kind) {
     case FIELD_BOOLEAN:
         return value->type == SCAN_BOOLEAN;
     case FIELD_INTEGER:
         return value->type == SCAN_NUMBER && value->integer;
     case FIELD_OBJECTS:
         return value->type == SCAN_ARRAY && all_of(value, SCAN_OBJECT);
+    case FIELD_PERSONS:
+        return value->type == SCAN_ARRAY && all_rows(value, &persons, 0);
+    case FIELD_ROWS:
+        return value->type == SCAN_ARRAY && all_rows(value, &bill_rows, 1);
     case FIELD_STRINGS:
         return value->type == SCAN_ARRAY && all_of(value, SCAN_STRING);
     default:

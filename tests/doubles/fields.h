@@ -1,4 +1,4 @@
-/* The 65 fields of a material and what each may hold on the wire. */
+/* The kinds of records that the target holds, their fields, and what each field may hold on the wire. */
 #ifndef DOUBLES_FIELDS_H
 #define DOUBLES_FIELDS_H
 
@@ -12,9 +12,11 @@ enum field_kind {
     FIELD_INTEGER,
     FIELD_OBJECTS, /* an array of objects */
     FIELD_STRINGS, /* an array of strings */
+    FIELD_PERSONS, /* an array of contact persons */
+    FIELD_ROWS,    /* an array of a bill's rows, at least one */
 };
 
-enum { FIELD_COUNT = 65 };
+enum { FIELDS_MAX = 65 };
 
 /* Fields that the double itself looks at. */
 enum field_role {
@@ -38,7 +40,24 @@ struct field {
     bool required;
 };
 
-extern const struct field material_fields[FIELD_COUNT];
+enum entity_kind { ENTITY_MATERIAL, ENTITY_STORE, ENTITY_CUSTOMER, ENTITY_BILL, ENTITIES };
+struct entity {
+    const char *name, *several; /* "store", "stores" */
+    const struct field *fields;
+    size_t count;
+    const char *items;    /* member of a save that holds its rows; NULL: a save is one row */
+    const char *letter;   /* that numbers of its book begin with */
+    const char *shown[5]; /* fields of a list's row beside id and number; NULL behind the last */
+};
+extern const struct entity entities[ENTITIES];
+/* The kind that everything below and in batch.h, materials.h and lookups.h is about, until the next call. */
+extern const struct entity *entity;
+void entity_use(enum entity_kind kind);
+const char *entity_number(void); /* the name of the field with its number */
+static inline enum entity_kind entity_kind(void)
+{
+    return (enum entity_kind)(entity - entities);
+}
 
 /* Index of the field, or -1. */
 int field_find(const char *name, size_t length);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "records.h"
 #include "sign.h"
 
 enum { CLOCK_TOLERANCE = 600, CHINA = 8 * 3600 };
@@ -88,8 +89,6 @@ static const struct {
     int missing_code, wrong_code;
     const char *missing, *wrong;
 } exact[] = {
-    {"method", "wdt.shop.query", "hu3cgwt0tc.wdt.shop.query", GATEWAY_METHOD, 21, 22, "Missing Method",
-     "Invalid Method"},
     {"app_key", gateway_settings.app_key, NULL, GATEWAY_APP_KEY, 28, 29, "Missing App Key", "Invalid App Key"},
     {"target_app_key", "21363512", NULL, GATEWAY_TARGET_APP_KEY, 40, 41, "Missing Required Arguments:target_app_key",
      "Invalid Arguments:target_app_key"},
@@ -97,11 +96,22 @@ static const struct {
     {"v", "2.0", NULL, GATEWAY_VERSION, 32, 33, "Missing Version", "Invalid Version"},
     {"sid", gateway_settings.sid, NULL, GATEWAY_SID, 40, 41, "Missing Required Arguments:sid", "Invalid Arguments:sid"},
 };
-static const char *const known[] = {"method",      "app_key", "target_app_key", "timestamp",  "format",   "v",
-                                    "sign_method", "sign",    "session",        "partner_id", "simplify", "sid",
-                                    "platform",    "shop_no", "is_disabled",    "page_no",    "page_size"};
+static const char *const known[] = {"method",   "app_key",     "target_app_key", "timestamp", "format",
+                                    "v",        "sign_method", "sign",           "session",   "partner_id",
+                                    "simplify", "sid",         "page_no",        "page_size"};
+static const char *const shop_params[RECORD_PARAMS_MAX] = {"platform", "shop_no", "is_disabled"};
 
-static struct gateway_verdict check_names(const struct form *form)
+static bool is_param(const char *const *params, const char *name)
+{
+    for (size_t i = 0; i < RECORD_PARAMS_MAX && params[i]; i++) {
+        if (strcmp(params[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct gateway_verdict check_names(const struct form *form, const char *const *params)
 {
     for (size_t i = 0; i < form->count; i++) {
         const char *name = form->pairs[i].name;
@@ -109,7 +119,7 @@ static struct gateway_verdict check_names(const struct form *form)
         while (k < sizeof known / sizeof *known && strcmp(known[k], name) != 0) {
             k++;
         }
-        if (k == sizeof known / sizeof *known) {
+        if (k == sizeof known / sizeof *known && !is_param(params, name)) {
             return gateway_refuse(GATEWAY_UNKNOWN_PARAMETER, 41, "Invalid Arguments", name);
         }
         if (form_get(form, name) != form->pairs[i].value) {
@@ -148,7 +158,8 @@ static struct gateway_verdict read_query(const struct form *form, struct page_qu
     const char *platform = form_get(form, "platform"), *shop_no = form_get(form, "shop_no");
     const char *is_disabled = form_get(form, "is_disabled");
     int64_t number;
-    *q = (struct page_query){.page_size = 30};
+    q->page_no = 0;
+    q->page_size = 30;
     if (page_no && *page_no && !read_range(page_no, 0, 100000000, &q->page_no)) {
         return gateway_refuse(GATEWAY_PAGING, 41, "Invalid Arguments:page_no", "0 or more");
     }
@@ -170,9 +181,30 @@ static struct gateway_verdict read_query(const struct form *form, struct page_qu
     return (struct gateway_verdict){.refusal = GATEWAY_FINE};
 }
 
+/* Both names of a method are taken: its own, and that of the SDK. */
+static struct gateway_verdict check_method(const struct form *form, struct page_query *query)
+{
+    static const char sdk[] = "hu3cgwt0tc.";
+    const char *method = form_get(form, "method");
+    if (!method || !*method) {
+        return gateway_refuse(GATEWAY_METHOD, 21, "Missing Method", "method");
+    }
+    if (strncmp(method, sdk, sizeof sdk - 1) == 0) {
+        method += sizeof sdk - 1;
+    }
+    query->table = record_table_by_method(method);
+    if (!query->table && strcmp(method, "wdt.shop.query") != 0) {
+        return gateway_refuse(GATEWAY_METHOD, 22, "Invalid Method", "method");
+    }
+    return (struct gateway_verdict){.refusal = GATEWAY_FINE};
+}
+
 struct gateway_verdict gateway_check(const struct form *form, struct page_query *query)
 {
-    struct gateway_verdict v = check_names(form);
+    *query = (struct page_query){.form = form};
+    struct gateway_verdict method = check_method(form, query);
+    struct gateway_verdict v = check_names(form, query->table ? query->table->params : shop_params);
+    v = v.refusal != GATEWAY_FINE ? v : method;
     if (v.refusal != GATEWAY_FINE) {
         return v;
     }

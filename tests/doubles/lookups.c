@@ -2,13 +2,16 @@
 
 #include <stdlib.h>
 
+#include "batch.h"
 #include "fields.h"
 #include "materials.h"
 #include "server.h"
+#include "spelling.h"
 
 enum { PARAMS = 5, TEXT_ROOM = 400 };
 
 struct lookup_settings lookup_settings;
+static size_t moved, moves; /* rows by which the list of materials has moved, and how often */
 
 struct params { /* of a request: text or number alike */
     bool given[PARAMS];
@@ -72,7 +75,7 @@ static bool read_params(struct scan *s, const char *const *known, struct params 
 
 static bool is_visible(const struct material *m)
 {
-    return lookup_settings.visible_ms == 0 || server_now() - m->born >= lookup_settings.visible_ms;
+    return !m->gone && (lookup_settings.visible_ms == 0 || server_now() - m->born >= lookup_settings.visible_ms);
 }
 
 /* The material that is asked for by id or else by number. */
@@ -100,7 +103,7 @@ bool lookup_detail(const char *body, size_t length, struct blob *out)
     }
     const struct material *m = seek(&p);
     if (!m && lookup_settings.not_found == 0) {
-        lookup_refuse(out, "46004", "商品不存在");
+        lookup_refuse(out, "46004", batch_settings.gone_words);
         return true;
     }
     put_success(out);
@@ -177,14 +180,27 @@ static void put_field(const struct material *m, const char *field, struct blob *
     blob_fini(&object);
 }
 
+/* Whether the search is part of the number, as numbers are compared. */
+static bool number_holds(const struct material *m, const char *search, size_t length)
+{
+    struct blob a = {0}, b = {0};
+    const char *number = material_number(m);
+    size_t number_length = strlen(number);
+    number = spelling_key(number, &number_length, &a);
+    search = spelling_key(search, &length, &b);
+    bool holds = memmem(number, number_length, search, length) != NULL;
+    blob_fini(&a);
+    blob_fini(&b);
+    return holds;
+}
+
 static bool matches(const struct material *m, const struct params *p)
 {
-    bool good = is_visible(m);
-    if (good && p->given[P_ENABLE] && p->length[P_ENABLE] > 0 && strcmp(p->text[P_ENABLE], "1") != 0) {
-        good = false; /* all are enabled */
-    }
+    bool asked = p->given[P_ENABLE] && p->length[P_ENABLE] > 0, all = asked && strcmp(p->text[P_ENABLE], "-1") == 0;
+    bool good = is_visible(m) && (all || m->disabled == (asked && strcmp(p->text[P_ENABLE], "0") == 0));
     struct blob text = {0};
-    if (good && p->given[P_SEARCH] && p->length[P_SEARCH] > 0 && !strstr(material_number(m), p->text[P_SEARCH])) {
+    if (good && p->given[P_SEARCH] && p->length[P_SEARCH] > 0 && lookup_settings.list_search != SEARCH_NOTHING &&
+        (lookup_settings.list_search == SEARCH_NAMES || !number_holds(m, p->text[P_SEARCH], p->length[P_SEARCH]))) {
         put_field(m, "name", &text);
         good = strstr(blob_text(&text), p->text[P_SEARCH]) != NULL;
     }
@@ -199,29 +215,33 @@ static bool matches(const struct material *m, const struct params *p)
 
 static void put_row(struct blob *out, const struct material *m)
 {
-    static const char *const shown[] = {"name", "model", "parent_id", "baseunitid_id"};
     struct blob text = {0};
     blob_puts(out, "{\"id\":\"");
     blob_integer(out, (int64_t)m->id);
-    blob_puts(out, "\",\"number\":");
+    blob_puts(out, "\",");
+    blob_quote(out, entity_number());
+    blob_puts(out, ":");
     blob_quote(out, material_number(m));
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+    for (size_t i = 0; i < sizeof entity->shown / sizeof *entity->shown && entity->shown[i]; i++) {
         text.length = 0;
-        put_field(m, shown[i], &text);
+        put_field(m, entity->shown[i], &text);
         blob_puts(out, ",");
-        blob_quote(out, shown[i]);
+        blob_quote(out, entity->shown[i]);
         blob_puts(out, ":");
         blob_string(out, text.data, text.length);
     }
-    blob_puts(out, ",\"enable\":\"1\"}");
+    blob_puts(out, m->disabled ? ",\"enable\":\"0\"}" : ",\"enable\":\"1\"}");
     blob_fini(&text);
 }
 
-static bool read_paging(const struct params *p, size_t *page, size_t *size)
+struct paging {
+    size_t page, asked, size; /* size: asked, or what the list gives at most */
+};
+
+static bool read_paging(const struct params *p, struct paging *out)
 {
-    *page = 1;
-    *size = 20;
-    size_t *const out[] = {page, size};
+    *out = (struct paging){.page = 1, .asked = 20};
+    size_t *const to[] = {&out->page, &out->asked};
     for (int i = P_PAGE; i <= P_PAGESIZE; i++) {
         if (!p->given[i] || p->length[i] == 0) {
             continue;
@@ -231,44 +251,69 @@ static bool read_paging(const struct params *p, size_t *page, size_t *size)
         if (*end || *p->text[i] == '-' || value == 0 || value > 1000000000) {
             return false;
         }
-        *out[i - P_PAGE] = value;
+        *to[i - P_PAGE] = value;
     }
     size_t most = lookup_settings.list_max > 0 ? (size_t)lookup_settings.list_max : 1;
-    if (*size > most) {
-        *size = most;
-    }
+    out->size = out->asked > most ? most : out->asked;
     return true;
 }
 
-static void put_paging(struct blob *out, size_t count, size_t page, size_t size)
+static void put_told(struct blob *out, const char *name, int64_t how, size_t value)
 {
-    blob_printf(out, "],\"count\":%zu,\"totalpage\":%zu,\"page\":%zu,\"pagesize\":%zu}}", count,
-                size > 0 ? (count + size - 1) / size : 0, page, size);
+    if (how != TOLD_NOT) {
+        value -= how == TOLD_LESS && value > 0;
+        blob_printf(out, ",\"%s\":%zu", name, how == TOLD_ZERO ? 0 : value);
+    }
 }
 
-static bool read_list(const char *body, size_t length, struct params *p, size_t *page, size_t *size)
+static void put_paging(struct blob *out, size_t count, const struct paging *p)
+{
+    size_t told = lookup_settings.list_tells ? p->asked : p->size, size = told > 0 ? told : 1;
+    blob_puts(out, "]");
+    put_told(out, "count", lookup_settings.list_count, count);
+    put_told(out, "totalpage", lookup_settings.list_totalpage, (count + size - 1) / size);
+    blob_printf(out, ",\"page\":%zu,\"pagesize\":%zu}}", p->page, size);
+}
+
+static bool read_list(const char *body, size_t length, struct params *p, struct paging *paging)
 {
     struct scan s;
     scan_init(&s, body, length);
-    return read_params(&s, list_names, p) && scan_done(&s) && read_paging(p, page, size);
+    return read_params(&s, list_names, p) && scan_done(&s) && read_paging(p, paging);
+}
+
+/* The material at this place of the list, which may move. */
+static const struct material *listed(size_t place)
+{
+    return material_at((place + moved) % materials_count());
+}
+
+static void move_list(void)
+{
+    bool still = lookup_settings.list_moves_for == 0 || moves < (size_t)lookup_settings.list_moves_for;
+    if (still && lookup_settings.list_moves > 0) {
+        moved += (size_t)lookup_settings.list_moves;
+        moves++;
+    }
 }
 
 bool lookup_list(const char *body, size_t length, struct blob *out)
 {
     struct params p;
-    size_t page, size, count = 0;
-    if (!read_list(body, length, &p, &page, &size)) {
+    struct paging paging;
+    size_t count = 0;
+    if (!read_list(body, length, &p, &paging)) {
         return malformed(out, "参数错误");
     }
-    bool filtered = lookup_settings.visible_ms > 0;
-    for (int i = P_SEARCH; i <= P_ENABLE; i++) {
+    bool filtered = lookup_settings.visible_ms > 0 || materials_gone() > 0 || materials_disabled() > 0;
+    for (int i = P_SEARCH; i < P_ENABLE; i++) {
         filtered = filtered || (p.given[i] && p.length[i] > 0);
     }
-    size_t from = (page - 1) * size, until = from + size;
+    size_t from = lookup_settings.list_ignores_page ? 0 : (paging.page - 1) * paging.size, until = from + paging.size;
     put_success(out);
     blob_puts(out, "{\"rows\":[");
     for (size_t i = filtered ? 0 : from; i < materials_count(); i++) {
-        const struct material *m = material_at(i);
+        const struct material *m = listed(i);
         if (!filtered) {
             count = i;
         } else if (!matches(m, &p)) {
@@ -284,7 +329,8 @@ bool lookup_list(const char *body, size_t length, struct blob *out)
         }
         count++;
     }
-    put_paging(out, filtered ? count : materials_count(), page, size);
+    put_paging(out, filtered ? count : materials_count(), &paging);
+    move_list();
     return true;
 }
 
@@ -295,10 +341,12 @@ struct entry {
 static bool put_entries(const char *body, size_t length, struct blob *out, const struct entry *entries, size_t total)
 {
     struct params p;
-    size_t page, size, count = 0;
-    if (!read_list(body, length, &p, &page, &size)) {
+    struct paging paging;
+    size_t count = 0;
+    if (!read_list(body, length, &p, &paging)) {
         return malformed(out, "参数错误");
     }
+    size_t from = lookup_settings.list_ignores_page ? 0 : (paging.page - 1) * paging.size;
     put_success(out);
     blob_puts(out, "{\"rows\":[");
     for (size_t i = 0; i < total; i++) {
@@ -306,13 +354,13 @@ static bool put_entries(const char *body, size_t length, struct blob *out, const
         if (p.given[P_SEARCH] && !strstr(e->name, p.text[P_SEARCH]) && !strstr(e->number, p.text[P_SEARCH])) {
             continue;
         }
-        if (count >= (page - 1) * size && count < page * size) {
+        if (count >= from && count < from + paging.size) {
             blob_printf(out, "%s{\"id\":\"%s\",\"number\":\"%s\",\"name\":\"%s\",\"enable\":\"1\"}",
-                        count > (page - 1) * size ? "," : "", e->id, e->number, e->name);
+                        count > from ? "," : "", e->id, e->number, e->name);
         }
         count++;
     }
-    put_paging(out, count, page, size);
+    put_paging(out, count, &paging);
     return true;
 }
 
@@ -325,6 +373,7 @@ bool lookup_groups(const char *body, size_t length, struct blob *out)
 
 bool lookup_units(const char *body, size_t length, struct blob *out)
 {
-    static const struct entry units[] = {{"1", "01", "个"}, {"2", "02", "件"}, {"3", "03", "箱"}};
-    return put_entries(body, length, out, units, sizeof units / sizeof *units);
+    static const struct entry units[] = {{"1", "01", "个"}, {"2", "02", "件"}, {"3", "03", "箱"}, {"4", "04", "吨"}};
+    size_t count = sizeof units / sizeof *units - (lookup_settings.more_units ? 0 : 1);
+    return put_entries(body, length, out, units, lookup_settings.no_units ? 0 : count);
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "dice.h"
+#include "records.h"
 #include "shops.h"
+#include "spoil.h"
 
 enum { KEPT_MAX = 4096, KEPT_SLOTS = 16384, KEPT_BYTES = 64 << 20 };
 
@@ -22,10 +24,31 @@ struct slice {
     bool repeated, beyond;
 };
 
+bool page_is_listed(const char *list, int64_t page_no)
+{
+    for (char *end; *list; list = *end == ',' ? end + 1 : end) {
+        long long listed = strtoll(list, &end, 10);
+        if (end == list) {
+            return false;
+        }
+        if (listed == page_no) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct slice cut_out(const struct page_query *q)
 {
     struct slice s = {.shops = shops_view(q->platform, q->shop_no, q->is_disabled)};
-    size_t size = (size_t)q->page_size, page = (size_t)q->page_no;
+    size_t size = (size_t)q->page_size, page = (size_t)q->page_no, cap = (size_t)page_settings.page_cap;
+    if (cap > 0 && size > cap) {
+        size = cap;
+    }
+    if (page > 0 && page_settings.page_zero == ZERO_IS_ONE) {
+        s.repeated = page == 1;
+        page--;
+    }
     if (page > 0 && q->page_no == page_settings.repeat_page) {
         page--;
         s.repeated = true;
@@ -40,11 +63,19 @@ static struct slice cut_out(const struct page_query *q)
     }
     s.from = page * size;
     s.count = s.shops->count - s.from < size ? s.shops->count - s.from : size;
+    if (page_is_listed(page_settings.short_pages, q->page_no)) {
+        size_t out = (size_t)page_settings.short_rows < s.count ? (size_t)page_settings.short_rows : s.count;
+        s.from += out;
+        s.count -= out;
+    }
     return s;
 }
 
 struct page_fact page_look(const struct page_query *q)
 {
+    if (q->table) {
+        return record_page_look(q);
+    }
     struct slice s = cut_out(q);
     uint64_t key = dice_hash(q->platform, strlen(q->platform));
     key = dice_mix(key ^ dice_hash(q->shop_no, strlen(q->shop_no)));
@@ -53,26 +84,97 @@ struct page_fact page_look(const struct page_query *q)
     return (struct page_fact){.key = key, .rows = s.count, .repeated = s.repeated, .beyond = s.beyond};
 }
 
-static void put_number(struct blob *out, const char *member, size_t value)
+static void put_number(struct blob *out, const char *member, int64_t value)
 {
-    const char *quote = shop_settings.numbers ? "\"" : "";
-    blob_printf(out, "%s%s%zu%s", member, quote, value, quote);
+    struct blob digits = {0};
+    blob_integer(&digits, value);
+    blob_puts(out, member);
+    shop_put_number(out, digits.data, digits.length);
+    blob_fini(&digits);
+}
+
+/* Codes are whole numbers or text, however other numbers come. */
+static void put_code(struct blob *out, const char *member)
+{
+    blob_printf(out, shop_settings.numbers == NUMBERS_TEXT ? "%s\"0\"" : "%s0", member);
+}
+
+static void put_rows(struct blob *out, const struct slice *s, const char *open, const char *close)
+{
+    bool keyed = page_settings.list_form == FORM_OBJECT;
+    blob_puts(out, open);
+    for (size_t i = 0; i < s->count; i++) {
+        blob_put(out, ",", i > 0);
+        if (keyed) {
+            blob_printf(out, "\"%zu\":", s->from + i + 1);
+        }
+        spoil_render(out, s->shops->entries[s->from + i], i == 0);
+    }
+    blob_puts(out, close);
+}
+
+/* A table: names once, then rows of values. Nobody said that this API would do so. */
+static void put_table(struct blob *out, const struct slice *s)
+{
+    blob_puts(out, "{\"columns\":[\"shop_no\",\"shop_name\"],\"values\":[");
+    for (size_t i = 0; i < s->count; i++) {
+        blob_puts(out, i > 0 ? ",[\"" : "[\"");
+        shop_number(out, s->shops->entries[s->from + i]);
+        blob_puts(out, "\",\"店\"]");
+    }
+    blob_puts(out, "]}");
+}
+
+static void put_list(struct blob *out, const struct slice *s)
+{
+    struct blob text = {0};
+    switch (page_settings.list_form) {
+    case FORM_OBJECT:
+        put_rows(out, s, "{", "}");
+        break;
+    case FORM_NESTED:
+        put_rows(out, s, "{\"shop\":[", "]}");
+        break;
+    case FORM_STRING:
+        put_rows(&text, s, "[", "]");
+        blob_string(out, text.data, text.length);
+        break;
+    case FORM_SINGLE:
+        put_rows(out, s, s->count == 1 ? "" : "[", s->count == 1 ? "" : "]");
+        break;
+    case FORM_TABLE:
+        put_table(out, s);
+        break;
+    case FORM_NUMBER:
+        blob_integer(out, (int64_t)s->count);
+        break;
+    default:
+        put_rows(out, s, "[", "]");
+    }
+    blob_fini(&text);
 }
 
 void page_render(struct blob *out, const struct page_query *q)
 {
     static const char *const nothing[] = {"[]", "", "{}", "\"\"", "null"};
+    if (q->table) {
+        record_page_render(out, q);
+        return;
+    }
     struct slice s = cut_out(q);
     blob_puts(out, "{\"response\":{");
     if (page_settings.flag) {
         blob_puts(out, "\"flag\":\"success\",");
-        put_number(out, "\"code\":", 0);
+        put_code(out, "\"code\":");
         blob_puts(out, ",");
     }
-    put_number(out, "\"errorcode\":", 0);
+    put_code(out, "\"errorcode\":");
     blob_puts(out, ",\"message\":\"ok\"");
     if (page_settings.total == TOTAL_ALWAYS || (page_settings.total == TOTAL_FIRST && q->page_no == 0)) {
-        put_number(out, ",\"total_count\":", s.shops->count);
+        put_number(out, ",\"total_count\":", (int64_t)s.shops->count + page_settings.total_off);
+    }
+    if (page_settings.total == TOTAL_PAGE) { /* the page's own count */
+        put_number(out, ",\"total_count\":", (int64_t)s.count);
     }
     if (s.count > 0 || page_settings.empty != EMPTY_ABSENT) {
         blob_puts(out, ",");
@@ -81,12 +183,10 @@ void page_render(struct blob *out, const struct page_query *q)
     }
     if (s.count == 0) {
         blob_puts(out, nothing[page_settings.empty]);
+    } else {
+        put_list(out, &s);
     }
-    for (size_t i = 0; i < s.count; i++) {
-        blob_put(out, i == 0 ? "[" : ",", 1);
-        shop_render(out, s.shops->entries[s.from + i]);
-    }
-    blob_puts(out, s.count > 0 ? "]}}" : "}}");
+    blob_puts(out, "}}");
 }
 
 struct MHD_Response *page_kept(const struct page_query *q)

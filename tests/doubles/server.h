@@ -29,6 +29,7 @@ struct call {
     int status;
     int64_t delay; /* ms before the end comes */
     const char *type, *header, *header_value;
+    char note[160]; /* room for a header value that is made for this call */
     struct blob answer;
     struct MHD_Response *shared; /* used instead of `answer`; stays its owner's */
     /* The handler's own */

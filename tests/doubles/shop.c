@@ -159,8 +159,32 @@ void shop_number(struct blob *out, uint32_t entry)
 {
     char no[16];
     size_t length;
+    const char *edit = shop_is_edited(entry) ? shop_edit(entry, F_shop_no) : NULL;
+    if (edit) {
+        blob_puts(out, edit);
+        return;
+    }
     put_serial(no, &length, entry);
     blob_put(out, no, length);
+}
+
+void shop_put_number(struct blob *out, const char *digits, size_t length)
+{
+    bool fraction = memchr(digits, '.', length) != NULL;
+    if (shop_settings.numbers == NUMBERS_TEXT) {
+        blob_put(out, "\"", 1);
+        blob_put(out, digits, length);
+        blob_put(out, "\"", 1);
+    } else if (shop_settings.numbers == NUMBERS_EXPONENT && !fraction) {
+        blob_put(out, digits, 1);
+        blob_put(out, ".", 1);
+        blob_put(out, length > 1 ? digits + 1 : "0", length > 1 ? length - 1 : 1);
+        blob_put(out, "E", 1);
+        blob_integer(out, (int64_t)length - 1);
+    } else {
+        blob_put(out, digits, length);
+        blob_puts(out, shop_settings.numbers == NUMBERS_FLOAT && !fraction ? ".0" : "");
+    }
 }
 
 static uint64_t first_hash(uint32_t entry)
@@ -406,24 +430,31 @@ void shop_render(struct blob *out, uint32_t entry)
     struct facts f = {.entry = entry, .serial = entry & ~SHOP_DISABLED, .a = first_hash(entry)};
     f.b = dice_mix(f.a);
     put_serial(f.no, &f.no_length, entry);
-    bool edited = shop_is_edited(entry), texts = shop_settings.numbers != 0;
+    bool edited = shop_is_edited(entry);
+    struct blob value = {0};
     blob_reserve(out, 4096);
     for (int i = 0; i < FIELD_COUNT; i++) {
         blob_put(out, i == 0 ? "{" : ",", 1);
         blob_put(out, fields[i].member, fields[i].length);
-        bool quoted = texts || !fields[i].number;
-        if (quoted) {
+        bool odd = fields[i].number && shop_settings.numbers != NUMBERS_PLAIN;
+        struct blob *to = odd ? &value : out;
+        value.length = 0;
+        if (!fields[i].number) {
             blob_put(out, "\"", 1);
         }
         const char *edit = edited ? shop_edit(entry, i) : NULL;
         if (edit) {
-            blob_puts(out, edit);
+            blob_puts(to, edit);
         } else {
-            put_value(out, i, &f);
+            put_value(to, i, &f);
         }
-        if (quoted) {
+        if (odd) {
+            shop_put_number(out, value.data, value.length);
+        }
+        if (!fields[i].number) {
             blob_put(out, "\"", 1);
         }
     }
     blob_put(out, "}", 1);
+    blob_fini(&value);
 }

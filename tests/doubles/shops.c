@@ -113,10 +113,32 @@ static bool has_platform(uint32_t entry, const char *platform)
     return strcmp(edit ? edit : shop_platform(entry), platform) == 0;
 }
 
+/* The entry that was renamed to this number, or 0. */
+static uint32_t entry_renamed(const char *shop_no)
+{
+    bool number;
+    int field = shop_field("shop_no", &number);
+    uint32_t found = 0;
+    struct blob json = {0};
+    blob_quote(&json, shop_no);
+    for (size_t i = 0; i < edit_count && !found; i++) {
+        const char *edit = edits[i].field == field ? edits[i].json : NULL;
+        if (edit && strlen(edit) == json.length - 2 && memcmp(edit, json.data + 1, json.length - 2) == 0) {
+            found = edits[i].entry;
+        }
+    }
+    blob_fini(&json);
+    return found;
+}
+
 /* The entry of a shop number, 0 when it can be none. */
 static uint32_t entry_of(const char *shop_no)
 {
     char *end = NULL;
+    uint32_t renamed = entry_renamed(shop_no);
+    if (renamed) {
+        return renamed;
+    }
     if (*shop_no != 'S' && *shop_no != 'D') {
         return 0;
     }
@@ -242,6 +264,12 @@ static void mark_edited(uint32_t entry)
     edited[which][serial / 8] = (unsigned char)(edited[which][serial / 8] | 1U << (serial % 8));
 }
 
+/* The field that a pair of an edit sets. */
+static int edit_field(const struct form_pair *pair, bool *number)
+{
+    return shop_field(strcmp(pair->name, "to") == 0 ? "shop_no" : pair->name, number);
+}
+
 static void edit_put(uint32_t entry, int field, bool number, const char *value)
 {
     struct blob json = {0};
@@ -282,7 +310,7 @@ bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault
     }
     bool number = false;
     for (size_t i = 0; i < form->count; i++) {
-        int field = shop_field(form->pairs[i].name, &number);
+        int field = edit_field(&form->pairs[i], &number);
         if (field < 0 || (number && !is_number(form->pairs[i].value))) {
             blob_printf(fault, "no field %s with such a value\n", form->pairs[i].name);
             return false;
@@ -290,7 +318,7 @@ bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault
     }
     views_clear();
     for (size_t i = 0; i < form->count; i++) {
-        int field = shop_field(form->pairs[i].name, &number);
+        int field = edit_field(&form->pairs[i], &number);
         if (strcmp(form->pairs[i].name, "shop_no") != 0) {
             edit_put(all[at], field, number, form->pairs[i].value);
         }

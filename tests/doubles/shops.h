@@ -5,10 +5,12 @@
 
 #include "form.h"
 
+enum shop_numbers { NUMBERS_PLAIN, NUMBERS_TEXT, NUMBERS_FLOAT, NUMBERS_EXPONENT };
+
 struct shop_settings {
     int64_t shops, disabled; /* how many are made */
     int64_t show_disabled;   /* 1: returned without being asked for */
-    int64_t numbers;         /* 0: numbers, 1: the same as strings */
+    int64_t numbers;         /* enum shop_numbers */
     int64_t long_ids;        /* 1: shop_id of 19 digits */
     int64_t seed;
 };
@@ -32,12 +34,14 @@ const struct shop_view *shops_view(const char *platform, const char *shop_no, co
 size_t shops_count(void); /* those that a plain query sees */
 void shops_add(size_t count, bool front);
 bool shops_remove(const char *shop_no);
-/* Sets fields by name and bumps `modified`. false: no such shop or field; *fault says which. */
+/* Sets fields by name and bumps `modified`; `to` is a new shop_no. false: no such shop or field; *fault says which. */
 bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault);
 /* `{…}` of one shop, or nothing when there is none. */
 bool shops_print(const char *shop_no, struct blob *out);
 void shop_render(struct blob *out, uint32_t entry);
-void shop_number(struct blob *out, uint32_t entry); /* S000001 */
+void shop_number(struct blob *out, uint32_t entry); /* S000001, or what an edit made of it */
+/* A number as shop_settings.numbers writes it: 1001, "1001", 1001.0, 1.001E3. `digits` may have a fraction. */
+void shop_put_number(struct blob *out, const char *digits, size_t length);
 /* For the renderer: the JSON text that an edit gave the field, or NULL. */
 bool shop_is_edited(uint32_t entry);
 const char *shop_edit(uint32_t entry, int field);

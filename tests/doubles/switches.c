@@ -53,7 +53,8 @@ static bool assign(const struct switch_entry *s, const char *text, bool dry)
     } else {
         errno = 0;
         value = strtoll(text, &end, 10);
-        if (end == text || *end || errno || value < 0 || (s->kind == SWITCH_FLAG && value > 1)) {
+        if (end == text || *end || errno || (value < 0 && s->kind != SWITCH_SIGNED) ||
+            (s->kind == SWITCH_FLAG && value > 1)) {
             return false;
         }
     }
@@ -93,7 +94,7 @@ void switches_init(const struct switch_entry *table)
 
 static const char *kind_name(const struct switch_entry *s)
 {
-    static const char *const names[] = {"N", "RATE", "0|1", "", "TEXT"};
+    static const char *const names[] = {"N", "+N|-N", "RATE", "0|1", "", "TEXT"};
     return s->kind == SWITCH_CHOICE ? s->choices : names[s->kind];
 }
 

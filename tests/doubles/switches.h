@@ -9,6 +9,7 @@ enum { SWITCH_TEXT_ROOM = 4096 };
 
 enum switch_kind {
     SWITCH_COUNT,  /* int64_t, 0 or more */
+    SWITCH_SIGNED, /* int64_t */
     SWITCH_RATE,   /* double, 0..1 */
     SWITCH_FLAG,   /* int64_t, 0 or 1 */
     SWITCH_CHOICE, /* int64_t, index into `choices` */

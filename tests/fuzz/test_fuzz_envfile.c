@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/envfile.h"
-#include "common/link_keys.h"
+#include "common/config/envfile.h"
+#include "common/link/keys.h"
 #include "tests/fuzz/fuzz.h"
 
 static char folder[] = "/tmp/dianchen-fuzz-XXXXXX";

@@ -1,5 +1,7 @@
-/* A frame of the link, as either end reads it. */
-#include "common/peering.h"
+/* A frame of the link, as either end reads it; msgpack-c is the judge of what is one msgpack value. */
+#include <msgpack.h>
+
+#include "common/link/hello.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { SLOTS = 6 };
@@ -30,7 +32,7 @@ static void take_mapped(struct text records, size_t rows)
     struct buffer again;
     buffer_init(&again, WIRE_FRAME_MAX);
     for (size_t i = 0; i < rows; i++) {
-        struct ledger_row row, same;
+        struct mapped row, same;
         if (wire_take_mapped(&records, &row)) {
             break;
         }
@@ -43,12 +45,26 @@ static void take_mapped(struct text records, size_t rows)
     buffer_fini(&again);
 }
 
+/* What wire_check takes for one whole value is one to msgpack-c, too. The other way round can't be tried: msgpack-c would
+ * believe any count. */
+static void judge(struct text bytes)
+{
+    msgpack_unpacked unpacked;
+    size_t end = 0;
+    msgpack_unpacked_init(&unpacked);
+    MUST(msgpack_unpack_next(&unpacked, bytes.data, bytes.size, &end) == MSGPACK_UNPACK_SUCCESS && end == bytes.size);
+    msgpack_unpacked_destroy(&unpacked);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct peering_self self = {ROLE_TRANSFORMER, "abcd", "s1", "host:1"};
+    static const struct hello_self self = {ROLE_TRANSFORMER, "abcd", "s1", "host:1"};
     struct wire_message message;
     struct buffer frame;
     struct text bytes = {(const char *)data, size};
+    if (wire_check(bytes) == 0) {
+        judge(bytes);
+    }
     if (wire_read(bytes, &message)) {
         return 0;
     }
@@ -59,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_mapped(message.records, message.rows);
     } else if (message.type == WIRE_HELLO || message.type == WIRE_WELCOME) {
         struct cause ours, theirs;
-        (void)!peering_check(&self, &message.hello, &ours, &theirs);
+        (void)!hello_check(&self, &message.hello, &ours, &theirs);
     }
     buffer_init(&frame, WIRE_FRAME_MAX);
     wire_write(&frame, &message);

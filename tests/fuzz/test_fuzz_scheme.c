@@ -41,7 +41,7 @@ static void map_with(const struct scheme *scheme)
     }
     for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
         struct value *values = calloc(scheme->slot_count + 1, sizeof *values);
-        struct ledger_row row;
+        struct mapped row;
         MUST(values);
         for (size_t i = 0; i < scheme->slot_count; i++) {
             values[i] = kinds[(kind + i) % (sizeof kinds / sizeof *kinds)];

@@ -512,23 +512,28 @@ static void copy_file(const char *from, const char *to, const char *old, const c
     free(text);
 }
 
-void rig_scheme(struct rig *rig, const char *from, const char *to)
+void rig_pair(struct rig *rig, const struct rig_pair *pair)
 {
-    static const char *const names[] = {"shop-to-material.json", "api/wdt.shop.query.json",
-                                        "api/jdy.basedata.material_batch_save.json"};
+    const char *const names[] = {pair->scheme, pair->source, pair->target};
+    static const char *const folders[] = {"", "api/", "api/"};
     char source[500];
     char target[500];
     put(target, sizeof target, "%s/schemes", rig->folder);
     mkdir(target, 0700);
     put(target, sizeof target, "%s/schemes/api", rig->folder);
     mkdir(target, 0700);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        put(source, sizeof source, "schemes/%s", names[i]);
-        put(target, sizeof target, "%s/schemes/%s", rig->folder, names[i]);
-        copy_file(source, target, i == 0 ? from : NULL, to);
+    for (size_t i = sizeof names / sizeof *names; i-- > 0;) {
+        put(source, sizeof source, "schemes/%s%s.json", folders[i], names[i]);
+        put(target, sizeof target, "%s/schemes/%s%s.json", rig->folder, folders[i], names[i]);
+        copy_file(source, target, i == 0 ? pair->from : NULL, pair->to);
     }
-    put(target, sizeof target, "%s/schemes/%s", rig->folder, names[0]);
     rig_set(rig, "DIANCHEN_SCHEME", target);
+}
+
+void rig_scheme(struct rig *rig, const char *from, const char *to)
+{
+    rig_pair(rig,
+             &(struct rig_pair){"shop-to-material", "wdt.shop.query", "jdy.basedata.material_batch_save", from, to});
 }
 
 void rig_store(struct rig *rig, const char *name)

@@ -78,8 +78,13 @@ int64_t rig_number(const cJSON *object, const char *name);
 void rig_await(const char *double_url, const char *name, int64_t wanted);
 void rig_pause(long ms);
 
-/* A copy of schemes/ in the rig's folder, with `from` replaced by `to` in shop-to-material.json (NULL = as it
- * is; `from` must be there), set as DIANCHEN_SCHEME. */
+struct rig_pair {                         /* files of schemes/ without .json */
+    const char *scheme, *source, *target; /* "warehouse-to-store", "wdt.warehouse.query", "jdy.basedata.store_save" */
+    const char *from, *to; /* a text of the scheme that is replaced (it must be there); NULL = as it is */
+};
+/* A copy of these in the rig's folder, set as DIANCHEN_SCHEME. */
+void rig_pair(struct rig *rig, const struct rig_pair *pair);
+/* The same of shop-to-material. */
 void rig_scheme(struct rig *rig, const char *from, const char *to);
 /* DIANCHEN_STORE on a new file of this name in the rig's folder. */
 void rig_store(struct rig *rig, const char *name);

@@ -127,6 +127,7 @@ static void test_rejects_are_told_once(void **state)
     /* Without trouble nobody is told. */
     free(rig_ask(w.world.target, "set?reject_numbers=", ""));
     rig_store(&w.world.rig, "other.db");
+    rig_scheme(&w.world.rig, "\"existing\": \"reject\"", "\"existing\": \"adopt\"");
     free(COMMAND(&w.world, 0, "run"));
     cJSON_Delete(robot(&w, 1, 0, 0));
     rig_close(&w.world.rig);

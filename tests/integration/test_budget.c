@@ -43,13 +43,12 @@ static int64_t run_of(struct world *w, const char *state)
     return run;
 }
 
-/* A unit that the book does not have: every row is refused, by both loaders. */
+/* Every row is refused, by both loaders. */
 static void the_target_refuses_everything(void **state)
 {
     (void)state;
     struct world w;
-    world_open(&w, program, SHOPS(2000), PLAIN);
-    rig_set(&w.rig, "XINGCHEN_UNIT_ID", "77");
+    world_open(&w, program, SHOPS(2000), ((const char *[]){"--reject_every", "1", NULL}));
     assert_stopped(COMPLAINT(&w, 1, "run", "--loaders", "2", "--transformers", "2"), "budget.consecutive");
     int64_t run = run_of(&w, "failed");
     int64_t refused = kept(&w);
@@ -60,7 +59,7 @@ static void the_target_refuses_everything(void **state)
     assert_int_equal(target_number(&w, "materials"), 0);
 
     /* Mended, the same run goes on; what was refused in it stays so until it is replayed. */
-    rig_set(&w.rig, "XINGCHEN_UNIT_ID", "1");
+    free(rig_ask(w.target, "set?reject_every=0", ""));
     free(COMMAND(&w, 3, "run"));
     assert_int_equal(run_of(&w, "complete"), run);
     assert_int_equal(kept(&w), refused);

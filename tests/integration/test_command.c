@@ -183,6 +183,7 @@ static void test_first_day(void **state)
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(mapped, "key")), "S000001");
     cJSON_Delete(tree);
     text = COMMAND(&w, 0, "preview");
+    assert_non_null(strstr(text, "   =TRIM(shop_name)\n")); /* each value with its formula beside it */
     assert_non_null(strstr(text, "S000005"));
     assert_null(strstr(text, "SECRET-"));
     free(text);

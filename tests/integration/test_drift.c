@@ -1,4 +1,4 @@
-/* A source that moves while its pages are read, or whose pages lie: the report says how it ended, and what the source
+/* A source that changes while its pages are read, or whose pages are wrong: the report says how it ended, and what the source
  * holds at the end is in the target exactly once. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +54,10 @@ static const struct drift drifts[] = {
      .source = {"--shops", "1000", "--repeat_page", "4"},
      .runs = 3,
      .incomplete = true},
-    {.name = "endless pages, no total", .source = {"--shops", "950", "--endless", "1", "--total", "never"}, .runs = 1},
+    {.name = "endless pages, no total",
+     .source = {"--shops", "950", "--endless", "1", "--total", "never"},
+     .runs = 1,
+     .incomplete = true},
     {.name = "endless pages, a total", .source = {"--shops", "1000", "--endless", "1"}, .runs = 1},
 };
 

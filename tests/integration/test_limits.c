@@ -146,6 +146,37 @@ static void a_spent_quota_ends_the_run_and_the_next_goes_on(void **state)
     rig_close(&w.rig);
 }
 
+/* HTTP 503 with Retry-After, in seconds or as a date, at saves, look-ups or the login: all workers wait, also those that
+ * were not told themselves. */
+static void a_time_to_wait_is_kept_by_all(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {
+        "set?status=503&status_next=1&status_wait=2&status_hold=1&status_on=saves",
+        "set?status=500&status_next=1&status_wait=2&status_hold=1&status_on=all&retry_form=date",
+        "set?status=429&status_next=1&status_wait=2&status_hold=1&status_on=login"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct world w;
+        world_open(&w, program, (const char *[]){"--shops", "2000", "--slow_ms", "30", NULL},
+                   (const char *[]){"--slow_ms", "30", "--token_seconds", "100", NULL});
+        if (i == 2) { /* at once: the first login is told to wait */
+            free(rig_ask(w.target, sets[i], ""));
+        }
+        struct rig_process *run = run_start(&w, "2");
+        if (i != 2) {
+            await_target(&w, "saves", 6);
+            free(rig_ask(w.target, sets[i], ""));
+        }
+        cJSON *report = world_json(world_wait(&w, run, 0, 120));
+        assert_int_equal(rig_number(report, "created"), 2000);
+        cJSON_Delete(report);
+        check_target(&w, 2000);
+        assert_true(target_number(&w, "status") >= 1);
+        assert_int_equal(target_number(&w, "early"), 0);
+        rig_close(&w.rig);
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -154,6 +185,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_ban_of_the_source_is_kept_by_all),
         cmocka_unit_test(a_source_that_counts_calls_is_not_overrun),
         cmocka_unit_test(a_target_that_counts_calls_is_not_overrun),
+        cmocka_unit_test(a_time_to_wait_is_kept_by_all),
         cmocka_unit_test(a_spent_quota_ends_the_run_and_the_next_goes_on),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

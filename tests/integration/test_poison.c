@@ -1,4 +1,4 @@
-/* A record that ends every worker it is given to becomes a reject, and the run goes on; in later runs it ends nobody. */
+/* A record that ends every worker becomes a reject, and the run continues; in later runs it ends no worker. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

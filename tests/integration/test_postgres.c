@@ -1,7 +1,12 @@
 /* The programs on a PostgreSQL store: several workers, a server that crashes under them, a store that moves there, a run
  * that is only tried. */
+#include <fcntl.h>
+
+#include "common/store/store.h"
 #include "tests/integration/world.h"
 #include "tests/unit/store_place.h"
+
+enum { FULL = 200 /* connections, more than the server gives */ };
 
 static const char *program;
 static struct world world;
@@ -39,6 +44,14 @@ static void expect_all_once(cJSON *report, int64_t shops)
     assert_int_equal(target_number(&world, "distinct_numbers"), shops);
 }
 
+static bool said(const struct rig_process *process, const char *what)
+{
+    char *text = rig_read(process->err);
+    bool found = strstr(text, what) != NULL;
+    free(text);
+    return found;
+}
+
 static void several_workers_share_it(void **state)
 {
     (void)state;
@@ -72,6 +85,30 @@ static void a_server_that_crashes_loses_and_doubles_nothing(void **state)
     cJSON_Delete(report);
 }
 
+static int sqlite_write(const char *url, const char *text)
+{
+    struct store *store = NULL;
+    struct cause cause;
+    assert_int_equal(store_open(url, &store, &cause), 0);
+    assert_int_equal(store_begin(store, true), 0);
+    int error = store_end(store, store_run(store, text, NULL, 0, NULL));
+    store_close(&store);
+    return error;
+}
+
+static int64_t alerts_held(const char *url)
+{
+    struct store *store = NULL;
+    struct cause cause;
+    int64_t held = -1;
+    assert_int_equal(store_open_reader(url, &store, &cause), 0);
+    assert_int_equal(store_begin(store, false), 0);
+    assert_int_equal(store_integers(store, "select held from alert where cause = 'a trouble'", NULL, 0, &held, 1), 0);
+    assert_int_equal(store_end(store, 0), 0);
+    store_close(&store);
+    return held;
+}
+
 static void a_store_moves_there_and_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -83,7 +120,9 @@ static void a_store_moves_there_and_leaves_nothing_behind(void **state)
     assert_int_equal(rig_number(report, "created"), 220);
     cJSON_Delete(report);
 
-    free(COMPLAINT(&world, 2, "store", "copy", place.url, old)); /* not that way */
+    assert_int_equal(sqlite_write(old, "insert into alert (cause, until, held) values ('a trouble', 9, 4)"), 0);
+    free(COMMAND(&world, 0, "console", "token", "new", "--name", "before")); /* stands in the audit */
+    free(COMPLAINT(&world, 2, "store", "copy", place.url, old));             /* not that way */
     char *told = COMMAND(&world, 0, "store", "copy", old, place.url);
     assert_non_null(strstr(told, "is retired"));
     free(told);
@@ -93,6 +132,8 @@ static void a_store_moves_there_and_leaves_nothing_behind(void **state)
     free(COMPLAINT(&world, 2, "store", "copy", old, place.url)); /* and not twice */
 
     rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    free(COMMAND(&world, 0, "console", "token", "new", "--name", "after")); /* ids go on behind those that came */
+    assert_int_equal(alerts_held(place.url), 4);                            /* who was told of what moves, too */
     report = world_json(COMMAND(&world, 0, "report", "--json"));
     assert_int_equal(rig_number(report, "created"), 220);
     cJSON_Delete(report);
@@ -136,7 +177,14 @@ static void a_dry_run_leaves_it_as_it_was(void **state)
     report = world_json(COMMAND(&world, 0, "report", "--json"));
     assert_int_equal(rig_number(report, "run"), 1);
     cJSON_Delete(report);
-    report = world_json(COMMAND(&world, 0, "run", "--json"));
+    /* Neither takes the store for one that was put back. */
+    char *said = COMPLAINT(&world, 0, "run", "--dry-run");
+    assert_null(strstr(said, "store.restored"));
+    free(said);
+    said = COMPLAINT(&world, 0, "run");
+    assert_null(strstr(said, "store.restored"));
+    free(said);
+    report = world_json(COMMAND(&world, 0, "report", "--json"));
     assert_int_equal(rig_number(report, "created"), 90);
     cJSON_Delete(report);
 }
@@ -163,6 +211,61 @@ static void a_bad_place_is_told_without_the_password(void **state)
     rig_set(&world.rig, "DIANCHEN_STORE", place.url);
 }
 
+/* All connections of the server. */
+static size_t fill(PGconn *held[static FULL])
+{
+    size_t count = 0;
+    while (count < FULL) {
+        held[count] = PQconnectdb(place_server());
+        if (PQstatus(held[count]) != CONNECTION_OK) {
+            PQfinish(held[count]);
+            break;
+        }
+        count++;
+    }
+    assert_in_range(count, 1, FULL - 1);
+    return count;
+}
+
+/* Its clock runs ahead of the test's by this many seconds from now on; where the file is new, for programs to come. */
+static void boot_clock_set(int64_t seconds)
+{
+    char path[400], library[400];
+    snprintf(path, sizeof path, "%s/clock", world.rig.folder);
+    snprintf(library, sizeof library, "%s/tests/preload/clock.so", world.rig.build);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(pwrite(fd, &seconds, sizeof seconds, 0), sizeof seconds);
+    close(fd);
+    rig_set(&world.rig, "PRELOAD_CLOCK", path);
+    rig_set(&world.rig, "PRELOAD_BOOT", "1");
+    rig_set(&world.rig, "LD_PRELOAD", library);
+    rig_set(&world.rig, "ASAN_OPTIONS", "verify_asan_link_order=0");
+}
+
+/* However long: a service that gave up would stay down. */
+static void a_server_without_a_connection_to_spare_is_waited_for(void **state)
+{
+    static PGconn *held[FULL];
+    (void)state;
+    open_world(SHOPS(40), PLAIN);
+    size_t count = fill(held);
+    boot_clock_set(0);
+    struct rig_process *run = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+    for (int i = 0; i < 600 && !said(run, "waiting for a connection"); i++) {
+        rig_pause(50);
+    }
+    assert_true(said(run, "waiting for a connection"));
+    boot_clock_set(3600);
+    rig_pause(1500); /* it looks every 0.2 s */
+    assert_false(rig_ended(run));
+    for (size_t i = 0; i < count; i++) {
+        PQfinish(held[i]);
+    }
+    cJSON *report = world_json(world_wait(&world, run, 0, 60));
+    assert_int_equal(rig_number(report, "created"), 40);
+    cJSON_Delete(report);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(int argc, char **argv)
@@ -173,6 +276,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(several_workers_share_it),
         CASE(a_server_that_crashes_loses_and_doubles_nothing),
+        CASE(a_server_without_a_connection_to_spare_is_waited_for),
         CASE(a_store_moves_there_and_leaves_nothing_behind),
         CASE(an_open_run_does_not_move),
         CASE(a_dry_run_leaves_it_as_it_was),

@@ -201,7 +201,11 @@ static void replay_and_other_runs(void **state)
     free(rig_ask(w.source, "edit?shop_no=S000100&shop_name=new", ""));
     free(COMMAND(&w, 3, "run"));
     cut_off(&w, (const char *[]){"rejects", "replay", "--all", NULL});
-    cJSON *tree = world_json(COMMAND(&w, 3, "run", "--json"));
+    cJSON *tree = world_json(COMMAND(&w, 3, "run", "--json")); /* the replay, then the run that was asked for */
+    assert_int_equal(rig_number(tree, "run"), 5);
+    assert_int_equal(rig_number(tree, "seen"), 120);
+    cJSON_Delete(tree);
+    tree = world_json(COMMAND(&w, 3, "report", "4", "--json"));
     assert_string_equal(word(tree, "kind"), "replay");
     assert_int_equal(rig_number(tree, "rejected"), 1);
     cJSON_Delete(tree);

@@ -1,6 +1,5 @@
-/* Garbage at every port of a run: it harms nobody. Silent connections, bytes that are no ZeroMQ, greetings and handshakes
+/* Garbage at every port of a run does no harm. Silent connections, bytes that are no ZeroMQ, greetings and handshakes
  * that break off, frames that are no messages, HTTP; before the run has workers and until it is over. */
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include <zmq.h>
 
 #include "tests/integration/stages.h"
+#include "tests/integration/stranger.h"
 
 static const char *program;
 
@@ -29,116 +28,6 @@ enum {
     LINKS = 2,          /* the first of them; then those of the metrics */
     LOG_MAX = 64 << 10, /* bytes that a stage may have said: strangers must not fill its log */
 };
-
-static uint32_t dice(void)
-{
-    static uint32_t seed = 11;
-    seed = seed * 1664525 + 1013904223;
-    return seed >> 8;
-}
-
-static int connect_to(int port)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {.tv_sec = 2};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    (void)!connect(fd, (struct sockaddr *)&address, sizeof address); /* what listened may have ended by now */
-    return fd;
-}
-
-static void say(int fd, const void *bytes, size_t size)
-{
-    (void)!send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-#define SAY(fd, literal) say(fd, literal, sizeof(literal) - 1)
-
-static void say_garbage(int fd)
-{
-    unsigned char bytes[512];
-    size_t size = dice() % sizeof bytes;
-    for (size_t i = 0; i < size; i++) {
-        bytes[i] = (unsigned char)dice();
-    }
-    say(fd, bytes, size);
-}
-
-/* RFC 23: signature, version, mechanism, no server. */
-static void say_greeting(int fd, const char *mechanism)
-{
-    char greeting[64] = "\xff\0\0\0\0\0\0\0\1\x7f\3";
-    (void)snprintf(greeting + 12, 20, "%s", mechanism);
-    say(fd, greeting, sizeof greeting);
-}
-
-static void say_ready(int fd)
-{
-    static const char ready[] = "\4\x29\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0";
-    say(fd, ready, sizeof ready - 1);
-}
-
-static void throw_one(int port, uint32_t kind)
-{
-    int fd = connect_to(port);
-    switch (kind % 8) {
-    case 0:
-        say_garbage(fd);
-        break;
-    case 1:
-        say_greeting(fd, "NULL");
-        say_garbage(fd);
-        break;
-    case 2:
-        say_greeting(fd, "CURVE");
-        say_garbage(fd);
-        break;
-    case 3:
-        say_greeting(fd, "NOSUCH");
-        break;
-    case 4: /* a frame of 2^62 bytes */
-        say_greeting(fd, "NULL");
-        say_ready(fd);
-        SAY(fd, "\2\x40\0\0\0\0\0\0\0");
-        say_garbage(fd);
-        break;
-    case 5: /* frames that are no messages, one of many parts, and the rest of one never comes */
-        say_greeting(fd, "NULL");
-        say_ready(fd);
-        SAY(fd, "\0\3\x92\1\1\1\1\x93\1\1\x93\0\5\xdd\x0f\xff\xff\xff\0\x50xyz");
-        break;
-    case 6:
-        SAY(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-        break;
-    default: /* CURVE's HELLO with a signature that fits no key */
-        say_greeting(fd, "CURVE");
-        SAY(fd, "\4\xc8\5HELLO\1\0");
-        for (int i = 0; i < 4; i++) {
-            say_garbage(fd);
-        }
-        break;
-    }
-    close(fd);
-}
-
-/* A ZeroMQ socket, of the right kind, that says nothing right. */
-static void throw_frames(void *socket)
-{
-    unsigned char bytes[32] = {0x97, 1};
-    for (int i = 0; i < 50; i++) {
-        for (size_t k = i % 2 ? 2 : 0; k < sizeof bytes; k++) {
-            bytes[k] = (unsigned char)dice();
-        }
-        (void)zmq_send(socket, bytes, dice() % sizeof bytes, ZMQ_DONTWAIT | (i % 7 == 0 ? ZMQ_SNDMORE : 0));
-    }
-}
-
-static int port_of(const char *address)
-{
-    return (int)strtol(strrchr(address, ':') + 1, NULL, 10);
-}
 
 /* A stage ended with 0, or what it said last is shown. */
 static void expect_end(const struct rig_process *process, int code)
@@ -175,7 +64,8 @@ static void run_among_strangers(const char *security)
     stages_await(extractor, "\"address\":\"", metrics[0], STAGES_ADDRESS);
     stages_await(transformer, "\"address\":\"", metrics[1], STAGES_ADDRESS);
     rig_set(&s.rig, "METRICS_BIND", "off");
-    const int ports[PORTS] = {port_of(up), port_of(down), port_of(metrics[0]), port_of(metrics[1])};
+    const int ports[PORTS] = {stranger_port(up), stranger_port(down), stranger_port(metrics[0]),
+                              stranger_port(metrics[1])};
 
     void *context = zmq_ctx_new(), *dealers[2];
     for (int i = 0; i < 2; i++) {
@@ -186,7 +76,7 @@ static void run_among_strangers(const char *security)
     }
     int silent[LINKS * SILENT];
     for (int i = 0; i < LINKS * SILENT; i++) {
-        silent[i] = connect_to(ports[i % LINKS]);
+        silent[i] = stranger_connect(ports[i % LINKS]);
     }
     struct rig_process *loader = NULL;
     int throws = 0, status = 0;
@@ -194,9 +84,9 @@ static void run_among_strangers(const char *security)
     for (; throws < THROWS_MAX && !over; throws++) {
         /* A page of metrics is served to a few at a time: some of the strangers are enough for it. */
         for (int i = 0; i < (throws % 10 ? LINKS : PORTS); i++) {
-            throw_one(ports[i], dice());
+            stranger_throw(ports[i], stranger_dice());
         }
-        throw_frames(dealers[throws % 2]);
+        stranger_frames(dealers[throws % 2]);
         if (throws == THROWS) {
             stages_expect(&s, 0);
             loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
@@ -236,7 +126,7 @@ static void test_more_connections_than_descriptors(void **state)
     assert_int_equal(prlimit(extractor->pid, RLIMIT_NOFILE, &(struct rlimit){FILES, FILES}, NULL), 0);
     int silent[FILES];
     for (int i = 0; i < FILES; i++) {
-        silent[i] = connect_to(port_of(up));
+        silent[i] = stranger_connect(stranger_port(up));
     }
     struct rig_process *transformer = stages_transformer(&s, up, down);
     struct rig_process *loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});

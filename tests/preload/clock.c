@@ -1,7 +1,9 @@
 /* LD_PRELOAD: another wall clock for one program, which jumps while it runs. The file named by PRELOAD_CLOCK holds the
- * seconds (a signed 64-bit number) that it is ahead; the clocks that count from boot stay as they are. */
+ * seconds (a signed 64-bit number) that it is ahead; the clocks that count from boot stay as they are, unless PRELOAD_BOOT
+ * is set: then only the boot clock is ahead. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,6 +17,7 @@ time_t wall_time(time_t *out) __asm__("time");
 int wall_day(struct timeval *out, void *zone) __asm__("gettimeofday");
 
 static const volatile int64_t *ahead; /* mapped: what the test writes is seen at once */
+static bool boot;
 static int (*real_clock)(clockid_t, struct timespec *);
 
 __attribute__((constructor)) static void wall_init(void)
@@ -26,6 +29,7 @@ __attribute__((constructor)) static void wall_init(void)
     if (page == MAP_FAILED || real_clock == NULL) {
         _exit(97);
     }
+    boot = getenv("PRELOAD_BOOT") != NULL;
     ahead = page;
     close(fd);
 }
@@ -36,7 +40,8 @@ int wall_clock(clockid_t clock, struct timespec *out)
         *(void **)&real_clock = dlsym(RTLD_NEXT, "clock_gettime");
     }
     int result = real_clock(clock, out);
-    if (result == 0 && ahead != NULL && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+    bool wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+    if (result == 0 && ahead != NULL && (boot ? clock == CLOCK_BOOTTIME : wall)) {
         out->tv_sec += *ahead;
     }
     return result;

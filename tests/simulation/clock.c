@@ -144,10 +144,10 @@ static struct loop_timer *timer_first(const struct process *process, int64_t *at
     struct loop_timer *first = NULL;
     const struct loop *loop = process->alive ? process->loop : NULL;
     for (size_t i = 0; loop && !loop->stopped && i < loop->count; i++) {
-        first = !first || loop->timers[i]->due < first->due ? loop->timers[i] : first;
+        first = !first || loop_before(loop->timers[i]->due, first->due) ? loop->timers[i] : first;
     }
     if (first) {
-        *at = wakes(process, first->due);
+        *at = wakes(process, first->due.ms);
     }
     return first;
 }
@@ -207,7 +207,7 @@ void clock_reset(void)
     pending.order = 0;
 }
 
-/* ---- common/loop.h ---- */
+/* ---- common/loop/loop.h ---- */
 
 struct loop *clock_loop(struct process *process)
 {
@@ -234,13 +234,13 @@ void loop_stop(struct loop *loop, int result)
     loop->result = result;
 }
 
-int64_t loop_now(const struct loop *loop)
+struct loop_ms loop_now(const struct loop *loop)
 {
     (void)loop;
-    return sim.now;
+    return (struct loop_ms){sim.now};
 }
 
-void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due)
+void loop_set_timer(struct loop *loop, struct loop_timer *timer, struct loop_ms due)
 {
     timer->due = due;
     if (timer->slot == 0) {
@@ -248,6 +248,11 @@ void loop_set_timer(struct loop *loop, struct loop_timer *timer, int64_t due)
         loop->timers[loop->count++] = timer;
         timer->slot = loop->count;
     }
+}
+
+void loop_set_after(struct loop *loop, struct loop_timer *timer, int64_t ms)
+{
+    loop_set_timer(loop, timer, loop_after(loop_now(loop), ms));
 }
 
 void loop_clear_timer(struct loop *loop, struct loop_timer *timer)
@@ -293,7 +298,7 @@ void loop_post(struct loop *loop, struct loop_post *post)
     abort();
 }
 
-int64_t loop_turned(const struct loop *loop)
+struct loop_ms loop_turned(const struct loop *loop)
 {
     return loop_now(loop);
 }

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "common/rule.h"
+#include "common/base/rule.h"
 #include "sim.h"
 
 enum { COMMIT = 2, COMMIT_MOST = 400, TELLING = 1, GAP = 30 };
@@ -26,11 +26,11 @@ int open_in(const char *name, sqlite3 **out, int flags, const char *vfs)
     return code;
 }
 
-/* The store's clock is that of all; without the rule each process has its own. */
+/* The store's clock is that of all, and another one than the loops'; without the rule each process has its own. */
 static int64_t store_clock(void *user)
 {
     (void)user;
-    return sim.now + (rule_off(RULE_CLOCK) && sim.current ? sim.current->skew : 0);
+    return sim.now + sim.store_ahead + (rule_off(RULE_CLOCK) && sim.current ? sim.current->skew : 0);
 }
 
 /* Opened as a program does it, then moved into memory: transactions cost microseconds, and a child has its own copy. */
@@ -62,50 +62,17 @@ void disk_open(void)
     rmdir(folder);
 }
 
-struct integers {
-    const struct sql_value *params;
-    size_t count;
-};
-
-static void integers_bind(void *user, size_t row, struct sql_value *params)
-{
-    (void)row;
-    const struct integers *integers = user;
-    memcpy(params, integers->params, integers->count * sizeof *params);
-}
-
-struct answer_row {
-    struct integers in;
-    int64_t *out;
-    size_t wanted;
-    bool found;
-};
-
-static void answer_bind(void *user, size_t row, struct sql_value *params)
-{
-    integers_bind(&((struct answer_row *)user)->in, row, params);
-}
-
-static int answer_found(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    (void)row;
-    struct answer_row *answer = user;
-    answer->found = true;
-    for (size_t i = 0; i < answer->wanted; i++) {
-        answer->out[i] = i < count && columns[i].kind == SQL_INT ? columns[i].integer : 0;
-    }
-    return 1;
-}
-
 int disk_integers(const char *text, const struct sql_value *params, size_t count, int64_t *out, size_t wanted)
 {
-    struct answer_row answer = {.in = {params, count}, .out = out, .wanted = wanted};
-    int error = store_many(
-        sim.store,
-        &(struct sql_call){
-            .text = text, .rows = 1, .params = count, .bind = answer_bind, .found = answer_found, .user = &answer});
+    struct sql_rows rows;
+    store_ask(sim.store, text, params, count, &rows);
+    bool found = store_next(&rows);
+    for (size_t i = 0; found && i < wanted; i++) {
+        out[i] = i < rows.count && rows.columns[i].kind == SQL_INT ? rows.columns[i].integer : 0;
+    }
+    int error = store_found(&rows);
     assert(error == 0);
-    return answer.found ? error : ERR_NOT_FOUND;
+    return found ? error : ERR_NOT_FOUND;
 }
 
 /* ---- rules that stand in a statement ---- */
@@ -116,9 +83,13 @@ struct taken_out {
     const char *with, *without;
 };
 static const struct taken_out taken_out[] = {
-    {RULE_CLAIM_FENCE, " AND claim = $6", " AND $6 = $6"},      {RULE_CLAIM_FENCE, " AND claim = $4", " AND $4 = $4"},
-    {RULE_CLAIM_FENCE, " AND claim = $3", " AND $3 = $3"},      {RULE_CLAIM_FENCE, " AND claim = $9", " AND $9 = $9"},
-    {RULE_CLAIM_FENCE, " AND claim = id + $3", " AND $3 = $3"}, {RULE_PAGE_FENCE, " and fence = $4", " and $4 = $4"},
+    {RULE_CLAIM_FENCE, " AND claim = $7", " AND $7 = $7"},
+    {RULE_CLAIM_FENCE, " AND claim = $5", " AND $5 = $5"},
+    {RULE_CLAIM_FENCE, " AND claim = $5", " AND $5 = $5"},
+    {RULE_CLAIM_FENCE, " AND claim = $9", " AND $9 = $9"},
+    {RULE_CLAIM_FENCE, " AND claim = id + $3", " AND $3 = $3"},
+    {RULE_CLAIM_FENCE, " AND claim = id + $7", " AND $7 = $7"},
+    {RULE_PAGE_FENCE, " and fence = $4", " and $4 = $4"},
 };
 
 /* The statement without what the rule adds to it; the same text for the same one, as sql.h wants it. */
@@ -164,6 +135,15 @@ int many_in(struct store *store, const struct sql_call *call)
     struct sql_call other = *call;
     other.text = rewrite(call->text);
     return many_out(store, &other);
+}
+
+void find_in(struct store *store, const struct sql_call *call, struct sql_rows *rows) WRAPS(store_find);
+void find_out(struct store *store, const struct sql_call *call, struct sql_rows *rows) WRAPPED(store_find);
+void find_in(struct store *store, const struct sql_call *call, struct sql_rows *rows)
+{
+    struct sql_call other = *call;
+    other.text = rewrite(call->text);
+    find_out(store, &other, rows);
 }
 
 int run_in(struct store *store, const char *text, const struct sql_value *params, size_t count, int64_t *changes)
@@ -252,7 +232,7 @@ void submit_in(struct store *store, struct store_job *job)
 int64_t deadline_in(const struct store *store, int64_t at) WRAPS(store_deadline);
 int64_t deadline_in(const struct store *store, int64_t at)
 {
-    return at - store_now(store) + sim.now;
+    return at - store_now(store).ms + sim.now;
 }
 
 int64_t wall_in(void) WRAPS(store_wall);

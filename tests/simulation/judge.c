@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "common/flow.h"
-#include "common/run.h"
+#include "common/link/flow.h"
+#include "common/run/run.h"
 #include "sim.h"
 
 enum { PAGE_ROWS = 16, ANSWERS_MAX = 2000 };
@@ -46,7 +47,7 @@ void judge_created(const struct material *made)
         }
         if (size == key_size(other->name) && strncmp(other->name, made->name, size) == 0) {
             sim_break("doubled: the target holds %.*s twice", (int)size, made->name);
-        } else if (strcmp(other->number, made->number) == 0) {
+        } else if (strcasecmp(other->number, made->number) == 0) {
             sim_break("doubled: the target holds the number %s for %s and for %s", made->number, other->name,
                       made->name);
         }
@@ -191,37 +192,49 @@ void judge_logged(const char *event)
 
 struct page_row {
     struct page page;
-    int64_t seen;
+    int64_t rows, state;
 };
 
-static void run_bind(void *user, size_t row, struct sql_value *params)
+/* The rows that came with a page of a closed run, which its count agrees with. */
+static int64_t page_check(const struct page_row *row)
 {
-    (void)row;
-    params[0] = SQL_INTEGER(((const struct page_row *)user)->page.run);
-}
-
-static int page_found(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    (void)row, (void)count;
-    struct page_row *all = user;
-    struct page page = {.run = all->page.run,
-                        .slice = (int32_t)columns[0].integer,
-                        .no = columns[1].integer,
-                        .fence = columns[2].integer};
-    const struct sent *it = sent_find(&page);
-    size_t rows = it ? it->count : 0;
-    if (columns[4].integer != PAGE_DONE) {
-        sim_break("lost: run %lld is closed though its page %d.%lld is open", (long long)page.run, (int)page.slice,
-                  (long long)page.no);
-    } else if ((int64_t)rows != columns[3].integer) {
-        sim_break("miscounted: page %d.%lld of run %lld came with %zu rows and counts as %lld", (int)page.slice,
-                  (long long)page.no, (long long)page.run, rows, (long long)columns[3].integer);
+    const struct page *page = &row->page;
+    const struct sent *it = sent_find(page);
+    int64_t rows = it ? (int64_t)it->count : 0;
+    if (row->state != PAGE_DONE) {
+        sim_break("lost: run %lld is closed though its page %d.%lld is open", (long long)page->run, (int)page->slice,
+                  (long long)page->no);
+    } else if (rows != row->rows) {
+        sim_break("miscounted: page %d.%lld of run %lld came with %lld rows and counts as %lld", (int)page->slice,
+                  (long long)page->no, (long long)page->run, (long long)rows, (long long)row->rows);
     }
-    all->seen += (int64_t)rows;
     if (it) {
         outcomes_check(it, "is in a closed run");
     }
-    return 0;
+    return rows;
+}
+
+static int pages_check(struct store *store, int64_t run, int64_t *seen)
+{
+    static struct page_row pages[ANSWERS_MAX];
+    const struct sql_value id = SQL_INTEGER(run);
+    size_t count = 0;
+    struct sql_rows rows;
+    store_ask(store, "select slice, no, fence, rows, state from page where run = $1", &id, 1, &rows);
+    while (store_next(&rows) && count < ANSWERS_MAX) {
+        const struct sql_value *columns = rows.columns;
+        pages[count++] = (struct page_row){.page = {.run = run,
+                                                    .slice = (int32_t)columns[0].integer,
+                                                    .no = columns[1].integer,
+                                                    .fence = columns[2].integer},
+                                           .rows = columns[3].integer,
+                                           .state = columns[4].integer};
+    }
+    int error = store_found(&rows);
+    for (size_t i = 0; !error && i < count; i++) {
+        *seen += page_check(&pages[i]);
+    }
+    return error;
 }
 
 static const struct material *material_of(const char *key)
@@ -236,13 +249,38 @@ static const struct material *material_of(const char *key)
     return NULL;
 }
 
+/* Every worker that it was given to died: it is rejected for that, and stays so until it changes. */
+static bool poisoned(const struct sql_value *key)
+{
+    int64_t count = 0;
+    (void)!disk_integers("select count(*) from reject j join record r on r.id = j.record where r.key = $1 and "
+                         "j.class = 'poison'",
+                         key, 1, &count, 1);
+    return count > 0;
+}
+
+/* It stood there before us under another spelling, and is not ours to change. */
+static bool stands_alike(const char *number)
+{
+    for (size_t i = 0; i < target_size(); i++) {
+        const struct material *material = target_material(i);
+        if (!material->ours && strcasecmp(material->number, number) == 0 && strcmp(material->number, number) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void shop_check(const struct shop *shop, int64_t run)
 {
-    char key[32], content[32], number[32];
+    char key[32], content[32], number[32], unit[8] = "";
     int64_t found[3] = {0, 0, 0};
     snprintf(key, sizeof key, "K%d", shop->key);
     source_content(shop, content);
     source_number(shop, number);
+    if (source_unit(shop) >= 0) {
+        snprintf(unit, sizeof unit, "U%d", source_unit(shop));
+    }
     struct sql_value value = SQL_STRING(text_of(key));
     (void)!disk_integers("select run, outcome, claim from record where key = $1", &value, 1, found, 3);
     const struct material *material = material_of(key);
@@ -253,16 +291,22 @@ static void shop_check(const struct shop *shop, int64_t run)
     } else if (shop->closed || (material && material->gone)) {
         return; /* what was deleted by hand nobody knows */
     } else if (found[1] == OUTCOME_REJECTED) {
-        if (!shop->guilty && !source_numbers_clash()) {
+        sim.count.waiting += !target_has_unit(source_unit(shop));
+        if (!shop->guilty && target_has_unit(source_unit(shop)) && !source_numbers_clash() && !poisoned(&value) &&
+            !stands_alike(number)) {
             sim_break("lost: %s is rejected for nothing", key);
         }
+    } else if (!target_has_unit(source_unit(shop))) {
+        sim_break("wrong: %s counts as written, and its unit is not there", key);
     } else if (shop->guilty) {
         sim_break("wrong: %s counts as written, and the target refuses it", key);
     } else if (!material) {
         sim_break("lost: %s counts as written, and the target does not hold it", key);
-    } else if (strcmp(material->name, content) != 0 || strcmp(material->number, number) != 0) {
+    } else if (strcmp(material->name, content) != 0 || strcasecmp(material->number, number) != 0) {
         sim_break("stale: %s counts as written, and the target holds %s of number %s, not %s of %s", key,
                   material->name, material->number, content, number);
+    } else if (strcmp(material->unit, unit) != 0) {
+        sim_break("wrong: %s has the unit '%s', not '%s'", key, material->unit, unit);
     }
 }
 
@@ -313,31 +357,25 @@ static void calm_check(int64_t run)
     }
 }
 
-int close_in(struct store *store, int64_t run, int64_t source_total, struct buffer *report) WRAPS(run_close);
-int close_out(struct store *store, int64_t run, int64_t source_total, struct buffer *report) WRAPPED(run_close);
-int close_in(struct store *store, int64_t run, int64_t source_total, struct buffer *report)
+int close_in(struct store *store, int64_t run, int64_t source_total, struct run_sums *sums) WRAPS(run_close);
+int close_out(struct store *store, int64_t run, int64_t source_total, struct run_sums *sums) WRAPPED(run_close);
+int close_in(struct store *store, int64_t run, int64_t source_total, struct run_sums *sums)
 {
-    int error = close_out(store, run, source_total, report);
+    int error = close_out(store, run, source_total, sums);
     if (error) {
         return error;
     }
-    struct page_row all = {.page.run = run};
     struct run_counts counts;
-    error =
-        store_many(store, &(struct sql_call){.text = "select slice, no, fence, rows, state from page where run = $1",
-                                             .rows = 1,
-                                             .params = 1,
-                                             .bind = run_bind,
-                                             .found = page_found,
-                                             .user = &all});
+    int64_t seen = 0;
+    error = pages_check(store, run, &seen);
     error = error ? error : run_count(store, run, &counts);
     if (error) {
         return error;
     }
-    if (counts.seen != all.seen ||
+    if (counts.seen != seen ||
         counts.distinct != counts.created + counts.updated + counts.unchanged + counts.filtered + counts.rejected) {
         sim_break("miscounted: run %lld saw %lld rows, %lld came", (long long)run, (long long)counts.seen,
-                  (long long)all.seen);
+                  (long long)seen);
     }
     sim_note("run %lld is closed: %lld seen, %lld created, %lld updated, %lld unchanged, %lld filtered, %lld rejected",
              (long long)run, (long long)counts.seen, (long long)counts.created, (long long)counts.updated,

@@ -1,12 +1,12 @@
-/* The network: what common/peering.h does with ZeroMQ's sockets, in their place. A connection delivers in order, late, until
+/* The network: what common/link/socket.h does with ZeroMQ's sockets, in their place. A connection delivers in order, late, until
  * it ends; what a process had sent before it died may or may not arrive. The sockets' own names are wrapped by the linker. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/link_address.h"
-#include "common/peering.h"
+#include "common/link/address.h"
+#include "common/link/socket.h"
 #include "sim.h"
 
 enum { EVENTS_MAX = 256, LATENCY = 3, LATENCY_MOST = 300, ROUTING = 16 };
@@ -202,10 +202,10 @@ int link_address_in_bind(void *zmq, const char *bind, const struct link_address 
     return 0;
 }
 
-/* ---- common/peering.h ---- */
+/* ---- common/link/socket.h ---- */
 
-int peering_in_open(void *context, int type, bool v6, struct peering_socket *out) WRAPS(peering_open);
-int peering_in_open(void *context, int type, bool v6, struct peering_socket *out)
+int link_socket_in_open(void *context, int type, bool v6, struct link_socket *out) WRAPS(link_socket_open);
+int link_socket_in_open(void *context, int type, bool v6, struct link_socket *out)
 {
     (void)v6;
     struct process *process = context;
@@ -213,13 +213,13 @@ int peering_in_open(void *context, int type, bool v6, struct peering_socket *out
     assert(socket);
     *socket = (struct socket){.next = sockets, .process = process, .life = process->life, .type = type, .open = true};
     sockets = socket;
-    *out = (struct peering_socket){.zmq = socket, .monitor = &socket->monitor};
+    *out = (struct link_socket){.zmq = socket, .monitor = &socket->monitor};
     return 0;
 }
 
-int peering_in_watch(struct loop *loop, struct peering_socket *socket, loop_zmq_fn *fn, void *user)
-    WRAPS(peering_watch);
-int peering_in_watch(struct loop *loop, struct peering_socket *socket, loop_zmq_fn *fn, void *user)
+int link_socket_in_watch(struct loop *loop, struct link_socket *socket, loop_zmq_fn *fn, void *user)
+    WRAPS(link_socket_watch);
+int link_socket_in_watch(struct loop *loop, struct link_socket *socket, loop_zmq_fn *fn, void *user)
 {
     (void)loop;
     struct socket *it = socket->zmq;
@@ -244,18 +244,18 @@ static void socket_close(struct socket *socket, bool lose)
     }
 }
 
-void peering_in_close(struct loop *loop, struct peering_socket *socket, int linger) WRAPS(peering_close);
-void peering_in_close(struct loop *loop, struct peering_socket *socket, int linger)
+void link_socket_in_close(struct loop *loop, struct link_socket *socket, int linger) WRAPS(link_socket_close);
+void link_socket_in_close(struct loop *loop, struct link_socket *socket, int linger)
 {
     (void)loop;
     if (socket->zmq) {
         socket_close(socket->zmq, linger == 0 && sim_chance(500));
     }
-    *socket = (struct peering_socket){0};
+    *socket = (struct link_socket){0};
 }
 
-bool peering_in_event(const struct peering_socket *socket, int *event, int *fd) WRAPS(peering_event);
-bool peering_in_event(const struct peering_socket *socket, int *event, int *fd)
+bool link_socket_in_event(const struct link_socket *socket, int *event, int *fd) WRAPS(link_socket_event);
+bool link_socket_in_event(const struct link_socket *socket, int *event, int *fd)
 {
     struct socket *it = socket->zmq;
     if (it->event_at == it->event_count) {
@@ -274,8 +274,8 @@ static void part_set(zmq_msg_t *part, const void *data, size_t size)
     memcpy(zmq_msg_data(part), data, size);
 }
 
-int peering_in_receive(void *zmq, zmq_msg_t *parts, size_t count) WRAPS(peering_receive);
-int peering_in_receive(void *zmq, zmq_msg_t *parts, size_t count)
+int link_socket_in_receive(void *zmq, zmq_msg_t *parts, size_t count) WRAPS(link_socket_receive);
+int link_socket_in_receive(void *zmq, zmq_msg_t *parts, size_t count)
 {
     struct socket *socket = zmq;
     struct message *message = socket->first;
@@ -370,9 +370,9 @@ static int send_bytes(const struct socket *socket, struct text routing, struct t
     return 0;
 }
 
-int peering_in_send(const struct peering_socket *socket, struct text routing, const struct wire_message *message)
-    WRAPS(peering_send);
-int peering_in_send(const struct peering_socket *socket, struct text routing, const struct wire_message *message)
+int link_socket_in_send(const struct link_socket *socket, struct text routing, const struct wire_message *message)
+    WRAPS(link_socket_send);
+int link_socket_in_send(const struct link_socket *socket, struct text routing, const struct wire_message *message)
 {
     struct buffer frame;
     buffer_init(&frame, WIRE_FRAME_MAX);
@@ -382,15 +382,15 @@ int peering_in_send(const struct peering_socket *socket, struct text routing, co
     return error;
 }
 
-int peering_in_send_frame(const struct peering_socket *socket, struct text routing, zmq_msg_t *frame)
-    WRAPS(peering_send_frame);
-int peering_in_send_frame(const struct peering_socket *socket, struct text routing, zmq_msg_t *frame)
+int link_socket_in_send_frame(const struct link_socket *socket, struct text routing, zmq_msg_t *frame)
+    WRAPS(link_socket_send_frame);
+int link_socket_in_send_frame(const struct link_socket *socket, struct text routing, zmq_msg_t *frame)
 {
-    return send_bytes(socket->zmq, routing, peering_text(frame));
+    return send_bytes(socket->zmq, routing, link_frame_text(frame));
 }
 
-uint64_t peering_in_random(uint64_t limit) WRAPS(peering_random);
-uint64_t peering_in_random(uint64_t limit)
+uint64_t link_in_random_number(uint64_t limit) WRAPS(link_random);
+uint64_t link_in_random_number(uint64_t limit)
 {
     return sim_dice(limit);
 }

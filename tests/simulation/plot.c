@@ -1,4 +1,4 @@
-/* One seed: who there is, what befalls them for a while, and that all comes right afterwards. */
+/* One seed: which processes there are, which faults they meet for a while, and that everything is right in the end. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "sim.h"
+
+#define UNIX_MS 1700000000000 /* about what PostgreSQL's clock says */
 
 enum {
     BEGIN = 1000000,
@@ -33,7 +35,9 @@ static const char scheme_text[] =
     "  \"filter\": [ { \"field\": \"closed\", \"op\": \"ne\", \"value\": \"1\" } ],\n"
     "  \"target\": { \"api\": \"test/items\", \"batch\": 4, \"existing\": \"adopt\",\n"
     "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 },\n"
-    "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\" } },\n"
+    "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\", \"unit\": "
+    "\"=LOOKUP(unit, unit)\" } },\n"
+    "  \"lookups\": { \"unit\": { \"list\": \"units\" } },\n"
     "  \"schedule\": { \"every\": \"60s\" } }\n";
 static const char source_text[] =
     "{ \"name\": \"test.shops\", \"label\": \"shops\", \"list\": [\"shops\"],\n"
@@ -42,13 +46,24 @@ static const char source_text[] =
     "},\n"
     "  \"response\": { \"no\": { \"label\": \"n\", \"type\": \"string\" }, \"num\": { \"label\": \"n\", \"type\": "
     "\"string\" },\n"
-    "    \"name\": { \"label\": \"n\", \"type\": \"string\" }, \"closed\": { \"label\": \"c\", \"type\": \"string\" } "
-    "} }\n";
+    "    \"name\": { \"label\": \"n\", \"type\": \"string\" }, \"closed\": { \"label\": \"c\", \"type\": \"string\" "
+    "},\n"
+    "    \"unit\": { \"label\": \"u\", \"type\": \"string\" } } }\n";
 static const char target_text[] =
-    "{ \"name\": \"test/items\", \"label\": \"items\", \"id\": \"id\", \"number\": \"number\",\n"
+    "{ \"name\": \"test/items\", \"label\": \"items\", \"driver\": \"xingchen\", \"kind\": \"item\", \"id\": \"id\", "
+    "\"number\": "
+    "\"number\",\n"
+    "  \"save\": { \"path\": \"test/items\", \"items\": \"items\" },\n"
+    "  \"find\": { \"one\": \"test/item\", \"many\": \"test/some\" }, \"list\": { \"path\": \"test/list\", \"page\": "
+    "\"page\", \"size\": \"pagesize\", \"search\": \"search\", \"rows\": \"rows\", \"count\": \"count\", \"pages\": "
+    "\"totalpage\" },\n"
+    "  \"lookups\": { \"units\": \"test/units\" },\n"
+    "  \"words\": { \"login\": [\"token\"], \"throttled\": [\"too fast\"], \"busy\": [\"busy\"], \"permission\": [], "
+    "\"exists\": [\"已存在\"], \"gone\": [\"不存在\"] },\n"
     "  \"request\": { \"id\": { \"label\": \"i\", \"type\": \"string\" }, \"number\": { \"label\": \"n\", \"type\": "
     "\"string\" },\n"
-    "    \"name\": { \"label\": \"n\", \"type\": \"string\", \"required\": true } } }\n";
+    "    \"name\": { \"label\": \"n\", \"type\": \"string\", \"required\": true },\n"
+    "    \"unit\": { \"label\": \"u\", \"type\": \"string\" } } }\n";
 
 static void file_put(const char *folder, const char *name, const char *text, char path[200])
 {
@@ -108,6 +123,8 @@ static void cast(void)
     scheme->source.concurrency = 1 + (int64_t)sim_dice(3);
     scheme->target.batch = 1 + (int64_t)sim_dice(6);
     scheme->target.concurrency = 1 + (int64_t)sim_dice(3);
+    int64_t minutes = 1 + (int64_t)sim_dice(900000);
+    sim.store_ahead = sim_chance(500) ? UNIX_MS + minutes : sim_chance(500) ? minutes : -minutes;
     sim.timeout = sim_chance(500) ? 1000 : 5000;
     sim.times = (struct ledger_times){
         .send = sim.timeout + 5000, .late = sim_chance(500) ? 700 : 2000, .visible = sim_chance(500) ? 300 : 1500};
@@ -203,6 +220,13 @@ static void drift(struct event *event)
     }
 }
 
+/* From here on nothing changes by itself any more. */
+static void steady(struct event *event)
+{
+    (void)event;
+    judge_calm();
+}
+
 static void calm(struct event *event)
 {
     (void)event;
@@ -216,7 +240,7 @@ static void calm(struct event *event)
         }
     }
     revive();
-    judge_calm();
+    sim_at(target_units_known() > sim.now ? target_units_known() : sim.now, NULL, steady, NULL, NULL, 0);
 }
 
 static bool over;
@@ -248,11 +272,12 @@ bool plot_play(uint64_t seed, bool trace)
     for (size_t i = 0; i < sizeof enabled / sizeof *enabled; i++) {
         enabled[i] = sim_chance(600);
     }
-    sim_note(
-        "seed %llu: %zu processes, %lld shops, pages of %lld, batches of %lld, timeout %lld, late %lld, visible %lld",
-        (unsigned long long)seed, sim.process_count, (long long)source_size(), (long long)sim.scheme->source.page_size,
-        (long long)sim.scheme->target.batch, (long long)sim.timeout, (long long)sim.times.late,
-        (long long)sim.times.visible);
+    sim_note("seed %llu: %zu processes, %lld shops, pages of %lld, batches of %lld, timeout %lld, late %lld, visible "
+             "%lld, the "
+             "store's clock %lld ahead",
+             (unsigned long long)seed, sim.process_count, (long long)source_size(),
+             (long long)sim.scheme->source.page_size, (long long)sim.scheme->target.batch, (long long)sim.timeout,
+             (long long)sim.times.late, (long long)sim.times.visible, (long long)sim.store_ahead);
     for (size_t i = 0; i < sim.process_count; i++) {
         sim_at(sim.now + (int64_t)sim_dice(500), NULL, restart, &sim.processes[i], NULL, 0);
     }
@@ -278,15 +303,22 @@ bool plot_play(uint64_t seed, bool trace)
 static char *wipes[32];
 static size_t wipe_count;
 
-static int table_found(void *user, size_t row, const struct sql_value *columns, size_t count)
+static void wipes_make(void)
 {
-    (void)user, (void)row, (void)count;
-    size_t size = columns[0].text.size + 16;
-    char *text = malloc(size);
-    assert(text && wipe_count < sizeof wipes / sizeof *wipes);
-    snprintf(text, size, "delete from %.*s", TEXT_ARG(columns[0].text));
-    wipes[wipe_count++] = text;
-    return 0;
+    struct sql_rows rows;
+    store_ask(sim.store,
+              "select name from sqlite_master where type = 'table' and name <> 'meta' and name not like 'sqlite%'",
+              NULL, 0, &rows);
+    while (store_next(&rows)) {
+        size_t size = rows.columns[0].text.size + 16;
+        char *text = malloc(size);
+        assert(text && wipe_count < sizeof wipes / sizeof *wipes);
+        snprintf(text, size, "delete from %.*s", TEXT_ARG(rows.columns[0].text));
+        wipes[wipe_count++] = text;
+    }
+    int error = store_found(&rows);
+    assert(error == 0);
+    (void)error;
 }
 
 /* A first seed makes every statement and every buffer that those to come share; then nothing of it is left. */
@@ -294,12 +326,7 @@ void plot_prepare(void)
 {
     scheme_open();
     disk_open();
-    int error = store_many(sim.store, &(struct sql_call){.text = "select name from sqlite_master where type = 'table' "
-                                                                 "and name <> 'meta' and name not like 'sqlite%'",
-                                                         .rows = 1,
-                                                         .found = table_found});
-    assert(error == 0);
-    (void)error;
+    wipes_make();
     (void)plot_play(0, false);
     for (size_t i = 0; i < sim.process_count; i++) {
         if (sim.processes[i].alive) {

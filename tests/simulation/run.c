@@ -125,10 +125,12 @@ void seeds_print(const struct tally *tally)
            "  %" PRIu64 " moves of the source; %" PRIu64 " runs, %" PRIu64 " pages, %" PRIu64 " rows (%" PRIu64
            " repeated, %" PRIu64 " filtered, %" PRIu64 " rejected, %" PRIu64 " unchanged)\n"
            "  %" PRIu64 " POSTs, %" PRIu64 " creates, %" PRIu64 " updates, %" PRIu64 " rows refused; %" PRIu64
-           " executed late, %" PRIu64 " replies lost, %" PRIu64 " not sent in time, %" PRIu64 " look-ups\n",
+           " executed late, %" PRIu64 " replies lost, %" PRIu64 " not sent in time, %" PRIu64 " look-ups, %" PRIu64
+           " logins forgotten, %" PRIu64 " pages of lists, %" PRIu64 " records wait for a unit\n",
            tally->played, tally->seconds, tally->failed, c->events, c->kills, c->freezes, c->drains, c->cuts, c->holes,
            c->stalls, c->drifts, c->runs, c->pages, c->rows, c->repeated, c->filtered, c->rejected, c->unchanged,
-           c->posts, c->creates, c->updates, c->refusals, c->late, c->lost_replies, c->unsent, c->settles);
+           c->posts, c->creates, c->updates, c->refusals, c->late, c->lost_replies, c->unsent, c->settles, c->forgotten,
+           c->list_pages, c->waiting);
     if (tally->failed > 0) {
         printf("  seed %" PRIu64 ": %s\n  replay it: make simulate SEED=%" PRIu64 "\n", tally->first, tally->why,
                tally->first);

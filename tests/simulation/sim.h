@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/ledger.h"
-#include "common/link.h"
-#include "common/loop.h"
-#include "common/scheme.h"
-#include "common/stage.h"
+#include "common/ledger/ledger.h"
+#include "common/link/link.h"
+#include "common/loop/loop.h"
+#include "common/scheme/scheme.h"
+#include "common/stage/store.h"
 
 /* A function of this name takes the place of another, which stands in tests/simulation/wraps. */
 #define WRAPS(name) __asm__("__wrap_" #name)
@@ -52,13 +52,14 @@ struct process {
 /* ---- the world ---- */
 struct coverage { /* that the seeds did what they are for; summed over all of them */
     uint64_t events, kills, freezes, cuts, holes, drains, stalls, drifts;
-    uint64_t posts, creates, updates, refusals, lost_replies, late, unsent, settles;
-    uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes;
+    uint64_t posts, creates, updates, refusals, lost_replies, garbled, late, unsent, settles, forgotten, list_pages;
+    uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes, waiting;
 };
 
 struct sim {
     uint64_t seed, random;
-    int64_t now;
+    int64_t now;         /* of the loops' clocks */
+    int64_t store_ahead; /* ms that the store's clock is ahead of them; never 0 */
     bool trace;
     bool calm; /* no more faults, and the source stands still */
     struct process processes[PROCESSES_MAX];
@@ -123,8 +124,16 @@ const struct shop *source_shop(int64_t at);
 void source_content(const struct shop *shop, char out[32]); /* the name that the target shows */
 void source_number(const struct shop *shop, char out[32]);
 bool source_numbers_clash(void);
+int source_unit(const struct shop *shop); /* the unit that it is told in, 0 … UNITS - 1; -1 = none */
 /* ---- target.c: a book that takes duplicates ---- */
 void target_make(void);
+struct target_driver;
+const struct target_driver *target_driver(void);
+/* Units that records look up by their names, "u0" …, for ids, "U0" …: some appear late, or never. */
+enum { UNITS = 3 };
+bool target_has_unit(int unit);
+int64_t
+target_units_known(void); /* from then on every loader knows all that there are: it reads a list again once a minute */
 void target_forget(void); /* somebody deletes a material by hand */
 struct material {
     bool gone;
@@ -132,6 +141,7 @@ struct material {
     int64_t made_at; /* and shown a while later */
     int64_t shown_at;
     char id[16], number[32], name[32];
+    char unit[8]; /* the id of its unit; empty = none */
 };
 size_t target_size(void);
 const struct material *target_material(size_t at);

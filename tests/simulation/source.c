@@ -1,12 +1,12 @@
 /* The source: shops in slices, read by page while they are inserted, removed, moved and changed; now and then it answers
- * with the page before. In place of extractor/qimen.h. */
+ * with the page before. In place of extractor/source.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "extractor/hand.h"
-#include "extractor/qimen.h"
+#include "extractor/lease.h"
+#include "extractor/source.h"
 #include "sim.h"
 
 enum { SLICES = 2, SHOPS_MAX = 40, ANSWER = 60, ANSWER_MOST = 4000 };
@@ -16,6 +16,7 @@ static struct {
     size_t counts[SLICES];
     int last_key;
     bool tells_total;
+    int64_t page_cap; /* rows a page has at most, whatever was asked for */
     enum { NUMBERS_ARE_KEYS, NUMBERS_CLASH, NUMBERS_MOVE } numbers;
 } book;
 
@@ -25,7 +26,7 @@ static struct shop shop_new(void)
 {
     int key = book.last_key++;
     struct shop shop = {.key = sim_chance(15) ? -1 : key, .number = key, .version = 1};
-    if (book.numbers == NUMBERS_CLASH && key > 0 && sim_chance(150)) {
+    if (book.numbers == NUMBERS_CLASH && shop.key > 0 && sim_chance(150)) { /* two without a key are never alike */
         shop.number = (int)sim_dice((uint64_t)key);
     }
     shop.closed = sim_chance(80);
@@ -37,6 +38,7 @@ void source_make(void)
 {
     memset(&book, 0, sizeof book);
     book.tells_total = sim_chance(600);
+    book.page_cap = sim_chance(300) ? 2 + (int64_t)sim_dice(2) : INT64_MAX;
     book.numbers = sim_chance(350) ? NUMBERS_ARE_KEYS : sim_chance(400) ? NUMBERS_CLASH : NUMBERS_MOVE;
     for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
         book.counts[slice] = (size_t)sim_dice(12);
@@ -114,8 +116,16 @@ void source_number(const struct shop *shop, char out[32])
     if (book.numbers == NUMBERS_MOVE) {
         snprintf(out, 32, "N%d.%d", shop->number, shop->version / 2);
     } else {
-        snprintf(out, 32, "%c%d", book.numbers == NUMBERS_CLASH ? 'N' : 'K', shop->number);
+        /* Every third in small letters: a target may take them for capitals. */
+        int small = shop->number % 3 == 0 ? 'a' - 'A' : 0;
+        snprintf(out, 32, "%c%d", (book.numbers == NUMBERS_CLASH ? 'N' : 'K') + small, shop->number);
     }
+}
+
+int source_unit(const struct shop *shop)
+{
+    int unit = (shop->key + shop->version) % (UNITS + 1);
+    return unit < UNITS ? unit : -1;
 }
 
 bool source_numbers_clash(void)
@@ -123,14 +133,14 @@ bool source_numbers_clash(void)
     return book.numbers == NUMBERS_CLASH;
 }
 
-/* ---- extractor/qimen.h ---- */
+/* ---- extractor/source.h ---- */
 
 struct flight {
     struct flight *next;
-    struct qimen_call *call; /* NULL = dropped */
+    struct source_call *call; /* NULL = dropped */
 };
 
-struct qimen {
+struct source {
     struct flight *flights;
 };
 
@@ -139,22 +149,25 @@ static void page_write(struct buffer *out, int slice, int64_t first, int64_t siz
     buffer_add_char(out, '[');
     for (int64_t i = 0; i < size && first + i < (int64_t)book.counts[slice]; i++) {
         const struct shop *shop = &book.shops[slice][first + i];
-        char content[32], number[32], key[32] = "";
+        char content[32], number[32], key[32] = "", unit[8] = "";
         source_content(shop, content);
         source_number(shop, number);
         if (shop->key >= 0) {
             snprintf(key, sizeof key, "K%d", shop->key);
         }
-        buffer_format(out, "%s{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\"}", i > 0 ? "," : "", key,
-                      number, content, shop->closed);
+        if (source_unit(shop) >= 0) {
+            snprintf(unit, sizeof unit, "u%d", source_unit(shop));
+        }
+        buffer_format(out, "%s{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s\"}",
+                      i > 0 ? "," : "", key, number, content, shop->closed, unit);
     }
     buffer_add_char(out, ']');
 }
 
-static void answer(struct event *event)
+static void arrive(struct event *event)
 {
     struct flight *flight = event->b;
-    struct qimen_call *call = flight->call;
+    struct source_call *call = flight->call;
     if (!call) {
         return;
     }
@@ -163,94 +176,100 @@ static void answer(struct event *event)
     bool again = !sim.calm && call->page > 0 && sim_chance(20);
     int64_t page = again ? call->page - 1 : call->page;
     struct buffer text;
-    struct arena arena;
-    struct reply reply = {.class = REPLY_DONE, .wait = -1, .heard = true, .total = -1};
+    struct source_answer answer = {.class = REPLY_DONE, .wait = -1, .heard = true, .total = -1};
     buffer_init(&text, 1 << 16);
-    arena_init(&arena, 1 << 20);
-    page_write(&text, call->slice, page * call->page_size, call->page_size);
-    int error = json_parse(&arena, buffer_text(&text), 1 << 16, JSON_STRICT, &reply.list, NULL);
+    int64_t size = call->page_size < book.page_cap ? call->page_size : book.page_cap;
+    page_write(&text, call->slice, page * size, size);
+    struct text rows[SHOPS_MAX], name;
+    struct json_walk walk;
+    int error = json_walk_begin(&walk, buffer_text(&text));
     assert(!error);
     (void)error;
-    for (const cJSON *row = reply.list->child; row; row = row->next) {
-        reply.rows++;
+    while (answer.rows < SHOPS_MAX && json_walk_next(&walk, &name, &rows[answer.rows]) == 1) {
+        answer.rows++;
     }
+    answer.records = rows;
     if (book.tells_total && call->page == 0) {
-        reply.total = (int64_t)book.counts[call->slice];
+        answer.total = (int64_t)book.counts[call->slice];
     }
-    sim_note("page %d.%lld comes with %zu rows%s", call->slice, (long long)call->page, reply.rows,
+    sim_note("page %d.%lld comes with %zu rows%s", call->slice, (long long)call->page, answer.rows,
              again ? ": those of the page before" : "");
-    call->done(call, &reply);
-    arena_fini(&arena);
+    call->done(call, &answer);
     buffer_fini(&text);
 }
 
-void qimen_ask(struct qimen *qimen, struct qimen_call *call)
+void source_ask(struct source *source, struct source_call *call)
 {
     /* Pages are asked for by whoever asked first of all: the closing look at page 0 comes later. */
-    static void (*fetching)(struct qimen_call *, const struct reply *);
+    static void (*fetching)(struct source_call *, const struct source_answer *);
     fetching = fetching ? fetching : call->done;
     if (call->done == fetching) {
-        judge_asked(&((const struct held *)((const char *)call - offsetof(struct held, call)))->page);
+        judge_asked(&((const struct lease *)((const char *)call - offsetof(struct lease, call)))->page);
     }
     struct flight *flight = calloc(1, sizeof *flight);
     assert(flight);
-    *flight = (struct flight){qimen->flights, call};
-    call->qimen = qimen;
+    *flight = (struct flight){source->flights, call};
+    call->source = source;
     call->busy = true;
-    qimen->flights = flight;
-    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, answer, qimen, flight, 0);
+    source->flights = flight;
+    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, source, flight, 0);
 }
 
-void qimen_drop(struct qimen *qimen, struct qimen_call *call)
+void source_drop(struct source *source, struct source_call *call)
 {
-    for (struct flight *flight = qimen->flights; flight; flight = flight->next) {
+    for (struct flight *flight = source->flights; flight; flight = flight->next) {
         flight->call = flight->call == call ? NULL : flight->call;
     }
     call->busy = false;
 }
 
-int qimen_new(const struct qimen_options *options, struct qimen **out, struct cause *cause)
+int source_new(const struct source_options *options, struct source **out, struct cause *cause)
 {
     (void)options, (void)cause;
-    *out = calloc(1, sizeof(struct qimen));
+    *out = calloc(1, sizeof(struct source));
     return *out ? 0 : ERR_MEMORY;
 }
 
-void qimen_revive(struct qimen *qimen)
+void source_revive(struct source *source)
 {
-    (void)qimen;
+    (void)source;
 }
 
 /* Events that are on their way know the flights, not their list. */
-void qimen_free(struct qimen **qimen)
+void source_free(struct source **source)
 {
-    for (struct flight *flight = *qimen ? (*qimen)->flights : NULL; flight; flight = flight->next) {
+    for (struct flight *flight = *source ? (*source)->flights : NULL; flight; flight = flight->next) {
         flight->call = NULL;
     }
-    free(*qimen);
-    *qimen = NULL;
+    free(*source);
+    *source = NULL;
 }
 
-int64_t qimen_banned_until(const struct qimen *qimen)
+void source_note_rows(struct source *source, int64_t rows)
 {
-    (void)qimen;
-    return 0;
+    (void)source, (void)rows;
 }
 
-int64_t qimen_concurrency(const struct qimen *qimen)
+struct store_ms source_banned_until(const struct source *source)
 {
-    (void)qimen;
+    (void)source;
+    return (struct store_ms){0};
+}
+
+int64_t source_concurrency(const struct source *source)
+{
+    (void)source;
     return sim.scheme->source.concurrency;
 }
 
-const char *qimen_ails(const struct qimen *qimen)
+const char *source_unready(const struct source *source)
 {
-    (void)qimen;
+    (void)source;
     return NULL;
 }
 
-const char *qimen_trouble(const struct qimen *qimen)
+const char *source_trouble(const struct source *source)
 {
-    (void)qimen;
+    (void)source;
     return NULL;
 }

@@ -1,13 +1,13 @@
-/* The three programs without their main(): started, killed, drained. In place of common/stage.h. */
+/* The three programs without their main(): started, killed, drained. In place of common/stage/stage.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "common/log/log.h"
 #include "extractor/plan.h"
-#include "extractor/tell.h"
-#include "loader/load.h"
+#include "loader/begin.h"
+#include "loader/life.h"
 #include "sim.h"
 #include "transformer/relay.h"
 
@@ -25,7 +25,7 @@ static void addresses(enum wire_role role, char out[ADDRESSES_MAX])
     }
 }
 
-/* ---- common/stage.h ---- */
+/* ---- common/stage/stage.h ---- */
 
 int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
                void *user, struct stage *out, struct cause *cause)
@@ -38,6 +38,7 @@ int stage_open(const char *name, enum wire_role role, const struct stage_options
                           .loop = process->loop,
                           .zmq = process};
     snprintf(out->peer_name, sizeof out->peer_name, "%s:%u", process->name, process->life);
+    snprintf(out->owner, sizeof out->owner, "%s", out->peer_name);
     out->identity = (struct link_identity){.role = role,
                                            .scheme_hash = text_of(sim.scheme->hash),
                                            .store_id = text_of(out->store ? store_id(out->store) : "")};
@@ -49,13 +50,23 @@ void stage_close(struct stage *stage)
     (void)stage;
 }
 
+int stage_store_open(struct stage *stage, const char *url, struct cause *cause)
+{
+    (void)stage, (void)url, (void)cause;
+    return 0;
+}
+
+void stage_store_close(struct stage *stage)
+{
+    (void)stage;
+}
+
 /* ---- extractor ---- */
 
 struct extractor {
     struct process *process;
     struct stage stage;
     struct plan *plan;
-    struct tell tell; /* nobody */
     struct loop_timer next;
     bool draining;
 };
@@ -70,8 +81,13 @@ static void run_ended(void *user, int exit_code, const struct cause *cause)
     if (e->draining) {
         loop_stop(e->stage.loop, EXIT_COMPLETE);
     } else {
-        loop_set_timer(e->stage.loop, &e->next, sim.now + 100 + sim_delay(AGAIN, AGAIN_MOST));
+        loop_set_timer(e->stage.loop, &e->next, (struct loop_ms){sim.now + 100 + sim_delay(AGAIN, AGAIN_MOST)});
     }
+}
+
+static void run_closed(void *user, const struct run_closing *closing)
+{
+    (void)user, (void)closing;
 }
 
 static void run_next(void *user)
@@ -91,15 +107,21 @@ static void extractor_start(struct process *process)
     e->next = (struct loop_timer){.fn = run_next, .user = e};
     snprintf(bind, sizeof bind, "tcp://127.0.0.1:%d", EXTRACTOR_PORT + process->place);
     int error = stage_open("extractor", ROLE_EXTRACTOR, NULL, NULL, NULL, &e->stage, &cause);
-    struct qimen_options source = {.sid = "sid", .scheme = sim.scheme, .loop = process->loop};
-    struct plan_options options = {
-        .stage = &e->stage, .bind = bind, .source = &source, .tell = &e->tell, .ended = run_ended, .user = e};
+    struct source_options source = {.scheme = sim.scheme, .loop = process->loop};
+    struct plan_options options = {.stage = &e->stage,
+                                   .bind = bind,
+                                   .source = &source,
+                                   .account = TEXT("sid"),
+                                   .account_setting = "SID",
+                                   .closed = run_closed,
+                                   .ended = run_ended,
+                                   .user = e};
     error = error ? error : plan_new(&options, &e->plan, &cause);
     if (error) {
         sim_break("no extractor: %s", cause.text);
         return;
     }
-    loop_set_timer(process->loop, &e->next, sim.now);
+    loop_set_timer(process->loop, &e->next, (struct loop_ms){sim.now});
 }
 
 static void extractor_free(struct process *process)
@@ -159,18 +181,18 @@ static void loader_start(struct process *process)
     assert(loader);
     process->stage = loader;
     addresses(ROLE_TRANSFORMER, upstream);
-    loader->options =
-        (struct options){.account = "A1", .timeout = sim.timeout, .late = sim.times.late, .visible = sim.times.visible};
+    loader->settings = (struct loader_settings){
+        .driver = target_driver(), .timeout = sim.timeout, .late = sim.times.late, .visible = sim.times.visible};
     int error = loader_open(loader, &cause);
     error = error ? error
-                  : link_in_new(loader->stage.zmq, loader->stage.loop, upstream, &loader->stage.identity, &load_events,
+                  : link_in_new(loader->stage.zmq, loader->stage.loop, upstream, &loader->stage.identity, &batch_events,
                                 loader, &loader->link, &cause);
     if (error) {
         sim_break("no loader: %s", cause.text);
         return;
     }
     sim.times = loader->times;
-    xingchen_login(loader->target);
+    client_login(loader->client);
 }
 
 static void loader_end(struct process *process)
@@ -247,20 +269,19 @@ void stages_drain(struct process *process)
 
 /* ---- what they say ---- */
 
-void event_in(enum log_level level, const char *event, const char *sentence, ...) WRAPS(log_event);
-void event_in(enum log_level level, const char *event, const char *sentence, ...)
+void event_in(enum event_id event, const char *sentence, ...) WRAPS(log_event);
+void event_in(enum event_id event, const char *sentence, ...)
 {
-    (void)level;
-    sim_note("%s: %s", event, sentence);
-    judge_logged(event);
+    sim_note("%s: %s", event_row(event)->id, sentence);
+    judge_logged(event_row(event)->id);
 }
 
-void line_in(enum log_level level, const char *event, const char *format, ...) WRAPS(log_line);
-void line_in(enum log_level level, const char *event, const char *format, ...)
+void line_in(enum event_id event, const char *format, ...) WRAPS(log_line);
+void line_in(enum event_id event, const char *format, ...)
 {
-    (void)level, (void)format;
-    sim_note("%s", event);
-    judge_logged(event);
+    (void)format;
+    sim_note("%s", event_row(event)->id);
+    judge_logged(event_row(event)->id);
 }
 
 int fatal_in(const struct cause *cause, int exit_code) WRAPS(log_fatal);

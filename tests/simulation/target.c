@@ -1,120 +1,38 @@
 /* The target: a book that takes two materials of one number without a word. It executes late (<= D) or never, shows late
- * (<= V), loses replies, refuses guilty rows in all the ways that the V1 API is known for. In place of loader/xingchen.h. */
+ * (<= V), loses replies, refuses guilty rows in all the ways that the V1 API is known for. In place of loader/client.h. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
-#include "loader/xingchen.h"
+#include "book.h"
+#include "common/json/json.h"
+#include "loader/client.h"
+#include "loader/xingchen/xingchen.h"
 #include "sim.h"
 
-enum { MATERIALS_MAX = 400, ITEMS_MAX = 16, WAIT = 20, WAIT_MOST = 3000, LEAVE = 10, REPLY = 20 };
-
-static struct {
-    struct material materials[MATERIALS_MAX];
-    size_t count;
-    bool strict;      /* refuses a second material of one number */
-    bool whole;       /* a guilty row has its whole batch refused */
-    bool as_list;     /* results as a list, one an item */
-    bool no_bulk;     /* does not look up several numbers at once */
-    int names_guilty; /* in errorInfo: by 0 = number, 1 = position, 2 = nothing */
-} book;
-
-static struct material *material_add(const char *number, const char *name)
-{
-    assert(book.count < MATERIALS_MAX);
-    struct material *material = &book.materials[book.count++];
-    *material = (struct material){.made_at = sim.now, .shown_at = sim.now};
-    snprintf(material->id, sizeof material->id, "%zu", 7000 + book.count);
-    snprintf(material->number, sizeof material->number, "%s", number);
-    snprintf(material->name, sizeof material->name, "%s", name);
-    return material;
-}
-
-void target_make(void)
-{
-    memset(&book, 0, sizeof book);
-    book.strict = sim_chance(250);
-    book.whole = sim_chance(600);
-    book.as_list = !book.whole && sim_chance(500);
-    book.no_bulk = sim_chance(300);
-    book.names_guilty = (int)sim_dice(3);
-    for (int64_t i = 0; i < source_size() && sim_chance(700); i++) { /* stood there before us */
-        char number[32];
-        source_number(source_shop(i), number);
-        bool twice = false;
-        for (size_t k = 0; k < book.count; k++) {
-            twice = twice || strcmp(book.materials[k].number, number) == 0;
-        }
-        if (!twice && sim_chance(300)) {
-            material_add(number, "by hand");
-        }
-    }
-}
-
-void target_forget(void)
-{
-    if (book.count > 0) {
-        struct material *material = &book.materials[sim_dice(book.count)];
-        sim_note("somebody deletes the material %s", material->number);
-        material->gone = true;
-    }
-}
-
-size_t target_size(void)
-{
-    return book.count;
-}
-
-const struct material *target_material(size_t at)
-{
-    return &book.materials[at];
-}
-
-static struct material *by_id(struct text id)
-{
-    for (size_t i = 0; i < book.count; i++) {
-        if (!book.materials[i].gone && text_equal(text_of(book.materials[i].id), id)) {
-            return &book.materials[i];
-        }
-    }
-    return NULL;
-}
-
-static struct material *by_number(struct text number, bool shown)
-{
-    for (size_t i = 0; i < book.count; i++) {
-        struct material *material = &book.materials[i];
-        if (!material->gone && (!shown || sim.now >= material->shown_at) &&
-            text_equal(text_of(material->number), number)) {
-            return material;
-        }
-    }
-    return NULL;
-}
+enum { WAIT = 20, WAIT_MOST = 3000, LEAVE = 10, REPLY = 20 };
 
 /* ---- calls on their way ---- */
 
-struct xingchen {
+struct client {
     struct process *process;
-    struct xingchen_events events;
-    void *user;
+    struct client_options options;
     struct flight *flights;
 };
 
 struct flight {
     struct flight *next;
-    struct xingchen *target;
-    struct xingchen_call *call; /* NULL = nobody waits for it any more */
-    bool away;                  /* the body has left, or a read is under way */
-    int turn;                   /* of xingchen_start: events of an earlier one are void */
+    struct client *client;
+    struct client_call *call; /* NULL = nobody waits for it any more */
+    bool away;                /* the body has left, or a read is under way */
+    int turn;                 /* of client_start: events of an earlier one are void */
     struct buffer body;
 };
 
-static struct flight *flight_of(const struct xingchen *target, const struct xingchen_call *call)
+static struct flight *flight_of(const struct client *client, const struct client_call *call)
 {
-    struct flight *flight = target->flights;
+    struct flight *flight = client->flights;
     while (flight && flight->call != call) {
         flight = flight->next;
     }
@@ -123,7 +41,7 @@ static struct flight *flight_of(const struct xingchen *target, const struct xing
 
 static void finish(struct flight *flight, const struct answer *answer)
 {
-    struct xingchen_call *call = flight->call;
+    struct client_call *call = flight->call;
     flight->call = NULL;
     if (call) {
         call->done(call, answer);
@@ -136,12 +54,27 @@ static void finish_without(struct flight *flight, enum reply_class class, bool i
     finish(flight, &answer);
 }
 
-struct reading { /* of a body */
+/* Answers with the text of a reply, whose words the driver reads. */
+static void finish_read(struct flight *flight, const char *text)
+{
+    struct arena arena;
+    struct answer answer;
+    const struct http_reply reply = {.reach = HTTP_ANSWERED, .status = 200, .retry_after = -1, .body = text_of(text)};
+    arena_init(&arena, 1 << 20);
+    xingchen_driver.read(&arena, &sim.scheme->target.form, &reply, true, &answer);
+    if (answer.class != REPLY_LOGIN) {
+        sim_break("a lost login is not understood: %s", text);
+    }
+    finish(flight, &answer);
+    arena_fini(&arena);
+}
+
+struct body_tree { /* of a body */
     struct arena arena;
     const cJSON *tree;
 };
 
-static const cJSON *items_of(struct reading *reading, struct text body)
+static const cJSON *items_of(struct body_tree *reading, struct text body)
 {
     arena_init(&reading->arena, 1 << 20);
     int error = json_parse(&reading->arena, body, 1 << 20, JSON_STRICT, &reading->tree, NULL);
@@ -173,104 +106,32 @@ static void finish_with(struct flight *flight, bool success, struct buffer *data
 
 /* ---- saving ---- */
 
-struct item {
-    struct text id, number, name;
-    const char *refused; /* why; NULL = it is fine */
-    const struct material *saved;
-};
-
-static void item_judge(struct item *item, const struct item *before, size_t count)
-{
-    bool update = item->id.size > 0;
-    bool taken = !update && by_number(item->number, false);
-    for (size_t i = 0; i < count; i++) {
-        taken = taken || (!update && before[i].id.size == 0 && text_equal(before[i].number, item->number));
-    }
-    if (item->name.data[item->name.size - 1] == '!') {
-        item->refused = "this content is not wanted";
-    } else if (update && !by_id(item->id)) {
-        item->refused = "the material does not exist: 不存在";
-    } else if (book.strict && taken) {
-        item->refused = "编码已存在";
-    }
-}
-
-static void item_save(struct item *item)
-{
-    if (item->id.size > 0) {
-        struct material *material = by_id(item->id);
-        assert(material);
-        snprintf(material->name, sizeof material->name, "%.*s", TEXT_ARG(item->name));
-        snprintf(material->number, sizeof material->number, "%.*s", TEXT_ARG(item->number));
-        sim.count.updates++;
-        item->saved = material;
-        return;
-    }
-    char number[32], name[32];
-    snprintf(number, sizeof number, "%.*s", TEXT_ARG(item->number));
-    snprintf(name, sizeof name, "%.*s", TEXT_ARG(item->name));
-    struct material *material = material_add(number, name);
-    material->ours = true;
-    material->shown_at = sim.now + (int64_t)sim_dice((uint64_t)sim.times.visible);
-    sim.count.creates++;
-    item->saved = material;
-    judge_created(material);
-}
-
-static void result_write(struct buffer *out, const struct item *items, size_t count, size_t base)
-{
-    size_t refused = 0;
-    buffer_add_text(out, TEXT("{\"successPkIds\":["));
-    for (size_t i = count, n = 0; i-- > 0;) { /* in another order than they came */
-        if (items[i].saved) {
-            buffer_format(out, "%s\"%s\"", n++ > 0 ? "," : "", items[i].saved->id);
-        }
-        refused += items[i].refused != NULL;
-    }
-    buffer_format(out, "],\"success\":%s,\"message\":\"%s\",\"errorInfo\":[", refused > 0 ? "false" : "true",
-                  refused > 0 ? "some refused" : "");
-    for (size_t i = 0, n = 0; i < count && !(book.names_guilty == 2 && count > 1); i++) {
-        if (items[i].refused) {
-            buffer_format(out, "%s{\"id\":\"", n++ > 0 ? "," : "");
-            if (book.names_guilty == 1) {
-                buffer_format(out, "%zu", base + i);
-            } else {
-                buffer_add_text(out, items[i].number);
-            }
-            buffer_format(out, "\",\"msg\":\"%s\"}", items[i].refused);
-        }
-    }
-    buffer_add_text(out, TEXT("]}"));
-}
-
-static size_t items_read(const cJSON *list, struct item *items)
-{
-    size_t count = 0;
-    for (const cJSON *item = list->child; item; item = item->next) {
-        assert(count < ITEMS_MAX);
-        items[count] = (struct item){json_text(json_get(item, "id")), json_text(json_get(item, "number")),
-                                     json_text(json_get(item, "name")), NULL, NULL};
-        item_judge(&items[count], items, count);
-        count++;
-    }
-    return count;
-}
-
 static void replied(struct event *event)
 {
     struct flight *flight = event->a;
     struct buffer *data = event->b;
-    if (flight->call) {
-        finish_with(flight, event->n != 0, data);
+    if (flight->call && event->n == 0) {
+        sim.count.garbled++;
+        sim_note("its reply can't be read");
+        struct answer answer = {.class = REPLY_RETRY,
+                                .whole = true,
+                                .status = 200,
+                                .wait = -1,
+                                .code = TEXT(""),
+                                .message = TEXT("the reply is no JSON object")};
+        buffer_fini(data);
+        finish(flight, &answer);
+    } else if (flight->call) {
+        finish_with(flight, true, data);
     }
 }
 
 static void execute(struct event *event)
 {
     struct flight *flight = event->a;
-    struct reading reading;
+    struct body_tree reading;
     struct item items[ITEMS_MAX];
-    size_t count = items_read(items_of(&reading, buffer_text(&flight->body)), items), refused = 0;
+    size_t count = book_items(items_of(&reading, buffer_text(&flight->body)), items), refused = 0;
     for (size_t i = 0; i < count; i++) {
         refused += items[i].refused != NULL;
         sim.count.refusals += items[i].refused != NULL;
@@ -284,7 +145,7 @@ static void execute(struct event *event)
                                         : "creates",
                  TEXT_ARG(items[i].name), TEXT_ARG(items[i].number));
         if (!nothing && !items[i].refused) {
-            item_save(&items[i]);
+            book_save(&items[i]);
         }
     }
     struct buffer *data = calloc(1, sizeof *data);
@@ -293,18 +154,19 @@ static void execute(struct event *event)
     if (book.as_list) {
         for (size_t i = 0; i < count; i++) {
             buffer_add_char(data, i > 0 ? ',' : '[');
-            result_write(data, &items[i], 1, i);
+            book_result(data, &items[i], 1, i);
         }
         buffer_add_char(data, ']');
     } else {
-        result_write(data, items, count, 0);
+        book_result(data, items, count, 0);
     }
     arena_fini(&reading.arena);
+    bool readable = sim.calm || !sim_chance(60);
     if (!sim.calm && sim_chance(100)) {
         sim.count.lost_replies++;
         sim_note("its reply is lost");
-    } else if (flight->target) {
-        sim_at(sim.now + sim_delay(REPLY, sim.timeout), flight->target->process, replied, flight, data, 1);
+    } else if (flight->client) {
+        sim_at(sim.now + sim_delay(REPLY, sim.timeout), flight->client->process, replied, flight, data, readable);
     }
 }
 
@@ -312,7 +174,7 @@ static void timed_out(struct event *event)
 {
     struct flight *flight = event->a;
     if (flight->call) {
-        sim_note("a save is given up: no reply");
+        sim_note(event->n ? "a save's connection breaks" : "a save is given up: no reply");
         finish_without(flight, REPLY_RETRY, false);
     }
 }
@@ -321,11 +183,11 @@ static void timed_out(struct event *event)
 static void body_leaves(struct event *event)
 {
     struct flight *flight = event->a;
-    struct xingchen_call *call = flight->call;
+    struct client_call *call = flight->call;
     if (!call || flight->turn != event->n) {
         return;
     }
-    if (call->send_by != 0 && sim.now >= call->send_by) {
+    if (call->send_by.ms != 0 && sim.now >= call->send_by.ms) {
         sim.count.unsent++;
         sim_note("a save is not sent: its time is over");
         finish_without(flight, REPLY_RETRY, true);
@@ -336,13 +198,23 @@ static void body_leaves(struct event *event)
         finish_without(flight, sim_chance(500) ? REPLY_THROTTLED : REPLY_RETRY, true);
         return;
     }
+    if (!sim.calm && book.forgets && sim_chance(150)) {
+        sim.count.forgotten++;
+        sim_note("the target has forgotten the login of a save");
+        finish_read(flight,
+                    sim_chance(500)
+                        ? "{\"success\":false,\"message\":\"the token is lost\",\"errorCode\":\"500\"}"
+                        : "{\"success\":true,\"data\":{\"successPkIds\":[],\"success\":false,\"errorInfo\":[{\"id\":"
+                          "\"\",\"msg\":\"the token is lost\"}],\"message\":\"\"}}");
+        return;
+    }
     flight->away = true;
     flight->body = call->body; /* a save gives it away */
     call->body = (struct buffer){0};
     sim.count.posts++;
-    struct reading reading;
+    struct body_tree reading;
     struct item items[ITEMS_MAX];
-    size_t count = items_read(items_of(&reading, buffer_text(&flight->body)), items);
+    size_t count = book_items(items_of(&reading, buffer_text(&flight->body)), items);
     for (size_t i = 0; i < count; i++) {
         char name[32];
         snprintf(name, sizeof name, "%.*s", TEXT_ARG(items[i].name));
@@ -350,7 +222,8 @@ static void body_leaves(struct event *event)
         judge_posted(name);
     }
     arena_fini(&reading.arena);
-    sim_at(sim.now + sim.timeout, sim.current, timed_out, flight, NULL, 0);
+    bool breaks = !sim.calm && sim_chance(60); /* soon, whatever the target does with it */
+    sim_at(sim.now + (breaks ? (int64_t)sim_dice(200) : sim.timeout), sim.current, timed_out, flight, NULL, breaks);
     if (sim.calm || !sim_chance(50)) {
         int64_t late = !sim.calm && sim_chance(150) ? sim.times.late - 1 : (int64_t)sim_dice(30);
         sim.count.late += late > 100;
@@ -363,12 +236,12 @@ static void body_leaves(struct event *event)
 static void save_ready(struct event *event)
 {
     struct flight *flight = event->a;
-    struct xingchen_call *call = flight->call;
+    struct client_call *call = flight->call;
     if (!call || flight->turn != event->n) {
         return;
     }
     if (call->ready(call) && flight->call == call) { /* it may have been withdrawn in there */
-        sim_at(sim.now + 1 + sim_delay(LEAVE, 2 * sim.times.send), flight->target->process, body_leaves, flight, NULL,
+        sim_at(sim.now + 1 + sim_delay(LEAVE, 2 * sim.times.send), flight->client->process, body_leaves, flight, NULL,
                flight->turn);
         flight->away = true;
     }
@@ -381,24 +254,70 @@ static void material_write(struct buffer *out, const struct material *material)
     buffer_format(out, "{\"id\":\"%s\",\"number\":\"%s\"}", material->id, material->number);
 }
 
-static void read_list(struct flight *flight)
+static int64_t number_in(const cJSON *tree, const char *name)
+{
+    int64_t n = 1;
+    (void)!json_integer(json_get(tree, name), &n);
+    return n;
+}
+
+static bool is_listed(const struct material *material)
+{
+    return !material->gone && sim.now >= material->shown_at;
+}
+
+/* A page of what stands there; it may hold fewer rows than were asked for, and says how many pages there are of that size. */
+static void read_list(struct flight *flight, struct text body)
+{
+    struct body_tree reading;
+    struct buffer data;
+    int64_t count = 0;
+    (void)items_of(&reading, body);
+    int64_t size = number_in(reading.tree, "pagesize"), first;
+    size = size < book.list_cap ? size : book.list_cap;
+    first = (number_in(reading.tree, "page") - 1) * size;
+    arena_fini(&reading.arena);
+    buffer_init(&data, 1 << 16);
+    buffer_add_text(&data, TEXT("{\"rows\":["));
+    for (size_t i = 0; i < book.count; i++) {
+        const struct material *material = book_listed(i);
+        bool here = is_listed(material) && count >= first && count < first + size;
+        buffer_add_text(&data, here && count > first ? TEXT(",") : TEXT(""));
+        if (here) {
+            material_write(&data, material);
+        }
+        count += is_listed(material);
+    }
+    if (!sim.calm && book.moves > 0) {
+        book.moves--;
+        book.moved++;
+    }
+    buffer_format(&data, "],\"count\":%lld,\"totalpage\":%lld}", (long long)count,
+                  (long long)((count + size - 1) / size));
+    sim.count.list_pages++;
+    finish_with(flight, true, &data);
+}
+
+static void read_units(struct flight *flight)
 {
     struct buffer data;
-    buffer_init(&data, 1 << 16);
-    buffer_add_text(&data, TEXT("{\"totalpage\":1,\"rows\":["));
-    for (size_t i = 0, n = 0; i < book.count; i++) {
-        if (!book.materials[i].gone && sim.now >= book.materials[i].shown_at) {
-            buffer_add_text(&data, n++ > 0 ? TEXT(",") : TEXT(""));
-            material_write(&data, &book.materials[i]);
+    int count = 0;
+    buffer_init(&data, 1 << 12);
+    buffer_add_text(&data, TEXT("{\"rows\":["));
+    for (int unit = 0; unit < UNITS; unit++) {
+        if (target_has_unit(unit)) {
+            buffer_format(&data, "%s{\"id\":\"U%d\",\"number\":\"%d\",\"name\":\"u%d\"}", count > 0 ? "," : "", unit,
+                          unit, unit);
+            count++;
         }
     }
-    buffer_add_text(&data, TEXT("]}"));
+    buffer_format(&data, "],\"count\":%d,\"totalpage\":1}", count);
     finish_with(flight, true, &data);
 }
 
 static void read_detail(struct flight *flight, struct text body, bool bulk)
 {
-    struct reading reading;
+    struct body_tree reading;
     struct buffer data;
     const cJSON *items = items_of(&reading, body);
     buffer_init(&data, 1 << 16);
@@ -410,7 +329,7 @@ static void read_detail(struct flight *flight, struct text body, bool bulk)
     buffer_add_text(&data, bulk ? TEXT("[") : TEXT(""));
     size_t n = 0;
     for (const cJSON *item = bulk ? items->child : reading.tree; item; item = bulk ? item->next : NULL) {
-        const struct material *material = by_number(json_text(json_get(item, "number")), true);
+        const struct material *material = book_by_number(json_text(json_get(item, "number")), true);
         sim_note("the target %s %.*s", material ? "shows" : "does not know",
                  TEXT_ARG(json_text(json_get(item, "number"))));
         if (material) {
@@ -423,101 +342,143 @@ static void read_detail(struct flight *flight, struct text body, bool bulk)
     finish_with(flight, true, &data);
 }
 
+static bool is_unsubscribed(struct text path)
+{
+    const struct target_form *form = &sim.scheme->target.form;
+    return (text_equal(path, form->find_many) && (book.without == WITHOUT_MANY || book.without == WITHOUT_ONE)) ||
+           (text_equal(path, form->find_one) && book.without == WITHOUT_ONE) ||
+           (text_equal(path, form->list.path) && book.without == WITHOUT_LIST);
+}
+
 static void read_answered(struct event *event)
 {
     struct flight *flight = event->a;
-    const struct xingchen_call *call = flight->call;
+    const struct client_call *call = flight->call;
     if (!call || flight->turn != event->n) {
         return;
     }
-    if (text_find_nocase(text_of(call->api), TEXT("material_list")) >= 0) {
-        read_list(flight);
-    } else {
-        sim.count.settles++;
-        read_detail(flight, buffer_text(&call->body), text_find_nocase(text_of(call->api), TEXT("_batch")) >= 0);
+    const struct target_form *form = &sim.scheme->target.form;
+    if (is_unsubscribed(text_of(call->path))) {
+        struct answer answer = {.class = REPLY_FATAL,
+                                .idle = true,
+                                .absent = true,
+                                .status = 519,
+                                .wait = -1,
+                                .code = TEXT(""),
+                                .message = TEXT("API Not Found")};
+        assert(call->optional);
+        finish(flight, &answer);
+        return;
     }
+    if (text_equal(text_of(call->path), form->list.path)) {
+        read_list(flight, buffer_text(&call->body));
+        return;
+    }
+    if (text_equal(text_of(call->path), form->lookups[0].path)) {
+        read_units(flight);
+        return;
+    }
+    bool many = text_equal(text_of(call->path), form->find_many);
+    if (!many && !text_equal(text_of(call->path), form->find_one)) {
+        sim_break("a call to %s, which the API file does not name", call->path);
+        return;
+    }
+    sim.count.settles++;
+    read_detail(flight, buffer_text(&call->body), many);
 }
 
-/* ---- loader/xingchen.h ---- */
+/* ---- the driver: the bodies and meanings that ship, but no settings and no login ---- */
 
-int xingchen_new(struct loop *loop, struct store *store, struct metrics *metrics, const struct options *options,
-                 int64_t calls_per_minute, int connections, const char *owner, const struct xingchen_events *events,
-                 void *user, struct xingchen **out, struct cause *cause)
+static const char *account(void)
 {
-    (void)loop, (void)store, (void)metrics, (void)options, (void)calls_per_minute, (void)connections, (void)owner;
+    return "A1";
+}
+
+const struct target_driver *target_driver(void)
+{
+    static struct target_driver driver;
+    driver = xingchen_driver;
+    driver.account = account;
+    return &driver;
+}
+
+/* ---- loader/client.h ---- */
+
+int client_new(const struct client_options *options, struct client **out, struct cause *cause)
+{
     (void)cause;
-    struct xingchen *target = calloc(1, sizeof *target);
-    assert(target);
-    *target = (struct xingchen){.process = sim.current, .events = *events, .user = user};
-    *out = target;
+    struct client *client = calloc(1, sizeof *client);
+    assert(client);
+    *client = (struct client){.process = sim.current, .options = *options};
+    *out = client;
     return 0;
 }
 
-void xingchen_stop(struct xingchen *target)
+void client_stop(struct client *client)
 {
-    for (struct flight *flight = target->flights; flight; flight = flight->next) {
+    for (struct flight *flight = client->flights; flight; flight = flight->next) {
         flight->call = NULL; /* what has left will be executed all the same */
-        flight->target = NULL;
+        flight->client = NULL;
     }
-    target->flights = NULL;
+    client->flights = NULL;
 }
 
-void xingchen_free(struct xingchen **target)
+void client_free(struct client **client)
 {
-    if (*target) {
-        xingchen_stop(*target);
-        free(*target);
-        *target = NULL;
+    if (*client) {
+        client_stop(*client);
+        free(*client);
+        *client = NULL;
     }
 }
 
-bool xingchen_lives(const struct xingchen *target)
+bool client_lives(const struct client *client)
 {
-    (void)target;
+    (void)client;
     return true;
 }
 
-const char *xingchen_ails(const struct xingchen *target)
+const char *client_ails(const struct client *client)
 {
-    (void)target;
+    (void)client;
     return NULL;
 }
 
-const char *xingchen_trouble(const struct xingchen *target)
+const char *client_trouble(const struct client *client)
 {
-    (void)target;
+    (void)client;
     return NULL;
 }
 
 static void logged_in(struct event *event)
 {
-    struct xingchen *target = event->a;
-    target->events.ready(target->user);
+    struct client *client = event->a;
+    client->options.ready(client->options.user);
 }
 
-void xingchen_login(struct xingchen *target)
+void client_login(struct client *client)
 {
-    sim_at(sim.now + 1 + sim_delay(REPLY, WAIT_MOST), target->process, logged_in, target, NULL, 0);
+    sim_at(sim.now + 1 + sim_delay(REPLY, WAIT_MOST), client->process, logged_in, client, NULL, 0);
 }
 
-void xingchen_start(struct xingchen *target, struct xingchen_call *call)
+void client_start(struct client *client, struct client_call *call)
 {
-    struct flight *flight = flight_of(target, call);
+    struct flight *flight = flight_of(client, call);
     if (!flight) {
         flight = calloc(1, sizeof *flight);
         assert(flight);
-        *flight = (struct flight){.next = target->flights, .target = target, .call = call};
-        target->flights = flight;
+        *flight = (struct flight){.next = client->flights, .client = client, .call = call};
+        client->flights = flight;
     }
     flight->turn++;
     flight->away = !call->save;
-    sim_at(sim.now + 1 + sim_delay(WAIT, WAIT_MOST), target->process, call->save ? save_ready : read_answered, flight,
+    sim_at(sim.now + 1 + sim_delay(WAIT, WAIT_MOST), client->process, call->save ? save_ready : read_answered, flight,
            NULL, flight->turn);
 }
 
-bool xingchen_withdraw(struct xingchen *target, struct xingchen_call *call)
+bool client_withdraw(struct client *client, struct client_call *call)
 {
-    struct flight *flight = flight_of(target, call);
+    struct flight *flight = flight_of(client, call);
     if (!flight || flight->away) {
         return false;
     }

@@ -2,7 +2,7 @@
 #ifndef DIANCHEN_TESTS_UNIT_LEDGER_RIG_H
 #define DIANCHEN_TESTS_UNIT_LEDGER_RIG_H
 
-#include "common/ledger.h"
+#include "common/ledger/ledger.h"
 #include "tests/unit/store_place.h"
 
 enum { RIG_SEND = 20000, RIG_LATE = 10000, RIG_VISIBLE = 2000, RIG_ALL = RIG_SEND + RIG_LATE + RIG_VISIBLE };
@@ -19,19 +19,16 @@ static inline int64_t rig_now(void *user)
     return ((const struct rig *)user)->now;
 }
 
-static inline int rig_integer_found(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    (void)row, (void)count;
-    *(int64_t *)user = columns[0].kind == SQL_INT ? columns[0].integer : -1;
-    return 0;
-}
-
 /* The first column of the last row of a literal statement; -2 = no row. */
 static inline int64_t rig_ask(struct rig *rig, const char *text)
 {
     int64_t answer = -2;
-    struct sql_call call = {.text = text, .rows = 1, .found = rig_integer_found, .user = &answer};
-    assert_int_equal(store_many(rig->store, &call), 0);
+    struct sql_rows rows;
+    store_ask(rig->store, text, NULL, 0, &rows);
+    while (store_next(&rows)) {
+        answer = rows.columns[0].kind == SQL_INT ? rows.columns[0].integer : -1;
+    }
+    assert_int_equal(store_found(&rows), 0);
     return answer;
 }
 
@@ -41,12 +38,6 @@ static inline void rig_write(struct rig *rig, const char *text)
     struct sql_call call = {.text = text, .rows = 1};
     assert_int_equal(store_many(rig->store, &call), 0);
     assert_int_equal(store_end(rig->store, 0), 0);
-}
-
-static inline void rig_run_bind(void *user, size_t row, struct sql_value *params)
-{
-    (void)row;
-    params[0] = SQL_INTEGER(*(const int64_t *)user);
 }
 
 /* Closes the others and opens run `id`, the next one, with pages 0 to 3 under fence 1. */
@@ -60,8 +51,8 @@ static inline void rig_run(struct rig *rig, int64_t id)
         "($1, 0, 1, 1, 1, 0, 0), ($1, 0, 2, 1, 1, 0, 0), ($1, 0, 3, 1, 1, 0, 0)"};
     assert_int_equal(store_begin(rig->store, true), 0);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct sql_call call = {.text = texts[i], .rows = 1, .params = i != 1, .bind = rig_run_bind, .user = &id};
-        assert_int_equal(store_many(rig->store, &call), 0);
+        const struct sql_value run = SQL_INTEGER(id);
+        assert_int_equal(store_run(rig->store, texts[i], &run, i != 1, NULL), 0);
     }
     assert_int_equal(store_end(rig->store, 0), 0);
 }
@@ -77,6 +68,8 @@ static inline int rig_open(void **state)
     store_set_clock(rig->store, rig_now, rig);
     arena_init(&rig->arena, 8 << 20);
     rig_run(rig, 1);
+    /* What stands in its accounts is known. */
+    rig_write(rig, "INSERT INTO existing_reading(account, scheme, state) VALUES('A1', 'shops', 1), ('B2', 'shops', 1)");
     *state = rig;
     return 0;
 }
@@ -94,8 +87,8 @@ static inline int rig_close(void **state)
 /* A row whose 16 bytes of hash are the content's letter. */
 static inline struct ledger_row rig_row(const char *key, char content)
 {
-    struct ledger_row row = {.key = text_of(key), .payload = TEXT("{\"name\":\"x\"}"), .source = TEXT("src")};
-    memset(row.hash, content, sizeof row.hash);
+    struct ledger_row row = {.in.key = text_of(key), .in.payload = TEXT("{\"name\":\"x\"}"), .in.source = TEXT("src")};
+    memset(row.in.hash, content, sizeof row.in.hash);
     return row;
 }
 
@@ -103,7 +96,7 @@ static inline struct ledger_batch rig_batch(struct rig *rig, int64_t run, struct
 {
     return (struct ledger_batch){.page = {.run = run, .fence = 1},
                                  .account = TEXT("A1"),
-                                 .adopt = true,
+                                 .existing = EXISTING_ADOPT,
                                  .times = {RIG_SEND, RIG_LATE, RIG_VISIBLE},
                                  .arena = &rig->arena,
                                  .rows = rows,
@@ -133,13 +126,13 @@ static inline struct ledger_result rig_result(const struct ledger_row *row, int6
                                   .verdict = verdict,
                                   .op = row->op,
                                   .adopted = row->adopted,
-                                  .hash = row->hash,
-                                  .number = row->number,
+                                  .hash = row->in.hash,
+                                  .number = row->in.number,
                                   .target_id = text_of(id),
                                   .refusal = {TEXT("target"), TEXT("E7"), TEXT("no such category")},
-                                  .key = row->key,
-                                  .payload = row->payload,
-                                  .source = row->source};
+                                  .key = row->in.key,
+                                  .payload = row->in.payload,
+                                  .source = row->in.source};
 }
 
 static inline int rig_end_one(struct rig *rig, struct ledger_result result)

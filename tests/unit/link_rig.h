@@ -14,9 +14,9 @@
 #include <cmocka.h>
 #include <zmq.h>
 
-#include "common/dial.h"
-#include "common/log.h"
-#include "common/metrics.h"
+#include "common/link/upstream.h"
+#include "common/log/log.h"
+#include "common/observe/metrics.h"
 
 enum { PATIENCE = 20000 /* ms until a condition that never comes fails the test */, HELD_MAX = 4000, ROWS = 100 };
 
@@ -110,7 +110,7 @@ static inline void on_gone(void *user, struct link_in_batch *batch)
 static inline void on_store(void *user, struct text id)
 {
     struct stand *s = user;
-    peering_copy(s->store, sizeof s->store, id);
+    link_copy(s->store, sizeof s->store, id);
 }
 
 static const struct link_out_events out_events = {on_acked, on_stale, on_poisoned, on_credit};
@@ -121,10 +121,10 @@ static inline void on_look(void *user)
     struct stand *s = user;
     if (s->wanted(s)) {
         loop_stop(s->loop, 0);
-    } else if (loop_now(s->loop) > s->patience) {
+    } else if (loop_now(s->loop).ms > s->patience) {
         loop_stop(s->loop, 1);
     } else {
-        loop_set_timer(s->loop, &s->look, loop_now(s->loop) + 1);
+        loop_set_timer(s->loop, &s->look, (struct loop_ms){loop_now(s->loop).ms + 1});
     }
 }
 
@@ -133,8 +133,8 @@ static inline void until(struct stand *s, bool (*wanted)(struct stand *))
 {
     s->wanted = wanted;
     s->look = (struct loop_timer){.fn = on_look, .user = s};
-    s->patience = loop_now(s->loop) + PATIENCE;
-    loop_set_timer(s->loop, &s->look, 0);
+    s->patience = loop_now(s->loop).ms + PATIENCE;
+    loop_set_timer(s->loop, &s->look, (struct loop_ms){0});
     assert_int_equal(loop_run(s->loop), 0);
 }
 
@@ -188,9 +188,9 @@ static inline void send_page(struct stand *s, int64_t no, size_t rows)
     assert_int_equal(s->records.size, 0);
 }
 
-static inline int64_t counted(struct stand *s, const char *name, const char *label)
+static inline int64_t counted(struct stand *s, enum metric_family family, const char *label)
 {
-    return metric_value(metrics_add(s->metrics, METRIC_COUNTER, name, label, ""));
+    return metric_value(metrics_add(s->metrics, family, label));
 }
 
 static inline struct flow_state look(struct stand *s)
@@ -228,11 +228,11 @@ static inline bool out_freed(struct stand *s)
 }
 static inline bool richly_granted(struct stand *s)
 {
-    return look(s).credit >= FLOW_CREDIT_MAX && look(s).credit - FLOW_CREDIT_MAX < FLOW_CREDIT_MAX;
+    return look(s).credit >= (int64_t)FLOW_FIRST * ROWS && look(s).credit < FLOW_CREDIT_MAX;
 }
 static inline bool in_refused(struct stand *s)
 {
-    return s->in->dials[0]->refusal[0] != 0;
+    return s->in->upstreams[0]->refusal[0] != 0;
 }
 
 /* ---- a stranger ---- */
@@ -268,10 +268,10 @@ static inline bool raw_hears(struct stand *s, enum wire_type type)
             zmq_msg_close(&frame);
             return false;
         }
-        assert_int_equal(wire_read(peering_text(&frame), &message), 0);
+        assert_int_equal(wire_read(link_frame_text(&frame), &message), 0);
         if (message.type != WIRE_PING) {
             s->heard = message;
-            peering_copy(s->note, sizeof s->note, message.note);
+            link_copy(s->note, sizeof s->note, message.note);
             size_t size = message.records.size < sizeof s->body ? message.records.size : sizeof s->body;
             memset(s->body, 0, sizeof s->body);
             if (size > 0) {

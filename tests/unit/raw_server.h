@@ -56,6 +56,14 @@ static const struct answer {
     const char *path, *text;
     enum { THEN_KEEP, THEN_CLOSE, THEN_HANG, THEN_BIG } then;
 } answers[] = {
+    {"/elsewhere",
+     "HTTP/1.1 301 Moved\r\nLocation: https://elsewhere.example/router/qm?access_token=hidden\r\nContent-Length: "
+     "0\r\n\r\n",
+     THEN_KEEP},
+    {"/chinese",
+     "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=GBK\r\nContent-Length: 4\r\n\r\n\xb5\xea\xc6\xcc",
+     THEN_KEEP},
+    {"/strange", "HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 4\r\n\r\nabcd", THEN_CLOSE},
     {"/ok", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", THEN_KEEP},
     {"/keep-then-close", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", THEN_CLOSE},
     {"/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",

@@ -2,8 +2,8 @@
 #ifndef DIANCHEN_TESTS_UNIT_RUN_RIG_H
 #define DIANCHEN_TESTS_UNIT_RUN_RIG_H
 
-#include "common/json.h"
-#include "common/run.h"
+#include "common/json/json.h"
+#include "common/run/run.h"
 #include "tests/unit/store_place.h"
 
 static struct place place;
@@ -76,9 +76,12 @@ static inline struct page claim_one(int64_t run, const char *owner)
 static inline void finish(const struct page *page, int64_t rows, uint8_t digest, int64_t total, int64_t last,
                           int64_t next)
 {
-    struct page_facts facts = {.rows = rows, .digest = {digest}, .total = total};
+    struct page_facts facts = {.rows = rows, .came = rows, .digest = {digest}, .total = total};
     int64_t twin;
     assert_int_equal(page_fetched(store, page, &facts, last, &twin), 0);
+    if (rows > 0) {
+        assert_int_equal(page_settled(store, page), 0);
+    }
     assert_int_equal(page_done(store, page, next), 0);
 }
 

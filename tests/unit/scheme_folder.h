@@ -12,7 +12,7 @@ enum folder_file { FILE_SCHEME, FILE_SOURCE, FILE_TARGET, FOLDER_FILES };
 static const char *const folder_names[FOLDER_FILES] = {"scheme.json", "api/test.shops.json", "api/test.items.json"};
 static const char *const folder_texts[FOLDER_FILES] = {
     "{\n"
-    "  \"name\": \"test\",\n"
+    "  \"name\": \"test\", \"env\": [\"UNIT\", \"OTHER\", \"X\"],\n"
     "  \"source\": { \"api\": \"test.shops\", \"id\": \"no\", \"number\": \"no\", \"title\": \"name\",\n"
     "    \"request\": { \"size\": \"{{PAGINATION_PAGE_SIZE}}\", \"page\": \"{{PAGINATION_START_PAGE}}\", \"kind\": "
     "\"\" },\n"
@@ -42,7 +42,13 @@ static const char *const folder_texts[FOLDER_FILES] = {
     "    \"token\": { \"label\": \"口令\", \"type\": \"string\", \"secret\": true } } }\n",
 
     "{ \"name\": \"test/items\", \"label\": \"items\",\n"
-    "  \"id\": \"id\", \"number\": \"number\",\n"
+    "  \"driver\": \"xingchen\", \"kind\": \"item\", \"id\": \"id\", \"number\": \"number\",\n"
+    "  \"save\": { \"path\": \"test/items\", \"items\": \"items\" },\n"
+    "  \"find\": { \"one\": \"test/item\" }, \"list\": { \"path\": \"test/all\", \"page\": \"page\", \"size\": "
+    "\"size\", "
+    "\"rows\": \"rows\" }, \"lookups\": { \"units\": \"test/units\" },\n"
+    "  \"words\": { \"login\": [\"token\"], \"throttled\": [\"too fast\"], \"busy\": [\"busy\"], \"permission\": [], "
+    "\"exists\": [\"已存在\"], \"gone\": [\"不存在\"] },\n"
     "  \"request\": {\n"
     "    \"id\": { \"label\": \"i\", \"type\": \"string\" },\n"
     "    \"name\": { \"label\": \"名称\", \"type\": \"string\", \"required\": true },\n"

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "common/store.h"
+#include "common/store/store.h"
 
-#define INSERT_BOOK "insert into book (account, number, target_id) values ('a', $1, 'x')"
-#define COUNT_BOOK "select count(*) from book"
+#define INSERT_EXISTING "insert into existing (account, number, target_id) values ('a', $1, 'x')"
+#define COUNT_EXISTING "select count(*) from existing"
 
 static inline struct store *store_at(const char *url)
 {

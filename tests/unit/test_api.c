@@ -1,5 +1,5 @@
 /* The pace and the login that all workers of an API share, on a clock that the test moves. */
-#include "common/api.h"
+#include "common/pace/shared_api.h"
 
 #include <sys/wait.h>
 
@@ -60,34 +60,34 @@ static void slots_follow_each_other(void **state)
     (void)state;
     int64_t start = now;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t at = -1, other = -1;
+        struct store_ms at = {-1}, other = {-1};
         now += rows[i].pass;
         if (rows[i].ban) {
-            assert_int_equal(api_ban(store, wdt, start + rows[i].ban), 0);
+            assert_int_equal(api_ban(store, wdt, (struct store_ms){start + rows[i].ban}), 0);
         }
         assert_int_equal(api_pace(store, wdt, rows[i].interval_us, rows[i].calls, &at), 0);
-        if (at != start + rows[i].at) {
-            fail_msg("row %zu: at %lld, not %lld", i, (long long)(at - start), (long long)rows[i].at);
+        if (at.ms != start + rows[i].at) {
+            fail_msg("row %zu: at %lld, not %lld", i, (long long)(at.ms - start), (long long)rows[i].at);
         }
         assert_int_equal(api_pace(store, TEXT("another api"), 0, 1, &other), 0);
-        assert_true(other == now);
+        assert_true(other.ms == now);
     }
 }
 
 static void a_ban_may_come_before_the_first_call(void **state)
 {
     (void)state;
-    int64_t at;
-    assert_int_equal(api_ban(store, wdt, now + 7000), 0);
+    struct store_ms at;
+    assert_int_equal(api_ban(store, wdt, (struct store_ms){now + 7000}), 0);
     assert_int_equal(api_pace(store, wdt, 100000, 1, &at), 0);
-    assert_true(at == now + 7000);
+    assert_int_equal(at.ms, now + 7000);
 }
 
 static void one_worker_logs_in_for_all(void **state)
 {
     (void)state;
     struct arena arena;
-    struct api_login login = {.version = 99}, fresh = {.sealed = {"\0\1sealed\xff", 9}, .until = now + 60000};
+    struct api_login login = {.version = 99}, fresh = {.sealed = {"\0\1sealed\xff", 9}, .until = {now + 60000}};
     arena_init(&arena, 4096);
     assert_int_equal(api_login_read(store, wdt, &arena, &login), 0);
     assert_int_equal(login.version, 0);
@@ -102,7 +102,7 @@ static void one_worker_logs_in_for_all(void **state)
     assert_int_equal(api_login_read(store, wdt, &arena, &login), 0);
     assert_int_equal(login.version, 1);
     assert_true(text_equal(login.sealed, fresh.sealed));
-    assert_true(login.until == fresh.until);
+    assert_true(login.until.ms == fresh.until.ms);
 
     /* It is refused by the target: the one that says so may log in; it dies; its lease runs out. */
     assert_int_equal(api_login_claim(store, wdt, 1, 5000, TEXT("b")), 0);
@@ -140,13 +140,13 @@ static void processes_share_the_slots(void **state)
                 store_set_clock(own, clock_now, NULL);
             }
             for (int i = 0; i < CALLS && !error; i++) {
-                int64_t at = 0;
+                struct store_ms at = {0};
                 error = store_begin(own, true);
                 if (!error) {
                     error = store_end(own, api_pace(own, wdt, 1000, 1, &at));
                 }
-                at -= now;
-                if (!error && write(pipes[1], &at, sizeof at) != sizeof at) {
+                int64_t slot = at.ms - now;
+                if (!error && write(pipes[1], &slot, sizeof slot) != sizeof slot) {
                     error = ERR_IO;
                 }
             }

@@ -6,15 +6,22 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "common/json.h"
-#include "loader/account.h"
-#include "loader/body.h"
+#include "common/json/json.h"
+#include "loader/xingchen/account.h"
+#include "loader/xingchen/body.h"
+
+static const struct target_form form = {
+    .id = {"id", 2},
+    .number = {"number", 6},
+    .save_items = {"items", 5},
+    .find_by = {"no", 2},
+    .list = {.page = {"page", 4}, .size = {"pagesize", 8}, .search = {"search", 6}, .with = {"\"enable\":-1", 11}}};
 
 static void writes_items(void **state)
 {
     (void)state;
     static const struct {
-        struct body_item items[3];
+        struct target_item items[3];
         size_t count;
         const char *want;
     } table[] = {
@@ -32,7 +39,7 @@ static void writes_items(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct buffer out;
         buffer_init(&out, 4096);
-        body_write(&out, table[i].items, table[i].count);
+        body_save(&out, &form, table[i].items, table[i].count);
         assert_false(out.failed);
         if (!text_equal(buffer_text(&out), text_of(table[i].want))) {
             fail_msg("%.*s, wanted %s", (int)out.size, out.data, table[i].want);
@@ -41,18 +48,63 @@ static void writes_items(void **state)
     }
 }
 
+static void expect(struct buffer *out, const char *want)
+{
+    if (!text_equal(buffer_text(out), text_of(want))) {
+        fail_msg("%.*s, wanted %s", (int)out->size, out->data, want);
+    }
+    buffer_clear(out, 4096);
+}
+
+static void writes_one_record_without_a_wrapper(void **state)
+{
+    (void)state;
+    struct target_form one = form;
+    one.save_items = TEXT("");
+    struct buffer out;
+    buffer_init(&out, 4096);
+    body_save(&out, &one, &(struct target_item){TEXT("{\"a\":1}"), TEXT("")}, 1);
+    expect(&out, "{\"a\":1}");
+    body_save(&out, &one, &(struct target_item){TEXT("{\"a\":1}"), TEXT("77")}, 1);
+    expect(&out, "{\"id\":\"77\",\"a\":1}");
+    buffer_fini(&out);
+}
+
+static void asks_as_the_api_file_says(void **state)
+{
+    (void)state;
+    struct buffer out;
+    buffer_init(&out, 4096);
+    body_find_one(&out, &form, TEXT("N\"1"));
+    expect(&out, "{\"no\":\"N\\\"1\"}");
+    const struct text numbers[] = {TEXT("N1"), TEXT("N2")};
+    body_find_many(&out, &form, numbers, 2);
+    expect(&out, "{\"items\":[{\"no\":\"N1\"},{\"no\":\"N2\"}]}");
+    body_list(&out, &form, &(struct target_ask){.no = 2, .size = 100});
+    expect(&out, "{\"enable\":-1,\"page\":2,\"pagesize\":100}");
+    body_list(&out, &form, &(struct target_ask){.no = 1, .size = 100, .search = TEXT("N1")});
+    expect(&out, "{\"enable\":-1,\"search\":\"N1\",\"page\":1,\"pagesize\":100}");
+    body_list(&out, &form, &(struct target_ask){.no = 1, .size = 100, .other = true});
+    expect(&out, "{\"page\":1,\"pagesize\":100}");
+    struct target_form plain = form;
+    plain.list.search = plain.list.with = TEXT("");
+    body_list(&out, &plain, &(struct target_ask){.no = 1, .size = 9, .search = TEXT("N1")});
+    expect(&out, "{\"page\":1,\"pagesize\":9}");
+    buffer_fini(&out);
+}
+
 static void stops_at_the_limit(void **state)
 {
     (void)state;
-    struct body_item item = {TEXT("{\"a\":\"0123456789\"}"), {NULL, 0}};
+    struct target_item item = {TEXT("{\"a\":\"0123456789\"}"), {NULL, 0}};
     struct buffer out;
     buffer_init(&out, 20);
-    body_write(&out, &item, 1);
+    body_save(&out, &form, &item, 1);
     assert_true(out.failed);
     buffer_fini(&out);
 }
 
-static void note_account(void *user, const struct account *account)
+static void note_account(void *user, const struct target_account *account)
 {
     struct buffer *seen = user;
     buffer_format(seen, "%.*s=%.*s;", TEXT_ARG(account->id), TEXT_ARG(account->group));
@@ -84,7 +136,8 @@ static void reads_accounts(void **state)
         struct buffer seen;
         buffer_init(&seen, 4096);
         assert_int_equal(json_parse(&arena, text_of(table[i].data), 4096, JSON_STRICT, &data, NULL), 0);
-        assert_int_equal(account_each(&arena, data, note_account, &seen), table[i].count);
+        const struct answer answer = {.data = data};
+        assert_int_equal(account_each(&arena, &answer, note_account, &seen), table[i].count);
         assert_true(text_equal(buffer_text(&seen), text_of(table[i].want)));
         buffer_fini(&seen);
     }
@@ -95,6 +148,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_items),
+        cmocka_unit_test(writes_one_record_without_a_wrapper),
+        cmocka_unit_test(asks_as_the_api_file_says),
         cmocka_unit_test(stops_at_the_limit),
         cmocka_unit_test(reads_accounts),
     };

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "common/arena.h"
-#include "common/buffer.h"
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
 
 static void buffer_grows_to_its_limit(void **state)
 {

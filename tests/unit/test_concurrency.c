@@ -1,12 +1,13 @@
-/* Calls at once, against servers of different kinds, on virtual time. */
+/* How many calls run at once, against different kinds of servers, on virtual time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
-#include "common/concurrency.h"
+#include "common/pace/concurrency.h"
 
 enum { CALLS_MAX = 64 };
 
@@ -14,7 +15,16 @@ enum { CALLS_MAX = 64 };
 struct server {
     int64_t hands, takes;
     int64_t free_at[CALLS_MAX];
+    int64_t fails; /* so many of 1,000 calls, by chance */
+    int64_t room;  /* calls at once; those above fail. 0 = any number */
+    uint64_t chance;
 };
+
+static bool server_fails(struct server *s, int64_t flying)
+{
+    s->chance = s->chance * 6364136223846793005U + 1442695040888963407U;
+    return (s->room > 0 && flying >= s->room) || (int64_t)(s->chance >> 33) % 1000 < s->fails;
+}
 
 static int64_t server_ends(struct server *s, int64_t now)
 {
@@ -44,15 +54,16 @@ static struct played play(struct server *server, struct concurrency *c, int64_t 
     for (int64_t now = 1; now <= length; now++) {
         for (int64_t i = 0; i < count; i++) {
             if (flying[i].ends <= now) {
-                (void)concurrency_note(c, now, now - flying[i].began, flying[i].well);
+                (void)concurrency_note(c, (struct loop_ms){now}, now - flying[i].began, flying[i].well);
                 played.calls += flying[i].well;
                 flying[i--] = flying[--count];
             }
         }
         bool fails = now >= down && now < up;
         for (; count < c->now; count++) {
+            bool spoiled = server_fails(server, count);
             flying[count].began = now;
-            flying[count].well = !fails;
+            flying[count].well = !fails && !spoiled;
             flying[count].ends = fails ? now + 5 : server_ends(server, now);
         }
         played.at_once += c->now;
@@ -99,19 +110,53 @@ static void a_failing_server_is_spared_and_full_speed_is_back_soon(void **state)
     assert_int_equal(c.now, 8);
 }
 
-/* A burst of failures of calls that were all under way at once is one reason to call less, not eight. */
+/* Calls that were all under way for long, and fail together, say that it is away. */
 static void calls_under_way_fail_together(void **state)
 {
     (void)state;
     struct concurrency c;
     concurrency_init(&c, 8);
     for (int i = 0; i < 8; i++) {
-        assert_true(concurrency_note(&c, 1, 15000, false) == (i == 0));
+        assert_true(concurrency_note(&c, (struct loop_ms){20000}, 15000, false) == (i == 3));
     }
-    assert_int_equal(c.now, 4);
-    concurrency_init(&c, 1);
-    assert_false(concurrency_note(&c, 1, 15000, false));
+    assert_true(c.away);
     assert_int_equal(c.now, 1);
+    assert_true(concurrency_note(&c, (struct loop_ms){20001}, 10, true));
+    assert_false(c.away);
+    assert_int_equal(c.now, 8);
+    concurrency_init(&c, 1);
+    assert_false(concurrency_note(&c, (struct loop_ms){20000}, 15000, false));
+    assert_int_equal(c.now, 1);
+}
+
+/* Failures that come whatever the number of calls cost their share and hardly more. */
+static void a_share_that_fails_costs_its_share(void **state)
+{
+    (void)state;
+    static const int64_t most[] = {1, 4, 16}, takes[] = {50, 200}, fails[] = {50, 200, 400};
+    for (size_t i = 0; i < 18; i++) {
+        struct server server = {.hands = 64, .takes = takes[i % 2], .fails = fails[i / 2 % 3], .chance = i + 1};
+        struct concurrency c;
+        concurrency_init(&c, most[i / 6]);
+        struct played played = play(&server, &c, 600000, 0, 0);
+        int64_t all = most[i / 6] * (600000 / server.takes), share = all * (1000 - server.fails) / 1000;
+        if (played.calls * 100 < share * 90) {
+            fail_msg("%d at once, %d ms, %d of 1,000 fail: %d of %d calls went well", (int)most[i / 6],
+                     (int)server.takes, (int)server.fails, (int)played.calls, (int)share);
+        }
+    }
+}
+
+/* A server that answers two at once and fails the rest: eight calls do no more than two. */
+static void failures_of_too_many_calls_bring_fewer(void **state)
+{
+    (void)state;
+    struct server server = {.hands = 64, .takes = 50, .room = 2};
+    struct concurrency c;
+    concurrency_init(&c, 8);
+    struct played played = play(&server, &c, 600000, 0, 0);
+    assert_true(played.at_once / 600000 <= 4);
+    assert_true(played.calls >= 2 * (600000 / 50) * 80 / 100);
 }
 
 int main(void)
@@ -121,6 +166,8 @@ int main(void)
         cmocka_unit_test(a_server_that_only_queues_gets_fewer),
         cmocka_unit_test(a_failing_server_is_spared_and_full_speed_is_back_soon),
         cmocka_unit_test(calls_under_way_fail_together),
+        cmocka_unit_test(a_share_that_fails_costs_its_share),
+        cmocka_unit_test(failures_of_too_many_calls_bring_fewer),
     };
     return cmocka_run_group_tests_name("concurrency", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Configuration: who beats whom, what is refused with which sentence, what --help shows. */
+/* Configuration: which source of a value wins, what is refused with which message, what --help shows. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,25 +10,32 @@
 
 #include <cmocka.h>
 
-#include "common/config.h"
-#include "common/envfile.h"
-#include "common/log.h"
+#include "common/base/secret.h"
+#include "common/config/config.h"
+#include "common/config/envfile.h"
+#include "common/log/log.h"
 
 static const char *bind_to, *secret, *where;
 static int64_t count, lease;
 static bool once;
 
 static const struct config_option options[] = {
-    {"--bind", "T_BIND", CONFIG_TEXT, "tcp://127.0.0.1:1", false, "where to listen", &bind_to, 0, 0},
-    {NULL, "T_SECRET", CONFIG_SECRET, NULL, false, "the app secret", &secret, 0, 0},
-    {"--where", NULL, CONFIG_TEXT, NULL, false, "a text without a variable", &where, 0, 0},
-    {"--count", "T_COUNT", CONFIG_COUNT, "5", false, "how many", &count, 1, 10},
-    {NULL, "T_LEASE", CONFIG_DURATION, "15s", false, "how long", &lease, 0, 0},
-    {"--once", NULL, CONFIG_SWITCH, NULL, false, "one run", &once, 0, 0},
+    OPT_TEXT("--bind", bind_to, "where to listen", .name = "T_BIND", .fallback = "tcp://127.0.0.1:1"),
+    OPT_KIND(CONFIG_SECRET, NULL, secret, "the app secret", .name = "T_SECRET"),
+    OPT_TEXT("--where", where, "a text without a variable"),
+    OPT_COUNT("--count", count, 1, 10, "how many", .name = "T_COUNT", .fallback = "5"),
+    OPT_DURATION(NULL, lease, 0, 0, "how long", .name = "T_LEASE", .fallback = "15s"),
+    OPT_SWITCH("--once", once, "one run"),
 };
 static const char *const no_names[] = {"FILE", NULL};
-static const struct config_program program = {"tester", "tester [OPTION...]", "About it.", options, 6, NULL};
-static const struct config_program taker = {"tester", "tester FILE", "About it.", options, 6, no_names};
+static const struct config_program program = {
+    .name = "tester", .synopsis = "tester [OPTION...]", .about = "About it.", .options = options, .option_count = 6};
+static const struct config_program taker = {.name = "tester",
+                                            .synopsis = "tester FILE",
+                                            .about = "About it.",
+                                            .options = options,
+                                            .option_count = 6,
+                                            .operands = no_names};
 
 static char folder[] = "/tmp/dianchen-config-XXXXXX";
 
@@ -103,6 +110,12 @@ static void flags_beat_environment_beats_file(void **state)
     assert_int_equal(read_line(&program, "--bind flag=x --where=here", NULL, NULL, &cause), CONFIG_GO);
     assert_string_equal(bind_to, "flag=x");
     assert_string_equal(where, "here");
+    setenv("T_BIND", "windows\r", 1); /* a value of a file with CRLF that another program has read */
+    assert_int_equal(read_line(&program, "", NULL, NULL, &cause), CONFIG_GO);
+    assert_string_equal(bind_to, "windows");
+    setenv("T_BIND", "\r", 1);
+    assert_int_equal(read_line(&program, "", NULL, NULL, &cause), CONFIG_GO);
+    assert_string_equal(bind_to, "file");
     setenv("T_BIND", "", 1); /* empty counts as unset */
     assert_int_equal(read_line(&program, "", NULL, NULL, &cause), CONFIG_GO);
     assert_string_equal(bind_to, "file");
@@ -122,7 +135,7 @@ static void secrets_from_files(void **state)
     assert_string_equal(secret, "top secret value");
     assert_string_equal(config_variable("T_SECRET"), "top secret value");
     char line[] = "it is top%20secret%20value";
-    log_wipe(line);
+    secret_wipe(line);
     assert_string_equal(line, "it is ***");
     file_write("secret", TEXT("two\n\n")); /* one line end is stripped */
     assert_int_equal(read_line(&program, "", NULL, NULL, &cause), CONFIG_GO);
@@ -166,7 +179,8 @@ static void refusals(void **state)
         assert_int_equal(read_line(&program, rows[i].line, NULL, NULL, &cause), ERR_INPUT);
         assert_string_equal(cause.text, rows[i].cause);
     }
-    static const struct config_option needed = {NULL, "T_NEEDED", CONFIG_SECRET, NULL, true, "x", &secret, 0, 0};
+    static const struct config_option needed =
+        OPT_KIND(CONFIG_SECRET, NULL, secret, "x", .name = "T_NEEDED", .required = true);
     struct config_program one = program;
     one.options = &needed;
     one.option_count = 1;
@@ -270,8 +284,8 @@ static void help_shows_the_table(void **state)
 {
     (void)state;
     static const struct config_option shown[] = {
-        {"--bind", "T_BIND", CONFIG_TEXT, "tcp://127.0.0.1:1", false, "where to listen", &bind_to, 0, 0},
-        {NULL, "T_SECRET", CONFIG_SECRET, "never-shown", false, "the app secret", &secret, 0, 0},
+        OPT_TEXT("--bind", bind_to, "where to listen", .name = "T_BIND", .fallback = "tcp://127.0.0.1:1"),
+        OPT_KIND(CONFIG_SECRET, NULL, secret, "the app secret", .name = "T_SECRET", .fallback = "never-shown"),
     };
     struct config_program two = program;
     two.options = shown;

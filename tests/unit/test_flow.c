@@ -4,10 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "common/flow.h"
+#include "common/link/flow.h"
 
 enum { PAGES = 64, NAMES = 8 };
 
@@ -17,8 +18,7 @@ enum { PAGES = 64, NAMES = 8 };
  *   poison PAGE / none | attempt PAGE N | deaths PAGE N | wake MS / never
  *   credit N | queued ROWS | out ROWS | delayed BATCHES | oldest MS */
 struct script {
-    const char *name;
-    const char *steps;
+    const char *name, *steps;
 };
 
 static const struct script scripts[] = {
@@ -79,11 +79,11 @@ static const struct script scripts[] = {
     {"goodbyes and refusals never count", "push 1 1; join 1; grant 1 9; next 1 1; leave 1 bye; join 2; grant 2 9; next "
                                           "2 1; delay 2 1 0 yes; leave 2 dead; join 3;"
                                           "grant 3 9; next 3 1; leave 3 bye; deaths 1 0; poison none"},
-    {"a death in company does not count, but two make wary",
+    {"a death in company does not count, but two make a suspect",
      "push 1 1; push 2 1; join 1; grant 1 9; next 1 1; next 1 2; leave 1 dead; deaths 1 0; deaths 2 0; join 2; grant 2 "
      "9;"
      "next 2 1; next 2 2; leave 2 dead; deaths 1 0; join 3; grant 3 9; next 3 1; none; ack 3 1 yes; next 3 2; none"},
-    {"a wary batch waits for an empty peer, and one is kept free for it",
+    {"a suspect waits for an empty peer, and one is kept free for it",
      "push 1 1; join 1; grant 1 9; next 1 1; leave 1 dead; join 2; join 3; grant 2 9; grant 3 9; push 2 1; push 3 1; "
      "push 4 1;"
      "next 2 1; next 3 2; next 3 3; next 3 4; none; leave 2 dead; push 5 1; none; ack 3 2 yes; ack 3 3 yes; none; ack "
@@ -122,7 +122,7 @@ static void run_event(struct stand *s, const char *verb, int a, int b, int c)
     struct page page = page_named(a);
     if (strcmp(verb, "push") == 0) {
         s->batches[a] = (struct flow_batch){.page = page, .rows = (size_t)b};
-        flow_push(s->flow, &s->batches[a], s->now);
+        flow_push(s->flow, &s->batches[a], (struct loop_ms){s->now});
     } else if (strcmp(verb, "join") == 0) {
         s->peers[a] = flow_join(s->flow);
         assert_int_not_equal(s->peers[a], 0);
@@ -136,7 +136,7 @@ static void run_event(struct stand *s, const char *verb, int a, int b, int c)
         flow_unsend(s->flow, &s->batches[a]);
     } else if (strcmp(verb, "next") == 0) {
         uint32_t peer = 0;
-        assert_ptr_equal(flow_next(s->flow, s->now, &peer), &s->batches[b]);
+        assert_ptr_equal(flow_next(s->flow, (struct loop_ms){s->now}, &peer), &s->batches[b]);
         assert_int_equal(peer, s->peers[a]);
     } else if (strcmp(verb, "attempt") == 0) {
         assert_int_equal(s->batches[a].attempt, b);
@@ -145,7 +145,7 @@ static void run_event(struct stand *s, const char *verb, int a, int b, int c)
     } else if (strcmp(verb, "poison") == 0) {
         assert_ptr_equal(flow_poisoned(s->flow), &s->batches[a]);
     } else if (strcmp(verb, "wake") == 0) {
-        assert_int_equal(flow_wake(s->flow), a);
+        assert_int_equal(flow_wake(s->flow).ms, a);
     } else if (strcmp(verb, "credit") == 0) {
         assert_int_equal(look(s).credit, a);
     } else if (strcmp(verb, "queued") == 0) {
@@ -155,7 +155,7 @@ static void run_event(struct stand *s, const char *verb, int a, int b, int c)
     } else if (strcmp(verb, "delayed") == 0) {
         assert_int_equal(look(s).delayed_batches, a);
     } else if (strcmp(verb, "oldest") == 0) {
-        assert_int_equal(look(s).oldest, a < 0 ? INT64_MAX : a);
+        assert_int_equal(look(s).oldest.ms, a < 0 ? INT64_MAX : a);
     } else {
         fail_msg("no such step: %s %d %d %d", verb, a, b, c);
     }
@@ -167,11 +167,11 @@ static void run_worded(struct stand *s, const char *verb, int a, int b, int c, c
     struct page page = page_named(b);
     uint32_t peer = 0;
     if (strcmp(verb, "none") == 0) {
-        assert_null(flow_next(s->flow, s->now, &peer));
+        assert_null(flow_next(s->flow, (struct loop_ms){s->now}, &peer));
     } else if (strcmp(verb, "poison") == 0) {
         assert_null(flow_poisoned(s->flow));
     } else if (strcmp(verb, "wake") == 0) {
-        assert_int_equal(flow_wake(s->flow), INT64_MAX);
+        assert_int_equal(flow_wake(s->flow).ms, INT64_MAX);
     } else if (strcmp(verb, "leave") == 0) {
         flow_leave(s->flow, s->peers[a], strcmp(word, "bye") == 0);
     } else if (strcmp(verb, "ack") == 0) {
@@ -179,7 +179,7 @@ static void run_worded(struct stand *s, const char *verb, int a, int b, int c, c
     } else if (strcmp(verb, "stale") == 0) {
         assert_ptr_equal(flow_give_up(s->flow, s->peers[a], &page), strcmp(word, "yes") == 0 ? &s->batches[b] : NULL);
     } else if (strcmp(verb, "delay") == 0) {
-        assert_int_equal(flow_delay(s->flow, s->peers[a], &page, c), strcmp(word, "yes") == 0);
+        assert_int_equal(flow_delay(s->flow, s->peers[a], &page, (struct loop_ms){c}), strcmp(word, "yes") == 0);
     } else if (strcmp(verb, "cancel") == 0) {
         page = page_named(a);
         assert_ptr_equal(flow_cancel(s->flow, &page), strcmp(word, "yes") == 0 ? &s->batches[a] : NULL);
@@ -243,6 +243,7 @@ struct model {
     uint32_t peers[NAMES];
     int64_t credit[NAMES];
     bool draining[NAMES];
+    size_t acked[NAMES];
     int64_t now;
     uint64_t seed;
 };
@@ -267,7 +268,7 @@ static void model_check(struct model *m)
         if (shadow->where == GONE) {
             continue;
         }
-        oldest = batch->born < oldest ? batch->born : oldest;
+        oldest = batch->born.ms < oldest ? batch->born.ms : oldest;
         if (shadow->where == SENT) {
             assert_int_equal(batch->peer, m->peers[shadow->peer]);
             out++;
@@ -290,14 +291,14 @@ static void model_check(struct model *m)
     assert_int_equal(state.out_batches, out);
     assert_int_equal(state.out_rows, out_rows);
     assert_int_equal(state.delayed_batches, delayed);
-    assert_int_equal(state.credit, credit);
-    assert_int_equal(state.oldest, oldest);
+    assert_true(state.credit >= 0 && state.credit <= credit);
+    assert_int_equal(state.oldest.ms, oldest);
 }
 
 static void model_next(struct model *m)
 {
     uint32_t id = 0;
-    struct flow_batch *batch = flow_next(m->flow, m->now, &id);
+    struct flow_batch *batch = flow_next(m->flow, (struct loop_ms){m->now}, &id);
     for (size_t i = 0; i < PAGES; i++) { /* what is due has left the heap */
         if (m->shadows[i].where == LATER && m->shadows[i].until <= m->now) {
             m->shadows[i].where = WAITING;
@@ -317,7 +318,8 @@ static void model_next(struct model *m)
     }
     assert_int_equal(shadow->where, WAITING);
     assert_true(m->credit[name] > 0 && !m->draining[name]);
-    if (batch->deaths > 0 || batch->losses >= FLOW_WARY) {
+    assert_true(held < FLOW_FIRST + 2 * m->acked[name]);
+    if (batch->deaths > 0 || batch->losses >= FLOW_LOSSES) {
         assert_int_equal(held, 0);
     }
     m->credit[name] -= (int64_t)batch->rows;
@@ -358,6 +360,7 @@ static void model_step(struct model *m)
             m->peers[name] = flow_join(m->flow);
             m->credit[name] = 0;
             m->draining[name] = false;
+            m->acked[name] = 0;
         }
         break;
     case 1:
@@ -384,7 +387,7 @@ static void model_step(struct model *m)
         if (shadow->where == GONE) {
             batch->page = (struct page){.run = (int64_t)chance(m, 3), .no = (int64_t)i, .fence = (int64_t)chance(m, 9)};
             batch->rows = (size_t)chance(m, 120);
-            flow_push(m->flow, batch, m->now);
+            flow_push(m->flow, batch, (struct loop_ms){m->now});
             *shadow = (struct shadow){.where = WAITING};
         }
         break;
@@ -417,7 +420,7 @@ static void model_step(struct model *m)
     }
     case 12: {
         int64_t until = m->now + (int64_t)chance(m, 200);
-        assert_int_equal(flow_delay(m->flow, m->peers[name], &batch->page, until), held);
+        assert_int_equal(flow_delay(m->flow, m->peers[name], &batch->page, (struct loop_ms){until}), held);
         if (held) {
             *shadow = (struct shadow){.where = LATER, .until = until};
         }
@@ -426,6 +429,7 @@ static void model_step(struct model *m)
     case 13: {
         assert_ptr_equal(flow_ack(m->flow, m->peers[name], &batch->page), held ? batch : NULL);
         shadow->where = held ? GONE : shadow->where;
+        m->acked[name] += held;
         break;
     }
     default:
@@ -491,7 +495,7 @@ static void test_nothing_sticks(void **state)
         }
         do {
             flow_grant(m.flow, survivor, 1000);
-            batch = flow_next(m.flow, m.now, &id);
+            batch = flow_next(m.flow, (struct loop_ms){m.now}, &id);
             if (batch) {
                 assert_int_equal(id, survivor);
                 assert_ptr_equal(flow_ack(m.flow, id, &batch->page), batch);
@@ -508,93 +512,9 @@ static void test_nothing_sticks(void **state)
     flow_free(&m.flow, NULL, NULL);
 }
 
-static void test_peer_limit(void **state)
-{
-    (void)state;
-    struct flow *flow = NULL;
-    uint32_t first = 0;
-    assert_int_equal(flow_new(&flow), 0);
-    for (int i = 0; i < FLOW_PEERS_MAX; i++) {
-        uint32_t id = flow_join(flow);
-        assert_int_not_equal(id, 0);
-        first = first ? first : id;
-    }
-    assert_int_equal(flow_join(flow), 0);
-    flow_leave(flow, first, true);
-    assert_true(flow_join(flow) > first); /* an id never comes again */
-    flow_free(&flow, NULL, NULL);
-}
-
-static void test_many_pages(void **state)
-{
-    (void)state;
-    enum { MANY = 5000 };
-    struct flow *flow = NULL;
-    struct flow_batch *batches = calloc(MANY, sizeof *batches);
-    assert_non_null(batches);
-    assert_int_equal(flow_new(&flow), 0);
-    for (int i = 0; i < MANY; i++) {
-        batches[i].page = (struct page){.run = 1, .slice = i % 3, .no = i / 3, .fence = 1 + i % 2};
-        batches[i].rows = 1;
-        flow_push(flow, &batches[i], i);
-    }
-    uint32_t peer = flow_join(flow), id;
-    flow_grant(flow, peer, INT64_MAX);
-    for (int i = 0; i < FLOW_OUT_MAX; i++) {
-        assert_ptr_equal(flow_next(flow, 0, &id), &batches[i]);
-    }
-    assert_null(flow_next(flow, 0, &id)); /* FLOW_OUT_MAX with one peer */
-    for (int i = 0; i < MANY; i++) {
-        struct page other = {.run = 1, .slice = i % 3, .no = i / 3, .fence = 3 + i % 2};
-        assert_null(flow_find(flow, &other));
-        assert_ptr_equal(flow_cancel(flow, &batches[i].page), &batches[i]);
-    }
-    flow_free(&flow, NULL, NULL);
-    free(batches);
-}
-
-static void test_window(void **state)
-{
-    (void)state;
-    static const struct {
-        struct flow_window window;
-        int64_t unused;
-        size_t upstreams;
-        int64_t grant;
-    } cases[] = {
-        {{.size = 400}, 0, 1, 400},
-        {{.size = 400}, 0, 0, 0},
-        {{.size = 0}, 0, 1, 0},
-        {{.size = 400}, 0, 4, 100},
-        {{.size = 3}, 0, 10, 1},                      /* more upstreams than records */
-        {{.size = 400, .granted = 400}, 400, 1, 0},   /* all granted */
-        {{.size = 400, .granted = 301}, 301, 1, 0},   /* less than a quarter free: later */
-        {{.size = 400, .granted = 300}, 300, 1, 100}, /* a quarter */
-        {{.size = 400, .in_hand = 200, .granted = 100}, 100, 1, 100},
-        {{.size = 400, .in_hand = 400}, 0, 1, 0}, /* full hands */
-        {{.size = 50, .in_hand = 100, .granted = -50},
-         -50,
-         1,
-         0}, /* overdrawn, not yet acked: still above the window */
-        {{.size = 50, .in_hand = 0, .granted = -50}, -50, 1, 100}, /* acked: the debt and a full window */
-        {{.size = 100, .granted = 400}, 400, 1, 0},                /* the window shrank */
-        {{.size = 400, .granted = 400}, 0, 2, 50},                 /* another sits on the whole window */
-        {{.size = 400, .granted = 350}, -50, 2, 100},              /* … and this one owes */
-        {{.size = 400, .in_hand = 400, .granted = 400}, 0, 2, 0},
-        {{.size = 400, .granted = 200}, 0, 2, 200}, /* its even share */
-        {{.size = 400, .granted = 400}, 200, 2, 0},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        print_message("  window %zu\n", i);
-        assert_int_equal(flow_window_grant(&cases[i].window, cases[i].unused, cases[i].upstreams), cases[i].grant);
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scripts),    cmocka_unit_test(test_random_events), cmocka_unit_test(test_nothing_sticks),
-        cmocka_unit_test(test_peer_limit), cmocka_unit_test(test_many_pages),    cmocka_unit_test(test_window),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_scripts), cmocka_unit_test(test_random_events),
+                                       cmocka_unit_test(test_nothing_sticks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/http.h"
-#include "common/metrics.h"
+#include "common/http/http.h"
+#include "common/http/reply_class.h"
+#include "common/observe/metrics.h"
 #include "tests/unit/raw_server.h"
 
 enum { BODY_LIMIT = 64 << 10, PATIENCE = 20000 };
@@ -26,7 +27,7 @@ struct world {
     struct loop_timer patience;
     int waiting;            /* calls that have not ended */
     struct http_reply last; /* its body is below */
-    char body[BODY_LIMIT + 1];
+    char body[BODY_LIMIT + 1], location[300];
 };
 
 static void give_up(void *user)
@@ -38,7 +39,7 @@ static void http_open(struct world *w, const char *proxy)
 {
     struct cause cause;
     const struct http_options options = {
-        .proxy = proxy, .connections = 2, .body_limit = BODY_LIMIT, .metrics = w->metrics};
+        .network.proxy = proxy, .connections = 2, .body_limit = BODY_LIMIT, .metrics = w->metrics};
     http_free(&w->http);
     assert_int_equal(http_new(w->loop, &options, &w->http, &cause), 0);
 }
@@ -52,7 +53,7 @@ static int world_open(void **state)
     assert_int_equal(loop_new(&w->loop), 0);
     assert_int_equal(metrics_new(&w->metrics), 0);
     w->patience = (struct loop_timer){.fn = give_up, .user = w->loop};
-    loop_set_timer(w->loop, &w->patience, loop_now(w->loop) + PATIENCE);
+    loop_set_after(w->loop, &w->patience, PATIENCE);
     http_open(w, NULL);
     *state = w;
     return 0;
@@ -73,6 +74,8 @@ static void ended(void *user, const struct http_reply *reply)
 {
     struct world *w = user;
     w->last = *reply;
+    snprintf(w->location, sizeof w->location, "%.*s", TEXT_ARG(reply->location));
+    w->last.location = TEXT("");
     assert_true(reply->body.size <= BODY_LIMIT);
     if (reply->body.size) {
         memcpy(w->body, reply->body.data, reply->body.size);
@@ -102,7 +105,7 @@ static struct http_call *start(struct world *w, const struct want *want)
                                          .headers = headers,
                                          .body = want->body,
                                          .timeout = want->timeout ? want->timeout : 10000,
-                                         .send_by = want->send_by,
+                                         .send_by = {want->send_by},
                                          .done = ended,
                                          .user = w};
     struct http_call *call = NULL;
@@ -122,6 +125,47 @@ static void call(struct world *w, const struct want *want)
 {
     start(w, want);
     run(w);
+}
+
+/* What trying again can't mend is told, with the cure; and nothing asks for an encoding. */
+static void test_cures(void **state)
+{
+    struct world *w = *state;
+    char line[400];
+    int64_t wait;
+    call(w, &(struct want){.path = "/elsewhere"});
+    assert_int_equal(w->last.status, 301);
+    assert_int_equal(reply_transport(&w->last, &wait), REPLY_FATAL);
+    assert_string_equal(w->location, "https://elsewhere.example/router/qm");
+    assert_null(strstr(w->server.last, "Accept-Encoding"));
+    assert_true(reply_cure(&w->last, "WDT_URL", line, sizeof line));
+
+    call(w, &(struct want){.path = "/strange"});
+    assert_true(w->last.encoding);
+    assert_int_equal(reply_transport(&w->last, &wait), REPLY_FATAL);
+    assert_true(reply_cure(&w->last, "WDT_URL", line, sizeof line));
+    assert_non_null(strstr(line, "Content-Encoding"));
+
+    call(w, &(struct want){.path = "/big"});
+    assert_true(w->last.too_large);
+
+    const struct http_reply moved = {
+        .reach = HTTP_ANSWERED, .status = 301, .location = TEXT("https://elsewhere.example/router/qm")};
+    assert_true(reply_cure(&moved, "WDT_URL", line, sizeof line));
+    assert_non_null(strstr(line, "https://elsewhere.example/router/qm; set WDT_URL"));
+    const struct http_reply proxy = {.reach = HTTP_UNSENT, .proxy_status = 407};
+    assert_int_equal(reply_transport(&proxy, &wait), REPLY_FATAL);
+    assert_true(reply_cure(&proxy, "WDT_URL", line, sizeof line));
+    assert_non_null(strstr(line, "HTTPS_PROXY"));
+    const struct http_reply fine = {.reach = HTTP_ANSWERED, .status = 200};
+    assert_false(reply_cure(&fine, "WDT_URL", line, sizeof line));
+}
+
+static void test_body_is_utf8(void **state)
+{
+    struct world *w = *state;
+    call(w, &(struct want){.path = "/chinese"});
+    assert_string_equal(w->body, "店铺");
 }
 
 /* ---- replies ---- */
@@ -236,8 +280,7 @@ static void test_connections_are_reused_and_capped(void **state)
     run(w);
     assert_int_equal(atomic_load(&w->server.requests), 40);
     assert_int_equal(atomic_load(&w->server.connections), 2);
-    struct metric *done =
-        metrics_add(w->metrics, METRIC_COUNTER, "http_requests_total", "api=\"test.api\",class=\"done\"", "");
+    struct metric *done = metrics_add(w->metrics, FAMILY_HTTP_REQUESTS, "api=\"test.api\",class=\"done\"");
     assert_int_equal(metric_value(done), 40);
 }
 
@@ -334,13 +377,13 @@ static void test_unusable_urls(void **state)
 static void test_too_late(void **state)
 {
     struct world *w = *state;
-    call(w, &(struct want){.path = "/ok", .body = TEXT("{}"), .send_by = loop_now(w->loop) - 1});
+    call(w, &(struct want){.path = "/ok", .body = TEXT("{}"), .send_by = loop_now(w->loop).ms - 1});
     assert_int_equal(w->last.reach, HTTP_UNSENT);
     assert_true(w->last.unsent);
     assert_int_equal(atomic_load(&w->server.requests), 0);
     assert_int_equal(atomic_load(&w->server.connections), 0);
     /* In good time it goes, and the bound has no say about the reply. */
-    call(w, &(struct want){.path = "/ok", .body = TEXT("{}"), .send_by = loop_now(w->loop) + 60000});
+    call(w, &(struct want){.path = "/ok", .body = TEXT("{}"), .send_by = loop_now(w->loop).ms + 60000});
     assert_int_equal(w->last.reach, HTTP_ANSWERED);
 }
 
@@ -352,7 +395,7 @@ static void test_body_that_does_not_leave(void **state)
     call(w, &(struct want){.path = "/stall", .body = {body, sizeof body}, .timeout = 300});
     assert_int_equal(w->last.reach, HTTP_UNSENT);
     assert_true(w->last.unsent);
-    call(w, &(struct want){.path = "/stall", .body = {body, sizeof body}, .send_by = loop_now(w->loop) + 200});
+    call(w, &(struct want){.path = "/stall", .body = {body, sizeof body}, .send_by = loop_now(w->loop).ms + 200});
     assert_int_equal(w->last.reach, HTTP_UNSENT);
     assert_true(w->last.unsent);
     assert_true(w->last.seconds < 9);
@@ -369,7 +412,7 @@ static void test_timeout(void **state)
                                .path = "/hang",
                                .timeout = 100,
                                .body = i == 0 ? TEXT("{}") : TEXT(""),
-                               .send_by = loop_now(w->loop) + 60});
+                               .send_by = loop_now(w->loop).ms + 60});
         assert_int_equal(w->last.reach, HTTP_SENT);
         assert_false(w->last.unsent);
         assert_true(w->last.seconds >= 0.099);
@@ -395,7 +438,7 @@ static void test_cancel(void **state)
     struct http_call *second = start(w, &(struct want){.path = "/hang", .body = TEXT("{}")});
     struct loop_timer timer = {.fn = seen_enough, .user = w->loop};
     while (atomic_load(&w->server.requests) == 0) {
-        loop_set_timer(w->loop, &timer, loop_now(w->loop) + 1);
+        loop_set_after(w->loop, &timer, 1);
         assert_int_equal(loop_run(w->loop), 1);
     }
     http_cancel(w->http, second);
@@ -456,7 +499,7 @@ static void test_missing_ca_file(void **state)
     struct world *w = *state;
     struct http *http = NULL;
     struct cause cause;
-    const struct http_options options = {.ca_file = "/nonexistent/ca.pem", .connections = 1, .body_limit = 1};
+    const struct http_options options = {.network.ca_file = "/nonexistent/ca.pem", .connections = 1, .body_limit = 1};
     assert_int_equal(http_new(w->loop, &options, &http, &cause), ERR_INPUT);
     assert_null(http);
     assert_non_null(strstr(cause.text, "DIANCHEN_CA_FILE /nonexistent/ca.pem"));
@@ -504,6 +547,8 @@ int main(void)
         IN_WORLD(test_cancel),
         IN_WORLD(test_loopback_is_never_proxied),
         IN_WORLD(test_missing_ca_file),
+        IN_WORLD(test_cures),
+        IN_WORLD(test_body_is_utf8),
         cmocka_unit_test(test_encoding),
     };
     return cmocka_run_group_tests_name("http", tests, NULL, NULL);

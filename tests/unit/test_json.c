@@ -1,4 +1,4 @@
-/* JSON: what is taken, what is refused and where, what survives digit for digit. */
+/* JSON: what is accepted, what is refused and where, which numbers keep their digits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "common/json.h"
+#include "common/json/json.h"
 
 #define DEEP "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[" /* 32 */
 #define FLAT "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"

@@ -1,8 +1,8 @@
 /* The ledger: its pure rule over every state, and both transactions on a store. */
 #include "ledger_rig.h"
 
-#include "common/buffer.h"
-#include "common/reject.h"
+#include "common/base/buffer.h"
+#include "common/ledger/reject.h"
 
 /* ---- ledger_decide ---- */
 
@@ -53,11 +53,11 @@ static void decides_every_state(void **state)
                                 .excused = excused,
                                 .claim = claim == FREE ? 0 : 99,
                                 .op = claim == FREE ? OP_NONE : (enum claim_op)op,
-                                .until = claim == LIVE ? NOW + 1 : NOW};
-        struct ledger_row row = {.kind = (enum record_kind)kind};
+                                .until = {claim == LIVE ? NOW + 1 : NOW}};
+        struct ledger_row row = {.in.kind = (enum record_kind)kind};
         memset(record.hash, 'a', HASH_SIZE);
-        memset(row.hash, same ? 'a' : 'b', HASH_SIZE);
-        ledger_decide(&record, RUN, NOW, &row);
+        memset(row.in.hash, same ? 'a' : 'b', HASH_SIZE);
+        ledger_decide(&record, RUN, (struct store_ms){NOW}, &row);
         size_t r = 0;
         while (!(fits(rules[r].run, run) && fits(rules[r].outcome, outcome) && fits(rules[r].held, held) &&
                  fits(rules[r].claim, claim) && fits(rules[r].op, op) && fits(rules[r].kind, kind) &&
@@ -88,8 +88,8 @@ static void decides_the_unseen(void **state)
                 {RECORD_FILTERED, ACTION_STAMP, OUTCOME_FILTERED, OP_NONE},
                 {RECORD_UNMAPPABLE, ACTION_STAMP, OUTCOME_REJECTED, OP_NONE}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct ledger_row row = {.kind = rows[i].kind};
-        ledger_decide(&(struct record){0}, 1, 1000, &row);
+        struct ledger_row row = {.in.kind = rows[i].kind};
+        ledger_decide(&(struct record){0}, 1, (struct store_ms){1000}, &row);
         assert_int_equal(row.action, rows[i].action);
         assert_int_equal(row.outcome, rows[i].outcome);
         assert_int_equal(row.op, rows[i].op);
@@ -149,7 +149,7 @@ static void refuses_what_is_too_long(void **state)
     struct ledger_batch batch = rig_batch(rig, 1, &row, 1);
     assert_int_equal(rig_begin_batch(rig, &batch), ERR_LIMIT);
     row = rig_row("K", 'a');
-    row.number = text_of(key);
+    row.in.number = text_of(key);
     assert_int_equal(rig_begin_batch(rig, &batch), ERR_LIMIT);
     batch.count = LEDGER_ROWS_MAX + 1;
     assert_int_equal(rig_begin_batch(rig, &batch), ERR_LIMIT);
@@ -165,8 +165,8 @@ static void creates_once(void **state)
     assert_int_equal(rows[0].action, ACTION_CLAIM);
     assert_int_equal(rows[0].op, OP_CREATE);
     assert_true(rows[0].claim > 0 && rows[1].claim > 0 && rows[0].claim != rows[1].claim);
-    assert_int_equal(rows[0].send_by, rig->now + RIG_SEND);
-    assert_int_equal(rows[0].until, rig->now + RIG_ALL);
+    assert_int_equal(rows[0].send_by.ms, rig->now + RIG_SEND);
+    assert_int_equal(rows[0].until.ms, rig->now + RIG_ALL);
     assert_true(rows[2].repeated && !rows[0].repeated);
     assert_int_equal(rows[2].action, ACTION_FINAL);
 
@@ -257,32 +257,32 @@ static void settles_an_unknown_create(void **state)
     struct rig *rig = *state;
     struct ledger_row first = rig_row("K", 'a'), row = rig_row("K", 'b');
     rig_begin(rig, 1, &first, 1);
-    rig->now = first.until;
+    rig->now = first.until.ms;
     rig_run(rig, 2);
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.action, ACTION_SETTLE);
     assert_int_equal(row.claim, first.claim);
-    assert_memory_equal(row.pend, first.hash, HASH_SIZE);
+    assert_memory_equal(row.pend, first.in.hash, HASH_SIZE);
     struct ledger_reclaim mine =
         rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE});
     struct ledger_reclaim other =
         rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE});
     assert_int_equal(mine.stale, 0);
     assert_int_equal(other.stale, 1);
-    assert_int_equal(mine.until, rig->now + RIG_ALL);
+    assert_int_equal(mine.until.ms, rig->now + RIG_ALL);
     assert_int_equal(rig_end(rig, &first, 1, VERDICT_SAVED, "1"), 1);
 
-    rig->now = mine.until; /* the settler died: the next one still knows what landed */
+    rig->now = mine.until.ms; /* the settler died: the next one still knows what landed */
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.action, ACTION_SETTLE);
-    assert_memory_equal(row.pend, first.hash, HASH_SIZE);
+    assert_memory_equal(row.pend, first.in.hash, HASH_SIZE);
     mine = rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE});
     mine = rig_reclaim(
         rig, (struct ledger_reclaim){
-                 .id = row.id, .claim = mine.fresh, .op = OP_UPDATE, .hash = row.hash, .target_id = TEXT("41")});
+                 .id = row.id, .claim = mine.fresh, .op = OP_UPDATE, .hash = row.in.hash, .target_id = TEXT("41")});
     assert_int_equal(mine.stale, 0);
     assert_int_equal(rig_ask(rig, "SELECT held FROM record"), HELD_OTHER);
-    rig->now = mine.until; /* died again: it is held, so never created anew */
+    rig->now = mine.until.ms; /* died again: it is held, so never created anew */
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.op, OP_UPDATE);
     assert_true(text_equal(row.target_id, TEXT("41")));
@@ -297,15 +297,15 @@ static void settles_with_what_was_sent_last(void **state)
     struct rig *rig = *state;
     struct ledger_row first = rig_row("K", 'a'), row = rig_row("K", 'b');
     rig_begin(rig, 1, &first, 1);
-    rig->now = first.until;
+    rig->now = first.until.ms;
     rig_run(rig, 2);
     rig_begin(rig, 2, &row, 1);
-    struct ledger_reclaim mine =
-        rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE, .hash = row.hash});
-    rig->now = mine.until;
+    struct ledger_reclaim mine = rig_reclaim(
+        rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE, .hash = row.in.hash});
+    rig->now = mine.until.ms;
     rig_begin(rig, 2, &row, 1);
     assert_int_equal(row.action, ACTION_SETTLE);
-    assert_memory_equal(row.pend, row.hash, HASH_SIZE);
+    assert_memory_equal(row.pend, row.in.hash, HASH_SIZE);
     row.claim++;
     assert_int_equal(rig_end(rig, &row, 2, VERDICT_RELEASED, ""), 1); /* another's claim is not let go */
     rig_begin(rig, 2, &row, 1);
@@ -321,8 +321,8 @@ static void creates_again_what_is_gone(void **state)
     rig_run(rig, 2);
     row = rig_row("K", 'b');
     rig_begin(rig, 2, &row, 1);
-    struct ledger_reclaim mine =
-        rig_reclaim(rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE, .hash = row.hash});
+    struct ledger_reclaim mine = rig_reclaim(
+        rig, (struct ledger_reclaim){.id = row.id, .claim = row.claim, .op = OP_CREATE, .hash = row.in.hash});
     assert_int_equal(rig_ask(rig, "SELECT held FROM record WHERE target_id IS NULL"), HELD_NOT);
     row.claim = mine.fresh;
     row.op = OP_CREATE;
@@ -336,9 +336,9 @@ static void stamps_stubs(void **state)
 {
     struct rig *rig = *state;
     struct ledger_row rows[] = {rig_row("F", 'a'), rig_row("U", 'a'), rig_row("", 'c'), rig_row("", 'd')};
-    rows[0].kind = RECORD_FILTERED;
-    rows[1].kind = RECORD_UNMAPPABLE;
-    rows[1].refusal = (struct refusal){TEXT("mapping"), TEXT(""), TEXT("weight: \"x\" is no number")};
+    rows[0].in.kind = RECORD_FILTERED;
+    rows[1].in.kind = RECORD_UNMAPPABLE;
+    rows[1].in.refusal = (struct refusal){TEXT("mapping"), TEXT(""), TEXT("weight: \"x\" is no number")};
     rig_begin(rig, 1, rows, 4);
     assert_int_equal(rows[0].outcome, OUTCOME_FILTERED);
     for (int i = 1; i < 4; i++) {
@@ -350,18 +350,18 @@ static void stamps_stubs(void **state)
     assert_int_equal(open, 3);
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM reject WHERE class = 'keyless'"), 2);
     rig_run(rig, 2);
-    rows[1].kind = RECORD_PAYLOAD; /* mended */
-    rows[1].hash[0] = 'z';
+    rows[1].in.kind = RECORD_PAYLOAD; /* mended */
+    rows[1].in.hash[0] = 'z';
     rig_begin(rig, 2, &rows[1], 1);
     assert_int_equal(rows[1].op, OP_CREATE);
     rig_end(rig, &rows[1], 2, VERDICT_SAVED, "1");
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM reject WHERE class = 'mapping'"), 0);
     rig_run(rig, 3);
-    rows[1].kind = RECORD_FILTERED;
+    rows[1].in.kind = RECORD_FILTERED;
     rig_begin(rig, 3, &rows[1], 1);
     assert_int_equal(rows[1].outcome, OUTCOME_FILTERED);
     rig_run(rig, 4);
-    rows[1].kind = RECORD_PAYLOAD;
+    rows[1].in.kind = RECORD_PAYLOAD;
     rig_begin(rig, 4, &rows[1], 1);
     assert_int_equal(rows[1].outcome, OUTCOME_UNCHANGED); /* filtering forgets nothing */
 }
@@ -370,7 +370,7 @@ static void stamps_stubs_over_a_lost_create(void **state)
 {
     struct rig *rig = *state;
     struct ledger_row first = rig_row("K", 'a'), stub = rig_row("K", 'a'), row = rig_row("K", 'a');
-    stub.kind = RECORD_FILTERED;
+    stub.in.kind = RECORD_FILTERED;
     rig_begin(rig, 1, &first, 1);
     rig_run(rig, 2);
     rig_begin(rig, 2, &stub, 1);
@@ -384,7 +384,7 @@ static void stamps_stubs_over_a_lost_create(void **state)
     rig_run(rig, 3);
     rig_begin(rig, 3, &row, 1);
     assert_int_equal(row.action, ACTION_SETTLE); /* it may stand there all the same */
-    assert_memory_equal(row.pend, first.hash, HASH_SIZE);
+    assert_memory_equal(row.pend, first.in.hash, HASH_SIZE);
 }
 
 static void sends_a_refused_row_once(void **state)
@@ -428,23 +428,23 @@ static void remembers_what_a_refused_update_left(void **state)
     rig_begin(rig, 3, &b, 1);
     assert_int_equal(b.outcome, OUTCOME_REJECTED);
     rig_run(rig, 4);
-    b.kind = RECORD_FILTERED;
+    b.in.kind = RECORD_FILTERED;
     rig_begin(rig, 4, &b, 1);
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM reject"), 0);
     rig_run(rig, 5);
-    b.kind = RECORD_PAYLOAD;
+    b.in.kind = RECORD_PAYLOAD;
     rig_begin(rig, 5, &b, 1);
     assert_int_equal(b.action, ACTION_CLAIM); /* never taken for unchanged */
     assert_int_equal(b.op, OP_UPDATE);
     assert_true(text_equal(b.target_id, TEXT("41")));
 }
 
-/* ---- numbers and the book ---- */
+/* ---- numbers and existing materials ---- */
 
 static struct ledger_row numbered(const char *key, const char *number, char content)
 {
     struct ledger_row row = rig_row(key, content);
-    row.number = text_of(number);
+    row.in.number = text_of(number);
     return row;
 }
 
@@ -455,13 +455,13 @@ static void refuses_a_second_owner_of_a_number(void **state)
     rig_begin(rig, 1, rows, 3);
     assert_int_equal(rows[0].op, OP_CREATE);
     assert_int_equal(rows[1].outcome, OUTCOME_REJECTED);
-    assert_true(text_equal(rows[1].refusal.class, TEXT("number_clash")));
-    assert_true(text_find(rows[1].refusal.message, TEXT("K1")) >= 0);
+    assert_true(text_equal(rows[1].in.refusal.class, TEXT("number_clash")));
+    assert_true(text_find(rows[1].in.refusal.message, TEXT("K1")) >= 0);
     struct ledger_row later[] = {numbered("K4", "N", 'a'), numbered("K5", "K3", 'a'), numbered("N", "N", 'a')};
     rig_begin(rig, 1, later, 3); /* as number, as key without number, as key that is a number */
     for (int i = 0; i < 3; i++) {
         assert_int_equal(later[i].outcome, OUTCOME_REJECTED);
-        assert_true(text_equal(later[i].refusal.class, TEXT("number_clash")));
+        assert_true(text_equal(later[i].in.refusal.class, TEXT("number_clash")));
     }
     /* One that nothing is held for gives its number up. */
     assert_int_equal(rig_end(rig, &rows[0], 1, VERDICT_REFUSED, ""), 0);
@@ -494,30 +494,6 @@ static void follows_a_number_that_changes(void **state)
     rig_begin(rig, 3, &moved[1], 1);
     assert_int_equal(moved[1].outcome, OUTCOME_UNCHANGED);
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM record WHERE number = 'M2' AND target_id = '42'"), 1);
-}
-
-static void adopts_from_the_book(void **state)
-{
-    struct rig *rig = *state;
-    rig_write(rig, "INSERT INTO book(account, number, target_id) VALUES('A1', 'N', '77'), ('B2', 'K2', '78')");
-    struct ledger_row rows[] = {numbered("K1", "N", 'a'), rig_row("K2", 'a')};
-    struct ledger_batch batch = rig_batch(rig, 1, rows, 2);
-    batch.adopt = false;
-    assert_int_equal(rig_begin_batch(rig, &batch), 0);
-    assert_int_equal(rows[0].outcome, OUTCOME_REJECTED);
-    assert_true(text_equal(rows[0].refusal.class, TEXT("exists")));
-    assert_int_equal(rows[1].op, OP_CREATE); /* another account's */
-    rig_run(rig, 2);
-    struct ledger_row row = numbered("K1", "N", 'b');
-    rig_begin(rig, 2, &row, 1);
-    assert_int_equal(row.op, OP_UPDATE);
-    assert_true(row.adopted && text_equal(row.target_id, TEXT("77")));
-    rig_end(rig, &row, 2, VERDICT_RELEASED, "");
-    rig_begin(rig, 2, &row, 1);
-    assert_int_equal(row.op, OP_UPDATE); /* what stands there is never created */
-    assert_true(row.adopted && text_equal(row.target_id, TEXT("77")));
-    rig_end(rig, &row, 2, VERDICT_SAVED, "");
-    assert_int_equal(rig_ask(rig, "SELECT outcome FROM record WHERE key = 'K1' AND adopted = 1"), OUTCOME_UPDATED);
 }
 
 /* ---- explain ---- */
@@ -587,7 +563,6 @@ int main(void)
         ON_STORE(remembers_what_a_refused_update_left),
         ON_STORE(refuses_a_second_owner_of_a_number),
         ON_STORE(follows_a_number_that_changes),
-        ON_STORE(adopts_from_the_book),
         ON_STORE(explains),
         ON_STORE(begins_again_after_a_rollback),
     };

@@ -145,8 +145,8 @@ static void take(struct world *world, struct slot *slot, int batch)
         int key = pages[batch][i];
         char content = world->content[world->run][key];
         rows[i] = rig_row(world->keys[key], content ? content : 'a');
-        rows[i].kind = content ? RECORD_PAYLOAD : RECORD_FILTERED;
-        rows[i].number = text_of(world->numbers[key][content ? content - 'a' : 0]);
+        rows[i].in.kind = content ? RECORD_PAYLOAD : RECORD_FILTERED;
+        rows[i].in.number = text_of(world->numbers[key][content ? content - 'a' : 0]);
     }
     struct ledger_batch ledger = rig_batch(world->rig, world->run, rows, 2);
     ledger.page.no = batch;
@@ -163,7 +163,7 @@ static void take(struct world *world, struct slot *slot, int batch)
                               .stand = stands[rows[i].action],
                               .op = rows[i].op,
                               .claim = rows[i].claim,
-                              .send_by = rows[i].send_by};
+                              .send_by = rows[i].send_by.ms};
         for (int c = 0; c < 26; c++) { /* texts of the arena do not outlive this batch's T1 here */
             const char *number = world->numbers[pages[batch][i]][c];
             if (text_equal(work->row.known_number, text_of(number))) {
@@ -188,7 +188,7 @@ static bool reclaim(struct world *world, struct work *work, enum claim_op op, co
     struct ledger_reclaim claim = rig_reclaim(
         world->rig, (struct ledger_reclaim){.id = work->row.id, .claim = work->claim, .op = op, .hash = hash});
     work->claim = claim.fresh;
-    work->send_by = claim.send_by;
+    work->send_by = claim.send_by.ms;
     work->op = op;
     return !claim.stale;
 }
@@ -204,7 +204,7 @@ static void post(struct world *world, struct work *work, int key)
         (struct request){.used = true,
                          .key = key,
                          .op = work->op,
-                         .content = (char)work->row.hash[0],
+                         .content = (char)work->row.in.hash[0],
                          .drops = chance(world, 10),
                          .refuses = chance(world, 8),
                          .mute = chance(world, 30),
@@ -218,15 +218,15 @@ static void post(struct world *world, struct work *work, int key)
 static void ask(struct world *world, const struct slot *slot, struct work *work, int key)
 {
     if (target_shows(world, work, key)) {
-        if (memcmp(work->row.pend, work->row.hash, HASH_SIZE) == 0) {
+        if (memcmp(work->row.pend, work->row.in.hash, HASH_SIZE) == 0) {
             work->stand = end(world, slot, work, VERDICT_SAVED, work->row.pend) ? DONE : LEFT;
         } else {
-            work->stand = reclaim(world, work, OP_UPDATE, work->row.hash) ? READY : LEFT;
+            work->stand = reclaim(world, work, OP_UPDATE, work->row.in.hash) ? READY : LEFT;
         }
-    } else if (text_equal(work->row.number, work->row.known_number) && chance(world, 70)) {
-        work->stand = reclaim(world, work, OP_CREATE, work->row.hash) ? READY : LEFT;
+    } else if (text_equal(work->row.in.number, work->row.known_number) && chance(world, 70)) {
+        work->stand = reclaim(world, work, OP_CREATE, work->row.in.hash) ? READY : LEFT;
     } else {
-        (void)end(world, slot, work, VERDICT_RELEASED, work->row.hash);
+        (void)end(world, slot, work, VERDICT_RELEASED, work->row.in.hash);
         work->stand = LEFT;
     }
 }
@@ -246,7 +246,7 @@ static void step(struct world *world, const struct slot *slot, struct work *work
             post(world, work, key);
         } else {
             if (chance(world, 50)) {
-                (void)end(world, slot, work, VERDICT_RELEASED, work->row.hash);
+                (void)end(world, slot, work, VERDICT_RELEASED, work->row.in.hash);
             }
             work->stand = LEFT;
         }
@@ -258,13 +258,13 @@ static void step(struct world *world, const struct slot *slot, struct work *work
         }
         break;
     case REPLIED:
-        work->stand = end(world, slot, work, VERDICT_SAVED, work->row.hash) ? DONE : LEFT;
+        work->stand = end(world, slot, work, VERDICT_SAVED, work->row.in.hash) ? DONE : LEFT;
         break;
     case REFUSED: /* the batch was refused: each half anew, or the row itself */
         if (chance(world, 50)) {
-            work->stand = reclaim(world, work, work->op, work->row.hash) ? READY : LEFT;
+            work->stand = reclaim(world, work, work->op, work->row.in.hash) ? READY : LEFT;
         } else {
-            work->stand = end(world, slot, work, VERDICT_REFUSED, work->row.hash) ? DONE : LEFT;
+            work->stand = end(world, slot, work, VERDICT_REFUSED, work->row.in.hash) ? DONE : LEFT;
         }
         break;
     case LEFT:

@@ -71,15 +71,15 @@ static void transform(void *user, struct link_in_batch *batch)
     struct text rest = batch->records;
     for (size_t i = 0; i < batch->rows; i++) {
         struct value values[2];
-        struct ledger_row row = {.kind = RECORD_PAYLOAD, .key = TEXT("k"), .number = TEXT("n")};
+        struct mapped row = {.kind = RECORD_PAYLOAD, .key = TEXT("k"), .number = TEXT("n")};
         assert_int_equal(wire_take_source(&rest, 2, values, &row.source), 0);
         memcpy(row.hash, &values[0].integer, sizeof values[0].integer);
         row.payload = values[1].text;
         wire_put_mapped(&chain.records, &row);
     }
     assert_int_equal(link_out_send(chain.transformer, &batch->page, batch->rows, &chain.records, batch), 0);
-    chain.most_held = (int64_t)link_in_held(chain.from_extractor) > chain.most_held
-                          ? (int64_t)link_in_held(chain.from_extractor)
+    chain.most_held = (int64_t)link_in_batches(chain.from_extractor) > chain.most_held
+                          ? (int64_t)link_in_batches(chain.from_extractor)
                           : chain.most_held;
 }
 
@@ -96,7 +96,7 @@ static void load(void *user, struct link_in_batch *batch)
     (void)user;
     struct text rest = batch->records;
     for (size_t i = 0; i < batch->rows; i++) {
-        struct ledger_row row;
+        struct mapped row;
         int64_t number = 0;
         assert_int_equal(wire_take_mapped(&rest, &row), 0);
         memcpy(&number, row.hash, sizeof number);

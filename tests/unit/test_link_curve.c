@@ -4,7 +4,7 @@
 
 #include "tests/unit/link_rig.h"
 
-#include "common/link_keys.h"
+#include "common/link/keys.h"
 
 enum { PATH = 400 };
 static char root[PATH / 4], ours[PATH / 2], theirs[PATH / 2]; /* two key sets, made anew for each case */
@@ -70,7 +70,7 @@ static struct link_identity with(struct link_identity self, const char *security
 
 static bool refused_and_counted(struct stand *s)
 {
-    return in_refused(s) && counted(s, "refused_connections_total", NULL) > 0;
+    return in_refused(s) && counted(s, FAMILY_REFUSED_CONNECTIONS, NULL) > 0;
 }
 
 /* Opens both ends, and expects that the worker is told why it is not let in. */
@@ -79,8 +79,8 @@ static void expect_refusal(struct stand *s, struct link_identity out, struct lin
     open_out(s, out);
     open_in(s, in);
     until(s, refused_and_counted);
-    print_message("  %s\n", s->in->dials[0]->refusal);
-    assert_non_null(strstr(s->in->dials[0]->refusal, sentence));
+    print_message("  %s\n", s->in->upstreams[0]->refusal);
+    assert_non_null(strstr(s->in->upstreams[0]->refusal, sentence));
     assert_int_equal(look(s).peers, 0);
 }
 
@@ -214,7 +214,7 @@ static void test_curve_links(void **state)
     open_out(s, with(extractor, "curve", ours));
     open_in(s, with(transformer, "curve", ours));
     expect_work(s);
-    assert_int_equal(counted(s, "refused_connections_total", NULL), 0);
+    assert_int_equal(counted(s, FAMILY_REFUSED_CONNECTIONS, NULL), 0);
     stand_free(s);
 }
 
@@ -247,7 +247,7 @@ static void test_wrong_pairs(void **state)
 
 static bool knows_another_server(struct stand *s)
 {
-    return s->in->dials[0]->told && counted(s, "refused_connections_total", NULL) > 0;
+    return s->in->upstreams[0]->told && counted(s, FAMILY_REFUSED_CONNECTIONS, NULL) > 0;
 }
 
 static void test_another_server_key(void **state)
@@ -257,7 +257,7 @@ static void test_another_server_key(void **state)
     open_out(s, with(extractor, "curve", ours));
     open_in(s, with(transformer, "curve", theirs));
     until(s, knows_another_server);
-    assert_non_null(strstr(s->in->dials[0]->why, "server.public here must belong to server.secret there"));
+    assert_non_null(strstr(s->in->upstreams[0]->why, "server.public here must belong to server.secret there"));
     assert_int_equal(look(s).peers, 0);
     stand_free(s);
 }
@@ -288,6 +288,128 @@ static void test_allow_list_changes(void **state)
     stand_free(s);
 }
 
+/* Where the connection is gone, nothing is sent. */
+static void raw_try(struct stand *s, const struct wire_message *message)
+{
+    struct buffer frame;
+    buffer_init(&frame, WIRE_FRAME_MAX);
+    wire_write(&frame, message);
+    (void)zmq_send(s->raw, frame.data, frame.size, ZMQ_DONTWAIT);
+    buffer_fini(&frame);
+}
+
+static bool half_a_second_later(struct stand *s)
+{
+    return loop_now(s->loop).ms > s->attempt;
+}
+
+/* Its key is taken off the list while it is linked. It says HELLO again on the connection that it has: nobody serves it. */
+static void test_a_revoked_key_says_hello_again(void **state)
+{
+    (void)state;
+    struct stand *s = stand_new();
+    struct link_client client;
+    struct cause cause;
+    struct wire_message hello = hello_of(ROLE_TRANSFORMER, "abcd", "");
+    char other[200];
+    read_file(theirs, "client.public", other);
+    open_out(s, with(extractor, "curve", ours));
+    assert_int_equal(link_client_read(ours, &client, &cause), 0);
+    s->raw = zmq_socket(s->zmq, ZMQ_DEALER);
+    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
+    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_RECONNECT_IVL, &(int){-1}, sizeof(int)), 0);
+    assert_int_equal(link_client_apply(s->raw, &client), 0);
+    assert_int_equal(zmq_connect(s->raw, link_out_address(s->out)), 0);
+    raw_say(s, &hello);
+    until(s, hears_welcome);
+    write_file(ours, "clients.allow", other);
+    until(s, none_linked);
+    raw_try(s, &hello);
+    raw_try(s, &(struct wire_message){.type = WIRE_CREDIT, .credit = ROWS});
+    send_page(s, 0, ROWS);
+    s->attempt = loop_now(s->loop).ms + 500;
+    until(s, half_a_second_later);
+    assert_int_equal(look(s).peers, 0);
+    assert_int_equal(look(s).queued_batches, 1);
+    assert_false(raw_hears(s, WIRE_BATCH));
+    stand_free(s);
+}
+
+/* Connects with the keys of `dir`, as a worker would, and tells through `monitor` when the handshake is done. */
+static void raw_connect(struct stand *s, const char *dir, void **monitor)
+{
+    struct link_client client;
+    struct cause cause;
+    static int count;
+    char place[40];
+    snprintf(place, sizeof place, "inproc://raw-%d", ++count);
+    assert_int_equal(link_client_read(dir, &client, &cause), 0);
+    s->raw = zmq_socket(s->zmq, ZMQ_DEALER);
+    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
+    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_RECONNECT_IVL, &(int){-1}, sizeof(int)), 0);
+    assert_int_equal(link_client_apply(s->raw, &client), 0);
+    assert_int_equal(zmq_socket_monitor(s->raw, place, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH),
+                     0);
+    *monitor = zmq_socket(s->zmq, ZMQ_PAIR);
+    assert_int_equal(zmq_connect(*monitor, place), 0);
+    assert_int_equal(zmq_connect(s->raw, link_out_address(s->out)), 0);
+}
+
+static void *raw_monitor;
+
+/* Either way: let in or refused. */
+static bool handshake_over(struct stand *s)
+{
+    (void)s;
+    char event[6];
+    bool told = zmq_recv(raw_monitor, event, sizeof event, ZMQ_DONTWAIT) > 0;
+    if (told) {
+        (void)zmq_recv(raw_monitor, event, sizeof event, 0); /* the address */
+    }
+    return told;
+}
+
+/* Connected while its key was on the list, it says its first HELLO when the key has gone. */
+static void test_a_first_hello_after_the_key_has_gone(void **state)
+{
+    (void)state;
+    struct stand *s = stand_new();
+    struct wire_message hello = hello_of(ROLE_TRANSFORMER, "abcd", "");
+    char other[200];
+    read_file(theirs, "client.public", other);
+    open_out(s, with(extractor, "curve", ours));
+    raw_connect(s, ours, &raw_monitor);
+    until(s, handshake_over);
+    write_file(ours, "clients.allow", other);
+    s->attempt = loop_now(s->loop).ms + 500;
+    until(s, half_a_second_later);
+    raw_try(s, &hello);
+    s->attempt = loop_now(s->loop).ms + 500;
+    until(s, half_a_second_later);
+    assert_int_equal(look(s).peers, 0);
+    assert_false(raw_hears(s, WIRE_WELCOME));
+    zmq_close(raw_monitor);
+    stand_free(s);
+}
+
+/* The changed list is read for another client that connects, before the stage looks at it by itself. */
+static void test_a_list_read_for_another_client(void **state)
+{
+    (void)state;
+    struct stand *s = stand_new();
+    char other[200];
+    read_file(theirs, "client.public", other);
+    open_out(s, with(extractor, "curve", ours));
+    open_in(s, with(transformer, "curve", ours));
+    until(s, both_linked);
+    write_file(ours, "clients.allow", other);
+    raw_connect(s, ours, &raw_monitor); /* refused by now */
+    until(s, handshake_over);
+    until(s, none_linked);
+    zmq_close(raw_monitor);
+    stand_free(s);
+}
+
 int main(void)
 {
     struct cause cause;
@@ -302,6 +424,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_pairs, make_sets, remove_sets),
         cmocka_unit_test_setup_teardown(test_another_server_key, make_sets, remove_sets),
         cmocka_unit_test_setup_teardown(test_allow_list_changes, make_sets, remove_sets),
+        cmocka_unit_test_setup_teardown(test_a_revoked_key_says_hello_again, make_sets, remove_sets),
+        cmocka_unit_test_setup_teardown(test_a_first_hello_after_the_key_has_gone, make_sets, remove_sets),
+        cmocka_unit_test_setup_teardown(test_a_list_read_for_another_client, make_sets, remove_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

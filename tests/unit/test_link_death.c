@@ -26,7 +26,7 @@ static void work_done(void *user)
         memmove(hands.batches, hands.batches + 1, --hands.count * sizeof(struct link_in_batch *));
         link_in_ack(work_in, batch);
     }
-    loop_set_timer(work_loop, &work_timer, loop_now(work_loop) + 1);
+    loop_set_after(work_loop, &work_timer, 1);
 }
 
 static void work_batch(void *user, struct link_in_batch *batch)
@@ -65,7 +65,7 @@ static int be_worker(const char *address)
     link_in_window(work_in, (int64_t)4 * ROWS);
     work_timer = (struct loop_timer){.fn = work_done};
     if (strcmp(work, "slow") == 0) {
-        loop_set_timer(work_loop, &work_timer, 0);
+        loop_set_timer(work_loop, &work_timer, (struct loop_ms){0});
     }
     if (strcmp(work, "stuck") == 0) {
         link_in_stuck(work_in, 300);
@@ -178,11 +178,11 @@ static void test_a_killed_worker_loses_nothing(void **state)
     until(s, is_out);
     pid_t heir = start("ack", link_out_address(s->out));
     until(s, two_linked);
-    int64_t killed = loop_now(s->loop);
+    int64_t killed = loop_now(s->loop).ms;
     finish(victim, SIGKILL);
     until(s, all_acked);
-    assert_true(loop_now(s->loop) - killed < LINK_SILENCE / 2); /* by the connection's end, not by its silence */
-    assert_int_equal(counted(s, "redelivered_total", "reason=\"peer_gone\""), 4);
+    assert_true(loop_now(s->loop).ms - killed < LINK_SILENCE / 2); /* by the connection's end, not by its silence */
+    assert_int_equal(counted(s, FAMILY_REDELIVERED, "reason=\"peer_gone\""), 4);
     finish(heir, SIGKILL);
     stand_free(s);
 }
@@ -229,7 +229,7 @@ static void nurse_look(void *user)
         nurse.deaths++;
         nurse.pid = start("poisoned", link_out_address(nurse.stand->out));
     }
-    loop_set_timer(nurse.stand->loop, &nurse.timer, loop_now(nurse.stand->loop) + 5);
+    loop_set_after(nurse.stand->loop, &nurse.timer, 5);
 }
 
 static void test_a_page_that_kills_is_found(void **state)
@@ -244,10 +244,10 @@ static void test_a_page_that_kills_is_found(void **state)
     nurse.pid = start("poisoned", link_out_address(s->out));
     nurse.timer = (struct loop_timer){.fn = nurse_look};
     nurse.deaths = 0;
-    loop_set_timer(s->loop, &nurse.timer, 0);
+    loop_set_timer(s->loop, &nurse.timer, (struct loop_ms){0});
     s->goal = 9;
     until(s, thirteen_poisoned);
-    assert_true(nurse.deaths >= FLOW_POISON - 1 && nurse.deaths <= FLOW_POISON + FLOW_WARY);
+    assert_true(nurse.deaths >= FLOW_POISON - 1 && nurse.deaths <= FLOW_POISON + FLOW_LOSSES);
     finish(nurse.pid, SIGKILL);
     stand_free(s);
 }
@@ -278,7 +278,7 @@ static void test_many_random_kills(void **state)
     until(s, all_acked);
     assert_int_equal(look(s).queued_batches + look(s).out_batches, 0);
     assert_int_equal(s->poisoned + s->stale, 0);
-    assert_true(counted(s, "redelivered_total", "reason=\"peer_gone\"") > 0);
+    assert_true(counted(s, FAMILY_REDELIVERED, "reason=\"peer_gone\"") > 0);
     for (size_t i = 0; i < WORKERS; i++) {
         finish(workers[i], SIGKILL);
     }
@@ -298,17 +298,17 @@ static void test_an_upstream_is_killed_and_comes_back(void **state)
     s->hold = true;
     pid_t upstream = start("upstream", address);
     assert_int_equal(link_in_new(s->zmq, s->loop, address, &transformer, &in_events, s, &s->in, &cause), 0);
-    link_in_window(s->in, 20);
+    link_in_window(s->in, FLOW_FIRST); /* records, of which a page has one */
     for (size_t life = 1; life <= 5; life++) {
-        s->goal = 20;
+        s->goal = FLOW_FIRST;
         until(s, all_held);
         int64_t fence = s->held[0]->page.fence;
         assert_int_equal(fence, upstream);
         finish(upstream, SIGKILL);
         s->goal = 0;
         until(s, all_held); /* gone() for each */
-        assert_int_equal(s->gone, 20 * life);
-        assert_int_equal(link_in_held(s->in), 0);
+        assert_int_equal(s->gone, FLOW_FIRST * life);
+        assert_int_equal(link_in_batches(s->in), 0);
         upstream = start("upstream", address);
         until(s, has_peer);
     }

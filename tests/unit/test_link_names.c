@@ -131,7 +131,7 @@ static bool zone_is_linked(struct stand *s)
     return linked() == zone;
 }
 
-static void dial_name(void)
+static void upstream_name(void)
 {
     struct stand *s = farm->stand;
     struct link_identity self = transformer;
@@ -142,8 +142,8 @@ static void dial_name(void)
 
 static bool one_leaves(struct stand *s)
 {
-    for (size_t i = 0; i < s->in->dial_count; i++) {
-        if (s->in->dials[i]->leaving) {
+    for (size_t i = 0; i < s->in->upstream_count; i++) {
+        if (s->in->upstreams[i]->leaving) {
             return true;
         }
     }
@@ -156,7 +156,7 @@ static void test_all_addresses_are_followed(void **state)
     farm_open();
     struct stand *s = farm->stand;
     zone_set(3);
-    dial_name();
+    upstream_name();
     s->hold = true;
     link_in_window(s->in, 10);
     until(s, zone_is_linked); /* both at once, not only the first */
@@ -195,7 +195,7 @@ static void test_no_answer_changes_nothing(void **state)
     farm_open();
     struct stand *s = farm->stand;
     zone_set(1);
-    dial_name();
+    upstream_name();
     until(s, zone_is_linked);
     zone_set(0);
     until(s, unresolved);

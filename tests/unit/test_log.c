@@ -1,4 +1,4 @@
-/* Logs: JSON lines where nobody looks, text on a terminal, and no secret in either. */
+/* Logs: JSON lines into files, text on a terminal, and no secret in either. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
-#include "common/json.h"
-#include "common/log.h"
+#include "common/base/secret.h"
+#include "common/json/json.h"
+#include "common/log/log.h"
 
 static int real_stderr;
 static char shown[20000];
@@ -38,8 +39,8 @@ static void json_lines(void **state)
     catch_start(ends[1]);
     struct cause cause;
     assert_int_equal(log_open("extractor", "info", &cause), 0);
-    log_event(LOG_DEBUG, "quiet", "nobody sees this", NULL);
-    log_event(LOG_WARN, "run.started", "run 7 \"reads\"\n店", "run", LOG_INT(7), "who", LOG_STR("a\tb"), NULL);
+    log_event(EVENT_LINK_NACK, "nobody sees this", NULL);
+    log_event(EVENT_RUN_FOLLOWS, "run 7 \"reads\"\n店", "run", LOG_INT(7), "who", LOG_STR("a\tb"), NULL);
     assert_false(log_enabled(LOG_DEBUG));
     catch_end(ends[0]);
     close(ends[0]);
@@ -50,7 +51,7 @@ static void json_lines(void **state)
     const cJSON *line = NULL;
     assert_int_equal(json_parse(&arena, text_of(shown), sizeof shown, 0, &line, &cause), 0); /* one line, one object */
     static const char *const members[][2] = {
-        {"level", "warn"}, {"program", "extractor"}, {"event", "run.started"}, {"message", "run 7 \"reads\"\n店"},
+        {"level", "warn"}, {"program", "extractor"}, {"event", "run.follows"}, {"message", "run 7 \"reads\"\n店"},
         {"who", "a\tb"},
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -75,7 +76,7 @@ static void text_on_a_terminal(void **state)
     catch_start(side);
     struct cause cause;
     assert_int_equal(log_open("extractor", "debug", &cause), 0);
-    log_event(LOG_INFO, "run.started", "sentence", "run", LOG_INT(7), "slice", LOG_INT(0), NULL);
+    log_event(EVENT_RUN_STARTED, "sentence", "run", LOG_INT(7), "slice", LOG_INT(0), NULL);
     catch_end(terminal);
     close(side);
     close(terminal);
@@ -120,22 +121,22 @@ static void wipes_secrets(void **state)
         {"url=%3Fp%3Da%252Fb%253D%2526c%2520d%2Be", "url=%3Fp%3D***"},
         {"", ""},
     };
-    log_secret(TEXT("helloworld"));
-    log_secret(TEXT("helloworld"));
-    log_secret(TEXT("helloworld2024"));
-    log_secret(TEXT("a/b=&c d e"));
-    log_secret(TEXT("abc12"));
-    log_secret(TEXT("密码密码"));
-    log_secret(TEXT("100%25%41b"));
-    log_secret(TEXT("back\\slash\"quote"));
-    log_secret_url("postgresql://dianchen:p%40ss%2fword@db.host:5432/dianchen");
-    log_secret_url("http://user:pw123456@proxy");
-    log_secret_url("http://127.0.0.1:helloworld9/@"); /* a port that is none, not a password */
-    log_secret_url("no URL");
+    secret_add(TEXT("helloworld"));
+    secret_add(TEXT("helloworld"));
+    secret_add(TEXT("helloworld2024"));
+    secret_add(TEXT("a/b=&c d e"));
+    secret_add(TEXT("abc12"));
+    secret_add(TEXT("密码密码"));
+    secret_add(TEXT("100%25%41b"));
+    secret_add(TEXT("back\\slash\"quote"));
+    secret_add_url("postgresql://dianchen:p%40ss%2fword@db.host:5432/dianchen");
+    secret_add_url("http://user:pw123456@proxy");
+    secret_add_url("http://127.0.0.1:helloworld9/@"); /* a port that is none, not a password */
+    secret_add_url("no URL");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char line[200];
         (void)snprintf(line, sizeof line, "%s", rows[i].line);
-        log_wipe(line);
+        secret_wipe(line);
         assert_string_equal(line, rows[i].wiped);
     }
 }
@@ -145,15 +146,15 @@ static void wipes_what_comes_in(void **state)
     (void)state;
     struct arena arena;
     arena_init(&arena, 1 << 20);
-    log_secret(TEXT("helloworld"));
+    secret_add(TEXT("helloworld"));
     struct text clean = TEXT("no secret here");
-    assert_ptr_equal(log_wiped(&arena, clean).data, clean.data);
-    assert_int_equal(log_wiped(&arena, (struct text){NULL, 0}).size, 0);
-    struct text wiped = log_wiped(&arena, TEXT("token=hello%77orld, gone"));
+    assert_ptr_equal(secret_wiped(&arena, clean).data, clean.data);
+    assert_int_equal(secret_wiped(&arena, (struct text){NULL, 0}).size, 0);
+    struct text wiped = secret_wiped(&arena, TEXT("token=hello%77orld, gone"));
     assert_true(text_equal(wiped, TEXT("token=***, gone")));
     arena_fini(&arena);
     arena_init(&arena, 0);
-    assert_true(text_equal(log_wiped(&arena, TEXT("helloworld")), TEXT("***")));
+    assert_true(text_equal(secret_wiped(&arena, TEXT("helloworld")), TEXT("***")));
     arena_fini(&arena);
 }
 
@@ -162,7 +163,7 @@ static void causes_hold_no_secret(void **state)
     (void)state;
     struct cause cause;
     char filler[sizeof cause.text];
-    log_secret(TEXT("helloworld"));
+    secret_add(TEXT("helloworld"));
     for (size_t size = 0; size < sizeof filler; size++) { /* a secret at every place, also at the cut */
         memset(filler, '-', size);
         filler[size] = '\0';
@@ -176,12 +177,12 @@ static void lines_hold_no_secret(void **state)
     (void)state;
     int ends[2];
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
-    log_secret(TEXT("quote\"and\\slash"));
+    secret_add(TEXT("quote\"and\\slash"));
     catch_start(ends[1]);
     struct cause cause;
     assert_int_equal(log_open("loader", "info", &cause), 0);
-    log_event(LOG_INFO, "e", "a quote\"and\\slash b", "f", LOG_STR("quote%22and%5Cslash"), NULL);
-    log_line(LOG_ERROR, "e", "with %s inside", "quote\"and\\slash");
+    log_event(EVENT_LINK_UP, "a quote\"and\\slash b", "f", LOG_STR("quote%22and%5Cslash"), NULL);
+    log_line(EVENT_PAGE_UNSENT, "with %s inside", "quote\"and\\slash");
     (void)cause_set(&cause, ERR_REFUSED, "refused: quote\"and\\slash");
     assert_int_equal(log_fatal(&cause, EXIT_REFUSED), EXIT_REFUSED);
     catch_end(ends[0]);
@@ -199,10 +200,10 @@ static void tokens_take_turns(void **state)
     char token[40];
     for (int i = 0; i < 500; i++) {
         (void)snprintf(token, sizeof token, "token-%04d-end", i);
-        log_secret(text_of(token));
+        secret_add(text_of(token));
     }
     char line[100] = "token-0499-end token-0470-end helloworld";
-    log_wipe(line);
+    secret_wipe(line);
     assert_string_equal(line, "*** *** ***");
 }
 
@@ -242,9 +243,9 @@ static void repeats_are_counted(void **state)
     assert_int_equal(log_open("loader", "info", &cause), 0);
     log_window(1000000000);
     for (int i = 0; i < 5; i++) { /* warnings: fields may differ */
-        log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(i), NULL);
-        log_line(LOG_ERROR, "link.refused", "peer %d is refused", i / 3);
-        log_event(LOG_INFO, "run.finished", "the run is complete", "run", LOG_INT(i / 2), NULL);
+        log_event(EVENT_PAGE_MALFORMED, "a page can't be read", "page", LOG_INT(i), NULL);
+        log_line(EVENT_LINK_REFUSED, "peer %d is refused", i / 3);
+        log_event(EVENT_RUN_FINISHED, "the run is complete", "run", LOG_INT(i / 2), NULL);
     }
     catch_end(ends[0]);
     assert_int_equal(lines_shown(), 1 + 2 + 3);
@@ -258,16 +259,16 @@ static void repeats_are_counted(void **state)
     assert_true(line_has(0, "\"event\":\"page.malformed\",\"message\":\"a page can't be read\",\"repeated\":4}"));
     /* The window is over: told with the next one, or when anything is said. */
     catch_start(ends[1]);
-    log_event(LOG_WARN, "page.malformed", "a page can't be read", NULL);
-    log_event(LOG_WARN, "page.malformed", "a page can't be read", NULL);
-    log_event(LOG_WARN, "link.stranger", "somebody", NULL);
-    log_event(LOG_WARN, "link.stranger", "somebody", NULL);
+    log_event(EVENT_PAGE_MALFORMED, "a page can't be read", NULL);
+    log_event(EVENT_PAGE_MALFORMED, "a page can't be read", NULL);
+    log_event(EVENT_LINK_UNREACHABLE, "somebody", NULL);
+    log_event(EVENT_LINK_UNREACHABLE, "somebody", NULL);
     log_window(0);
-    log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(9), NULL);
-    log_event(LOG_WARN, "page.malformed", "a page can't be read", "page", LOG_INT(9), NULL);
+    log_event(EVENT_PAGE_MALFORMED, "a page can't be read", "page", LOG_INT(9), NULL);
+    log_event(EVENT_PAGE_MALFORMED, "a page can't be read", "page", LOG_INT(9), NULL);
     catch_end(ends[0]);
     assert_int_equal(lines_shown(), 5);
-    assert_true(line_has(2, "link.stranger") ? line_has(2, "\"repeated\":1}") : line_has(3, "link.stranger"));
+    assert_true(line_has(2, "link.unreachable") ? line_has(2, "\"repeated\":1}") : line_has(3, "link.unreachable"));
     assert_true(line_has(4, "\"page\":9}"));
     log_window(LOG_WINDOW);
     close(ends[0]);
@@ -283,11 +284,11 @@ static void lines_have_the_run(void **state)
     catch_start(ends[1]);
     assert_int_equal(log_open("extractor", "info", &cause), 0);
     log_run(7);
-    log_line(LOG_WARN, "source.down", "no answer");
-    log_event(LOG_WARN, "run.follows", "another follows", "run", LOG_INT(8), NULL);
-    log_event(LOG_INFO, "link.up", "linked", "who", LOG_STR("x"), NULL);
+    log_line(EVENT_SOURCE_DOWN, "no answer");
+    log_event(EVENT_RUN_FOLLOWS, "another follows", "run", LOG_INT(8), NULL);
+    log_event(EVENT_LINK_UP, "linked", "who", LOG_STR("x"), NULL);
     log_run(0);
-    log_line(LOG_WARN, "source.down", "still none");
+    log_line(EVENT_SOURCE_DOWN, "still none");
     catch_end(ends[0]);
     close(ends[0]);
     close(ends[1]);

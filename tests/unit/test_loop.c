@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "common/loop.h"
+#include "common/loop/loop.h"
 
 enum { PATIENCE = 10000 /* ms until a test that hangs is given up */ };
 
@@ -41,7 +41,7 @@ static int scene_open(void **state)
     assert_non_null(scene);
     assert_int_equal(loop_new(&scene->loop), 0);
     scene->patience = (struct loop_timer){.fn = give_up, .user = scene->loop};
-    loop_set_timer(scene->loop, &scene->patience, loop_now(scene->loop) + PATIENCE);
+    loop_set_after(scene->loop, &scene->patience, PATIENCE);
     *state = scene;
     return 0;
 }
@@ -66,7 +66,7 @@ struct bell {
 static void bell_rings(void *user)
 {
     struct bell *bell = user;
-    assert_true(loop_now(bell->scene->loop) >= bell->timer.due);
+    assert_true(loop_now(bell->scene->loop).ms >= bell->timer.due.ms);
     tell(bell->scene, bell->name);
     if (bell->name == 'z') {
         loop_stop(bell->scene->loop, 7);
@@ -82,14 +82,14 @@ static void test_timers_fire_in_order(void **state)
     } table[] = {{'c', 12}, {'a', 3}, {'z', 30}, {'x', 5}, {'b', 7}, {'m', 2}, {'d', 16}, {'y', 9}, {'e', 20}};
     struct scene *scene = *state;
     struct bell bells[sizeof table / sizeof table[0]];
-    int64_t now = loop_now(scene->loop);
+    int64_t now = loop_now(scene->loop).ms;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         bells[i] = (struct bell){.scene = scene, .name = table[i].name};
         bells[i].timer.fn = bell_rings;
         bells[i].timer.user = &bells[i];
-        loop_set_timer(scene->loop, &bells[i].timer, now + table[i].due);
+        loop_set_timer(scene->loop, &bells[i].timer, (struct loop_ms){now + table[i].due});
     }
-    loop_set_timer(scene->loop, &bells[5].timer, now + 25);
+    loop_set_timer(scene->loop, &bells[5].timer, (struct loop_ms){now + 25});
     loop_clear_timer(scene->loop, &bells[3].timer);
     loop_clear_timer(scene->loop, &bells[3].timer);
     assert_int_equal(loop_run(scene->loop), 7);
@@ -106,8 +106,8 @@ struct drum {
 static void drum_beats(void *user)
 {
     struct drum *drum = user;
-    assert_true(drum->timer.due >= *drum->last);
-    *drum->last = drum->timer.due;
+    assert_true(drum->timer.due.ms >= *drum->last);
+    *drum->last = drum->timer.due.ms;
     ++*drum->beats;
 }
 
@@ -117,17 +117,17 @@ static void test_timers_many(void **state)
     enum { MANY = 2000 };
     struct scene *scene = *state;
     struct drum *drums = calloc(MANY, sizeof *drums);
-    int64_t now = loop_now(scene->loop), last = 0;
+    int64_t now = loop_now(scene->loop).ms, last = 0;
     uint32_t dice = 12345;
     size_t expected = MANY, beats = 0;
     assert_non_null(drums);
     for (size_t i = 0; i < MANY; i++) {
         dice = dice * 1664525U + 1013904223U;
         drums[i] = (struct drum){.timer = {.fn = drum_beats, .user = &drums[i]}, .last = &last, .beats = &beats};
-        loop_set_timer(scene->loop, &drums[i].timer, now - (int64_t)(dice >> 20));
+        loop_set_timer(scene->loop, &drums[i].timer, (struct loop_ms){now - (int64_t)(dice >> 20)});
     }
     for (size_t i = 0; i < MANY; i += 3) {
-        loop_set_timer(scene->loop, &drums[i].timer, now - (int64_t)i);
+        loop_set_timer(scene->loop, &drums[i].timer, (struct loop_ms){now - (int64_t)i});
     }
     for (size_t i = 0; i < MANY; i += 7) {
         loop_clear_timer(scene->loop, &drums[i].timer);
@@ -136,7 +136,7 @@ static void test_timers_many(void **state)
     struct bell end = {.scene = scene, .name = 'z'};
     end.timer.fn = bell_rings;
     end.timer.user = &end;
-    loop_set_timer(scene->loop, &end.timer, now + 1);
+    loop_set_timer(scene->loop, &end.timer, (struct loop_ms){now + 1});
     assert_int_equal(loop_run(scene->loop), 7);
     assert_int_equal(beats, expected);
     free(drums);
@@ -146,7 +146,7 @@ static void again(void *user)
 {
     struct bell *bell = user;
     tell(bell->scene, bell->name);
-    loop_set_timer(bell->scene->loop, &bell->timer, loop_now(bell->scene->loop));
+    loop_set_after(bell->scene->loop, &bell->timer, 0);
 }
 
 static void pipe_ready(void *user, int fd, int events)
@@ -168,7 +168,7 @@ static void test_timer_set_to_now_lets_others_run(void **state)
     struct bell bell = {.scene = scene, .name = 't'};
     bell.timer.fn = again;
     bell.timer.user = &bell;
-    loop_set_timer(scene->loop, &bell.timer, 0);
+    loop_set_timer(scene->loop, &bell.timer, (struct loop_ms){0});
     struct loop_watch *watch = loop_watch_fd(scene->loop, ends[0], LOOP_READ, pipe_ready, scene);
     assert_non_null(watch);
     assert_int_equal(loop_run(scene->loop), 0);
@@ -248,7 +248,7 @@ static void test_events_asked_for(void **state)
     struct bell last = {.scene = scene, .name = 'z'};
     last.timer.fn = bell_rings;
     last.timer.user = &last;
-    loop_set_timer(scene->loop, &last.timer, loop_now(scene->loop) + 5);
+    loop_set_after(scene->loop, &last.timer, 5);
     assert_int_equal(loop_run(scene->loop), 7);
     assert_string_equal(scene->told, "wrrz");
     loop_unwatch(scene->loop, &reader);
@@ -374,7 +374,7 @@ static void test_stop_before_run(void **state)
     struct scene *scene = *state;
     loop_stop(scene->loop, 5);
     assert_int_equal(loop_run(scene->loop), 5);
-    assert_true(loop_turned(scene->loop) > 0);
+    assert_true(loop_turned(scene->loop).ms > 0);
 }
 
 static void drain_once(void *user)

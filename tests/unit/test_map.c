@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "common/scheme_value.h"
+#include "common/scheme/cast.h"
 #include "tests/unit/scheme_folder.h"
 #include "transformer/map.h"
 #include "transformer/preview.h"
@@ -28,8 +28,15 @@ static const struct {
      "{\"outcome\":\"payload\",\"key\":\"1234567890123456789\",\"number\":\"1234567890123456789\",\"payload\":{"
      "\"name\":\"3.5\",\"flag\":true,\"number\":\"1234567890123456789\"},\"message\":null}"},
     {NULL, NULL, "{\"no\":\" S1 \",\"name\":\"n\"}",
+     "{\"outcome\":\"payload\",\"key\":\" S1 \",\"number\":\"S1\",\"payload\":{\"name\":\"n\",\"flag\":true,"
+     "\"number\":\"S1\"},\"message\":null}"},
+    {"\"schedule\":", "\"trim\": false, \"schedule\":", "{\"no\":\" S1 \",\"name\":\"n\"}",
      "{\"outcome\":\"payload\",\"key\":\" S1 \",\"number\":\" S1 \",\"payload\":{\"name\":\"n\",\"flag\":true,"
      "\"number\":\" S1 \"},\"message\":null}"},
+    {NULL, NULL, "{\"no\":\"　 \",\"name\":\"n\"}",
+     "{\"outcome\":\"rejected\",\"key\":\"　 \",\"number\":\"　 \",\"payload\":null,\"message\":\"source field no is "
+     "empty: the "
+     "record has no number\"}"},
     {NULL, NULL, "{\"no\":\"S1\",\"name\":\"n\",\"closed\":\"1\"}",
      "{\"outcome\":\"filtered\",\"key\":\"S1\",\"number\":\"S1\",\"payload\":null,\"message\":null}"},
     {NULL, NULL, "{\"no\":\"S1\",\"name\":\"n\",\"closed\":1}",
@@ -200,7 +207,7 @@ static struct value text_value(const char *text)
 
 /* The folder's scheme, with "any" as its key: slots any, no, name, closed. */
 static void map_four(struct map *map, const char *key, const char *number, const char *name, const char *closed,
-                     const char *raw, struct ledger_row *row)
+                     const char *raw, struct mapped *row)
 {
     const struct value values[] = {text_value(key), text_value(number), text_value(name), text_value(closed)};
     assert_int_equal(map_record(map, values, text_of(raw), row), 0);
@@ -239,7 +246,7 @@ static void test_keys(void **state)
     struct fixture f = {0};
     open_fixture(&f, "\"id\": \"no\"", "\"id\": \"any\"");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct ledger_row row;
+        struct mapped row;
         map_four(f.map, cases[i].key, cases[i].number, "name", cases[i].closed, "raw", &row);
         assert_int_equal(row.kind, cases[i].kind);
         assert_true(text_equal(row.key, text_of(cases[i].made_key ? cases[i].made_key : cases[i].key)));
@@ -257,7 +264,7 @@ static void test_hashes(void **state)
     (void)state;
     struct fixture f = {0};
     open_fixture(&f, "\"id\": \"no\"", "\"id\": \"any\"");
-    struct ledger_row one, other;
+    struct mapped one, other;
     map_four(f.map, "K", "N", "name", "0", "raw", &one);
     map_four(f.map, "K2", "N", "name", "0", "other bytes", &other); /* neither key nor raw bytes count */
     assert_memory_equal(one.hash, other.hash, HASH_SIZE);
@@ -282,7 +289,7 @@ static void test_large(void **state)
     char *name = malloc(MAP_PAYLOAD_MAX + 1);
     memset(name, 'n', MAP_PAYLOAD_MAX);
     name[MAP_PAYLOAD_MAX] = '\0';
-    struct ledger_row row;
+    struct mapped row;
     map_four(f.map, "K", "N", name, "0", "raw", &row);
     assert_int_equal(row.kind, RECORD_UNMAPPABLE);
     assert_true(text_equal(row.refusal.message, TEXT("the payload is larger than 1048576 bytes")));
@@ -300,7 +307,7 @@ static void test_apart(void **state)
     open_fixture(&f, "\"id\": \"no\"", "\"id\": \"any\"");
     const struct value good[] = {text_value("K"), text_value("N"), text_value("n"), text_value("0")};
     const struct value none[] = {text_value(""), text_value(""), text_value(""), text_value("1")};
-    struct ledger_row row, stub;
+    struct mapped row, stub;
     assert_int_equal(map_apart(f.map, good, TEXT("raw"), &row), 0);
     assert_int_equal(row.kind, RECORD_UNMAPPABLE);
     assert_true(text_equal(row.refusal.class, TEXT("poison")) && row.refusal.message.size > 0);
@@ -331,7 +338,7 @@ static void test_secret(void **state)
     assert_int_equal(scheme_load(path, &f.scheme, NULL), 0);
     assert_int_equal(map_new(f.scheme, variable, &f.map, NULL), 0);
     const struct value good[] = {text_value("S1"), text_value("12")}, bad[] = {text_value("S1"), text_value("hush")};
-    struct ledger_row row;
+    struct mapped row;
     assert_int_equal(map_record(f.map, good, TEXT("raw"), &row), 0);
     assert_true(text_equal(row.payload, TEXT("{\"name\":\"x\",\"count\":12,\"number\":\"S1\"}")));
     assert_int_equal(map_record(f.map, bad, TEXT("raw"), &row), 0);

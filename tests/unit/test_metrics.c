@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/metrics.h"
+#include "common/log/log.h"
+#include "common/observe/metrics.h"
 
 enum { ANSWER_MAX = 256 << 10 };
 static char answer[ANSWER_MAX];
@@ -43,8 +43,7 @@ static void serve(struct metrics *metrics, const struct loop *loop)
     assert_int_equal(metrics_serve(metrics, "127.0.0.1:0", loop, "loader", "a \"scheme\"", &cause), 0);
 }
 
-/* Sends `head` (the request line) and reads the whole answer; returns the status. */
-static int ask(const struct metrics *metrics, const char *head)
+static int connect_to(const struct metrics *metrics)
 {
     const char *colon = strrchr(metrics_address(metrics), ':');
     assert_non_null(colon);
@@ -52,7 +51,16 @@ static int ask(const struct metrics *metrics, const char *head)
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                   .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10))};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval patience = {.tv_sec = 3}; /* less than METRICS_TIMEOUT: whoever waits for that has waited too long */
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+/* Sends `head` (the request line) and reads the whole answer; returns the status. */
+static int ask(const struct metrics *metrics, const char *head)
+{
+    int fd = connect_to(metrics);
     char request[200];
     int size = snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", head);
     assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
@@ -85,14 +93,14 @@ static void test_text(void **state)
     metrics_label(label, 12, "api", "much too long");
     assert_string_equal(label, "api=\"much \"");
 
-    struct metric *created = metrics_add(metrics, METRIC_COUNTER, "records_total", "outcome=\"created\"", "Records.");
-    struct metric *peers = metrics_add(metrics, METRIC_GAUGE, "peers", NULL, "Back\\slash and\nline.");
-    struct metric *updated = metrics_add(metrics, METRIC_COUNTER, "records_total", "outcome=\"updated\"", "Records.");
-    struct metric *stalled = metrics_add(metrics, METRIC_COUNTER, "stalled_seconds_total", NULL, "Stalled.");
-    struct metric *plain = metrics_add(metrics, METRIC_HISTOGRAM, "batch_seconds", NULL, "Batches.");
-    struct metric *named = metrics_add(metrics, METRIC_HISTOGRAM, "store_seconds", "op=\"commit\"", "Store.");
-    assert_ptr_equal(metrics_add(metrics, METRIC_COUNTER, "records_total", "outcome=\"created\"", "x"), created);
-    assert_ptr_equal(metrics_add(metrics, METRIC_GAUGE, "peers", "", "x"), peers);
+    struct metric *created = metrics_add(metrics, FAMILY_RECORDS, "outcome=\"created\"");
+    struct metric *peers = metrics_add(metrics, FAMILY_PEERS, NULL);
+    struct metric *updated = metrics_add(metrics, FAMILY_RECORDS, "outcome=\"updated\"");
+    struct metric *stalled = metrics_add(metrics, FAMILY_STALLED, NULL);
+    struct metric *plain = metrics_add(metrics, FAMILY_BATCH_SECONDS, NULL);
+    struct metric *named = metrics_add(metrics, FAMILY_STORE_SECONDS, "op=\"commit\"");
+    assert_ptr_equal(metrics_add(metrics, FAMILY_RECORDS, "outcome=\"created\""), created);
+    assert_ptr_equal(metrics_add(metrics, FAMILY_PEERS, ""), peers);
     metric_add(created, 41);
     metric_add(created, 1);
     metric_add(updated, 5);
@@ -110,9 +118,9 @@ static void test_text(void **state)
     serve(metrics, NULL);
     assert_int_equal(ask(metrics, "GET /metrics"), 200);
     static const char *const lines[] = {
-        "\n# HELP dianchen_records_total Records.\n# TYPE dianchen_records_total counter\n"
+        " in the report.\n# TYPE dianchen_records_total counter\n"
         "dianchen_records_total{outcome=\"created\"} 42\ndianchen_records_total{outcome=\"updated\"} 5\n",
-        "\n# HELP dianchen_peers Back\\\\slash and\\nline.\n# TYPE dianchen_peers gauge\ndianchen_peers -3\n",
+        "\n# HELP dianchen_peers Live peerings, of both ends.\n# TYPE dianchen_peers gauge\ndianchen_peers -3\n",
         "\n# TYPE dianchen_stalled_seconds_total counter\ndianchen_stalled_seconds_total 1.500000\n",
         "\n# TYPE dianchen_batch_seconds histogram\ndianchen_batch_seconds_bucket{le=\"0.0005\"} 2\n"
         "dianchen_batch_seconds_bucket{le=\"0.001\"} 3\n",
@@ -147,19 +155,19 @@ static void test_series_are_capped(void **state)
     for (int i = 0; i < 300; i++) {
         char label[40];
         snprintf(label, sizeof label, "n=\"%d\"", i);
-        made += metrics_add(metrics, METRIC_COUNTER, "many_total", label, "Many.") != NULL;
+        made += metrics_add(metrics, FAMILY_RECORDS, label) != NULL;
     }
     assert_int_equal(made, 256);
-    struct metric *none = metrics_add(metrics, METRIC_HISTOGRAM, "more", NULL, "More.");
+    struct metric *none = metrics_add(metrics, FAMILY_BATCH_SECONDS, NULL);
     assert_null(none);
     metric_add(none, 1);
     metric_set(none, 1);
     metric_observe(none, 1);
     assert_int_equal(metric_value(none), 0);
-    assert_null(metrics_add(NULL, METRIC_COUNTER, "x", NULL, "X."));
+    assert_null(metrics_add(NULL, FAMILY_RECORDS, NULL));
     serve(metrics, NULL);
     assert_int_equal(ask(metrics, "GET /metrics"), 200);
-    assert_int_equal(occurrences("\ndianchen_many_total{"), 256);
+    assert_int_equal(occurrences("\ndianchen_records_total{"), 256);
 }
 
 static void test_pages(void **state)
@@ -246,7 +254,7 @@ static void test_stalled_loop(void **state)
 static void test_running(void **state)
 {
     struct metrics *metrics = *state;
-    struct metric *time = metrics_add(metrics, METRIC_COUNTER, "stalled_seconds_total", NULL, "Stalled.");
+    struct metric *time = metrics_add(metrics, FAMILY_STALLED, NULL);
     metric_run(time, false);
     assert_int_equal(metric_value(time), 0);
     metric_run(time, true);
@@ -266,6 +274,28 @@ static void test_running(void **state)
     metric_run(NULL, true);
 }
 
+/* Slow connections, each of which says a byte now and then, keep nobody out. */
+static void test_slow_connections(void **state)
+{
+    enum { SLOW = 60 };
+    struct metrics *metrics = *state;
+    int slow[SLOW];
+    serve(metrics, NULL);
+    for (int i = 0; i < SLOW; i++) {
+        slow[i] = connect_to(metrics);
+        (void)!send(slow[i], "G", 1, MSG_NOSIGNAL);
+    }
+    for (int round = 0; round < 5; round++) {
+        assert_int_equal(ask(metrics, "GET /healthz"), 200);
+        for (int i = 0; i < SLOW; i++) {
+            (void)!send(slow[i], "E", 1, MSG_NOSIGNAL);
+        }
+    }
+    for (int i = 0; i < SLOW; i++) {
+        close(slow[i]);
+    }
+}
+
 static void *count_up(void *user)
 {
     for (int i = 0; i < 100000; i++) {
@@ -277,7 +307,7 @@ static void *count_up(void *user)
 static void test_threads_count_together(void **state)
 {
     struct metrics *metrics = *state;
-    struct metric *metric = metrics_add(metrics, METRIC_COUNTER, "x_total", NULL, "X.");
+    struct metric *metric = metrics_add(metrics, FAMILY_RECORDS, NULL);
     pthread_t threads[4];
     for (int i = 0; i < 4; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, count_up, metric), 0);
@@ -292,8 +322,15 @@ int main(void)
 {
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, new_metrics, free_metrics)
     const struct CMUnitTest tests[] = {
-        FRESH(test_text), FRESH(test_series_are_capped),      FRESH(test_pages),        FRESH(test_readiness),
-        FRESH(test_bind), FRESH(test_threads_count_together), FRESH(test_stalled_loop), FRESH(test_running),
+        FRESH(test_text),
+        FRESH(test_series_are_capped),
+        FRESH(test_pages),
+        FRESH(test_readiness),
+        FRESH(test_bind),
+        FRESH(test_threads_count_together),
+        FRESH(test_stalled_loop),
+        FRESH(test_running),
+        FRESH(test_slow_connections),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

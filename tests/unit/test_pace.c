@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "common/pace.h"
+#include "common/pace/pace.h"
 
 enum { PERMITTED = 600 /* a minute */, LATENCY = 40 /* ms */, HISTORY = 4096, WARM_UP = 10 * PACE_MINUTE };
 
@@ -68,7 +68,7 @@ static struct outcome play(struct server *server, int64_t base, int64_t length)
         out.free_ms += counts && now >= pause_until;
         for (; first < next && flying[first % 64].at <= now; first++) {
             if (flying[first % 64].well) {
-                pace_count(&pace, now, 1);
+                pace_count(&pace, (struct store_ms){now}, 1);
                 out.well += counts;
                 pauses = 0;
                 continue;
@@ -78,7 +78,7 @@ static struct outcome play(struct server *server, int64_t base, int64_t length)
                 dice = dice * 1103515245U + 12345U;
                 int64_t most = (int64_t)1000 << (pauses < 6 ? pauses : 6);
                 pauses++;
-                pace_refused(&pace, now, server->ban, base);
+                pace_refused(&pace, (struct store_ms){now}, server->ban, base);
                 pause_until = now + (server->ban ? server->ban : (int64_t)(dice >> 8) % most + 1);
                 out.bans += counts;
             }
@@ -138,18 +138,18 @@ static void a_wrong_lesson_is_forgotten(void **state)
     (void)state;
     struct pace pace = {0};
     for (int64_t now = 0; now < 60000; now += 1000) {
-        pace_count(&pace, now, 1);
+        pace_count(&pace, (struct store_ms){now}, 1);
     }
     for (int i = 0; i < 10; i++) { /* one halves the pace at most */
         int64_t before = pace_interval(&pace, 10000);
-        pace_refused(&pace, 60000, 0, 10000);
+        pace_refused(&pace, (struct store_ms){60000}, 0, 10000);
         assert_in_range(pace_interval(&pace, 10000), before, before * 2 * 105 / 100);
     }
     assert_true(pace_interval(&pace, 10000) > 900000);
     int64_t now = 60000;
     while (pace_interval(&pace, 10000) > 10000 && now < 3600000) {
         now += pace_interval(&pace, 10000) / 1000;
-        pace_count(&pace, now, 1);
+        pace_count(&pace, (struct store_ms){now}, 1);
     }
     assert_true(now / 30 < PACE_MINUTE);
     assert_int_equal(pace_interval(&pace, 10000), 10000);
@@ -162,13 +162,13 @@ static void bounds(void **state)
     assert_int_equal(pace_interval(&pace, 0), 0);
     assert_int_equal(pace_interval(&pace, 70000000), 70000000);
     for (int64_t i = 0; i < 10000; i++) { /* an API that takes one call a day */
-        pace_count(&pace, i * 86400000, 1);
-        pace_refused(&pace, i * 86400000 + 5000, i % 2 ? 0 : 1000000, 0);
+        pace_count(&pace, (struct store_ms){i * 86400000}, 1);
+        pace_refused(&pace, (struct store_ms){i * 86400000 + 5000}, i % 2 ? 0 : 1000000, 0);
         assert_in_range(pace_interval(&pace, 0), 1000, PACE_SLOWEST);
     }
-    pace_refused(&pace, 0, 0, 70000000); /* the clock went back: nothing breaks */
+    pace_refused(&pace, (struct store_ms){0}, 0, 70000000); /* the clock went back: nothing breaks */
     assert_int_equal(pace_interval(&pace, 70000000), 70000000);
-    pace_count(&pace, 0, -5); /* refused, but counted by another worker */
+    pace_count(&pace, (struct store_ms){0}, -5); /* refused, but counted by another worker */
     assert_int_equal(pace.minute, 0);
 }
 

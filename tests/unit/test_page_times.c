@@ -1,12 +1,12 @@
 /* Where a page's time went: noted with its end, found by the key of a record, and by an older store too. */
 #include "tests/unit/run_rig.h"
 
-#include "common/ledger.h"
-#include "common/store_schema.h"
+#include "common/ledger/ledger.h"
+#include "common/store/schema.h"
 
 static void load(struct arena *arena, const struct page *page, const char *key)
 {
-    struct ledger_row row = {.key = text_of(key), .payload = TEXT("{}"), .source = TEXT("src")};
+    struct ledger_row row = {.in.key = text_of(key), .in.payload = TEXT("{}"), .in.source = TEXT("src")};
     struct ledger_batch batch = {
         .page = *page, .account = TEXT("A1"), .times = {20000, 10000, 2000}, .arena = arena, .rows = &row, .count = 1};
     assert_int_equal(ledger_begin(store, &batch), 0);
@@ -35,14 +35,18 @@ static void a_record_leads_to_its_page(void **state)
     arena_init(&arena, 1 << 20);
     struct run run = begin("h", 2);
     struct page pages[2];
+    static const char known[] =
+        "insert into existing_reading (account, scheme, state) values ('A1', 'shop-to-material', 1)";
+    assert_int_equal(store_run(store, known, NULL, 0, NULL), 0);
     assert_int_equal(claim(run.id, "me", 2, pages), 2);
-    struct page_facts facts = {.rows = 1, .digest = {1}, .total = -1};
+    struct page_facts facts = {.rows = 1, .came = 1, .digest = {1}, .total = -1};
     struct page_times times = {1, 2, 3, 4, 5, 6, 7};
     int64_t twin;
     load(&arena, &pages[1], "K");
     explained("K", "\"page\":{\"slice\":1,\"page\":0,\"rows\":0,\"claims\":1,\"done\":false}}]}");
     assert_int_equal(page_fetched(store, &pages[1], &facts, -1, &twin), 0);
     assert_int_equal(page_timed(store, &pages[1], &times), 0);
+    assert_int_equal(page_settled(store, &pages[1]), 0);
     assert_int_equal(page_done(store, &pages[1], -1), 0);
     int64_t ended = number_of("select ended from page where slice = 1");
     assert_true(ended > INT64_C(1600000000000)); /* unix ms */

@@ -1,7 +1,7 @@
-/* Rejects: added, renewed, listed newest last, cleared. */
+/* Rejects: added, renewed, listed (newest last), cleared. */
 #include "ledger_rig.h"
 
-#include "common/reject.h"
+#include "common/ledger/reject.h"
 
 /* Records 1 to 5 with keys K1 to K5. */
 static void fill(struct rig *rig)

@@ -1,8 +1,8 @@
 /* Replays: which rejects are chosen, what becomes of each key; and the error budget, on every store. */
 #include "tests/unit/run_rig.h"
 
-#include "common/budget.h"
-#include "common/replay.h"
+#include "common/ledger/budget.h"
+#include "common/run/replay.h"
 
 static void write_text(const char *text)
 {
@@ -50,6 +50,26 @@ static int replay(const struct replay_choice *choice, struct replay *out)
 {
     struct run_plan plan = plan_of("h1", 1);
     return replay_begin(store, &plan, choice, out);
+}
+
+/* Two source accounts, one scheme, one store: a replay is of the rejects of its own source, and its run is that source's. */
+static void a_source_replays_its_own(void **state)
+{
+    (void)state;
+    struct run_plan plan = plan_of("h1", 1);
+    struct replay out;
+    const struct replay_choice all = {.code = TEXT(""), .class = TEXT("")};
+    write_text("insert into run (scheme, scheme_hash, source, target, pair, state, slices, started) select scheme, "
+               "scheme_hash, 'othersid', target, 99, 2, 1, 0 from run");
+    plan.source = TEXT("nobody");
+    assert_int_equal(replay_begin(store, &plan, &all, &out), ERR_NOT_FOUND);
+    plan.source = TEXT("sid");
+    assert_int_equal(replay_begin(store, &plan, &all, &out), 0);
+    assert_int_equal(out.keys, 3);
+    assert_int_equal(number_of("select count(*) from run where state = 1 and source = 'sid' and kind = 1"), 1);
+    plan.source = TEXT("othersid"); /* the other's open run is not in its way */
+    assert_int_equal(replay_begin(store, &plan, &all, &out), ERR_NOT_FOUND);
+    assert_false(out.run.resumed);
 }
 
 static void rejects_are_chosen(void **state)
@@ -171,6 +191,30 @@ static bool spend(int64_t run, const struct scheme_budget *budget, int64_t refus
     return past;
 }
 
+/* Single rows of pages that were saved for the rest are refused last, one after the other: that is no row of refusals. */
+static void refusals_among_saved_rows_are_not_in_a_row(void **state)
+{
+    enum { MANY = 50 };
+    (void)state;
+    struct run run = begin("h1", 1);
+    const struct scheme_budget budget = {.consecutive = 10};
+    struct ledger_result results[MANY];
+    bool past = true;
+    for (int i = 0; i < MANY; i++) {
+        results[i] = (struct ledger_result){.run = run.id, .verdict = VERDICT_REFUSED, .among_saved = true};
+    }
+    assert_int_equal(budget_results(store, &budget, results, MANY, &past), 0);
+    assert_false(past);
+    assert_int_equal(number_of("select refused from run order by id desc limit 1"), MANY);
+    for (int i = 0; i < 10; i++) {
+        results[i].among_saved = false;
+    }
+    assert_int_equal(budget_results(store, &budget, results, 9, &past), 0);
+    assert_false(past);
+    assert_int_equal(budget_results(store, &budget, results, 1, &past), 0);
+    assert_true(past);
+}
+
 static void a_budget_is_spent_by_all(void **state)
 {
     (void)state;
@@ -214,10 +258,9 @@ int main(void)
 {
 #define WITH_REJECTS(f) cmocka_unit_test_setup_teardown(f, world_make, store_remove)
     const struct CMUnitTest tests[] = {
-        WITH_REJECTS(rejects_are_chosen),
-        WITH_REJECTS(each_key_is_a_slice),
-        WITH_REJECTS(one_run_and_no_other),
-        CASE(a_budget_is_spent_by_all),
+        WITH_REJECTS(a_source_replays_its_own), WITH_REJECTS(rejects_are_chosen),
+        WITH_REJECTS(each_key_is_a_slice),      WITH_REJECTS(one_run_and_no_other),
+        CASE(a_budget_is_spent_by_all),         CASE(refusals_among_saved_rows_are_not_in_a_row),
     };
     return RUN_ON_EVERY_STORE(tests);
 }

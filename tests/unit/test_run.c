@@ -1,4 +1,6 @@
 /* Runs and pages: claims, fences, leases on a clock that the test moves. */
+#include "common/run/schedule.h"
+#include "common/run/standing.h"
 #include "tests/unit/run_rig.h"
 
 #include <sys/wait.h>
@@ -33,7 +35,7 @@ static void an_unfinished_run_is_resumed_unless_told_otherwise(void **state)
     struct run_plan plan = plan_of("h1", 1);
     struct run first = begin("h1", 1), again, other;
     struct page page = claim_one(first.id, "me");
-    finish(&page, 100, 1, 100, -1, 1);
+    finish(&page, 100, 1, 100, 1, -1);
 
     plan.resume_only = true;
     plan.limit = 5; /* the limit that it began with stays */
@@ -63,15 +65,50 @@ static void an_unfinished_run_is_resumed_unless_told_otherwise(void **state)
     assert_int_equal(number_of("select count(*) from run where state = 1"), 2);
 }
 
+/* For people: when the next begins, in their time, whatever the store's clock says. */
+static void the_next_run_is_told(void **state)
+{
+    (void)state;
+    struct run_next next;
+    struct run once = begin("h1", 1); /* by no schedule */
+    assert_int_equal(run_next(store, once.id, &next), 0);
+    assert_false(next.scheduled || next.held);
+    assert_int_equal(run_next(store, once.id + 1, &next), ERR_NOT_FOUND);
+    assert_int_equal(run_abandon(store, once.id), 0);
+
+    struct run_plan plan = plan_of("h1", 1);
+    struct run run;
+    plan.every = 60000;
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    now += 10000;
+    assert_int_equal(run_next(store, run.id, &next), 0);
+    assert_true(next.scheduled && next.every == 60000 && next.late == 0);
+    int64_t wait = next.at - store_wall();
+    assert_true(wait <= 50000 && wait > 40000);
+
+    now += 70000; /* 20 s past */
+    assert_int_equal(run_next(store, run.id, &next), 0);
+    assert_int_equal(next.late, 20000);
+    assert_int_equal(hold_run_now(store, TEXT("shop-to-material")), 0);
+    assert_int_equal(run_next(store, run.id, &next), 0);
+    assert_true(next.scheduled && next.late == 0 && next.at <= store_wall());
+
+    assert_int_equal(hold_put(store, TEXT("shop-to-material"), TEXT("王芳")), 0);
+    assert_int_equal(run_next(store, run.id, &next), 0);
+    assert_true(next.held);
+    assert_string_equal(next.who, "王芳");
+    assert_int_equal(hold_release(store, TEXT("shop-to-material")), 0);
+}
+
 static void extractors_share_one_schedule(void **state)
 {
     (void)state;
     struct run_plan plan = plan_of("h1", 1), other = plan;
     plan.every = 60000;
     struct run run, again;
-    int64_t due;
+    struct store_ms due;
     assert_int_equal(run_due(store, &plan, &due), 0);
-    assert_true(due <= now); /* none began yet */
+    assert_true(due.ms <= now); /* none began yet */
     assert_int_equal(run_begin(store, &plan, &run), 0);
     assert_int_equal(run_begin(store, &plan, &again), 0); /* another extractor joins */
     assert_int_equal(again.id, run.id);
@@ -82,21 +119,21 @@ static void extractors_share_one_schedule(void **state)
     assert_int_equal(run_close(store, run.id, 1, NULL), 0);
     assert_int_equal(run_begin(store, &plan, &again), ERR_NOT_FOUND);
     assert_int_equal(run_due(store, &plan, &due), 0);
-    assert_int_equal(due, now + 50000);
-    now = due - 1;
+    assert_int_equal(due.ms, now + 50000);
+    now = due.ms - 1;
     assert_int_equal(run_begin(store, &plan, &again), ERR_NOT_FOUND);
 
     other.source = TEXT("another sid"); /* has a schedule of its own */
     other.every = 60000;
     assert_int_equal(run_begin(store, &other, &again), 0);
 
-    now = due;
+    now = due.ms;
     assert_int_equal(run_begin(store, &plan, &again), 0);
     assert_true(again.id > run.id);
     assert_false(again.resumed);
     plan.every = 1000; /* what is said now counts, not what was said then */
     assert_int_equal(run_due(store, &plan, &due), 0);
-    assert_int_equal(due, now + 1000);
+    assert_int_equal(due.ms, now + 1000);
 
     page = claim_one(again.id, "me");
     finish(&page, 1, 1, 2, -1, -1);
@@ -211,7 +248,7 @@ static void what_comes_late_matches_nothing(void **state)
     struct page old = claim_one(run.id, "me");
     now += PAGE_LEASE;
     struct page page = claim_one(run.id, "you");
-    struct page_facts facts = {.rows = 10, .digest = {1}, .total = -1};
+    struct page_facts facts = {.rows = 10, .came = 10, .digest = {1}, .total = -1};
     int64_t twin = 5;
     assert_int_equal(page_fetched(store, &old, &facts, 3, &twin), ERR_STALE);
     assert_int_equal(twin, 5);
@@ -222,6 +259,7 @@ static void what_comes_late_matches_nothing(void **state)
     assert_int_equal(number_of("select count(*) from page"), 1);
     assert_int_equal(page_fetched(store, &page, &facts, -1, &twin), 0);
     assert_int_equal(page_timed(store, &page, &times), 0);
+    assert_int_equal(page_settled(store, &page), 0);
     assert_int_equal(page_done(store, &page, 1), 0);
     assert_int_equal(number_of("select count(*) from page where ended > 0 and fetch_us = 1 and queue_us = 2 and"
                                " map_us = 3 and wait_us = 4 and write_us = 5 and commit_us = 6 and calls = 7"),
@@ -233,6 +271,7 @@ static void what_comes_late_matches_nothing(void **state)
     /* The lease ran out but nobody took the page: still its holder's. */
     page = claim_one(run.id, "me");
     now += 10L * PAGE_LEASE;
+    assert_int_equal(page_settled(store, &page), 0);
     assert_int_equal(page_done(store, &page, -1), 0);
     assert_int_equal(number_of("select count(*) from page where owner is not null"), 0);
     /* Pages of an abandoned run. */
@@ -253,7 +292,7 @@ static void a_told_total_opens_all_pages_at_once(void **state)
     struct run run = begin("h", 2);
     struct page pages[3];
     assert_int_equal(claim(run.id, "me", 2, pages), 2);
-    struct page_facts facts = {.rows = 100, .digest = {1}, .total = 1000000};
+    struct page_facts facts = {.rows = 100, .came = 100, .digest = {1}, .total = 1000000};
     int64_t twin;
     assert_int_equal(page_fetched(store, &pages[0], &facts, 9999, &twin), 0);
     assert_int_equal(number_of("select count(*) from page where slice = 0"), 10000);
@@ -266,6 +305,7 @@ static void a_told_total_opens_all_pages_at_once(void **state)
     facts.total = 234;
     facts.digest[0] = 2;
     assert_int_equal(page_fetched(store, &pages[1], &facts, 2, &twin), 0);
+    assert_int_equal(page_settled(store, &pages[0]), 0);
     assert_int_equal(page_done(store, &pages[0], -1), 0);
     assert_int_equal(run_progress(store, 0, &progress), 0);
     assert_int_equal(progress.run, run.id);
@@ -306,22 +346,16 @@ static void a_page_that_repeats_another_is_noticed(void **state)
     assert_int_equal(claim(run.id, "me", 2, pages), 2);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct page *page = &pages[rows[i].slice];
-        struct page_facts facts = {.rows = rows[i].rows, .digest = {(uint8_t)rows[i].digest}, .total = -1};
+        struct page_facts facts = {
+            .rows = rows[i].rows, .came = rows[i].rows, .digest = {(uint8_t)rows[i].digest}, .total = -1};
         int64_t twin = 77;
         assert_int_equal(page_fetched(store, page, &facts, -1, &twin), 0);
         assert_int_equal(twin, rows[i].twin);
+        assert_int_equal(page_settled(store, page), 0);
         assert_int_equal(page_done(store, page, page->no + 1), 0);
         *page = claim_one(run.id, "me");
         assert_int_equal(page->slice, rows[i].slice);
     }
-}
-
-static int plan_found(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    (void)row;
-    assert_int_equal(count, 4);
-    buffer_add_text(user, columns[3].text);
-    return 0;
 }
 
 static void hot_queries_use_their_indexes(void **state)
@@ -348,13 +382,45 @@ static void hot_queries_use_their_indexes(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer plan;
         buffer_init(&plan, 4000);
-        struct sql_call call = {.text = rows[i].text, .rows = 1, .found = plan_found, .user = &plan};
-        assert_int_equal(store_many(store, &call), 0);
+        struct sql_rows steps;
+        store_ask(store, rows[i].text, NULL, 0, &steps);
+        while (store_next(&steps)) {
+            assert_int_equal(steps.count, 4);
+            buffer_add_text(&plan, steps.columns[3].text);
+        }
+        assert_int_equal(store_found(&steps), 0);
         if (text_find(buffer_text(&plan), text_of(rows[i].index)) < 0) {
             fail_msg("%s: %.*s", rows[i].text, TEXT_ARG(buffer_text(&plan)));
         }
         buffer_fini(&plan);
     }
+}
+
+/* Whoever says that a page is finished: it is when a loader has written an outcome for each of its rows. */
+static void an_ack_without_outcomes_closes_nothing(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct page page = claim_one(run.id, "me"), again;
+    struct page_facts facts = {.rows = 5, .came = 5, .digest = {1}, .total = -1};
+    int64_t twin;
+    assert_int_equal(page_fetched(store, &page, &facts, -1, &twin), 0);
+    assert_int_equal(page_done(store, &page, 1), ERR_REFUSED);
+    assert_int_equal(run_close(store, run.id, -1, NULL), ERR_BUSY);
+    again = claim_one(run.id, "you"); /* given up at once */
+    assert_int_equal(again.no, page.no);
+    assert_int_equal(page_settled(store, &page), ERR_STALE); /* a late loader's word is about the page as it was */
+    assert_int_equal(page_fetched(store, &again, &facts, -1, &twin), 0);
+    assert_int_equal(page_done(store, &again, 1), ERR_REFUSED);
+    again = claim_one(run.id, "you");
+    assert_int_equal(page_fetched(store, &again, &facts, -1, &twin), 0);
+    assert_int_equal(page_settled(store, &again), 0);
+    assert_int_equal(page_done(store, &again, 1), 0);
+    again = claim_one(run.id, "you");
+    facts.rows = 0;
+    assert_int_equal(page_fetched(store, &again, &facts, -1, &twin), 0);
+    assert_int_equal(page_done(store, &again, -1), 0); /* it told none */
+    assert_int_equal(run_close(store, run.id, -1, NULL), 0);
 }
 
 static int64_t count_of(const char *text)
@@ -410,11 +476,37 @@ static void runs_are_kept_for_their_time_and_for_their_rejects(void **state)
     assert_int_equal(count_of("select count(*) from run_key"), 0);
 }
 
+static void pages_are_kept_shorter_than_runs(void **state)
+{
+    (void)state;
+    const struct run_plan plan = plan_of("h1", 1); /* runs are kept for good */
+    struct sql_value old = SQL_INTEGER(store_wall() - RUN_PAGES_KEPT - 60000);
+    int64_t gone = -1;
+    for (int i = 0; i < 28; i++) {
+        one_run_over();
+    }
+    assert_int_equal(run_forget(store, &plan, 28, &gone), 0);
+    assert_int_equal(count_of("select count(*) from page"), 28); /* they are young */
+    /* One stands unfinished, one is of another scheme, two are young. */
+    assert_int_equal(store_run(store, "update run set state = 4, ended = null where id = 3", NULL, 0, NULL), 0);
+    assert_int_equal(store_run(store, "update run set scheme = 'other' where id = 5", NULL, 0, NULL), 0);
+    assert_int_equal(store_run(store, "update run set ended = $1 where id < 27 and id <> 3", &old, 1, NULL), 0);
+    for (int i = 0; i < 3; i++) { /* a few at a time */
+        assert_int_equal(run_forget(store, &plan, 28, &gone), 0);
+        assert_int_equal(gone, 0);
+    }
+    assert_int_equal(count_of("select count(*) from page"), 3);
+    assert_int_equal(count_of("select count(*) from page where run in (3, 27, 28)"), 3);
+    assert_int_equal(count_of("select count(*) from run"), 28);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(an_ack_without_outcomes_closes_nothing),
         CASE(a_run_opens_the_first_page_of_each_slice),
         CASE(an_unfinished_run_is_resumed_unless_told_otherwise),
+        CASE(the_next_run_is_told),
         CASE(extractors_share_one_schedule),
         CASE(a_run_being_read_is_not_abandoned_for_another_scheme),
         CASE(claims_never_overlap_and_end_with_their_lease),
@@ -423,6 +515,7 @@ int main(void)
         CASE(a_told_total_opens_all_pages_at_once),
         CASE(a_page_that_repeats_another_is_noticed),
         CASE(runs_are_kept_for_their_time_and_for_their_rejects),
+        CASE(pages_are_kept_shorter_than_runs),
     };
     /* PostgreSQL chooses by what the tables hold. */
     const struct CMUnitTest plans[] = {CASE(hot_queries_use_their_indexes)};

@@ -1,9 +1,9 @@
 /* What a report reads: pages with their times, paces of the APIs, refusals by reason. */
 #include "tests/unit/run_rig.h"
 
-#include "common/ledger.h"
-#include "common/reject_reason.h"
-#include "common/run_pages.h"
+#include "common/ledger/ledger.h"
+#include "common/ledger/reject_reason.h"
+#include "common/run/timeline.h"
 
 struct seen {
     size_t count;
@@ -32,7 +32,7 @@ static void pages_come_as_asked_for(void **state)
     (void)state;
     struct run run = begin("h", 1);
     struct page page = claim_one(run.id, "me");
-    struct page_facts facts = {.rows = 10, .digest = {1}, .total = 50};
+    struct page_facts facts = {.rows = 10, .came = 10, .digest = {1}, .total = 50};
     int64_t twin;
     assert_int_equal(page_fetched(store, &page, &facts, 4, &twin), 0);
     struct page pages[4];
@@ -42,6 +42,7 @@ static void pages_come_as_asked_for(void **state)
         const struct page *one = i == 0 ? &page : &pages[i - 1];
         struct page_times times = {1, 2, 3, 4, write[i], 6, (int64_t)i};
         assert_int_equal(page_timed(store, one, &times), 0);
+        assert_int_equal(page_settled(store, one), 0);
         assert_int_equal(page_done(store, one, -1), 0);
     }
     assert_int_equal(pages_seen(run.id, PAGES_ENDED, 100).count, 3);
@@ -78,12 +79,15 @@ static void a_life_has_the_paces_of_its_apis(void **state)
     struct sql_value id = SQL_INTEGER(run.id);
     assert_int_equal(store_run(store, "update run set target = 'A1' where id = $1", &id, 1, NULL), 0);
     assert_int_equal(store_run(store,
-                               "insert into api (name, interval) values ('wdt.shop.query sid', 1000000),"
+                               "insert into api (name, interval) values ('run shop-to-material sid', 60000000), "
+                               "('wdt.shop.query sid', 1000000),"
                                " ('wdt.shop.query othersid', 5), ('xingchen:A1', 200000), ('xingchen:A11', 6)",
                                NULL, 0, NULL),
                      0);
     assert_int_equal(run_life(store, run.id, &life), 0);
     assert_true(life.has_source_pace && life.has_target_pace);
+    assert_string_equal(life.source, "sid");
+    assert_string_equal(life.target, "A1");
     assert_int_equal(life.source_pace, 1000000);
     assert_int_equal(life.target_pace, 200000);
 }

@@ -35,7 +35,7 @@ static void a_report_adds_up_or_is_incomplete(void **state)
     } rows[] = {
         {"all five outcomes", 15, 0, 15, -1, {0, 1, 2, 3, 4, 5}, 1, 0, 15},
         {"told at the end only", 6, 0, -1, 6, {0, 6}, 1, 0, 6},
-        {"not told", 6, 0, -1, -1, {0, 6}, 1, 0, -1},
+        {"not told, and no empty page", 6, 0, -1, -1, {0, 6}, 0, 0, -1},
         {"repeated rows, total counts keys", 8, 0, 6, 6, {0, 6}, 1, 2, 6},
         {"the source grew meanwhile", 6, 0, 6, 7, {0, 6}, 0, 0, 7},
         {"the source shrank", 6, 0, 6, 5, {0, 6}, 0, 0, 5},
@@ -53,18 +53,19 @@ static void a_report_adds_up_or_is_incomplete(void **state)
         struct run_plan plan = plan_of("h", 1);
         plan.limit = rows[i].limit;
         struct run run;
-        struct report report, again;
+        struct report report;
+        struct run_sums sums, again;
         assert_int_equal(run_begin(store, &plan, &run), 0);
         struct page page = claim_one(run.id, "me");
-        report_init(&report);
-        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_BUSY);
+        assert_int_equal(run_close(store, run.id, -1, &sums), ERR_BUSY);
+        assert_int_equal(run_sums(store, run.id, &sums), ERR_NOT_FOUND);
         finish(&page, rows[i].seen, 1, rows[i].total, -1, -1);
         for (int outcome = 0; outcome < 6; outcome++) {
             put_records(run.id, outcome, rows[i].outcomes[outcome]);
         }
         assert_state(run.id, "open");
-        assert_int_equal(run_close(store, run.id, rows[i].asked, &report.text), 0);
-        report_parse(&report);
+        assert_int_equal(run_close(store, run.id, rows[i].asked, &sums), 0);
+        report_read(&report, 0); /* the newest */
         if (cJSON_IsTrue(json_get(report.tree, "complete")) != (int)rows[i].complete) {
             fail_msg("%s: %.*s", rows[i].name, TEXT_ARG(buffer_text(&report.text)));
         }
@@ -86,10 +87,23 @@ static void a_report_adds_up_or_is_incomplete(void **state)
         assert_true(cJSON_IsNumber(json_get(report.tree, "records_per_second")));
         assert_int_equal(json_get(report.tree, "limit") != NULL, rows[i].limit > 0);
         assert_null(json_get(report.tree, "cause"));
-        report_read(&again, 0); /* the newest: the same text, from its row */
-        assert_true(text_equal(buffer_text(&again.text), buffer_text(&report.text)));
-        report_fini(&again);
-        assert_int_equal(run_close(store, run.id, -1, &report.text), ERR_STALE); /* another closed it */
+        assert_int_equal(sums.complete, rows[i].complete);
+        assert_int_equal(sums.source_total, rows[i].source_total);
+        assert_int_equal(sums.seen, rows[i].seen);
+        assert_int_equal(sums.repeated, rows[i].repeated);
+        const int64_t counted[] = {0, sums.created, sums.updated, sums.unchanged, sums.filtered, sums.rejected};
+        for (int outcome = 1; outcome < 6; outcome++) {
+            assert_int_equal(counted[outcome], rows[i].outcomes[outcome]);
+        }
+        memset(&again, 0, sizeof again);
+        assert_int_equal(run_sums(store, run.id, &again), 0); /* as read from its row */
+        assert_string_equal(again.state, sums.state);
+        assert_int_equal(again.ms, sums.ms);
+        assert_int_equal(again.rate, sums.rate);
+        assert_int_equal(again.created, sums.created);
+        assert_int_equal(again.source_total, sums.source_total);
+        assert_int_equal(again.complete, sums.complete);
+        assert_int_equal(run_close(store, run.id, -1, &sums), ERR_STALE); /* another closed it */
         report_fini(&report);
     }
     struct buffer none;
@@ -112,6 +126,41 @@ static void seconds_and_rate_come_from_the_rows_clock(void **state)
     report_read(&report, run.id);
     assert_non_null(strstr(report.text.data, "\"seconds\":2.345,\"records_per_second\":2132"));
     report_fini(&report);
+}
+
+/* Outcomes of pages that are under way count when their page does: at any moment the sums are those of the rows seen. */
+static void sums_hold_while_pages_are_open(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 2);
+    struct page pages[2];
+    assert_int_equal(claim(run.id, "me", 2, pages), 2);
+    finish(&pages[0], 6, 1, -1, -1, -1);
+    put_records(run.id, 1, 4);
+    assert_int_equal(store_run(store, "update record set slice = 0, page = 0", NULL, 0, NULL), 0);
+    put_records(run.id, 2, 7);
+    assert_int_equal(store_run(store, "update record set slice = 1, page = 0 where slice is null", NULL, 0, NULL), 0);
+    static const char *const states[] = {"open", "failed", "open"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        struct report report;
+        report_read(&report, run.id);
+        assert_true(text_equal(json_text(json_get(report.tree, "state")), text_of(states[i])));
+        assert_int_equal(told(&report, "seen"), 6);
+        assert_int_equal(told(&report, "created"), 4);
+        assert_int_equal(told(&report, "updated"), 0);
+        assert_int_equal(told(&report, "repeated"), 2);
+        report_fini(&report);
+        if (i == 0) {
+            assert_int_equal(run_fail(store, run.id, TEXT("x")), 0);
+        } else if (i == 1) {
+            (void)begin("h", 2);
+        }
+    }
+    finish(&pages[1], 7, 2, -1, -1, -1);
+    struct run_sums sums;
+    assert_int_equal(run_close(store, run.id, -1, &sums), 0);
+    assert_int_equal(sums.seen, 13);
+    assert_int_equal(sums.created + sums.updated + sums.repeated, 13);
 }
 
 static void a_failed_run_tells_its_cause_and_goes_on(void **state)
@@ -176,9 +225,8 @@ static void a_follow_up_runs_at_most_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_report_adds_up_or_is_incomplete),
-        CASE(seconds_and_rate_come_from_the_rows_clock),
-        CASE(a_failed_run_tells_its_cause_and_goes_on),
+        CASE(a_report_adds_up_or_is_incomplete), CASE(seconds_and_rate_come_from_the_rows_clock),
+        CASE(sums_hold_while_pages_are_open),    CASE(a_failed_run_tells_its_cause_and_goes_on),
         CASE(a_follow_up_runs_at_most_twice),
     };
     return RUN_ON_EVERY_STORE(tests);

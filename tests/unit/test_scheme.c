@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "common/scheme.h"
-#include "common/scheme_value.h"
+#include "common/scheme/cast.h"
+#include "common/scheme/scheme.h"
 #include "tests/unit/scheme_folder.h"
 
 /* ---- what is refused, and in which words ---- */
@@ -26,7 +26,8 @@ static const struct {
      "scheme.json:3: /name: stands twice in this object, first in line 2"},
     {FILE_SCHEME, "\"name\": \"test\"", "\"name\": \"0123456789012345678901234567890123456789012345678901234567890\"",
      "scheme.json:2: /name: longer than 60 bytes"},
-    {FILE_SCHEME, "\"name\": \"test\",", "\"name\": \"test\" \"x\",", "scheme.json:2: column 18: not JSON"},
+    {FILE_SCHEME, "\"name\": \"test\",", "\"name\": \"test\" \"x\",",
+     "scheme.json:2: column 18: a comma is missing before this"},
     {FILE_SCHEME, "{\n", "[\n", "scheme.json:2: column 9: not JSON"},
     {FILE_SCHEME, "\"api\": \"test.shops\"", "\"api\": \"test.shop\"",
      "api/test.shop.json: cannot be read: no such file; the scheme is named by --scheme or DIANCHEN_SCHEME, its API "
@@ -85,7 +86,27 @@ static const struct {
      "scheme.json:9: /target/batch: must be a whole number from 1 to 1000"},
     {FILE_SCHEME, "\"batch\": 50", "\"batch\": 1001",
      "scheme.json:9: /target/batch: must be a whole number from 1 to 1000"},
-    {FILE_SCHEME, "\"adopt\"", "\"update\"", "scheme.json:9: /target/existing: must be adopt or reject"},
+    {FILE_SCHEME, "\"UNIT\", ", "\"WDT_SID\", ",
+     "scheme.json:2: /env/0: WDT_SID is a setting of the programs: give the scheme a variable of its own"},
+    {FILE_SCHEME, "\"UNIT\", ", "\"all_proxy\", ",
+     "scheme.json:2: /env/0: a variable's name has capital letters, digits and _ only"},
+    {FILE_SCHEME, "\"UNIT\", ", "\"ALL_PROXY\", ",
+     "scheme.json:2: /env/0: ALL_PROXY is a setting of the programs: give the scheme a variable of its own"},
+    {FILE_SCHEME, "\"UNIT\", ", "\"XINGCHEN_PASSWORD\", ",
+     "scheme.json:2: /env/0: XINGCHEN_PASSWORD: a secret can't be the value of a field"},
+    {FILE_SCHEME, "\"UNIT\", ", "\"SHOP_FILE\", ",
+     "scheme.json:2: /env/0: SHOP_FILE: no file is read for a scheme: name a variable that holds the value"},
+    {FILE_SCHEME, "\"flag\": true", "\"text\": \"{{env.HOME}}\"",
+     "scheme.json:13: /target/request/text: env.HOME: the scheme does not list this variable: add \"env\": [\"HOME\"] "
+     "to "
+     "it, beside \"name\""},
+    {FILE_SCHEME, "\"kind\": \"\"", "\"kind\": \"{{env.HOME}}\"",
+     "scheme.json:4: /source/request/kind: env.HOME: the scheme does not list this variable: add \"env\": [\"HOME\"] "
+     "to "
+     "it, beside \"name\""},
+    {FILE_SCHEME, "\"kind\": \"\"", "\"kind\": \"{{env.WDT_APP_SECRET}}\"",
+     "scheme.json:4: /source/request/kind: env.WDT_APP_SECRET: a secret can't be the value of a field"},
+    {FILE_SCHEME, "\"adopt\"", "\"update\"", "scheme.json:9: /target/existing: must be reject, adopt or skip"},
     {FILE_SCHEME, "\"number\": \"{{no}}\",", "",
      "scheme.json:11: /target/request: \"number\": \"{{no}}\" is missing: records are found again by it"},
     {FILE_SCHEME, "\"number\": \"{{no}}\"", "\"number\": \"S{{no}}\"",
@@ -151,9 +172,39 @@ static const struct {
      "api/test.shops.json:1: /name: is not test.shops, which the file's name and scheme.json say"},
     {FILE_TARGET, "\"number\": \"number\"", "\"number\": \"no\"",
      "api/test.items.json:2: /number: no such field in /request"},
+    {FILE_TARGET, "\"save\": { \"path\": \"test/items\", \"items\": \"items\" },", "",
+     "api/test.items.json:1: \"save\" is missing: tell what its records are, the paths by which they are saved, found "
+     "again and listed, and the words of its refusals, as api/jdy.basedata.material_batch_save.json does"},
+    {FILE_TARGET, "\"kind\": \"item\"", "\"kind\": \"an item\"",
+     "api/test.items.json:2: /kind: must be a word of letters, digits, _ and -: store"},
+    {FILE_TARGET, "\"driver\": \"xingchen\"", "\"driver\": \"xinchen\"",
+     "api/test.items.json:2: /driver: must be xingchen; did you mean xingchen?"},
+    {FILE_TARGET, "[\"token\"]", "[7]", "api/test.items.json:5: /words/login/0: must be a text that is not empty"},
+    {FILE_TARGET, "[\"token\"]", "\"token\"", "api/test.items.json:5: /words/login: must be a list: […]"},
+    {FILE_TARGET, "\"one\"", "\"ones\"", "api/test.items.json:4: /find/ones: no such key; did you mean one?"},
+    {FILE_TARGET, "\"test/all\"", "\"/test/all\"",
+     "api/test.items.json:4: /list/path: no path: letters, digits and . _ - / only, and no / in front"},
+    {FILE_TARGET, "\"rows\": \"rows\"", "\"rows\": \"rows\", \"with\": { \"a\": [1] }",
+     "api/test.items.json:4: /list/with/a: must be a text, a number, true or false"},
+    {FILE_TARGET, "\"items\": \"items\"", "\"items\": \"items\", \"most\": 20",
+     "scheme.json:9: /target/batch: test/items takes at most 20 records a call"},
+    {FILE_TARGET, "\"items\": \"items\"", "\"most\": 20",
+     "api/test.items.json:3: /save/most: without items the body is one record: name the member that holds several, or "
+     "leave most out"},
+    {FILE_TARGET, ", \"items\": \"items\"", "",
+     "scheme.json:9: /target/batch: test/items takes at most 1 record a call"},
+    {FILE_TARGET, "\"units\": \"test/units\"", "\"accounts\": \"test/units\"",
+     "api/test.items.json:4: /lookups/accounts: is a name of letters, digits and _ with the path of a list; accounts "
+     "is "
+     "taken"},
+    {FILE_TARGET, "{ \"units\": \"test/units\" }", "{}",
+     "api/test.items.json:14: /request/unit_id/lookup: /lookups has no path for it"},
     {FILE_TARGET, "\"lookup\": \"units\"", "\"lookup\": \"unit\"",
-     "api/test.items.json:11: /request/unit_id/lookup: must be accounts, units, categories or materials; did you mean "
-     "units?"},
+     "api/test.items.json:14: /request/unit_id/lookup: /lookups has no path for it; did you mean units?"},
+    {FILE_TARGET, "\"lookup\": \"units\"", "\"lookup\": \"units\", \"values\": {}",
+     "api/test.items.json:14: /request/unit_id/values: needs 1 to 200 values, of a field that is no array"},
+    {FILE_TARGET, "\"lookup\": \"units\"", "\"lookup\": \"units\", \"values\": { \"1\": 1 }",
+     "api/test.items.json:14: /request/unit_id/values/1: must be a text that says what the value means"},
 };
 
 /* `line` without the folder's name, wherever it stands. */
@@ -271,7 +322,7 @@ static void test_compiled(void **state)
     assert_int_equal(s->source.calls_per_minute, 60);
     assert_int_equal(s->target.calls_per_minute, 0);
     assert_int_equal(s->target.concurrency, 2);
-    assert_true(s->target.adopt);
+    assert_int_equal(s->target.existing, EXISTING_ADOPT);
     assert_int_equal(s->every, 60000);
     assert_int_equal(s->source.list_key_count, 1);
     assert_true(says(s->source.list_keys[0], "shops"));
@@ -314,7 +365,7 @@ static void test_defaults(void **state)
     assert_int_equal(s->source.calls_per_minute, 60);
     assert_int_equal(s->target.batch, 50);
     assert_int_equal(s->target.calls_per_minute, 300);
-    assert_true(s->target.adopt);
+    assert_int_equal(s->target.existing, EXISTING_REJECT);
     assert_int_equal(s->every, 0);
     assert_int_equal(s->keep, 30 * 86400000LL);
     assert_true(s->budget.rejects == 0 && s->budget.percent == 0 && s->budget.consecutive == 100);

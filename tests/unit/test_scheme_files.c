@@ -1,4 +1,5 @@
 /* The scheme and API files that are shipped, and the JSON Schemas: they say what the compiler does. */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "common/scheme.h"
-#include "common/scheme_keys.h"
+#include "common/scheme/keys.h"
+#include "common/scheme/scheme.h"
 
 static bool says(struct text t, const char *expected)
 {
@@ -55,8 +56,8 @@ static void test_shipped(void **state)
         fail_msg("%s", cause.text);
     }
     assert_true(says(s->name, "shop-to-material"));
-    assert_int_equal(s->slot_count, 7);
-    assert_int_equal(s->target.field_count, 12);
+    assert_int_equal(s->slot_count, 8);
+    assert_int_equal(s->target.field_count, 13);
     scheme_free(&s);
 
     struct arena arena;
@@ -78,6 +79,26 @@ static void test_shipped(void **state)
     assert_int_equal(members_with(fields, "type", "array"), 5);
     assert_int_equal(members_with(fields, "type", "string"), 46);
     arena_fini(&arena);
+}
+
+/* Every scheme that ships compiles, with its API files, and what its tests say comes true is for `dianchen test`. */
+static void test_all_shipped(void **state)
+{
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("schemes/*-to-*.json", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 3);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct scheme *s = NULL;
+        struct cause cause = {""};
+        if (scheme_load(found.gl_pathv[i], &s, &cause) != 0) {
+            fail_msg("%s: %s", found.gl_pathv[i], cause.text);
+        }
+        assert_true(text_find(text_of(found.gl_pathv[i]), s->name) > 0);
+        assert_int_equal(s->target.batch, s->target.form.save_items.size > 0 ? 50 : 1);
+        scheme_free(&s);
+    }
+    globfree(&found);
 }
 
 /* ---- the JSON Schemas say what the compiler does ---- */
@@ -195,6 +216,7 @@ static void test_schemas(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shipped), cmocka_unit_test(test_schemas)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shipped), cmocka_unit_test(test_all_shipped),
+                                       cmocka_unit_test(test_schemas)};
     return cmocka_run_group_tests_name("scheme files", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
-/* What is sealed opens only whole, with the same secret, for the same login. */
+/* A sealed login opens only unchanged, with the same secret, for the same login. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
-#include "loader/seal.h"
+#include "loader/xingchen/seal.h"
 
 struct sealed {
     unsigned char key[SEAL_KEY];

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "extractor/sign.h"
+#include "extractor/qimen/sign.h"
 
 #define SHOPS                                                                                                          \
     {"app_key", "12345678"}, {"target_app_key", "21363512"}, {"method", "wdt.shop.query"}, {"format", "json"},         \

@@ -1,13 +1,13 @@
 /* A store of every kind: its identity, its schema, its group commit; two processes on one store. */
-#include "common/store.h"
-#include "common/store_schema.h"
+#include "common/store/schema.h"
+#include "common/store/store.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "common/run.h"
+#include "common/run/run.h"
 #include "tests/unit/store_ask.h"
 #include "tests/unit/store_place.h"
 
@@ -34,7 +34,7 @@ static void a_new_store_keeps_its_id(void **state)
     assert_int_equal(strlen(id), 32);
     assert_int_equal(strspn(id, "0123456789abcdef"), 32);
     assert_false(store_is_dry(store));
-    assert_true(store_now(store) > 0);
+    assert_true(store_now(store).ms > 0);
     store_close(&store);
     assert_null(store);
     store = store_at(place.url);
@@ -84,8 +84,8 @@ static void what_was_committed_survives_a_kill_and_nothing_else(void **state)
         struct store *store = NULL;
         struct cause cause;
         struct sql_value two = SQL_INTEGER(2);
-        if (store_open(place.url, &store, &cause) || apply(store, INSERT_BOOK, 1) || store_begin(store, true) ||
-            store_run(store, INSERT_BOOK, &two, 1, NULL)) {
+        if (store_open(place.url, &store, &cause) || apply(store, INSERT_EXISTING, 1) || store_begin(store, true) ||
+            store_run(store, INSERT_EXISTING, &two, 1, NULL)) {
             _exit(1);
         }
         if (write(ready[1], "r", 1) != 1) {
@@ -103,9 +103,9 @@ static void what_was_committed_survives_a_kill_and_nothing_else(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     struct store *store = store_at(place.url);
-    assert_int_equal(number_of(store, COUNT_BOOK), 1);
-    assert_int_equal(apply(store, INSERT_BOOK, 2), 0); /* the lock went with its holder */
-    assert_int_equal(number_of(store, COUNT_BOOK), 2);
+    assert_int_equal(number_of(store, COUNT_EXISTING), 1);
+    assert_int_equal(apply(store, INSERT_EXISTING, 2), 0); /* the lock went with its holder */
+    assert_int_equal(number_of(store, COUNT_EXISTING), 2);
     store_close(&store);
 }
 
@@ -149,12 +149,12 @@ static void a_reader_sees_commits_and_cannot_write(void **state)
     assert_string_equal(store_id(reader), store_id(writer));
     struct sql_value one = SQL_INTEGER(1);
     assert_int_equal(store_begin(writer, true), 0);
-    assert_int_equal(store_run(writer, INSERT_BOOK, &one, 1, NULL), 0);
-    assert_int_equal(number_of(reader, COUNT_BOOK), 0); /* while the other is at it, and without waiting */
+    assert_int_equal(store_run(writer, INSERT_EXISTING, &one, 1, NULL), 0);
+    assert_int_equal(number_of(reader, COUNT_EXISTING), 0); /* while the other is at it, and without waiting */
     assert_int_equal(store_end(writer, 0), 0);
-    assert_int_equal(number_of(reader, COUNT_BOOK), 1);
+    assert_int_equal(number_of(reader, COUNT_EXISTING), 1);
     assert_int_equal(store_begin(reader, false), 0);
-    int error = store_run(reader, INSERT_BOOK, &one, 1, NULL);
+    int error = store_run(reader, INSERT_EXISTING, &one, 1, NULL);
     assert_int_equal(error, ERR_IO);
     assert_non_null(strstr(store_why(reader), place_postgres ? "read-only" : "readonly"));
     assert_int_equal(store_end(reader, error), ERR_IO);
@@ -184,7 +184,7 @@ static void a_dry_copy_is_marked_and_has_no_open_run(void **state)
     struct run run;
     assert_int_equal(store_begin(store, true), 0);
     assert_int_equal(store_end(store, run_begin(store, &plan, &run)), 0);
-    assert_int_equal(apply(store, INSERT_BOOK, 1), 0);
+    assert_int_equal(apply(store, INSERT_EXISTING, 1), 0);
     assert_int_equal(store_copy_dry(place.url, copy, &cause), 0);
     struct stat st;
     assert_int_equal(stat(copy, &st), 0);
@@ -192,7 +192,7 @@ static void a_dry_copy_is_marked_and_has_no_open_run(void **state)
     assert_int_equal(store_open_reader(copy_url, &dry, &cause), 0);
     assert_true(store_is_dry(dry));
     assert_string_not_equal(store_id(dry), store_id(store));
-    assert_int_equal(number_of(dry, COUNT_BOOK), 1);
+    assert_int_equal(number_of(dry, COUNT_EXISTING), 1);
     assert_int_equal(number_of(dry, "select state from run"), RUN_ABANDONED);
     assert_int_equal(number_of(store, "select state from run"), RUN_OPEN);
     assert_false(store_is_dry(store));
@@ -235,7 +235,7 @@ static int write_work(struct store *store, struct store_job *job)
     if (w->fails && !w->writes_first) {
         return w->fails;
     }
-    int error = store_run(store, INSERT_BOOK, &number, 1, NULL);
+    int error = store_run(store, INSERT_EXISTING, &number, 1, NULL);
     return error ? error : w->fails;
 }
 
@@ -290,7 +290,7 @@ static void jobs_of_a_group_are_all_stored(void **state)
         assert_int_equal(jobs[i].error, 0);
     }
     struct store *store = store_at(place.url);
-    assert_int_equal(number_of(store, COUNT_BOOK), (int)count);
+    assert_int_equal(number_of(store, COUNT_EXISTING), (int)count);
     store_close(&store);
 }
 
@@ -327,8 +327,8 @@ static void a_failing_job_takes_no_other_along(void **state)
     }
     assert_non_null(strstr(group.why, place_postgres ? "wrote the same row first" : "UNIQUE"));
     struct store *store = store_at(place.url);
-    assert_int_equal(number_of(store, COUNT_BOOK), 3);
-    assert_int_equal(number_of(store, "select sum(cast(number as integer)) from book"), 1 + 3 + 5);
+    assert_int_equal(number_of(store, COUNT_EXISTING), 3);
+    assert_int_equal(number_of(store, "select sum(cast(number as integer)) from existing"), 1 + 3 + 5);
     store_close(&store);
 }
 
@@ -353,20 +353,11 @@ static void closing_finishes_what_was_submitted(void **state)
         assert_int_equal(jobs[i].error, 0);
     }
     store = store_at(place.url);
-    assert_int_equal(number_of(store, COUNT_BOOK), 20);
+    assert_int_equal(number_of(store, COUNT_EXISTING), 20);
     store_close(&store);
 }
 
-static int stop_after(void *user, size_t row, const struct sql_value *columns, size_t count)
-{
-    int64_t *seen = user;
-    (void)row;
-    (void)count;
-    ++*seen;
-    return columns[0].integer == 3 ? 1 : columns[0].integer == 5 ? ERR_LIMIT : 0;
-}
-
-static void parameters_go_by_number_and_found_may_end_a_call(void **state)
+static void parameters_go_by_number_and_a_walk_may_end_early(void **state)
 {
     (void)state;
     struct store *store = store_at(place.url);
@@ -378,20 +369,26 @@ static void parameters_go_by_number_and_found_may_end_a_call(void **state)
     assert_int_equal(out[1], 320);
     assert_int_equal(store_integers(store, "select $1 where $1 = 2", values, 1, out, 1), ERR_NOT_FOUND);
     assert_int_equal(store_integers(store, "select $2", values, 1, out, 1), ERR_IO); /* one is missing */
-    static const struct {
-        const char *text;
-        int result, seen;
-    } rows[] = {
-        {"select 1 union all select 2", 0, 2},
-        {"select 1 union all select 3 union all select 5", 0, 2},
-        {"select 1 union all select 5 union all select 3", ERR_LIMIT, 2},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t seen = 0;
-        struct sql_call call = {.text = rows[i].text, .rows = 1, .found = stop_after, .user = &seen};
-        assert_int_equal(store_many(store, &call), rows[i].result);
-        assert_int_equal(seen, rows[i].seen);
-    }
+    struct sql_rows rows;
+    store_ask(store, "select 1 union all select 2", NULL, 0, &rows);
+    assert_true(store_next(&rows));
+    assert_int_equal(rows.columns[0].integer, 1);
+    assert_int_equal(store_found(&rows), 0);
+    /* Two executions: each row says of which; the first finds nothing, and nothing comes behind the end. */
+    const struct sql_value pair[] = {SQL_INTEGER(8), SQL_INTEGER(9)};
+    store_find(store, &(struct sql_call){.text = "select $1 + 1 where $1 > 8", .values = pair, .params = 1, .rows = 2},
+               &rows);
+    assert_true(store_next(&rows));
+    assert_int_equal(rows.row, 1);
+    assert_int_equal(rows.columns[0].integer, 10);
+    assert_false(store_next(&rows));
+    assert_false(store_next(&rows));
+    assert_int_equal(store_found(&rows), 0);
+    store_ask(store, "select 1 / 0 from nowhere", NULL, 0, &rows);
+    assert_false(store_next(&rows));
+    assert_int_equal(store_found(&rows), ERR_IO);
+    assert_int_equal(store_end(store, ERR_IO), ERR_IO);
+    assert_int_equal(store_begin(store, false), 0);
     assert_int_equal(store_integers(store, "select nonsense from nowhere", NULL, 0, out, 1), ERR_IO);
     assert_int_equal(store_end(store, ERR_IO), ERR_IO);
     assert_int_equal(store_begin(store, false), 0); /* it goes on */
@@ -414,7 +411,7 @@ int main(void)
         CASE(jobs_of_a_group_are_all_stored),
         CASE(a_failing_job_takes_no_other_along),
         CASE(closing_finishes_what_was_submitted),
-        CASE(parameters_go_by_number_and_found_may_end_a_call),
+        CASE(parameters_go_by_number_and_a_walk_may_end_early),
     };
     return RUN_ON_EVERY_STORE(tests);
 }

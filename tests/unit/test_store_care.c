@@ -1,5 +1,5 @@
-/* Care of the store: copies while others write, and what an older one becomes. */
-#include "common/store.h"
+/* Copies of the store while others write, and upgrades of older stores. */
+#include "common/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "common/run.h"
-#include "common/store_schema.h"
+#include "common/run/run.h"
+#include "common/store/schema.h"
 #include "tests/unit/store_ask.h"
 
 static char folder[64], url[160];
@@ -148,7 +148,7 @@ static void an_older_store_is_copied_then_brought_up_to_date(void **state)
     struct cause cause = {""};
     struct store *store = NULL;
     make_first_version();
-    assert_int_equal(store_open_reader(url, &store, &cause), ERR_INPUT);
+    assert_int_equal(store_open_reader(url, &store, &cause), ERR_STALE);
     assert_non_null(strstr(cause.text, "of an older dianchen (schema 1"));
     assert_false(stands("s.db.schema1"));
 
@@ -160,7 +160,7 @@ static void an_older_store_is_copied_then_brought_up_to_date(void **state)
 
     char at[200];
     snprintf(at, sizeof at, "sqlite:%s", place("s.db.schema1"));
-    assert_int_equal(store_open_reader(at, &store, &cause), ERR_INPUT);
+    assert_int_equal(store_open_reader(at, &store, &cause), ERR_STALE);
     assert_non_null(strstr(cause.text, "schema 1"));
     assert_false(stands("s.db.schema1.part"));
 }
@@ -174,7 +174,7 @@ static void without_a_copy_it_stays_as_it_is(void **state)
     assert_int_equal(mkdir(place("s.db.schema1"), 0700), 0);
     assert_int_equal(store_open(url, &store, &cause), ERR_INPUT);
     assert_non_null(strstr(cause.text, "only after a copy"));
-    assert_int_equal(store_open_reader(url, &store, &cause), ERR_INPUT);
+    assert_int_equal(store_open_reader(url, &store, &cause), ERR_STALE);
     assert_non_null(strstr(cause.text, "schema 1"));
     assert_int_equal(rmdir(place("s.db.schema1")), 0);
     store = open_at("s.db");

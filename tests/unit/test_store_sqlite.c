@@ -1,14 +1,18 @@
 /* The store as a file: who may read it, a bad place, another boot, a full disk. */
-#include "common/store.h"
+#include "common/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <signal.h>
 
 #include "tests/unit/store_ask.h"
 
@@ -120,7 +124,7 @@ static void after_another_boot_deadlines_count_anew(void **state)
         "insert into record (pair, key, claim, until) values (1, 'free', 0, 5)",
         "insert into page (run, slice, no, state, until) values (1, 0, 0, 1, 999999999999)",
         "insert into api (name, next, ban, token_until, owner_until) values ('a', 9e14, 9e14, 9e14, 9e14)",
-        "insert into book_state (account, until) values ('a', 9e14)",
+        "insert into existing_reading (account, scheme, until) values ('a', 's', 9e14)",
     };
     int error = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !error; i++) {
@@ -135,18 +139,18 @@ static void after_another_boot_deadlines_count_anew(void **state)
     store_close(&store);
 
     store = store_at(url);
-    int64_t left = number_of(store, "select until from record where key = 'claimed'") - store_now(store);
+    int64_t left = number_of(store, "select until from record where key = 'claimed'") - store_now(store).ms;
     assert_in_range(left, 50000, 60000);
     assert_int_equal(number_of(store, "select until from record where key = 'free'"), 5);
     assert_int_equal(number_of(store, "select until from page"), 0);
     assert_int_equal(number_of(store, "select next + ban + token_until + owner_until from api"), 0);
-    assert_int_equal(number_of(store, "select until from book_state"), 0);
+    assert_int_equal(number_of(store, "select until from existing_reading"), 0);
     assert_int_equal(number_of(store, "select length(value) from meta where name = 'boot'"), 36);
     told_now = 42;
     store_set_clock(store, told_clock, NULL);
-    assert_int_equal(store_now(store), 42);
+    assert_int_equal(store_now(store).ms, 42);
     store_set_clock(store, NULL, NULL);
-    assert_true(store_now(store) > 42);
+    assert_true(store_now(store).ms > 42);
     store_close(&store);
 }
 
@@ -154,17 +158,77 @@ static void a_full_disk_is_told_and_harms_nothing(void **state)
 {
     (void)state;
     struct store *store = store_at(url);
-    assert_int_equal(apply(store, INSERT_BOOK, 1), 0);
+    assert_int_equal(apply(store, INSERT_EXISTING, 1), 0);
     assert_int_equal(store_begin(store, false), 0);
     assert_int_equal(store_end(store, store_run(store, "pragma max_page_count = 1", NULL, 0, NULL)), 0);
-    static const char fill[] = "insert into book (account, number, target_id) with recursive n (no) as (select 1 union"
-                               " all select no + 1 from n where no < 20000) select 'b', no, 'x' from n where $1 = 0";
+    static const char fill[] =
+        "insert into existing (account, number, target_id) with recursive n (no) as (select 1 union"
+        " all select no + 1 from n where no < 20000) select 'b', no, 'x' from n where $1 = 0";
     assert_int_equal(apply(store, fill, 0), ERR_IO);
     assert_non_null(strstr(store_why(store), "disk full"));
     assert_non_null(strstr(store_why(store), path));
-    assert_int_equal(number_of(store, COUNT_BOOK), 1);
-    assert_int_equal(apply(store, INSERT_BOOK, 2), 0);
+    assert_int_equal(number_of(store, COUNT_EXISTING), 1);
+    assert_int_equal(apply(store, INSERT_EXISTING, 2), 0);
     store_close(&store);
+}
+
+/* Reads all the time: one transaction begins before the other ends. A process. */
+static void read_always(void)
+{
+    struct store *readers[2] = {store_at(url), store_at(url)};
+    for (size_t turn = 0; getppid() != 1; turn++) {
+        struct store *next = readers[turn % 2], *before = readers[(turn + 1) % 2];
+        if (store_begin(next, false) != 0) {
+            _exit(1);
+        }
+        int64_t count;
+        if (store_integers(next, COUNT_EXISTING, NULL, 0, &count, 1) != 0) {
+            _exit(1);
+        }
+        if (turn > 0 && store_end(before, 0) != 0) {
+            _exit(1);
+        }
+        usleep(10000);
+    }
+    _exit(0);
+}
+
+/* The log starts over though it is always read. */
+static void the_log_stays_bounded_while_readers_take_turns(void **state)
+{
+    enum { TURNS = 300, MIB = 1 << 20, MOST = 180 /* MiB */ };
+    static const char fill[] = "insert into existing (account, number, target_id) values ('b', $1, $2)";
+    (void)state;
+    char log[176];
+    struct stat is;
+    int64_t largest = 0;
+    char *large = malloc(MIB);
+    assert_non_null(large);
+    memset(large, 'x', MIB);
+    struct store *store = store_at(url);
+    assert_int_equal(apply(store, INSERT_EXISTING, 1), 0);
+    fflush(NULL);
+    pid_t reader = fork();
+    if (reader == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        read_always();
+    }
+    snprintf(log, sizeof log, "%s-wal", path);
+    for (int64_t n = 0; n < TURNS; n++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)n);
+        const struct sql_value values[] = {SQL_STRING(text_of(number)), SQL_STRING(((struct text){large, MIB}))};
+        assert_int_equal(store_begin(store, true), 0);
+        assert_int_equal(store_end(store, store_run(store, fill, values, 2, NULL)), 0);
+        largest = stat(log, &is) == 0 && is.st_size > largest ? is.st_size : largest;
+    }
+    int status = 0;
+    assert_int_equal(waitpid(reader, &status, WNOHANG), 0); /* it reads to the end */
+    kill(reader, SIGKILL);
+    assert_int_equal(waitpid(reader, &status, 0), reader);
+    assert_true(largest < (int64_t)MOST * MIB);
+    store_close(&store);
+    free(large);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
@@ -176,6 +240,7 @@ int main(void)
         CASE(what_cannot_be_opened_is_told_with_a_cure),
         CASE(after_another_boot_deadlines_count_anew),
         CASE(a_full_disk_is_told_and_harms_nothing),
+        CASE(the_log_stays_bounded_while_readers_take_turns),
     };
     return cmocka_run_group_tests_name("store in a file", tests, NULL, NULL);
 }

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "common/error.h"
-#include "common/text.h"
+#include "common/base/error.h"
+#include "common/base/text.h"
 
 static void finds(void **state)
 {

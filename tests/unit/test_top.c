@@ -1,4 +1,4 @@
-/* `dianchen top`: what it reads out of a page, what it says limits the flow, and how that looks. */
+/* `dianchen top`: how it reads a metrics page, which bottleneck it names, and how that is shown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/board.h"
+#include "common/base/columns.h"
+#include "ctl/top/board.h"
 
 static const char page[] = "# HELP dianchen_build_info Always 1; what runs here.\n"
                            "# TYPE dianchen_build_info gauge\n"
@@ -114,9 +115,9 @@ static void test_scenes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         struct scrape scrape;
-        struct verdict v;
+        struct bottleneck v;
         fill(&scrape, &scenes[i]);
-        verdict_find(&scrape, &v);
+        bottleneck_find(&scrape, &v);
         if (strcmp(v.what, scenes[i].what) != 0 || strcmp(v.why, scenes[i].why) != 0) {
             print_error("%s: called %s, %s\n", scenes[i].name, v.what, v.why);
         }
@@ -130,27 +131,27 @@ static void test_absent(void **state)
 {
     (void)state;
     struct scrape scrape;
-    struct verdict v;
+    struct bottleneck v;
     fill(&scrape, &scenes[0]); /* a run that could not go on: nobody calls the source */
     scrape.workers[0].now.calls = 0;
-    verdict_find(&scrape, &v);
+    bottleneck_find(&scrape, &v);
     assert_string_equal(v.what, "source");
     assert_string_equal(v.why, "away");
     fill(&scrape, &scenes[0]);
     scrape.workers[1].now = (struct sample){.why = "Connection refused"};
-    verdict_find(&scrape, &v);
+    bottleneck_find(&scrape, &v);
     assert_string_equal(v.what, "transformer");
     assert_string_equal(v.why, "absent");
     fill(&scrape, &scenes[0]);
     scrape.workers[1].now.ready = 0;
-    verdict_find(&scrape, &v);
+    bottleneck_find(&scrape, &v);
     assert_string_equal(v.what, "loader");
     assert_string_equal(v.why, "absent");
     /* A worker that began anew has no rates yet, and spoils nobody's. */
     fill(&scrape, &scenes[5]);
     scrape.workers[1].now.started = 105;
     scrape.workers[1].now.busy = -3;
-    verdict_find(&scrape, &v);
+    bottleneck_find(&scrape, &v);
     assert_string_equal(v.what, "target");
     assert_true(v.crowds[STAGE_TRANSFORMER].seconds <= 0);
 }
@@ -159,10 +160,10 @@ static void test_board(void **state)
 {
     (void)state;
     struct scrape scrape;
-    struct verdict v;
+    struct bottleneck v;
     struct buffer out;
-    assert_int_equal(board_columns(TEXT("店铺 ab")), 7);
-    assert_int_equal(board_columns(TEXT("\xff\xfe!")), 3);
+    assert_int_equal(columns_of(TEXT("店铺 ab")), 7);
+    assert_int_equal(columns_of(TEXT("\xff\xfe!")), 3);
     buffer_init(&out, 1 << 16);
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         fill(&scrape, &scenes[i]);
@@ -172,25 +173,27 @@ static void test_board(void **state)
             (void)snprintf(scrape.workers[1].address, SCRAPE_ADDRESS, "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535");
             scrape.workers[1].now.ready = 0;
         }
-        verdict_find(&scrape, &v);
+        bottleneck_find(&scrape, &v);
         (void)snprintf(v.crowds[0].api, sizeof v.crowds[0].api, "查询店铺接口查询店铺接口查询店铺接口查询店铺接口");
         buffer_clear(&out, out.room);
-        board_table(&scrape, &v, 80, 0, &out);
+        const struct board_look desk = {.columns = 80, .left = 125};
+        board_table(&scrape, &v, &desk, &out);
         buffer_add_char(&out, '\0');
         assert_false(out.failed);
         assert_non_null(strstr(out.data, "limiting "));
         for (const char *line = out.data; *line;) {
             const char *end = strchr(line, '\n');
             struct text text = {line, (size_t)(end - line)};
-            if (board_columns(text) > 80) {
+            if (columns_of(text) > 80) {
                 print_error("too wide: %.*s\n", (int)text.size, text.data);
             }
-            assert_true(board_columns(text) <= 80);
+            assert_true(columns_of(text) <= 80);
             assert_true(text_is_utf8(text));
             line = end + 1;
         }
         buffer_clear(&out, out.room);
-        board_table(&scrape, &v, 80, 4, &out);
+        const struct board_look low = {.columns = 80, .rows = 4, .left = -1};
+        board_table(&scrape, &v, &low, &out);
         size_t lines = 0;
         for (size_t k = 0; k < out.size; k++) {
             lines += out.data[k] == '\n';
@@ -198,6 +201,75 @@ static void test_board(void **state)
         assert_int_equal(lines, 4);
     }
     buffer_fini(&out);
+}
+
+/* A copy of the board, ended by a NUL. */
+static char *board_of(const struct scene *scene, const struct board_look *look)
+{
+    static char text[1 << 16];
+    struct scrape scrape;
+    struct bottleneck v;
+    struct buffer out;
+    fill(&scrape, scene);
+    scrape.workers[0].now.source_total = 1000;
+    bottleneck_find(&scrape, &v);
+    v.pages_done = 3;
+    v.pages_open = 9;
+    buffer_init(&out, 1 << 16);
+    board_table(&scrape, &v, look, &out);
+    assert_false(out.failed);
+    (void)snprintf(text, sizeof text, "%.*s", (int)out.size, out.data);
+    buffer_fini(&out);
+    return text;
+}
+
+/* What is done in per cent, and what is left; a wide terminal shows more; colours only where they are wanted. */
+static void test_looks(void **state)
+{
+    (void)state;
+    const struct board_look desk = {.columns = 80, .left = 125}, wide = {.columns = 200, .left = -1};
+    const char *said = board_of(&scenes[5], &desk);
+    assert_non_null(strstr(said, "run      pages 3 of 12 (25 %)  left 2 min 5 s  source total 1,000"));
+    assert_null(strstr(said, "\033"));
+    assert_null(strstr(said, "rejects/s"));
+
+    said = board_of(&scenes[5], &wide);
+    assert_null(strstr(said, "left"));
+    assert_non_null(strstr(said, "rejects/s"));
+    assert_non_null(strstr(said, "again/s"));
+    assert_non_null(strstr(said, "jdy/save")); /* the whole name of the API */
+    const char *titles = strstr(said, "stage "), *end = strchr(titles, '\n');
+    size_t columns = columns_of((struct text){titles, (size_t)(end - titles)});
+    assert_true(columns > 110 && columns <= 200);
+    const char *stage = strstr(end, "extractor"), *over = strchr(stage, '\n');
+    assert_int_equal(columns_of((struct text){stage, (size_t)(over - stage)}), columns);
+
+    struct board_look colours = desk;
+    colours.colours = true;
+    assert_non_null(strstr(board_of(&scenes[5], &colours), "\033[33mlimiting")); /* yellow: it limits */
+    assert_non_null(strstr(board_of(&scenes[3], &colours), "\033[32mlimiting")); /* green: nothing does */
+    /* What a worker that can't work waits for is told whole, over several lines. */
+    struct scrape scrape;
+    struct bottleneck v;
+    struct buffer out;
+    fill(&scrape, &scenes[5]);
+    scrape.workers[2].now.ready = 0;
+    (void)snprintf(scrape.workers[2].now.why, sizeof scrape.workers[2].now.why,
+                   "not logged in to the target, or what stands there is not read yet");
+    bottleneck_find(&scrape, &v);
+    buffer_init(&out, 1 << 16);
+    board_table(&scrape, &v, &desk, &out);
+    buffer_add_char(&out, '\0');
+    assert_non_null(strstr(out.data, "  127.0.0.1:9703       not ready: not logged in to the target"));
+    assert_non_null(strstr(out.data, "\n                       "));
+    assert_non_null(strstr(out.data, " read yet\n"));
+    buffer_fini(&out);
+    /* Each line ends plain. */
+    for (const char *at = board_of(&scenes[5], &colours); (at = strchr(at, '\033')) != NULL; at++) {
+        const char *line_end = strchr(at, '\n');
+        assert_non_null(line_end);
+        assert_memory_equal(line_end - 4, "\033[0m", 4);
+    }
 }
 
 static void test_addresses(void **state)
@@ -226,7 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample), cmocka_unit_test(test_scenes),    cmocka_unit_test(test_absent),
-        cmocka_unit_test(test_board),  cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_board),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests_name("top", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Frames: what is written is read back, and what is not a frame is refused without harm. */
+/* Frames: what is written is read back, and garbage is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/wire.h"
+#include "common/wire/wire.h"
 
 #define PAGE                                                                                                           \
     {                                                                                                                  \
@@ -229,6 +229,7 @@ static void test_limits(void **state)
 static void assert_value(const struct value *a, const struct value *b)
 {
     assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->repaired, b->repaired);
     switch (a->kind) {
     case VALUE_BOOL:
         assert_int_equal(a->flag, b->flag);
@@ -240,6 +241,8 @@ static void assert_value(const struct value *a, const struct value *b)
         assert_true(a->real == b->real);
         break;
     case VALUE_TEXT:
+    case VALUE_NUMBER:
+    case VALUE_BROKEN:
     case VALUE_JSON:
         assert_true(text_equal(a->text, b->text));
         break;
@@ -272,8 +275,12 @@ static void test_source_records(void **state)
         {.kind = VALUE_TEXT, .text = {big, 40000}},
         {.kind = VALUE_TEXT, .text = {big, sizeof big}},
         {.kind = VALUE_JSON, .text = TEXT("[1]")},
+        {.kind = VALUE_NUMBER, .text = TEXT("1.5")},
+        {.kind = VALUE_BROKEN, .text = TEXT("\xff")},
         {.kind = VALUE_JSON, .text = TEXT("{\"a\":[1,2]}")},
         {.kind = VALUE_JSON, .text = {big, 300}},
+        {.kind = VALUE_TEXT, .repaired = true, .text = TEXT("\xef\xbf\xbd")},
+        {.kind = VALUE_JSON, .repaired = true, .text = TEXT("[\"\xef\xbf\xbd\"]")},
     };
     enum { COUNT = sizeof values / sizeof *values };
     struct buffer out;
@@ -362,15 +369,18 @@ static void test_source_records_refused(void **state)
     }
 }
 
-static struct ledger_row row_of(enum record_kind kind)
+static struct mapped row_of(enum record_kind kind)
 {
-    return (struct ledger_row){.kind = kind,
-                               .key = TEXT("店001"),
-                               .number = TEXT("001"),
-                               .hash = "0123456789abcde",
-                               .payload = kind == RECORD_PAYLOAD ? TEXT("{\"name\":\"店\"}") : TEXT(""),
-                               .source = BYTES("\x91\x01"),
-                               .refusal = {TEXT("mapping"), TEXT("E1"), TEXT("field x is no number")}};
+    return (struct mapped){.kind = kind,
+                           .notes = kind == RECORD_PAYLOAD    ? NOTES_ALL
+                                    : kind == RECORD_FILTERED ? NOTE_TRIMMED
+                                                              : 0,
+                           .key = TEXT("店001"),
+                           .number = TEXT("001"),
+                           .hash = "0123456789abcde",
+                           .payload = kind == RECORD_PAYLOAD ? TEXT("{\"name\":\"店\"}") : TEXT(""),
+                           .source = BYTES("\x91\x01"),
+                           .refusal = {TEXT("mapping"), TEXT("E1"), TEXT("field x is no number")}};
 }
 
 static void test_mapped_records(void **state)
@@ -379,27 +389,27 @@ static void test_mapped_records(void **state)
     struct buffer out;
     buffer_init(&out, 1 << 20);
     for (int kind = RECORD_PAYLOAD; kind <= RECORD_UNMAPPABLE; kind++) {
-        struct ledger_row row = row_of((enum record_kind)kind);
+        struct mapped row = row_of((enum record_kind)kind);
         wire_put_mapped(&out, &row);
     }
     struct text rest = buffer_text(&out);
     for (int kind = RECORD_PAYLOAD; kind <= RECORD_UNMAPPABLE; kind++) {
-        struct ledger_row row, want = row_of((enum record_kind)kind);
+        struct mapped row, want = row_of((enum record_kind)kind);
         memset(&row, 0xff, sizeof row);
         assert_int_equal(wire_take_mapped(&rest, &row), 0);
         assert_int_equal(row.kind, kind);
         assert_true(text_equal(row.key, want.key) && text_equal(row.number, want.number));
         assert_true(text_equal(row.payload, want.payload) && text_equal(row.source, want.source));
         assert_memory_equal(row.hash, want.hash, HASH_SIZE);
+        assert_int_equal(row.notes, want.notes);
         bool refused = kind == RECORD_UNMAPPABLE;
         assert_true(text_equal(row.refusal.class, refused ? want.refusal.class : TEXT("")));
         assert_true(text_equal(row.refusal.code, refused ? want.refusal.code : TEXT("")));
         assert_true(text_equal(row.refusal.message, refused ? want.refusal.message : TEXT("")));
-        assert_int_equal(row.id + row.claim, 0); /* the out-part is cleared */
     }
     assert_int_equal(rest.size, 0);
     for (size_t size = 0; size < out.size; size++) { /* cut anywhere: fewer records, never more */
-        struct ledger_row row;
+        struct mapped row;
         size_t taken = 0;
         rest = (struct text){out.data, size};
         while (wire_take_mapped(&rest, &row) == 0) {
@@ -418,7 +428,7 @@ static void test_mapped_records_refused(void **state)
     struct text too_long = {long_key, sizeof long_key}, just = {long_key, KEY_MAX};
     struct {
         const char *name;
-        struct ledger_row row;
+        struct mapped row;
         int error;
     } cases[] = {
         {"a key of KEY_MAX", row_of(RECORD_PAYLOAD), 0},
@@ -438,7 +448,7 @@ static void test_mapped_records_refused(void **state)
     cases[6].row.key = TEXT("");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buffer out;
-        struct ledger_row row;
+        struct mapped row;
         print_message("  %s\n", cases[i].name);
         buffer_init(&out, 1 << 20);
         wire_put_mapped(&out, &cases[i].row);
@@ -446,7 +456,7 @@ static void test_mapped_records_refused(void **state)
         assert_int_equal(wire_take_mapped(&rest, &row), cases[i].error);
         buffer_fini(&out);
     }
-    struct ledger_row row;
+    struct mapped row;
     struct text short_hash = BYTES("\x96\x00\xa1k\xa1n\xc4\x01h\xa2{}\xc4\x00");
     assert_int_equal(wire_take_mapped(&short_hash, &row), ERR_SYNTAX);
     struct text text_hash = BYTES("\x96\x01\xa1k\xa1n\xb0"

@@ -1,0 +1,101 @@
+#include "common/http/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/secret.h"
+#include "common/http/charset.h"
+
+enum { HTTP_RETRY_AFTER_MAX = 604800 /* s */ };
+
+static int64_t header_date(CURL *easy, const char *name)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return -1;
+    }
+    return (int64_t)curl_getdate(header->value, NULL);
+}
+
+/* A date is taken against the server's own Date where it has one: clocks differ. */
+int64_t http_retry_after(CURL *easy)
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return -1;
+    }
+    int64_t seconds;
+    if (text_integer(text_trim(text_of(header->value)), &seconds) != 0) {
+        int64_t until = header_date(easy, "Retry-After");
+        int64_t now = header_date(easy, "Date");
+        if (until < 0) {
+            return -1;
+        }
+        seconds = until - (now < 0 ? (int64_t)time(NULL) : now);
+        seconds = seconds < 0 ? 0 : seconds;
+    }
+    if (seconds < 0) {
+        return -1;
+    }
+    return (seconds > HTTP_RETRY_AFTER_MAX ? HTTP_RETRY_AFTER_MAX : seconds) * 1000;
+}
+
+char *http_no_proxy(const char *given)
+{
+    char *list = NULL;
+    if (given && strcmp(given, "*") == 0) {
+        return strdup("*"); /* libcurl knows it only by itself */
+    }
+    return asprintf(&list, "localhost,127.0.0.0/8,::1%s%s", given && given[0] ? "," : "", given ? given : "") < 0
+               ? NULL
+               : list;
+}
+
+void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_reply *reply)
+{
+    char *type = NULL, charset[CHARSET_ROOM] = "";
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    if (type) {
+        charset_told(text_of(type), charset);
+    }
+    if (charset_decode(charset, raw, decoded, &reply->body) != 0) {
+        (void)snprintf(reply->charset, sizeof reply->charset, "%s", charset);
+    }
+}
+
+struct text http_location(CURL *easy, char room[HTTP_LOCATION_ROOM])
+{
+    struct curl_header *header;
+    if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return TEXT("");
+    }
+    struct text address = {header->value, strcspn(header->value, "?#")};
+    size_t size = text_cut(address, HTTP_LOCATION_ROOM - 1);
+    memcpy(room, address.data, size);
+    room[size] = '\0';
+    secret_wipe(room);
+    return text_of(room);
+}
+
+bool http_certificate(CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_ISSUER_ERROR;
+}
+
+void http_why(CURL *easy, const char *text, CURLcode code, char *out, size_t size)
+{
+    char *url = NULL;
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+    const char *query = url ? strchr(url, '?') : NULL;
+    if (query && query[1] && strstr(text, query + 1)) {
+        text = curl_easy_strerror(code);
+    }
+    char whole[CURL_ERROR_SIZE]; /* a proxy's password may stand in it */
+    (void)snprintf(whole, sizeof whole, "%s", text);
+    secret_wipe(whole);
+    size_t length = text_cut(text_of(whole), size - 1);
+    memcpy(out, whole, length);
+    out[length] = '\0';
+}

@@ -1,0 +1,281 @@
+#include "common/json/json.h"
+#include "common/json/scan.h"
+
+/* ---- strings ---- */
+
+static char *put_code(char *to, unsigned code)
+{
+    if (code < 0x80) {
+        *to++ = (char)code;
+    } else if (code < 0x800) {
+        *to++ = (char)(0xc0 | code >> 6);
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        *to++ = (char)(0xe0 | code >> 12);
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    } else {
+        *to++ = (char)(0xf0 | code >> 18);
+        *to++ = (char)(0x80 | (code >> 12 & 0x3f));
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *to++ = (char)(0x80 | (code & 0x3f));
+    }
+    return to;
+}
+
+/* *at is behind "\u". NULL: no hex digits. No escape is shorter than what it becomes. */
+static char *unit_decode(const char **at, const char *end, char *to, bool *repaired)
+{
+    int unit = text_hex(*at, end);
+    if (unit < 0) {
+        return NULL;
+    }
+    *at += 4;
+    bool high = unit >= 0xd800 && unit <= 0xdbff;
+    int low = high && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' ? text_hex(*at + 2, end) : -1;
+    if (low >= 0xdc00 && low <= 0xdfff) {
+        *at += 6;
+        return put_code(to, 0x10000 + ((unsigned)(unit - 0xd800) << 10) + (unsigned)(low - 0xdc00));
+    }
+    if (unit == 0 || (unit >= 0xd800 && unit <= 0xdfff)) {
+        *repaired = true;
+        unit = 0xfffd;
+    }
+    return put_code(to, (unsigned)unit);
+}
+
+static char *escape_decode(const char **at, const char *end, char *to, bool *repaired)
+{
+    static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
+    if (end - *at < 2) {
+        return NULL;
+    }
+    char letter = (*at)[1];
+    *at += 2;
+    if (letter == 'u') {
+        return unit_decode(at, end, to, repaired);
+    }
+    const char *known = letter ? strchr(from, letter) : NULL;
+    if (known) {
+        *to++ = into[known - from];
+    }
+    return known ? to : NULL;
+}
+
+static bool is_plain(struct text t)
+{
+    for (size_t i = 0; i < t.size; i++) {
+        unsigned char c = (unsigned char)t.data[i];
+        if (c == '\\' || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int json_decode_text(struct text raw, struct arena *arena, struct text *out, bool *repaired)
+{
+    if (raw.size < 2 || raw.data[0] != '"' || raw.data[raw.size - 1] != '"') {
+        return ERR_SYNTAX;
+    }
+    struct text inner = {raw.data + 1, raw.size - 2};
+    if (!text_is_utf8(inner)) {
+        return ERR_SYNTAX;
+    }
+    if (is_plain(inner)) {
+        *out = inner;
+        return 0;
+    }
+    char *start = arena_take(arena, inner.size + 1), *to = start;
+    if (!start) {
+        return ERR_MEMORY;
+    }
+    const char *at = inner.data, *end = inner.data + inner.size;
+    while (at < end) {
+        unsigned char c = (unsigned char)*at;
+        if (c == '\\') {
+            to = escape_decode(&at, end, to, repaired);
+            if (!to) {
+                return ERR_SYNTAX;
+            }
+        } else {
+            at++;
+            if (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
+                *to++ = (char)c;
+            }
+        }
+    }
+    *out = (struct text){start, (size_t)(to - start)};
+    return 0;
+}
+
+/* ---- numbers ---- */
+
+static size_t digits(struct text t, size_t at)
+{
+    while (at < t.size && t.data[at] >= '0' && t.data[at] <= '9') {
+        at++;
+    }
+    return at;
+}
+
+struct decimal {       /* the parts of a number as it stands */
+    bool minus, plain; /* plain: no fraction, no exponent */
+    struct text whole, fraction;
+    int64_t exponent;
+};
+
+static int decimal_read(struct text t, struct decimal *out)
+{
+    *out = (struct decimal){.minus = t.size > 0 && t.data[0] == '-', .plain = true};
+    size_t start = out->minus ? 1 : 0, at = digits(t, start);
+    if (at == start || (t.data[start] == '0' && at - start > 1)) {
+        return ERR_SYNTAX;
+    }
+    out->whole = (struct text){t.data + start, at - start};
+    if (at < t.size && t.data[at] == '.') {
+        size_t from = at + 1;
+        at = digits(t, from);
+        out->fraction = (struct text){t.data + from, at - from};
+        out->plain = false;
+        if (at == from) {
+            return ERR_SYNTAX;
+        }
+    }
+    if (at < t.size && (t.data[at] == 'e' || t.data[at] == 'E')) {
+        struct text exponent = {t.data + at + 1, t.size - at - 1};
+        bool plus = exponent.size > 1 && exponent.data[0] == '+' && exponent.data[1] >= '0' && exponent.data[1] <= '9';
+        exponent = plus ? (struct text){exponent.data + 1, exponent.size - 1} : exponent;
+        size_t sign = exponent.size > 0 && exponent.data[0] == '-';
+        if (exponent.size == sign || digits(exponent, sign) != exponent.size) {
+            return ERR_SYNTAX;
+        }
+        out->plain = false;
+        if (text_integer(exponent, &out->exponent)) {
+            out->exponent = sign ? INT32_MIN : INT32_MAX; /* longer than anything that is written out */
+        }
+        return 0;
+    }
+    return at == t.size ? 0 : ERR_SYNTAX;
+}
+
+static char digit_at(const struct decimal *d, int64_t i)
+{
+    int64_t whole = (int64_t)d->whole.size, all = whole + (int64_t)d->fraction.size;
+    return i < 0 || i >= all ? '0' : i < whole ? d->whole.data[i] : d->fraction.data[i - whole];
+}
+
+int json_decode_number(struct text raw, struct arena *arena, struct text *out)
+{
+    struct decimal d;
+    if (decimal_read(raw, &d)) {
+        return ERR_SYNTAX;
+    }
+    if (d.plain && !(d.minus && text_equal(d.whole, TEXT("0")))) {
+        *out = raw;
+        return 0;
+    }
+    int64_t all = (int64_t)(d.whole.size + d.fraction.size), first = 0, last = all;
+    while (first < all && digit_at(&d, first) == '0') {
+        first++;
+    }
+    while (last > first && digit_at(&d, last - 1) == '0') {
+        last--;
+    }
+    if (first == last) {
+        *out = TEXT("0");
+        return 0;
+    }
+    if (d.exponent > JSON_DECIMAL_MAX || d.exponent < -JSON_DECIMAL_MAX || all > JSON_DECIMAL_MAX) {
+        *out = raw;
+        return 0;
+    }
+    int64_t point = (int64_t)d.whole.size + d.exponent; /* digits before it */
+    int64_t from = first < point ? first : point - 1, to = last > point ? last : point;
+    char *start = arena_take(arena, (size_t)(to - from) + 3), *at = start;
+    if (!start) {
+        return ERR_MEMORY;
+    }
+    if (d.minus) {
+        *at++ = '-';
+    }
+    for (int64_t i = from; i < to; i++) {
+        if (i == point) {
+            *at++ = '.';
+        }
+        *at++ = digit_at(&d, i);
+    }
+    *out = (struct text){start, (size_t)(at - start)};
+    return 0;
+}
+
+/* ---- whole values ---- */
+
+static int compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth);
+
+static int compact_container(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth)
+{
+    struct json_walk walk;
+    struct text name, value;
+    if (depth >= JSON_DEPTH) {
+        return ERR_LIMIT;
+    }
+    int error = json_walk_begin(&walk, raw), more = 0;
+    bool first = true;
+    buffer_add_char(out, walk.object ? '{' : '[');
+    while (!error && (more = json_walk_next(&walk, &name, &value)) == 1) {
+        if (walk.object) {
+            struct text quoted = {name.data - 1, name.size + 2}, decoded;
+            error = json_decode_text(quoted, arena, &decoded, repaired);
+            if (!error) {
+                json_put_member(out, &first, decoded);
+            }
+        } else if (!first) {
+            buffer_add_char(out, ',');
+        }
+        first = false;
+        error = error ? error : compact(value, arena, out, repaired, depth + 1);
+    }
+    buffer_add_char(out, walk.object ? '}' : ']');
+    return error ? error : more;
+}
+
+static int compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth)
+{
+    struct text decoded;
+    int error = raw.size > 0 ? 0 : ERR_SYNTAX;
+    if (error) {
+        return error;
+    }
+    switch (raw.data[0]) {
+    case '{':
+    case '[':
+        return compact_container(raw, arena, out, repaired, depth);
+    case '"':
+        error = json_decode_text(raw, arena, &decoded, repaired);
+        if (!error) {
+            json_put_text(out, decoded);
+        }
+        return error;
+    case 't':
+    case 'f':
+    case 'n':
+        if (!text_equal(raw, TEXT("true")) && !text_equal(raw, TEXT("false")) && !text_equal(raw, TEXT("null"))) {
+            return ERR_SYNTAX;
+        }
+        buffer_add_text(out, raw);
+        return 0;
+    default:
+        error = json_decode_number(raw, arena, &decoded);
+        if (!error) {
+            buffer_add_text(out, decoded);
+        }
+        return error;
+    }
+}
+
+int json_compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired)
+{
+    int error = compact(raw, arena, out, repaired, 0);
+    return error ? error : out->failed ? ERR_LIMIT : 0;
+}

@@ -1,0 +1,53 @@
+/* A T1 under way: what its steps share. gate.c asks whether the page is still ours, look.c looks the rows up, decide.c
+ * decides each, number.c and existing.c know of other records and materials, write.c writes; begin.c calls them in turn. */
+#ifndef DIANCHEN_COMMON_LEDGER_BATCH_H
+#define DIANCHEN_COMMON_LEDGER_BATCH_H
+
+#include "common/ledger/ledger.h"
+#include "common/ledger/names.h"
+
+/* What a batch must know before its first row is looked up. */
+struct ledger_gate {
+    int64_t pair;                /* source account, target account, scheme */
+    struct text scheme_hash;     /* of the run, in the batch's arena */
+    bool numbers;                /* some record of the pair has a number that is not its key */
+    bool existing;               /* some material stood in the account before us */
+    bool unread;                 /* what stands there is not known yet to this scheme: nothing may be created */
+    bool alike_book, alike_ours; /* some of those, or of ours, are found by a folded spelling (alike.h) */
+    bool others;                 /* other schemes, or other sources, have a ledger of this account too */
+};
+
+/* pick[n] and the `length` rows behind it in pick have ids that follow one another, and get the same stamp. */
+struct span {
+    size_t from, length;
+};
+
+struct begin {
+    struct ledger_batch *batch;
+    struct store *store;
+    struct store_ms now;
+    struct ledger_gate gate;
+    struct record *records;
+    struct ledger_names seen; /* keys of the batch, first rows */
+    bool *again;              /* [row] refused before, and for the same content */
+    size_t *pick;             /* rows of the statement at hand */
+    struct span *spans;
+    size_t picked;
+    int64_t *ids; /* room for two a row */
+};
+
+/* Room in the batch's arena for all of it. ERR_MEMORY */
+int begin_room(struct begin *begin) WARN_UNUSED;
+/* The values of `picked` executions with `params` each. NULL: no memory. */
+struct sql_value *begin_values(const struct begin *begin, size_t params);
+/* pick by key: where there are several writers all of them lock the same keys in the same order. */
+void begin_sort(struct begin *begin);
+/* -1, 0, 1: byte by byte. */
+int begin_compare(struct text a, struct text b);
+/* The ledger itself refuses a row: final, with a sentence. */
+int begin_refuse(struct arena *arena, struct ledger_row *row, struct text class, const char *format, ...)
+    PRINTF_LIKE(4, 5) WARN_UNUSED;
+/* A copy in the arena; empty stays empty. */
+int begin_keep(struct arena *arena, struct text from, struct text *to) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,84 @@
+/* The rule of the ledger, pure: no clock, no store. From what is known of a record it decides what to do with a new one. */
+#ifndef DIANCHEN_COMMON_LEDGER_DECIDE_H
+#define DIANCHEN_COMMON_LEDGER_DECIDE_H
+
+#include "common/base/clock.h"
+#include "common/base/rule.h"
+#include "common/run/outcome.h"
+#include "common/wire/mapped.h"
+
+enum claim_op { OP_NONE = 0, OP_CREATE = 1, OP_UPDATE = 2 };
+
+/* Does the target have a material of this record, with the contents of `hash`? HELD_OTHER: it has one with other or unknown
+ * contents (an update under way, a refusal), so the next payload is sent. */
+enum holding { HELD_NOT = 0, HELD_SAME = 1, HELD_OTHER = 2 };
+
+/* The ledger's row as ledger_decide sees it. While claimed, a create has HELD_NOT and an update HELD_OTHER, so that nothing is
+ * lost when the claim is given up. */
+struct record {
+    int64_t id;           /* 0 = absent */
+    int64_t run;          /* last run that saw it */
+    enum outcome outcome; /* in that run */
+    enum holding held;
+    uint8_t hash[HASH_SIZE]; /* HELD_SAME: of what the target holds; OUTCOME_REJECTED: of what was refused */
+    bool excused;            /* the refusal does not count any more: the scheme changed since, or a replay */
+    bool adopted;            /* the target had it before dianchen */
+    int64_t claim;           /* 0 = none */
+    enum claim_op op;
+    uint8_t pend[HASH_SIZE]; /* what the claim's POST carries */
+    struct store_ms until;
+    struct text target_id; /* empty = not known */
+    struct text number;    /* that the last claim carried */
+};
+
+enum ledger_action {
+    ACTION_FINAL, /* it has its outcome in this run: nothing to do */
+    ACTION_STAMP, /* final now, without a POST (unchanged, filtered, rejected again) */
+    ACTION_BUSY,  /* another POST may be under way: come back at `until` */
+    ACTION_CLAIM, /* POST it: op says create or update */
+    /* A create was sent and its result is unknown. ledger_reclaim takes the claim over (hash NULL); look up by `known_number`:
+     *   found                    → SAVED, op create, hash = row.pend: that is what landed. Where row.hash differs an
+     *                              update is due: ledger_reclaim to OP_UPDATE with row.hash and the id, POST, end.
+     *   not found, number equal  → ledger_reclaim with row.hash, POST the create, end.
+     *   not found, else          → RELEASED, then begin the row again (known_number differs from row.number). */
+    ACTION_SETTLE,
+};
+
+struct ledger_row {
+    struct mapped in; /* from the transformer; its texts live as long as the batch. The ledger fills in.refusal for what
+                         it refuses itself (number_clash, exists) */
+    struct text answers; /* of its look-ups, as JSON: [["unit","the key","the id"],…]; empty = it has none */
+    /* out */
+    enum ledger_action action;
+    enum outcome outcome; /* for FINAL and STAMP */
+    enum claim_op op;     /* for CLAIM and SETTLE */
+    bool adopted;         /* it stood in the target before us: the outcome is updated, not created */
+    bool ask;             /* CLAIM, create: what has a number that reads like this one may be the same to the target */
+    struct text alike;    /* with `ask`: the key of that one; empty = it stood there before us */
+    bool repeated;        /* the same key stood earlier in this batch */
+    int64_t id;           /* ledger row */
+    int64_t claim;        /* fresh per POST */
+    struct store_ms send_by;  /* the body's last bytes leave before */
+    struct store_ms until;    /* BUSY, SETTLE: when the claim's time is over */
+    struct text target_id;    /* for updates; empty = look up by known_number first. Lives in the batch's arena */
+    struct text known_number; /* CLAIM, SETTLE: the number the target has it under, if it has it */
+    uint8_t pend[HASH_SIZE];  /* SETTLE: what the create carried */
+};
+
+struct ledger_times { /* ms: S, D, V of docs/delivery.md */
+    int64_t send;     /* TARGET_TIMEOUT + 5 s */
+    int64_t late;     /* TARGET_LATE */
+    int64_t visible;  /* TARGET_VISIBLE */
+};
+
+/* When the claim of a POST ends whose body leaves by `send_by`. */
+static inline struct store_ms ledger_until(const struct ledger_times *times, struct store_ms send_by)
+{
+    return store_after(send_by, rule_off(RULE_LATE) ? 0 : times->late + times->visible);
+}
+
+/* Reads kind and hash of `row` and sets its action, op and outcome. Stubs never need the target: they are stamped even if a
+ * claim has expired; that claim is kept (under a fresh id), and the next payload settles it. */
+void ledger_decide(const struct record *record, int64_t run, struct store_ms now, struct ledger_row *row);
+
+#endif

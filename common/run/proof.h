@@ -1,0 +1,28 @@
+/* How it is known that a slice has been read to its end. With a total: when its pages hold that many records, or a page after
+ * them is empty. Without a total: when a page is empty. A short page is no proof: a server may cap its pages, and leave rows
+ * out in the middle. A page with the records of another page proves nothing. */
+#ifndef DIANCHEN_COMMON_RUN_PROOF_H
+#define DIANCHEN_COMMON_RUN_PROOF_H
+
+#include "common/run/run.h"
+
+enum {
+    RUN_REPEATS_MAX = 3, /* how often the same records may come again before a slice is ended */
+    RUN_REACH_MAX = 1000 /* pages of a slice that are opened behind its total at once */
+};
+
+/* "none", "total", "empty page": as in the report. */
+const char *run_proof_text(enum run_proof proof);
+
+/* Call it when all pages of the run are done. Opens more pages of slices that have fewer records than their total, in a run
+ * with a limit one by one until it is reached; *opened = how many. Locks the run's row until the end of the transaction.
+ * ERR_STALE: the run is not open any more. */
+int run_reach(struct store *store, int64_t run, int64_t *opened) WARN_UNUSED;
+
+/* How many other pages of the slice hold the same records as this one, which has been fetched. */
+int page_repeats(struct store *store, const struct page *page, int64_t *count) WARN_UNUSED;
+
+/* Call it when all pages are done: did each slice end with an empty page or with its total, and no page repeat another? */
+int run_ended_empty(struct store *store, int64_t run, bool *out) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,33 @@
+/* Replay: refused records are sent again, in a run whose slices are keys. Only these records are fetched from the source, mapped
+ * and written. The reject of a key that the source no longer returns is closed. */
+#ifndef DIANCHEN_COMMON_RUN_REPLAY_H
+#define DIANCHEN_COMMON_RUN_REPLAY_H
+
+#include "common/run/run.h"
+#include "common/wire/mapped.h"
+
+struct replay_choice {
+    const struct text *keys; /* none = any */
+    size_t key_count;
+    struct text code, class; /* empty = any */
+};
+struct replay {
+    struct run run;     /* begun; or `resumed`: a replay that stood unfinished, and goes on with its own keys */
+    int64_t keys;       /* records of the run */
+    int64_t keyless;    /* chosen, too, but without a key that the source can be asked for */
+    struct text absent; /* with ERR_NOT_FOUND: a key without a reject; empty = no reject matches */
+};
+/* Of `plan`: scheme, scheme_hash, first_page and source (empty = that of the scheme's newest run). The rejects are those of the accounts that the scheme's newest run read
+ * and wrote, and the run is bound to these. Their refusals count no more. ERR_NOT_FOUND, and nothing is begun: see absent.
+ * ERR_BUSY: another kind of run, out->run.id, stands unfinished. In the caller's write transaction. */
+int replay_begin(struct store *store, const struct run_plan *plan, const struct replay_choice *choice,
+                 struct replay *out) WARN_UNUSED;
+
+/* The key of a slice; key[] ends with a NUL. ERR_NOT_FOUND. */
+int replay_key(struct store *store, int64_t run, int32_t slice, char key[KEY_MAX + 1]) WARN_UNUSED;
+/* Call it when the last page of the slice is done. *gone = the source had no such record, and its reject was closed. */
+int replay_end(struct store *store, const struct page *page, bool *gone) WARN_UNUSED;
+/* How many finished keys of the run the source did not return. */
+int replay_gone(struct store *store, int64_t run, int64_t *count) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,12 @@
+/* How run.c ends a run: its report is counted and kept in its row. */
+#ifndef DIANCHEN_COMMON_RUN_REPORT_H
+#define DIANCHEN_COMMON_RUN_REPORT_H
+
+#include "common/run/run.h"
+
+/* Counts the outcomes and writes report, state and end into the run's row; *sums (may be NULL) gets the sums of the report.
+ * `state` is RUN_CLOSED or RUN_ABANDONED; source_total -1 = the total of the pages. In the caller's transaction. */
+int run_report_write(struct store *store, int64_t run, enum run_state state, int64_t source_total,
+                     struct run_sums *sums) WARN_UNUSED;
+
+#endif

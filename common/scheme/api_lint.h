@@ -1,0 +1,12 @@
+/* `dianchen lint` of an API file by itself: one that stands in a folder api/. */
+#ifndef DIANCHEN_COMMON_SCHEME_API_LINT_H
+#define DIANCHEN_COMMON_SCHEME_API_LINT_H
+
+#include <stdbool.h>
+
+/* …/api/NAME.json? */
+bool scheme_is_api_file(const char *path);
+/* As scheme_lint, for such a file. What it is of, a source or a target, its own keys say ("response"). */
+int scheme_lint_api(const char *path, void (*fault)(void *user, const char *line), void *user);
+
+#endif

@@ -1,0 +1,281 @@
+#include "common/scheme/scheme.h"
+#include "common/scheme/env.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/config/config.h"
+#include "common/scheme/cases.h"
+#include "common/scheme/installed.h"
+#include "common/scheme/source.h"
+#include "common/scheme/tables.h"
+#include "common/scheme/target.h"
+#include "common/scheme/window.h"
+
+enum { WORK_MAX = 64 << 20, KEEP_MAX = 32 << 20, NAME_SIZE_MAX = 60, EVERY_LEAST = 1000, AFTER_MAX = 20 };
+enum { BUDGET_CONSECUTIVE = 100 /* refusals of the target in a row: it refuses everything */ };
+#define DAYS(n) ((n)*24LL * 3600 * 1000)
+static const int64_t every_most = DAYS(366), keep_most = DAYS(3660), keep_unset = DAYS(30);
+
+struct scheme_listener { /* who wants to know of a compilation */
+    void (*fault)(void *user, const char *line);
+    int (*then)(struct scheme_compile *c, void *user); /* where there was no fault, before the trees are gone */
+    void *user;
+};
+
+struct owner { /* what scheme_free frees; the scheme is its first member */
+    struct scheme scheme;
+    struct arena arena;
+};
+
+/* Tests and the order of schemes change no payload. */
+static void put_tree(struct buffer *out, const cJSON *tree)
+{
+    bool first = true;
+    const cJSON *item;
+    buffer_add_char(out, '{');
+    cJSON_ArrayForEach(item, tree)
+    {
+        if (strcmp(item->string, "tests") != 0 && strcmp(item->string, "after") != 0) {
+            json_put_member(out, &first, text_of(item->string));
+            json_put_tree(out, item);
+        }
+    }
+    buffer_add_char(out, '}');
+}
+
+/* Over what the files say, not how: a comment or a line end changes nothing, so an open run goes on after it. */
+static void compile_hash(struct scheme_compile *c)
+{
+    enum { TREES = 3 };
+    const cJSON *const trees[TREES] = {c->file.root, c->source_file.root, c->target_file.root};
+    struct buffer text;
+    buffer_init(&text, WORK_MAX);
+    for (size_t i = 0; i < TREES; i++) {
+        put_tree(&text, trees[i]);
+        buffer_add_char(&text, '\n'); /* stands in no compact tree: the three can't be confused */
+    }
+    buffer_add_text(&text, buffer_text(&c->table_bytes));
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (text.failed || EVP_Digest(text.data, text.size, digest, NULL, EVP_sha256(), NULL) != 1) {
+        c->faults.memory = true;
+    } else {
+        for (size_t i = 0; i < 16; i++) {
+            snprintf(c->scheme->hash + 2 * i, 3, "%02x", (unsigned)digest[i]);
+        }
+    }
+    buffer_fini(&text);
+}
+
+static void compile_schedule(struct scheme_compile *c, const cJSON *schedule)
+{
+    if (!cJSON_IsObject(schedule) || !scheme_check(&c->faults, &c->file, schedule, DOCUMENT_SCHEME, "/schedule")) {
+        return;
+    }
+    int64_t every;
+    if (config_duration(scheme_get_text(schedule, "every"), &every) != 0 || every < EVERY_LEAST || every > every_most) {
+        scheme_fault(&c->faults, &c->file, json_get(schedule, "every"),
+                     "must be a duration from 1s to 366d: 15s, 2m, 1h, 30d");
+        return;
+    }
+    c->scheme->every = every;
+    scheme_compile_reread(c, json_get(schedule, "reread"));
+}
+
+static void compile_keep(struct scheme_compile *c, const cJSON *keep)
+{
+    c->scheme->keep = keep_unset;
+    if (!cJSON_IsString(keep) || !keep->valuestring[0]) {
+        return;
+    }
+    if (config_duration(json_text(keep), &c->scheme->keep) != 0 || c->scheme->keep < EVERY_LEAST ||
+        c->scheme->keep > keep_most) {
+        scheme_fault(&c->faults, &c->file, keep, "must be a duration from 1s to 3660d: 12h, 30d");
+    }
+}
+
+static void compile_after(struct scheme_compile *c, const cJSON *after)
+{
+    int count = cJSON_IsArray(after) ? cJSON_GetArraySize(after) : 0;
+    if (count > AFTER_MAX) {
+        scheme_fault(&c->faults, &c->file, after, "more than %d schemes", AFTER_MAX);
+        return;
+    }
+    struct text *names = scheme_keep(c, (size_t)count, sizeof *names);
+    for (const cJSON *item = names && count > 0 ? after->child : NULL; item; item = item->next) {
+        struct text name = json_text(item);
+        if (name.size == 0 || text_equal(name, c->scheme->name)) {
+            scheme_fault(&c->faults, &c->file, item, "must be the name of another scheme");
+        } else {
+            names[c->scheme->after_count++] = scheme_keep_text(c, name);
+        }
+    }
+    c->scheme->after = names;
+}
+
+static void compile_budget(struct scheme_compile *c, const cJSON *budget)
+{
+    if (cJSON_IsObject(budget)) {
+        (void)scheme_check(&c->faults, &c->file, budget, DOCUMENT_SCHEME, "/budget");
+    }
+    c->scheme->budget.rejects = scheme_get_integer(budget, "rejects", 0);
+    c->scheme->budget.percent = scheme_get_integer(budget, "percent", 0);
+    c->scheme->budget.consecutive = scheme_get_integer(budget, "consecutive", BUDGET_CONSECUTIVE);
+}
+
+static void compile_slots(struct scheme_compile *c)
+{
+    size_t count = c->scheme->slot_count;
+    struct text *slots = scheme_keep(c, count, sizeof *slots);
+    bool *secret = scheme_keep(c, count, sizeof *secret), *outer = scheme_keep(c, count, sizeof *outer);
+    if (slots && secret && outer) {
+        for (size_t i = 0; i < count; i++) {
+            outer[i] = c->split && text_starts(c->slots[i], TEXT(SCHEME_OUTER));
+        }
+        c->scheme->source.outer = outer;
+        memcpy(slots, c->slots, count * sizeof *slots);
+        memcpy(secret, c->secret, count * sizeof *secret);
+        c->scheme->slots = slots;
+        c->scheme->slot_secret = secret;
+    }
+    struct scheme_variable *variables = scheme_keep(c, c->scheme->variable_count, sizeof *variables);
+    if (variables) {
+        memcpy(variables, c->variables, c->scheme->variable_count * sizeof *variables);
+        c->scheme->variables = variables;
+    }
+}
+
+static void compile(struct scheme_compile *c, const char *path)
+{
+    char installed[SCHEME_PATH_MAX];
+    path = scheme_installed(path, path, installed, sizeof installed) ? installed : path;
+    if (!scheme_file_read(&c->faults, &c->work, path, &c->file) && !c->file.root) {
+        return;
+    }
+    const cJSON *root = c->file.root;
+    (void)scheme_check(&c->faults, &c->file, root, DOCUMENT_SCHEME, "");
+    struct text name = scheme_get_text(root, "name");
+    if (name.size > NAME_SIZE_MAX) {
+        scheme_fault(&c->faults, &c->file, json_get(root, "name"), "longer than %d bytes", NAME_SIZE_MAX);
+    }
+    c->scheme->name = scheme_keep_text(c, name);
+    const cJSON *source = json_get(root, "source"), *target = json_get(root, "target");
+    scheme_compile_env(c, json_get(root, "env"));
+    if (cJSON_IsObject(source)) {
+        scheme_compile_source(c, source);
+    }
+    scheme_compile_tables(c, json_get(root, "tables"));
+    scheme_compile_script(c, json_get(root, "script"));
+    scheme_compile_filter(c, json_get(root, "filter"));
+    if (cJSON_IsObject(target)) {
+        scheme_compile_target(c, target);
+    }
+    compile_schedule(c, json_get(root, "schedule"));
+    compile_budget(c, json_get(root, "budget"));
+    compile_keep(c, json_get(root, "keep"));
+    compile_after(c, json_get(root, "after"));
+    c->scheme->trim = !cJSON_IsFalse(json_get(root, "trim"));
+    scheme_check_tests(c, json_get(root, "tests"));
+    compile_slots(c);
+    if (c->faults.count == 0) {
+        compile_hash(c);
+    }
+}
+
+/* What the faults amount to. */
+static int verdict(const struct scheme_compile *c, const char *path, struct cause *cause)
+{
+    if (c->faults.memory) {
+        return cause_set(cause, ERR_MEMORY, "%s: out of memory", path);
+    }
+    if (c->faults.count > 1) {
+        return cause_set(cause, ERR_INPUT, "%s (%d more: `dianchen lint %s`)", c->faults.first.text,
+                         c->faults.count - 1, path);
+    }
+    return c->faults.count == 1 ? cause_set(cause, ERR_INPUT, "%s", c->faults.first.text) : 0;
+}
+
+static int load(const char *path, const struct scheme_listener *listener, struct scheme **out, struct cause *cause,
+                int *faults)
+{
+    struct owner *owner = calloc(1, sizeof *owner);
+    struct scheme_compile *c = calloc(1, sizeof *c);
+    if (!owner || !c) {
+        free(owner);
+        free(c);
+        return cause_set(cause, ERR_MEMORY, "%s: out of memory", path);
+    }
+    arena_init(&owner->arena, KEEP_MAX);
+    arena_init(&c->work, WORK_MAX);
+    c->keep = &owner->arena;
+    c->scheme = &owner->scheme;
+    c->scheme->source.title_slot = c->scheme->source.id_slot = c->scheme->source.number_slot = -1;
+    c->faults.told = listener->fault;
+    c->faults.user = listener->user;
+    compile(c, path);
+
+    *faults = c->faults.count;
+    struct scheme *scheme = &owner->scheme;
+    int error = verdict(c, path, cause);
+    if (!error && listener->then) {
+        error = listener->then(c, listener->user);
+    }
+    formula_script_free(&c->script);
+    buffer_fini(&c->table_bytes);
+    arena_fini(&c->work);
+    free(c);
+    if (error || !out) {
+        scheme_free(&scheme);
+        return error;
+    }
+    *out = scheme;
+    return 0;
+}
+
+int scheme_visit(const char *path, int (*then)(struct scheme_compile *c, void *user), void *user, struct cause *cause)
+{
+    int faults;
+    const struct scheme_listener listener = {.then = then, .user = user};
+    return load(path, &listener, NULL, cause, &faults);
+}
+
+int scheme_load(const char *path, struct scheme **out, struct cause *cause)
+{
+    int faults;
+    const struct scheme_listener listener = {.fault = NULL};
+    return load(path, &listener, out, cause, &faults);
+}
+
+int scheme_lint(const char *path, void (*fault)(void *user, const char *line), void *user)
+{
+    struct cause cause;
+    int faults = 0;
+    const struct scheme_listener listener = {.fault = fault, .user = user};
+    int error = load(path, &listener, NULL, &cause, &faults);
+    if (error && faults == 0) {
+        fault(user, cause.text);
+        faults = 1;
+    }
+    return faults;
+}
+
+void scheme_free(struct scheme **scheme)
+{
+    if (*scheme) {
+        struct owner *owner = (struct owner *)(void *)*scheme;
+        arena_fini(&owner->arena);
+        free(owner);
+        *scheme = NULL;
+    }
+}
+
+int scheme_slot(const struct scheme *scheme, struct text field)
+{
+    for (size_t i = 0; i < scheme->slot_count; i++) {
+        if (text_equal(scheme->slots[i], field)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,20 @@
+/* An integration scheme (集成方案) is data: which source API, which target API, and how one becomes the
+ * other. Loaded and checked once at start; read-only afterwards, any thread. The format: docs/schemes.md.
+ * API files stand in api/ beside the scheme, '/' in an API's name written as '.'. */
+#ifndef DIANCHEN_COMMON_SCHEME_SCHEME_H
+#define DIANCHEN_COMMON_SCHEME_SCHEME_H
+
+#include "common/base/error.h"
+#include "common/scheme/model.h"
+
+/* 0 with a scheme for scheme_free. ERR_INPUT with "FILE:LINE: /target/request/nmae: no such field of …; did you mean
+ * name?". */
+int scheme_load(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
+void scheme_free(struct scheme **scheme);
+/* Checks a scheme: passes every fault to `fault`, and warnings, which begin with "warning: ". Returns the number of faults,
+ * warnings not counted. */
+int scheme_lint(const char *path, void (*fault)(void *user, const char *line), void *user);
+/* The slot of a source field, or -1. */
+int scheme_slot(const struct scheme *scheme, struct text field);
+
+#endif

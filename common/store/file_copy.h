@@ -1,0 +1,10 @@
+/* A copy of a store in a file, which appears under its name only when it is whole. */
+#ifndef DIANCHEN_COMMON_STORE_FILE_COPY_H
+#define DIANCHEN_COMMON_STORE_FILE_COPY_H
+
+#include "common/store/sql.h"
+
+/* `replace`: over what stands there; else ERR_INPUT for that. */
+int store_file_copy(struct sql *sql, const char *path, bool replace, struct cause *cause) WARN_UNUSED;
+
+#endif

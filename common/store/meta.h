@@ -1,0 +1,17 @@
+/* Table meta: what the store says of itself, name by name. */
+#ifndef DIANCHEN_COMMON_STORE_META_H
+#define DIANCHEN_COMMON_STORE_META_H
+
+#include "common/store/store.h"
+
+enum { META_MAX = 160 };
+
+struct meta {
+    const char *name;
+    char value[META_MAX]; /* "" = none */
+};
+
+int meta_read(struct store *store, struct meta *meta) WARN_UNUSED;
+int meta_write(struct store *store, const struct meta *meta) WARN_UNUSED;
+
+#endif

@@ -1,9 +1,0 @@
-/* The tables of the store, as the steps by which an older store becomes a newer one. */
-#ifndef DIANCHEN_COMMON_STORE_SCHEMA_H
-#define DIANCHEN_COMMON_STORE_SCHEMA_H
-
-enum { STORE_SCHEMA = 5 };
-/* Step i leads from schema i to i + 1; table meta (name, value) is there before. */
-extern const char *const store_schema_steps[STORE_SCHEMA];
-
-#endif

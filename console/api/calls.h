@@ -1,0 +1,30 @@
+/* The functions that serve the operations of table.c, by the noun that they are about. */
+#ifndef DIANCHEN_CONSOLE_API_CALLS_H
+#define DIANCHEN_CONSOLE_API_CALLS_H
+
+#include "console/serve/request.h"
+
+typedef int call_fn(struct request *request, struct answer *answer);
+
+/* login.c */
+call_fn session_open, session_show, session_close, health_show, document_show, audit_list;
+/* status.c */
+call_fn status_show, jobs_list;
+/* schemes.c */
+call_fn schemes_list, schemes_show, schemes_preview, apis_show;
+/* connections.c */
+call_fn connections_list, connections_check;
+/* drafts.c */
+call_fn drafts_look, drafts_run;
+/* versions.c */
+call_fn schemes_save, versions_list, versions_show;
+/* formulas.c */
+call_fn functions_list, formulas_eval;
+/* runs.c */
+call_fn runs_list, runs_show, runs_page, runs_start, runs_stop, runs_resume, runs_abandon;
+/* records.c */
+call_fn records_list, records_show;
+/* rejects.c */
+call_fn rejects_list, rejects_reasons, rejects_show, rejects_csv, rejects_replay;
+
+#endif

@@ -1,0 +1,107 @@
+/* Who is here, and who did what. */
+#include <microhttpd.h>
+#include <stdio.h>
+
+#include "common/config/config.h"
+#include "console/api/calls.h"
+#include "console/api/operation.h"
+#include "console/console.h"
+
+int health_show(struct request *request, struct answer *answer)
+{
+    (void)request;
+    bool first = true;
+    buffer_add_char(&answer->body, '{');
+    put_text(&answer->body, &first, "status", TEXT("ok"));
+    put_text(&answer->body, &first, "version", text_of(dianchen_version));
+    buffer_add_char(&answer->body, '}');
+    return 0;
+}
+
+int document_show(struct request *request, struct answer *answer)
+{
+    (void)request;
+    operations_document(&answer->body);
+    return 0;
+}
+
+static void visitor_put(struct buffer *out, const struct visitor *visitor)
+{
+    bool first = true;
+    buffer_add_char(out, '{');
+    put_text(out, &first, "name", text_of(visitor->name));
+    put_text(out, &first, "role", text_of(role_text(visitor->role)));
+    buffer_add_char(out, '}');
+}
+
+int session_open(struct request *request, struct answer *answer)
+{
+    struct text token = json_text(json_get(request->body, "token"));
+    struct visitor visitor = {.role = ROLE_ADMIN};
+    char hash[TOKEN_HASH + 1] = "", cookie[TOKEN_SIZE + 1];
+    (void)snprintf(visitor.name, sizeof visitor.name, "link");
+    int error = 0;
+    if (!session_link_use(request->console->sessions, token)) {
+        error = token_hash(token, hash);
+        error = error ? error : token_find(request->store, hash, visitor.name, &visitor.role);
+    }
+    if (error == ERR_NOT_FOUND) {
+        answer->retry_after = 1;
+        (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, "token",
+                             "this token is none of this console, was used already, or is too old");
+        answer_cure(answer, "start the console again for a fresh link, or: dianchen console token new --name NAME");
+        return ERR_REFUSED;
+    }
+    error = error ? error : session_begin(request->console->sessions, &visitor, hash, cookie);
+    if (!error) {
+        (void)snprintf(answer->cookie, sizeof answer->cookie, "%s; Path=/; HttpOnly; SameSite=Strict", cookie);
+        visitor_put(&answer->body, &visitor);
+    }
+    return error;
+}
+
+int session_show(struct request *request, struct answer *answer)
+{
+    visitor_put(&answer->body, request->visitor);
+    return 0;
+}
+
+int session_close(struct request *request, struct answer *answer)
+{
+    session_end(request->console->sessions, request->session);
+    (void)snprintf(answer->cookie, sizeof answer->cookie, "; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    buffer_add_text(&answer->body, TEXT("null"));
+    return 0;
+}
+
+int audit_list(struct request *request, struct answer *answer)
+{
+    static const char *const names[] = {"who", "did", "subject", "before", "after"};
+    int64_t limit = request_integer(request, "limit"), count = 0, last = 0;
+    const struct sql_value values[] = {
+        SQL_INTEGER(request_has(request, "cursor") ? request_integer(request, "cursor") : INT64_MAX),
+        SQL_INTEGER(limit + 1)};
+    struct sql_rows rows;
+    struct buffer *out = &answer->body;
+    store_ask(request->store,
+              "select id, at, who, did, subject, before, after from audit where id < $1 order by id desc limit $2",
+              values, 2, &rows);
+    buffer_add_char(out, '[');
+    while (store_next(&rows)) {
+        if (++count > limit) {
+            (void)snprintf(answer->next, sizeof answer->next, "%lld", (long long)last);
+            continue;
+        }
+        bool first = true;
+        last = rows.columns[0].integer;
+        buffer_add_text(out, count > 1 ? TEXT(",{") : TEXT("{"));
+        put_integer(out, &first, "id", last);
+        put_integer(out, &first, "at", rows.columns[1].integer);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            put_text(out, &first, names[i], rows.columns[i + 2].kind == SQL_TEXT ? rows.columns[i + 2].text : TEXT(""));
+        }
+        buffer_add_char(out, '}');
+    }
+    buffer_add_char(out, ']');
+    return store_found(&rows);
+}

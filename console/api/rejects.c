@@ -1,0 +1,268 @@
+/* What was refused, and why: listed, grouped, shown, taken out as a table, sent again. */
+#include <microhttpd.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "console/api/calls.h"
+#include "console/console.h"
+
+enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20 };
+
+#define COLUMNS                                                                                                        \
+    "j.record, j.run, p.scheme, r.key, coalesce(r.number, r.key), j.class, j.code, j.message, j.attempts, j.first, "   \
+    "j.last"
+#define FROM " from reject j join record r on r.id = j.record join pair p on p.id = r.pair"
+
+static void members_put(struct buffer *out, bool *first, const struct sql_value *columns)
+{
+    put_integer(out, first, "id", columns[0].integer);
+    put_integer(out, first, "run", columns[1].integer);
+    put_text(out, first, "scheme", columns[2].text);
+    put_text(out, first, "key", columns[3].text);
+    put_text(out, first, "number", columns[4].text);
+    put_text(out, first, "class", columns[5].text);
+    put_text(out, first, "code", columns[6].text);
+    put_text(out, first, "message", columns[7].text);
+    put_integer(out, first, "attempts", columns[8].integer);
+    put_integer(out, first, "first", columns[9].integer);
+    put_integer(out, first, "last", columns[10].integer);
+}
+
+/* "LAST-RECORD", of the last one that was shown. */
+static bool cursor_read(struct text cursor, int64_t *last, int64_t *record)
+{
+    ptrdiff_t dash = text_find(cursor, TEXT("-"));
+    *last = *record = INT64_MAX;
+    return cursor.size == 0 ||
+           (dash > 0 && text_integer((struct text){cursor.data, (size_t)dash}, last) == 0 &&
+            text_integer((struct text){cursor.data + dash + 1, cursor.size - (size_t)dash - 1}, record) == 0);
+}
+
+/* Each way of asking has an index of its own: all in the order of time, and one group in it. */
+static const char text_all[] = "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3)"
+                               " order by j.last desc, j.record desc limit $4";
+static const char text_group[] =
+    "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3) and j.class = $4"
+    " and j.code = $5 order by j.last desc, j.record desc limit $6";
+static const char text_key[] = "select " COLUMNS " from pair p join record r on r.pair = p.id join reject j on"
+                               " j.record = r.id where r.key = $1 or r.number = $1 order by j.last desc limit $2";
+
+/* What a call names must live until its rows were read. */
+struct question {
+    struct sql_value values[6];
+};
+
+/* Asks as the parameters say. */
+static void ask(const struct request *request, struct question *question, int64_t last, int64_t record, int64_t limit,
+                struct sql_rows *rows)
+{
+    const struct sql_value run = SQL_INTEGER(request_integer(request, "run"));
+    if (request_has(request, "q")) {
+        *question = (struct question){{SQL_STRING(request_text(request, "q")), SQL_INTEGER(limit)}};
+        store_ask(request->store, text_key, question->values, 2, rows);
+    } else if (request_has(request, "class")) {
+        *question =
+            (struct question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_STRING(request_text(request, "class")),
+                               SQL_STRING(request_text(request, "code")), SQL_INTEGER(limit)}};
+        store_ask(request->store, text_group, question->values, 6, rows);
+    } else {
+        *question = (struct question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_INTEGER(limit)}};
+        store_ask(request->store, text_all, question->values, 4, rows);
+    }
+}
+
+int rejects_list(struct request *request, struct answer *answer)
+{
+    int64_t limit = request_integer(request, "limit"), count = 0, last, record;
+    struct sql_rows rows;
+    struct question question;
+    if (!cursor_read(request_text(request, "cursor"), &last, &record)) {
+        return answer_problem(answer, MHD_HTTP_BAD_REQUEST, "parameter", "cursor: none that this call gave");
+    }
+    ask(request, &question, last, record, limit + 1, &rows);
+    buffer_add_char(&answer->body, '[');
+    while (store_next(&rows)) {
+        if (++count > limit) {
+            (void)snprintf(answer->next, sizeof answer->next, "%lld-%lld", (long long)last, (long long)record);
+            continue;
+        }
+        bool first = true;
+        record = rows.columns[0].integer;
+        last = rows.columns[10].integer;
+        buffer_add_text(&answer->body, count > 1 ? TEXT(",{") : TEXT("{"));
+        members_put(&answer->body, &first, rows.columns);
+        buffer_add_char(&answer->body, '}');
+    }
+    buffer_add_char(&answer->body, ']');
+    return store_found(&rows);
+}
+
+int rejects_reasons(struct request *request, struct answer *answer)
+{
+    struct sql_rows rows;
+    struct buffer *out = &answer->body;
+    const struct sql_value value = SQL_INTEGER(GROUPS);
+    size_t count = 0;
+    store_ask(request->store,
+              "select g.class, g.code, g.n, g.last, (select message from reject m where m.class = g.class and"
+              " m.code = g.code and m.last = g.last order by m.record limit 1) from (select class, code, count(*) as n,"
+              " max(last) as last from reject group by class, code) g order by g.n desc, g.class, g.code limit $1",
+              &value, 1, &rows);
+    buffer_add_char(out, '[');
+    while (store_next(&rows)) {
+        bool first = true;
+        buffer_add_text(out, count++ ? TEXT(",{") : TEXT("{"));
+        put_text(out, &first, "class", rows.columns[0].text);
+        put_text(out, &first, "code", rows.columns[1].text);
+        put_text(out, &first, "message", rows.columns[4].kind == SQL_TEXT ? rows.columns[4].text : TEXT(""));
+        put_integer(out, &first, "count", rows.columns[2].integer);
+        put_integer(out, &first, "last", rows.columns[3].integer);
+        buffer_add_char(out, '}');
+    }
+    buffer_add_char(out, ']');
+    return store_found(&rows);
+}
+
+int rejects_show(struct request *request, struct answer *answer)
+{
+    const struct sql_value value = SQL_INTEGER(request_integer(request, "id"));
+    struct sql_rows rows;
+    bool first = true;
+    store_ask(request->store, "select " COLUMNS ", j.source, j.payload" FROM " where j.record = $1", &value, 1, &rows);
+    bool found = store_next(&rows);
+    if (found) {
+        const struct sql_value *source = &rows.columns[11], *payload = &rows.columns[12];
+        buffer_add_char(&answer->body, '{');
+        members_put(&answer->body, &first, rows.columns);
+        put_json(&answer->body, &first, "source", source->kind == SQL_NULL ? TEXT("") : source->text, request->arena);
+        put_json(&answer->body, &first, "payload", payload->kind == SQL_NULL ? TEXT("") : payload->text,
+                 request->arena);
+        buffer_add_char(&answer->body, '}');
+    }
+    int error = store_found(&rows);
+    return error ? error
+           : found
+               ? 0
+               : answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "nothing is refused under this id any more");
+}
+
+/* ---- as a table ---- */
+
+/* A cell that a spreadsheet takes for text, whatever it begins with: a shop's name must not become a formula there. */
+static void cell_put(struct buffer *out, struct text t)
+{
+    bool risky = t.size > 0 && text_has(TEXT("=+-@\t\r"), t.data[0]);
+    buffer_add_char(out, '"');
+    buffer_add_text(out, risky ? TEXT("'") : TEXT(""));
+    for (size_t i = 0; i < t.size; i++) {
+        buffer_add_text(out, t.data[i] == '"' ? TEXT("\"") : TEXT(""));
+        buffer_add_char(out, t.data[i]);
+    }
+    buffer_add_char(out, '"');
+}
+
+static void cell_time(struct buffer *out, int64_t unix_ms)
+{
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm tm;
+    char text[40] = "";
+    if (localtime_r(&seconds, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm) > 0) {
+        cell_put(out, text_of(text));
+    }
+}
+
+int rejects_csv(struct request *request, struct answer *answer)
+{
+    struct sql_rows rows;
+    struct question question;
+    struct buffer *out = &answer->body;
+    ask(request, &question, INT64_MAX, INT64_MAX, CSV_ROWS, &rows);
+    /* The mark by which spreadsheets know that it is UTF-8. */
+    buffer_add_text(out, TEXT("\xef\xbb\xbfscheme,key,number,class,code,message,attempts,first,last,run\r\n"));
+    while (store_next(&rows)) {
+        for (int i = 2; i < 8; i++) {
+            cell_put(out, rows.columns[i].text);
+            buffer_add_char(out, ',');
+        }
+        buffer_format(out, "%lld,", (long long)rows.columns[8].integer);
+        cell_time(out, rows.columns[9].integer);
+        buffer_add_char(out, ',');
+        cell_time(out, rows.columns[10].integer);
+        buffer_format(out, ",%lld\r\n", (long long)rows.columns[1].integer);
+    }
+    (void)snprintf(answer->file, sizeof answer->file, "dianchen-rejects.csv");
+    return store_found(&rows);
+}
+
+/* ---- once more ---- */
+
+static struct text member(const struct request *request, const char *name)
+{
+    struct text value = json_text(json_get(request->body, name));
+    return value.data ? value : TEXT("");
+}
+
+/* What is to be sent again, from the body. */
+static int order_read(const struct request *request, struct job_order *order, struct answer *answer)
+{
+    const cJSON *key;
+    order->kind = JOB_REPLAY;
+    order->all = cJSON_IsTrue(json_get(request->body, "all"));
+    order->code = member(request, "code");
+    order->class = member(request, "class");
+    cJSON_ArrayForEach(key, json_get(request->body, "keys"))
+    {
+        if (order->key_count == KEYS_MOST) {
+            return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "keys", "keys: at most %d at once",
+                                  (int)KEYS_MOST);
+        }
+        order->keys[order->key_count++] = json_text(key);
+    }
+    if (!order->all && order->code.size == 0 && order->class.size == 0 && order->key_count == 0) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "keys",
+                              "which? keys, class and code, or all name what is to be sent again");
+    }
+    return 0;
+}
+
+int rejects_replay(struct request *request, struct answer *answer)
+{
+    struct catalog_entry scheme;
+    struct job_order order = {.all = false};
+    struct cause cause;
+    int64_t job = 0;
+    int error = order_read(request, &order, answer);
+    if (error) {
+        return error;
+    }
+    if (!catalog_named(request->console->catalog, member(request, "scheme"), &scheme)) {
+        return answer_problem(answer, MHD_HTTP_NOT_FOUND, "scheme", "no scheme file here is named %.*s",
+                              TEXT_ARG(member(request, "scheme")));
+    }
+    if (!scheme.replays) {
+        return answer_problem(answer, MHD_HTTP_CONFLICT, "no-key",
+                              "%s can't be asked for single records: mend them, and the next run sends them",
+                              scheme.source);
+    }
+    (void)snprintf(order.scheme, sizeof order.scheme, "%s", scheme.path);
+    (void)snprintf(order.name, sizeof order.name, "%s", scheme.name);
+    struct buffer what;
+    buffer_init(&what, REQUEST_BODY_MAX);
+    json_put_tree(&what, request->body);
+    const struct audit line = {.who = text_of(request->visitor->name),
+                               .did = TEXT("rejects.replay"),
+                               .subject = text_of(scheme.name),
+                               .before = TEXT(""),
+                               .after = buffer_text(&what)};
+    error = audit_put(request->store, &line);
+    buffer_fini(&what);
+    error = error ? error : jobs_start(request->console->jobs, &order, &job, &cause);
+    if (error == ERR_BUSY && job == 0) {
+        return answer_problem(answer, MHD_HTTP_CONFLICT, "busy", "%s", cause.text);
+    }
+    bool first = true;
+    buffer_add_char(&answer->body, '{');
+    put_integer(&answer->body, &first, "job", job);
+    buffer_add_char(&answer->body, '}');
+    return error;
+}

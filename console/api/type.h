@@ -1,0 +1,20 @@
+/* Types of JSON values in a short form, and as JSON Schema:
+ *
+ *   text  int  number  flag  time (unix ms)  any  object       the plain ones
+ *   (a|b)          one of these words
+ *   Name           a named type
+ *   [T]            a list
+ *   {a:T b?:T}     an object with these members and no others; `?`: it may be absent
+ *   {a:T ...}      others may stand there too
+ *   T~             or null                                                                           */
+#ifndef DIANCHEN_CONSOLE_API_TYPE_H
+#define DIANCHEN_CONSOLE_API_TYPE_H
+
+#include "common/json/json.h"
+
+/* Appends the schema of a type. The type is a literal of ours: a fault in it ends the program. */
+void type_schema(struct buffer *out, const char *type);
+/* Does the value have the type? `where` gets the path of the first fault: "/limit: no whole number". */
+bool type_holds(const char *type, const cJSON *value, struct cause *where);
+
+#endif

@@ -1,0 +1,28 @@
+/* What all parts of the console share. Set up by main before the server starts; the parts have locks of their own. */
+#ifndef DIANCHEN_CONSOLE_CONSOLE_H
+#define DIANCHEN_CONSOLE_CONSOLE_H
+
+#include <stdatomic.h>
+
+#include "common/observe/metrics.h"
+#include "console/serve/session.h"
+#include "console/work/catalog.h"
+#include "console/work/jobs.h"
+#include "console/work/live.h"
+#include "console/work/stores.h"
+
+enum { CONSOLE_STREAMS = 64 };
+
+struct console {
+    struct catalog *catalog;
+    struct jobs *jobs;
+    struct stores *stores;
+    struct sessions *sessions;
+    struct live *live;
+    struct metrics *metrics;
+    struct metric *answers[6]; /* by status / 100 */
+    _Atomic int streams;       /* open ones */
+    _Atomic bool stopping;
+};
+
+#endif

@@ -1,0 +1,233 @@
+/* console: the web page and the API over one store. It reads the store, asks `dianchen` for what stages do, and serves both on
+ * a loopback address until SIGTERM. `console token …` manages who may call the API. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/harden.h"
+#include "common/base/print.h"
+#include "common/config/config.h"
+#include "common/log/log.h"
+#include "console/console.h"
+#include "console/serve/server.h"
+
+enum { WORDS_MOST = 3 };
+
+static struct {
+    const char *scheme, *store, *log, *bind, *at, *metrics, *name;
+    bool read_only;
+} order;
+static const struct config_option options[] = {
+    OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
+    OPT_SETTING(STORE, order.store),
+    OPT_SETTING(LOG, order.log),
+    OPT_TEXT("--bind", order.bind, "HOST:PORT of a loopback address; port 0 = any", .fallback = "127.0.0.1:9700"),
+    OPT_TEXT("--at", order.at,
+             "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
+    OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
+             .fallback = "127.0.0.1:9704"),
+    OPT_TEXT("--name", order.name, "token new: whose token it is"),
+    OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
+};
+static const char *const operands[] = {"[token new|list|remove]", "[NAME]", NULL};
+static const struct config_program program = {
+    .name = "console",
+    .synopsis = "console [OPTION...] | console token new --name NAME [--read-only] | console token list | console "
+                "token remove NAME",
+    .about = "The web console and its API, on this host alone. Prints a link that logs one browser in, once, within 10 "
+             "minutes.\n"
+             "token new: prints a token for programs and for logging in; only its hash is kept.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .operands = operands,
+    .operand_most = WORDS_MOST};
+
+/* ---- tokens ---- */
+
+struct token_order {
+    struct text name;
+    enum console_role role;
+    char token[TOKEN_SIZE + 1], hash[TOKEN_HASH + 1];
+};
+
+static int token_new(struct store *store, void *user)
+{
+    struct token_order *wanted = user;
+    int error = token_keep(store, wanted->name, wanted->hash, wanted->role);
+    const struct audit line = {.who = TEXT("command line"),
+                               .did = TEXT("token.new"),
+                               .subject = wanted->name,
+                               .before = TEXT(""),
+                               .after = text_of(role_text(wanted->role))};
+    return error ? error : audit_put(store, &line);
+}
+
+static int token_gone(struct store *store, void *user)
+{
+    const struct token_order *wanted = user;
+    int error = token_remove(store, wanted->name);
+    const struct audit line = {.who = TEXT("command line"),
+                               .did = TEXT("token.remove"),
+                               .subject = wanted->name,
+                               .before = TEXT(""),
+                               .after = TEXT("")};
+    return error ? error : audit_put(store, &line);
+}
+
+static void token_show(void *user, struct text name, enum console_role role, int64_t created)
+{
+    (void)user;
+    time_t seconds = (time_t)(created / 1000);
+    struct tm tm;
+    char day[20] = "";
+    if (localtime_r(&seconds, &tm)) {
+        (void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
+    }
+    print_line(stdout, "%-30.*s  %-9s  %s", TEXT_ARG(name), role_text(role), day);
+}
+
+static int token_list(struct store *store, void *user)
+{
+    return token_each(store, token_show, user);
+}
+
+static int token_fail(const char *what, struct text name, int error, const struct cause *cause)
+{
+    struct cause told;
+    if (error == ERR_INPUT) {
+        (void)cause_set(&told, error, "token %s: --name: letters, digits, '.', '_' and '-', at most %d", what,
+                        (int)TOKEN_NAME_MAX);
+    } else if (error == ERR_REFUSED) {
+        (void)cause_set(&told, error, "token new: %.*s has one already; console token remove %.*s takes it away",
+                        TEXT_ARG(name), TEXT_ARG(name));
+    } else if (error == ERR_NOT_FOUND) {
+        (void)cause_set(&told, error, "token remove: there is no token named %.*s", TEXT_ARG(name));
+    } else {
+        told = *cause;
+    }
+    return log_fatal(&told,
+                     error == ERR_INPUT || error == ERR_REFUSED || error == ERR_NOT_FOUND ? EXIT_USAGE : EXIT_REFUSED);
+}
+
+static int tokens_serve(char **words, size_t count, struct stores *stores)
+{
+    struct token_order wanted = {.role = order.read_only ? ROLE_READER : ROLE_ADMIN};
+    struct cause cause = {""};
+    int error;
+    if (count == 2 && strcmp(words[1], "list") == 0) {
+        error = stores_use(stores, false, token_list, NULL, &cause);
+    } else if (count == 3 && strcmp(words[1], "remove") == 0) {
+        wanted.name = text_of(words[2]);
+        error = stores_use(stores, true, token_gone, &wanted, &cause);
+    } else if (count == 2 && strcmp(words[1], "new") == 0) {
+        wanted.name = text_of(order.name);
+        error = token_make(wanted.token);
+        error = error ? error : token_hash(text_of(wanted.token), wanted.hash);
+        error = error ? error : stores_use(stores, true, token_new, &wanted, &cause);
+        if (!error) {
+            print_line(stdout, "%s", wanted.token);
+        }
+    } else {
+        print_line(stderr, "console: usage: %s", program.synopsis);
+        return EXIT_USAGE;
+    }
+    return error ? token_fail(words[1], wanted.name, error, &cause) : EXIT_COMPLETE;
+}
+
+/* ---- serving ---- */
+
+static int parts_open(struct console *console, struct cause *cause)
+{
+    static const char *const classes[] = {NULL,           NULL, "class=\"2xx\"", "class=\"3xx\"", "class=\"4xx\"",
+                                          "class=\"5xx\""};
+    int error = catalog_new(order.scheme, &console->catalog, cause);
+    error = error ? error : sessions_new(&console->sessions);
+    error = error ? error : metrics_new(&console->metrics);
+    error = error ? error : live_new(order.at, &console->live, cause);
+    error = error ? error : jobs_new(&console->jobs, cause);
+    for (size_t i = 2; !error && i < sizeof classes / sizeof *classes; i++) {
+        console->answers[i] = metrics_add(console->metrics, FAMILY_CONSOLE_ANSWERS, classes[i]);
+    }
+    return error ? error : metrics_serve(console->metrics, order.metrics, NULL, "console", NULL, cause);
+}
+
+static void parts_close(struct console *console)
+{
+    jobs_free(&console->jobs);
+    live_free(&console->live);
+    metrics_free(&console->metrics);
+    sessions_free(&console->sessions);
+    catalog_free(&console->catalog);
+}
+
+static void say_where(const struct console *console, const struct server *server)
+{
+    print_line(stdout, "http://%s/#token=%s", server_address(server), sessions_link(console->sessions));
+    (void)fflush(stdout);
+    print_line(
+        stderr,
+        "console: open the link above in a browser on this host: it logs in once, within 10 minutes. Ctrl-C ends.");
+    log_event(EVENT_CONSOLE_LISTENING, "the console is there", "address", LOG_STR(server_address(server)),
+              (const char *)NULL);
+}
+
+/* Until SIGTERM or SIGINT, which all threads block. */
+static int serve(struct console *console)
+{
+    struct cause cause = {""};
+    struct server *server = NULL;
+    sigset_t ends;
+    int signal = 0;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    int error = parts_open(console, &cause);
+    error = error ? error : server_start(console, order.bind, &server, &cause);
+    if (!error) {
+        say_where(console, server);
+        metrics_ready(console->metrics, NULL);
+        while (sigwait(&ends, &signal) != 0) {
+        }
+    }
+    server_stop(&server);
+    parts_close(console);
+    return error ? log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED) : EXIT_COMPLETE;
+}
+
+static int run(int argc, char **argv)
+{
+    static struct console console;
+    struct cause cause;
+    char **words = NULL;
+    size_t count = 0;
+    int error = config_read(&program, argc, argv, &words, &count, &cause);
+    if (error == CONFIG_DONE) {
+        return EXIT_COMPLETE;
+    }
+    if (!error && count > 0 && strcmp(words[0], "token") != 0) {
+        error = cause_set(&cause, ERR_INPUT, "%s: no such word; console --help", words[0]);
+    }
+    error = error ? error : log_open("console", order.log, &cause);
+    /* In the environment of the programs that we start, not among their words, which show in ps. */
+    if (!error && setenv("DIANCHEN_STORE", order.store, 1) != 0) {
+        error = cause_set(&cause, ERR_MEMORY, "out of memory");
+    }
+    error = error ? error : stores_open(order.store, &console.stores, &cause);
+    if (error) {
+        return log_fatal(&cause, EXIT_USAGE);
+    }
+    int code = count > 0 ? tokens_serve(words, count, console.stores) : serve(&console);
+    stores_close(&console.stores);
+    log_flush();
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    harden();
+    (void)signal(SIGPIPE, SIG_IGN);
+    return print_end("console", run(argc, argv));
+}

@@ -1,0 +1,141 @@
+#include "console/work/draft.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fail(struct cause *cause, const char *path)
+{
+    int number = errno;
+    char why[128];
+    return cause_set(cause, ERR_INPUT, "%s: %s", path, strerror_r(number, why, sizeof why));
+}
+
+static int file_write(const char *path, struct text text, mode_t mode, struct cause *cause)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return fail(cause, path);
+    }
+    size_t done = 0;
+    while (done < text.size) {
+        ssize_t size = write(fd, text.data + done, text.size - done);
+        if (size < 0 && errno != EINTR) {
+            break;
+        }
+        done += size > 0 ? (size_t)size : 0;
+    }
+    bool whole = done == text.size && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    int error = whole ? 0 : fail(cause, path);
+    close(fd);
+    return error;
+}
+
+/* The folder of a path, absolute. */
+static bool folder_of(const char *path, char out[PATH_MAX])
+{
+    char folder[CATALOG_PATH];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    return realpath(folder[0] ? folder : "/", out) != NULL;
+}
+
+static void neighbours_link(const char *folder, const struct draft *draft, const char *own)
+{
+    DIR *dir = opendir(folder);
+    for (const struct dirent *file; dir && (file = readdir(dir)) != NULL;) {
+        char from[PATH_MAX + 300], to[400];
+        if (file->d_name[0] == '.' || strcmp(file->d_name, own) == 0) {
+            continue;
+        }
+        (void)snprintf(from, sizeof from, "%s/%s", folder, file->d_name);
+        (void)snprintf(to, sizeof to, "%s/%s", draft->folder, file->d_name);
+        (void)!symlink(from, to);
+    }
+    if (dir) {
+        closedir(dir);
+    }
+}
+
+int draft_open(const struct catalog_entry *scheme, struct text text, struct draft *out, struct cause *cause)
+{
+    const char *temp = getenv("TMPDIR");
+    char folder[PATH_MAX], own[CATALOG_FILE + 8];
+    (void)snprintf(out->folder, sizeof out->folder, "%s/dianchen-draft-XXXXXX",
+                   temp && temp[0] && strlen(temp) < 40 ? temp : "/tmp");
+    if (!mkdtemp(out->folder)) {
+        int error = fail(cause, out->folder);
+        out->folder[0] = '\0';
+        return error;
+    }
+    (void)snprintf(own, sizeof own, "%s.json", scheme->file);
+    (void)snprintf(out->path, sizeof out->path, "%s/%s", out->folder, own);
+    if (folder_of(scheme->path, folder)) {
+        neighbours_link(folder, out, own);
+    }
+    int error = file_write(out->path, text, 0600, cause);
+    if (error) {
+        draft_close(out);
+    }
+    return error;
+}
+
+int draft_add(const struct draft *draft, const char *name, struct text text, char path[CATALOG_PATH],
+              struct cause *cause)
+{
+    (void)snprintf(path, CATALOG_PATH, "%s/%s", draft->folder, name);
+    return file_write(path, text, 0600, cause);
+}
+
+void draft_close(struct draft *draft)
+{
+    DIR *dir = draft->folder[0] ? opendir(draft->folder) : NULL;
+    for (const struct dirent *file; dir && (file = readdir(dir)) != NULL;) {
+        (void)unlinkat(dirfd(dir), file->d_name, 0); /* links, never what they lead to */
+    }
+    if (dir) {
+        closedir(dir);
+        (void)rmdir(draft->folder);
+    }
+    draft->folder[0] = '\0';
+}
+
+/* What the folder of `path` tells of itself survives a power cut from now on. */
+static void folder_sync(const char *path)
+{
+    char folder[PATH_MAX];
+    int fd = folder_of(path, folder) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+int draft_save(const struct catalog_entry *scheme, struct text text, struct cause *cause)
+{
+    char path[PATH_MAX], fresh[PATH_MAX + 8];
+    struct stat about;
+    if (!realpath(scheme->path, path) || stat(path, &about) != 0) { /* behind a link: what it leads to */
+        return fail(cause, scheme->path);
+    }
+    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
+    (void)unlink(fresh); /* left behind by one who died */
+    int error = file_write(fresh, text, about.st_mode & 0777, cause);
+    if (!error && (about.st_uid != geteuid() || about.st_gid != getegid())) {
+        (void)!chown(fresh, about.st_uid, about.st_gid); /* where we may */
+    }
+    if (!error && rename(fresh, path) != 0) {
+        error = fail(cause, path);
+    }
+    if (error) {
+        (void)unlink(fresh);
+    } else {
+        folder_sync(path);
+    }
+    return error;
+}

@@ -1,0 +1,71 @@
+/* `dianchen console`: becomes the program console, which stands beside this one. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log/log.h"
+#include "ctl/children/child.h"
+#include "ctl/command/table.h"
+
+enum { WORDS_MOST = 3 };
+
+static struct {
+    const char *scheme, *store, *log, *bind, *at, *metrics, *name;
+    bool read_only;
+} order;
+static const struct config_option options[] = {
+    OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
+    OPT_SETTING(STORE, order.store),
+    OPT_SETTING(LOG, order.log),
+    OPT_TEXT("--bind", order.bind, "HOST:PORT of a loopback address; port 0 = any", .fallback = "127.0.0.1:9700"),
+    OPT_TEXT("--at", order.at,
+             "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
+    OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
+             .fallback = "127.0.0.1:9704"),
+    OPT_TEXT("--name", order.name, "token new: whose token it is"),
+    OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
+};
+static const char *const operands[] = {"[token new|list|remove]", "[NAME]", NULL};
+const struct config_program console_program =
+    COMMAND_PROGRAM("console [OPTION...] | dianchen console token new --name NAME [--read-only]",
+                    "The web console and its API, on this host alone. Prints a link that logs one browser in, once.\n"
+                    "token new: prints a token for programs and for logging in; token list, token remove NAME.",
+                    options, .operands = operands, .operand_most = WORDS_MOST);
+
+int console_serve(char **words, size_t count)
+{
+    char path[PATH_MAX];
+    struct cause cause;
+    const char *argv[CHILD_WORDS_ALL + WORDS_MOST] = {path};
+    const struct {
+        const char *flag, *value;
+    } pairs[] = {{"--scheme", order.scheme}, {"--log", order.log},         {"--bind", order.bind},
+                 {"--at", order.at},         {"--metrics", order.metrics}, {"--name", order.name}};
+    size_t n = child_put_env_file(argv, 1);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (pairs[i].value) {
+            argv[n++] = pairs[i].flag;
+            argv[n++] = pairs[i].value;
+        }
+    }
+    if (order.read_only) {
+        argv[n++] = "--read-only";
+    }
+    for (size_t i = 0; i < count; i++) {
+        argv[n++] = words[i];
+    }
+    argv[n] = NULL;
+    if (child_path("console", path, sizeof path, &cause) != 0) {
+        return log_fatal(&cause, EXIT_USAGE);
+    }
+    /* Not among the words: a password may stand in it, and words show in ps. */
+    if (setenv("DIANCHEN_STORE", order.store, 1) == 0) {
+        execv(path, (char *const *)argv);
+    }
+    char why[128];
+    (void)cause_set(&cause, ERR_IO, "%s: %s", path, strerror_r(errno, why, sizeof why));
+    return log_fatal(&cause, EXIT_REFUSED);
+}

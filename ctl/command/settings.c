@@ -1,0 +1,114 @@
+/* `dianchen settings`: the one table of all settings, as a person reads it, as docs/operation.md has it, as env.example. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/language.h"
+#include "common/base/print.h"
+#include "common/log/log.h"
+#include "ctl/command/table.h"
+
+static struct {
+    bool markdown, example;
+} order;
+static const struct config_option options[] = {
+    OPT_SWITCH("--markdown", order.markdown, "the rows of docs/operation.md"),
+    OPT_SWITCH("--env", order.example, "an env file to fill in: that is env.example"),
+};
+const struct config_program settings_program =
+    COMMAND_PROGRAM("settings [--markdown | --env]",
+                    "Every setting of every program: variable, flag, default, and who reads it.", options);
+
+static const char *default_of(const struct config_setting *setting)
+{
+    return setting->fallback ? setting->fallback : setting->otherwise ? _(setting->otherwise) : "";
+}
+
+/* "extractor, loader, dianchen" */
+static const char *readers(unsigned who, char *out, size_t room)
+{
+    static const struct {
+        unsigned who;
+        const char *name;
+    } names[] = {
+        {BY_EXTRACTOR, "extractor"}, {BY_TRANSFORMER, "transformer"}, {BY_LOADER, "loader"}, {BY_DIANCHEN, "dianchen"}};
+    if (who == BY_ALL || who == BY_STAGES) {
+        return who == BY_ALL ? _("all") : _("stages");
+    }
+    size_t size = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names && size < room; i++) {
+        if (who & names[i].who) {
+            size += (size_t)snprintf(out + size, room - size, "%s%s", size ? ", " : "", names[i].name);
+        }
+    }
+    return out;
+}
+
+static bool by_file(const struct config_setting *setting)
+{
+    return setting->kind == CONFIG_SECRET || setting->kind == CONFIG_URL;
+}
+
+static void print_columns(const struct config_setting *setting)
+{
+    char who[64];
+    if (setting->section) {
+        print_line(stdout, "%s:", _(setting->section));
+    }
+    const char *fallback = default_of(setting);
+    print_line(stdout, "  %-24s %-12s %s%s%s%s (%s)", setting->name, setting->flag ? setting->flag : "",
+               _(setting->help),
+               *fallback           ? " ["
+               : setting->required ? _("; required")
+                                   : "",
+               fallback, *fallback ? "]" : "", readers(setting->who, who, sizeof who));
+}
+
+static void print_markdown(const struct config_setting *setting)
+{
+    char who[64];
+    bool literal = setting->fallback != NULL;
+    print_line(stdout, "| `%s`%s | %s%s%s | %s%s%s | %s | %s |", setting->name, by_file(setting) ? ", `…_FILE`" : "",
+               setting->flag ? "`" : "", setting->flag ? setting->flag : "", setting->flag ? "`" : "",
+               literal ? "`" : "",
+               *default_of(setting) ? default_of(setting)
+               : setting->required  ? _("required")
+                                    : "",
+               literal ? "`" : "", readers(setting->who, who, sizeof who), _(setting->help));
+}
+
+/* What is required stands open to be filled in, the rest is a comment with its default. */
+static void print_example(const struct config_setting *setting)
+{
+    if (setting->section) {
+        print_line(stdout, "%s", "");
+        print_line(stdout, "# ---- %s ----", _(setting->section));
+    }
+    bool fill = setting->required && !setting->fallback && !setting->otherwise;
+    const char *fallback = setting->fallback ? setting->fallback : "";
+    print_line(stdout, "# %s%s%s%s", _(setting->help), setting->otherwise ? _(" (unset: ") : "",
+               setting->otherwise ? _(setting->otherwise) : "", setting->otherwise ? _(")") : "");
+    print_line(stdout, "%s%s=%s", fill || setting->fill ? "" : "#", setting->name, fallback);
+}
+
+int settings_serve(char **words, size_t count)
+{
+    (void)words;
+    (void)count;
+    if (order.markdown && order.example) {
+        print_line(stderr, "dianchen: settings: --markdown and --env: one of the two");
+        return EXIT_USAGE;
+    }
+    if (order.markdown) {
+        puts("| environment | flag | default | who | what |\n|---|---|---|---|---|");
+    } else if (order.example) {
+        puts(_("# Docker Compose: real credentials, no test servers (docker-compose.override.yml stays out)\n"
+               "COMPOSE_FILE=docker-compose.yml\n\n"
+               "# Copy to .env and fill in: what is no comment is needed. A secret NAME may also stand in a file:\n"
+               "# NAME_FILE=/path instead of NAME=value. Where each comes from: docs/credentials.md"));
+    }
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        (order.markdown ? print_markdown : order.example ? print_example : print_columns)(&config_settings[i]);
+    }
+    return EXIT_COMPLETE;
+}

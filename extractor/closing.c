@@ -1,0 +1,69 @@
+#include "extractor/closing.h"
+
+#include "common/base/rule.h"
+#include "common/run/proof.h"
+
+int run_closing_run(struct store *store, struct store_job *job)
+{
+    struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
+    closing->busy = closing->others = closing->followed = false;
+    closing->sums = (struct run_sums){0};
+    closing->forgotten = 0;
+    enum run_state state = RUN_OPEN;
+    int error = run_state(store, closing->run.id, &state, &closing->failed);
+    if (error || state == RUN_FAILED) {
+        return error;
+    }
+    if (state == RUN_OPEN && closing->run.kind == RUN_SYNC) {
+        int64_t opened = 0;
+        error = run_reach(store, closing->run.id, &opened);
+        if (error && error != ERR_STALE) {
+            return error;
+        }
+        if (opened > 0 || closing->reach_only) {
+            closing->busy = opened > 0;
+            return 0;
+        }
+    }
+    error = state == RUN_OPEN ? run_close(store, closing->run.id, closing->total, &closing->sums) : ERR_STALE;
+    if (error == ERR_BUSY) {
+        closing->busy = true;
+        return 0;
+    }
+    if (error == ERR_STALE) {
+        /* It may have begun the run that follows: then there is more to read, unless one run alone is wanted. */
+        struct run_plan plan = *closing->plan;
+        plan.resume_only = true;
+        plan.abandon = false;
+        bool ours = false;
+        error = run_was_closed_by(store, closing->run.id, closing->owner, &ours);
+        if (error) {
+            return error;
+        }
+        closing->others = !ours;
+        error = run_begin(store, &plan, &closing->next);
+        closing->followed = error == 0;
+        error = error == ERR_NOT_FOUND || error == ERR_STALE ? 0 : error;
+        return error ? error : run_sums(store, closing->run.id, &closing->sums);
+    }
+    if (!error) {
+        error = run_forget(store, closing->plan, closing->run.id, &closing->forgotten);
+    }
+    error = error ? error : run_closed_by(store, closing->run.id, closing->owner);
+    const struct run_sums *sums = &closing->sums;
+    int64_t total = sums->source_total;
+    int64_t distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
+    bool short_of_it = closing->run.limit == 0 && total >= 0 && distinct != total && !sums->complete;
+    if (!error && (closing->moved || short_of_it) && !rule_off(RULE_FOLLOW) &&
+        closing->run.follow_up < RUN_FOLLOW_MAX) {
+        error = run_follow(store, closing->plan, &closing->run, &closing->next);
+        closing->followed = error == 0;
+    }
+    return error;
+}
+
+const char *closing_incomplete(const struct run_closing *closing)
+{
+    return closing->sums.source_total >= 0 ? "it saw other records than the source says it has"
+                                           : "pages of the source repeat each other, so that its end is not known";
+}

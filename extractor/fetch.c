@@ -1,0 +1,130 @@
+#include "extractor/fetch.h"
+
+#include "common/log/log.h"
+#include "common/scheme/formula/date.h"
+#include "common/wire/wire.h"
+#include "extractor/extent.h"
+#include "extractor/record.h"
+
+enum { ARENA_KEEP = 1 << 20 };
+
+static struct extent extent_of(const struct fetch *fetch, const struct lease *lease)
+{
+    return (struct extent){
+        .page_size = fetch->scheme->source.page_size,
+        .first_page = fetch->scheme->source.first_page,
+        .slices = fetch->run->slices > 0 ? fetch->run->slices : (int64_t)fetch->scheme->source.slice_count,
+        .limit = fetch->run->limit,
+        .certain = *fetch->certain,
+        .before = lease->before.rows,
+    };
+}
+
+/* The first page of a window is asked for its total. Where it holds all, its records go out; else they are left alone, and
+ * the pages are opened: they are read from the last to the first, which comes once more. */
+static bool counts_only(const struct fetch *fetch, const struct page *page, const struct source_answer *answer)
+{
+    bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows : answer->rows == 0;
+    return run_counts_first(fetch->run) && page->no == fetch->scheme->source.first_page && !all;
+}
+
+static void count_set(struct lease *lease, const struct scheme *scheme, const struct source_answer *answer)
+{
+    int64_t size = scheme->source.page_size, came = (int64_t)answer->rows, total = answer->total;
+    bool capped = came > 0 && came < size && !lease->call.ranges; /* a server that caps its pages */
+    size = capped ? came : size;
+    lease->facts.ranges = lease->call.ranges;
+    lease->facts.total = total;
+    lease->last_page = total < 0 ? -1 : scheme->source.first_page + (total + size - 1) / size;
+    lease->next_page = total < 0 ? scheme->source.first_page + 1 : -1;
+}
+
+void fetch_place(const struct scheme *scheme, const struct run *run, const struct page *page, struct source_call *out)
+{
+    int slices = (int)scheme->source.slice_count;
+    out->slice = page->slice;
+    out->page = page->no;
+    if (run->window.step > 0 && run->kind == RUN_SYNC) {
+        out->slice = page->slice % slices;
+        window_at(&run->window, page->slice / slices, &out->window.from, &out->window.to);
+    }
+    if (run_counts_first(run) && page->no > scheme->source.first_page) {
+        out->page = page->no - 1;
+    }
+}
+
+static void facts_set(const struct fetch *fetch, struct lease *lease, const struct extent *extent,
+                      const struct source_answer *answer)
+{
+    const struct page *page = &lease->page;
+    int64_t total = lease->call.key ? -1 : answer->total;
+    *fetch->certain = *fetch->certain || (page->no == extent->first_page && total > (int64_t)answer->rows);
+    if (run_counts_first(fetch->run) && page->no == extent->first_page) { /* counted, and that is all of it */
+        lease->facts.total = total;
+        lease->facts.ranges = lease->call.ranges;
+        lease->last_page = lease->next_page = -1;
+        return;
+    }
+    struct extent_after after = extent_after(extent, page->slice, page->no, answer->rows, total);
+    lease->facts.ranges = lease->call.ranges;
+    lease->facts.total = page->no == extent->first_page ? total : -1;
+    lease->last_page = after.last_page;
+    lease->next_page = after.next_page;
+    if (after.capped) {
+        log_event(EVENT_SOURCE_ENDLESS,
+                  "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",
+                  LOG_PAGE(page), NULL);
+    }
+}
+
+/* The day in China on which the run began, as formula/date.h counts. */
+static int64_t run_day(const struct run *run)
+{
+    enum { DAY = 86400 };
+    return (run->started / 1000 + DATE_ZONE) / DAY * DAY;
+}
+
+int fetch_take(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer,
+               struct buffer *records, struct cause *cause)
+{
+    const struct scheme *scheme = fetch->scheme;
+    struct extent extent = extent_of(fetch, lease);
+    if (counts_only(fetch, &lease->page, answer)) {
+        lease->facts.rows = lease->facts.came = 0;
+        lease->times.fetch = page_span(page_clock() - lease->since);
+        count_set(lease, scheme, answer);
+        return 0;
+    }
+    size_t most = (size_t)extent_most(&extent, lease->page.slice, lease->page.no);
+    size_t rows = answer->rows < most ? answer->rows : most;
+    int error = rows > WIRE_ROWS_MAX ? ERR_LIMIT : 0;
+    size_t came = rows;
+    if (!error) {
+        error = record_pack(scheme, answer->records, came, run_day(fetch->run), records, fetch->arena,
+                            lease->facts.digest, &rows);
+        error = error || rows <= WIRE_ROWS_MAX ? error : ERR_LIMIT;
+        arena_reset(fetch->arena, ARENA_KEEP);
+    }
+    if (error == ERR_MEMORY) {
+        return error;
+    }
+    if (error) {
+        return cause_set(cause, ERR_LIMIT,
+                         "page %lld of slice %d holds %zu records that do not fit a batch (%s); lower "
+                         "source.pagination.pageSize of the scheme",
+                         (long long)lease->page.no, (int)lease->page.slice, answer->rows, error_text(error));
+    }
+    if (lease->call.key) { /* a replay tries poison, too, again */
+        record_keep(scheme, text_of(lease->key), records, &rows);
+    } else if (poison_mark(fetch->poison, scheme, records) != 0) {
+        return ERR_MEMORY;
+    }
+    lease->facts.rows = (int64_t)rows;
+    lease->facts.came = scheme->source.split.size > 0 && !lease->call.key ? (int64_t)came : (int64_t)rows;
+    lease->times.fetch = page_span(page_clock() - lease->since);
+    facts_set(fetch, lease, &extent, answer);
+    if (lease->call.key && rows > 0) {
+        lease->next_page = -1; /* the one record is here */
+    }
+    return 0;
+}

@@ -1,0 +1,559 @@
+#include "extractor/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/config/config.h"
+#include "common/log/log.h"
+#include "common/pace/concurrency.h"
+#include "common/store/store.h"
+#include "extractor/unread.h"
+
+enum {
+    CALL_TIMEOUT = 30000,     /* ms of one call */
+    REQUEST_MAX = 256 * 1024, /* bytes of a request's body */
+    BAN_MOST = RETRY_GIVE_UP, /* ms: a ban that lasts longer means that the quota is used up */
+    BAN_LOOK = 1000,          /* ms between looks for a ban that another worker met */
+    ARENA_KEEP = 8 << 20,
+};
+
+struct source {
+    struct source_options options;
+    const struct source_driver *driver;
+    struct endpoint *endpoint;
+    const char *host;          /* lives with the endpoint */
+    char api[200];             /* label of the calls in metrics */
+    struct source_call *calls; /* under way */
+    int64_t whole;             /* most records that an undivided page came with */
+    int64_t fullest;           /* most records that any reply held */
+    int64_t fits;              /* pages are asked for in ranges of that many records; 0 = whole */
+    int64_t read;              /* replies that could be read */
+    struct arena arena;
+    struct loop_timer look;
+    struct concurrency at_once;
+    struct loop_ms failing_since; /* .ms 0 = the last call was answered */
+    bool told;                    /* the log says that it is failing */
+    bool answered;                /* there was an answer once */
+    bool around_told;             /* the log says that something stands around replies */
+    bool over;                    /* `ended` was called */
+    struct cause trouble;         /* why there was no page since the last one; "" = there is no trouble */
+};
+
+/* ---- calls ---- */
+
+static void call_unlink(struct source *source, struct source_call *call)
+{
+    if (call->prev) {
+        call->prev->next = call->next;
+    } else {
+        source->calls = call->next;
+    }
+    if (call->next) {
+        call->next->prev = call->prev;
+    }
+    call->next = call->prev = NULL;
+    call->busy = false;
+}
+
+void source_drop(struct source *source, struct source_call *call)
+{
+    if (!call->busy) {
+        return;
+    }
+    call_unlink(source, call);
+    division_fini(&call->division);
+    loop_clear_timer(source->options.loop, &call->retry);
+    if (source->options.limit) {
+        limit_leave(source->options.limit, &call->wait);
+    }
+    if (call->http) {
+        struct http_call *http = call->http;
+        call->http = NULL;
+        http_cancel(source->options.http, http);
+    }
+}
+
+static void end(struct source *source, int exit_code, const struct cause *cause)
+{
+    if (source->over) {
+        return;
+    }
+    source->over = true;
+    source->trouble = *cause;
+    while (source->calls) {
+        source_drop(source, source->calls);
+    }
+    loop_clear_timer(source->options.loop, &source->look);
+    source->options.ended(source->options.user, exit_code, cause);
+}
+
+/* A ban of hours, ours or one that another worker met. */
+static bool end_if_banned(struct source *source, int64_t left)
+{
+    if (left <= BAN_MOST) {
+        return false;
+    }
+    time_t until = time(NULL) + (time_t)(left / 1000);
+    struct tm at;
+    char when[40];
+    (void)localtime_r(&until, &at);
+    (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &at);
+    struct cause cause;
+    (void)cause_set(&cause, ERR_REFUSED,
+                    "%s: the source's quota of calls is used up until %s (%lld minutes); what was read is kept, run "
+                    "again then",
+                    source->host, when, (long long)(left / 60000));
+    end(source, EXIT_UNFINISHED, &cause);
+    return true;
+}
+
+static void trouble_note(struct source *source, const char *why)
+{
+    (void)cause_set(&source->trouble, ERR_TIMEOUT, "%s: %s", source->host, why);
+}
+
+const char *source_trouble(const struct source *source)
+{
+    return source->trouble.text[0] ? source->trouble.text : NULL;
+}
+
+struct store_ms source_banned_until(const struct source *source)
+{
+    return source->options.limit ? limit_banned_until(source->options.limit) : (struct store_ms){0};
+}
+
+static void look(void *user)
+{
+    struct source *source = user;
+    struct store_ms until = source_banned_until(source);
+    if (until.ms == 0 || !end_if_banned(source, store_since(until, store_now(source->options.store)))) {
+        loop_set_after(source->options.loop, &source->look, BAN_LOOK);
+    }
+}
+
+/* The call goes out again after a pause; when nothing has worked for as long as our patience lasts, it is over. */
+static void again(struct source *source, struct source_call *call, const struct source_answer *answer)
+{
+    struct loop_ms now = loop_now(source->options.loop);
+    if (source->failing_since.ms == 0) {
+        source->failing_since = now;
+    }
+    trouble_note(source, answer->why);
+    struct cause cause;
+    int64_t patience = source->options.patience;
+    patience = answer->strange ? wrap_patience(answer->kind, source->answered, patience) : patience;
+    if (loop_since(now, source->failing_since) >= patience) {
+        bool check = !answer->heard || answer->strange;
+        (void)cause_set(&cause, ERR_TIMEOUT, "%s: %s; %s%s%s", source->host, answer->why,
+                        check ? "check " : "try again later", check ? source->driver->address_setting : "",
+                        check ? ", this host's network and HTTPS_PROXY" : "");
+        end(source, EXIT_UNFINISHED, &cause);
+        return;
+    }
+    if (!source->told && call->attempt >= 2) {
+        source->told = true;
+        (void)cause_set(&cause, ERR_TIMEOUT, "%s: %s; trying again for up to %lld s", source->host, answer->why,
+                        (long long)(patience / 1000));
+        log_event(EVENT_SOURCE_DOWN, cause.text, NULL);
+    }
+    int64_t pause = retry_pause(call->attempt++);
+    pause = answer->wait > pause ? answer->wait : pause;
+    loop_set_after(source->options.loop, &call->retry, pause);
+}
+
+static void throttled(struct source *source, struct source_call *call, const struct source_answer *answer)
+{
+    if (!source->options.limit) {
+        struct cause cause;
+        (void)cause_set(&cause, ERR_REFUSED, "%s: %s", source->host, answer->why);
+        if (!end_if_banned(source, answer->wait)) {
+            end(source, EXIT_UNFINISHED, &cause);
+        }
+        return;
+    }
+    trouble_note(source, answer->why);
+    limit_throttled(source->options.limit, answer->wait);
+    if (!end_if_banned(source, answer->wait)) {
+        limit_enter(source->options.limit, &call->wait);
+    }
+}
+
+/* ---- pages in ranges ---- */
+
+enum {
+    TEARS = 3,          /* times that a reply can't be read until its page is cut */
+    STAND_INS_MAX = 20, /* unreadable records on end, while nothing at all can be read */
+};
+
+static void enter(void *user);
+
+void source_note_rows(struct source *source, int64_t rows)
+{
+    source->whole = rows > source->whole ? rows : source->whole;
+    source->fullest = rows > source->fullest ? rows : source->fullest;
+}
+
+static int64_t range_size(const struct source_call *call)
+{
+    return call->division.stride > 0 ? call->division.size : call->page_size;
+}
+
+/* How many records lie between the beginnings of two pages of the slice; 0 = nobody knows. A server may cap its pages, and
+ * then counts smaller pages otherwise. */
+static int64_t stride_of(const struct source *source, const struct source_call *call)
+{
+    bool first = call->page == source->options.scheme->source.first_page;
+    return first || call->ranges ? call->page_size : source->whole;
+}
+
+/* The first page of a slice decides how all are counted: by what was asked for, once it was cut. */
+static void division_open(struct source *source, struct source_call *call, int64_t stride, int64_t size)
+{
+    bool first = call->page == source->options.scheme->source.first_page;
+    call->ranges = call->ranges || (first && source->whole < call->page_size);
+    division_begin(&call->division, stride, size);
+}
+
+static bool cut(struct source *source, struct source_call *call)
+{
+    if (call->division.stride > 0) {
+        return division_cut(&call->division);
+    }
+    int64_t stride = stride_of(source, call), size = stride > 0 ? division_smaller(stride) : 0;
+    if (size > 0) {
+        division_open(source, call, stride, size);
+    }
+    return size > 0;
+}
+
+/* Fewer records came than were asked for, and no reply ever held so many: the server may cap its pages below that, and the
+ * rest of the range would be missing. */
+static bool is_unproven(const struct source *source, const struct source_call *call, const struct source_answer *answer)
+{
+    int64_t size = range_size(call), stride = call->division.stride;
+    bool counted = stride > 0 ? stride == call->page_size : call->ranges;
+    return counted && answer->class == REPLY_DONE && answer->rows > 0 && (int64_t)answer->rows < size &&
+           size > source->fullest;
+}
+
+static void cut_tell(const struct source_call *call, const struct source_answer *answer)
+{
+    if (answer->too_large) {
+        log_event(EVENT_SOURCE_DIVIDED,
+                  "a page of the source is too large: it is asked for in parts, and so are the pages after it", "slice",
+                  LOG_INT(call->slice), "page", LOG_INT(call->page), "records", LOG_INT(call->division.size), NULL);
+    } else {
+        log_event(EVENT_SOURCE_TORN, "a page of the source can't be read: it is asked for in parts", "slice",
+                  LOG_INT(call->slice), "page", LOG_INT(call->page), "records", LOG_INT(call->division.size), NULL);
+    }
+}
+
+/* In place of what can't be read: one record, which becomes a reject. */
+static void stand_in(struct source *source, struct source_call *call, struct text body, struct source_answer *answer)
+{
+    int64_t before = call->page - source->options.scheme->source.first_page;
+    const struct division *division = &call->division;
+    struct unread_place place = {.slice = call->slice, .page = call->page};
+    if (range_size(call) == 1) {
+        place.record = before * (division->stride > 0 ? division->stride : 1) + division->at + 1;
+    }
+    call->stand_ins += answer->unreadable;
+    unread_stand_in(&place, body, &source->arena, answer);
+}
+
+/* Nothing at all could be read since the page was asked for: it is the source, not its records. */
+static bool is_outage(const struct source *source, const struct source_call *call)
+{
+    return call->stand_ins > 0 && source->read == call->read_before;
+}
+
+/* A reply that can't be taken as it is. True: its page is asked for in smaller parts. False: *answer says how it goes on. */
+static bool divided(struct source *source, struct source_call *call, const struct http_reply *http,
+                    struct source_answer *answer)
+{
+    bool torn = unread_torn(answer, range_size(call)), unread = answer->unreadable || answer->too_large;
+    if (!torn && !unread && !is_unproven(source, call, answer)) {
+        return false;
+    }
+    bool alone = range_size(call) == 1, whole = call->division.stride == 0;
+    if (answer->unreadable && (whole || alone) && ++call->tears < TEARS && source->options.patience > 0) {
+        return false; /* once more */
+    }
+    if (cut(source, call)) {
+        if (whole && (torn || unread)) {
+            cut_tell(call, answer);
+        }
+        call->tears = 0;
+        enter(call);
+        return true;
+    }
+    if (unread && !(answer->unreadable && call->stand_ins >= STAND_INS_MAX && is_outage(source, call))) {
+        stand_in(source, call, http->body, answer);
+    }
+    return false;
+}
+
+static void page_again(struct source *source, struct source_call *call, const char *why)
+{
+    struct source_answer failed = {.class = REPLY_RETRY, .wait = -1, .heard = true};
+    (void)snprintf(failed.why, sizeof failed.why, "%s", why);
+    division_fini(&call->division);
+    call->stand_ins = call->tears = 0;
+    again(source, call, &failed);
+}
+
+/* Keeps what a range brought and asks for the next one. True: the page is whole, and *answer is it. */
+static bool range_done(struct source *source, struct source_call *call, struct source_answer *answer)
+{
+    struct division *division = &call->division;
+    call->tears = 0;
+    if (division->stride == 0 || (call->total_only && answer->total >= 0)) {
+        return true;
+    }
+    if (division_add(division, answer->records, answer->rows) != 0) {
+        page_again(source, call, "out of memory");
+        return false;
+    }
+    division->total = division->at == 0 ? answer->total : division->total;
+    if (division_next(division)) {
+        enter(call);
+        return false;
+    }
+    answer->records = division->records;
+    answer->rows = division->count;
+    answer->total = division->total;
+    return true;
+}
+
+static void page_done(struct source *source, struct source_call *call, struct source_answer *answer)
+{
+    if (!range_done(source, call, answer)) {
+        return;
+    }
+    if (is_outage(source, call)) {
+        page_again(source, call, "the reply is not JSON that can be read");
+        return;
+    }
+    if (call->division.stride == 0 && !call->ranges && call->stand_ins == 0) {
+        source_note_rows(source, (int64_t)answer->rows);
+    }
+    if (call->large && call->division.largest > 0) {
+        source->fits = call->division.largest < call->page_size ? call->division.largest : 0;
+    }
+    call_unlink(source, call);
+    struct division division = call->division; /* done() may ask again with the same call */
+    call->division = (struct division){0};
+    call->done(call, answer);
+    division_fini(&division);
+}
+
+/* It has said something that can be read. */
+static void source_well(struct source *source)
+{
+    source->failing_since.ms = 0;
+    if (source->told) {
+        source->told = false;
+        log_line(EVENT_SOURCE_BACK, "%s answers again", source->host);
+    }
+}
+
+static void answered(void *user, const struct http_reply *http)
+{
+    struct source_call *call = user;
+    struct source *source = call->source;
+    if (!call->http) {
+        return; /* dropped: this is http_cancel's own call */
+    }
+    call->http = NULL;
+    struct source_answer answer;
+    source->driver->read(source->endpoint, http, &source->arena, &answer);
+    call->large = call->large || answer.too_large;
+    if (answer.around && !source->around_told) {
+        source->around_told = true;
+        log_event(EVENT_REPLY_AROUND, "something stands around the JSON of a reply; it is left out", "api",
+                  LOG_STR(source->api), NULL);
+    }
+    if (answer.class == REPLY_DONE) {
+        source->read++;
+        source->answered = true;
+        source->trouble.text[0] = '\0';
+        source->fullest = (int64_t)answer.rows > source->fullest ? (int64_t)answer.rows : source->fullest;
+    }
+    if (divided(source, call, http, &answer)) {
+        arena_reset(&source->arena, ARENA_KEEP);
+        return;
+    }
+    if (answer.class == REPLY_DONE || answer.class == REPLY_RETRY) {
+        (void)concurrency_note(&source->at_once, loop_now(source->options.loop), (int64_t)(http->seconds * 1000),
+                               answer.class == REPLY_DONE);
+    }
+    if (answer.class == REPLY_RETRY) {
+        again(source, call, &answer);
+        arena_reset(&source->arena, ARENA_KEEP);
+        return;
+    }
+    if (!answer.stand_in) {
+        source_well(source);
+    }
+    if (answer.class == REPLY_DONE) {
+        page_done(source, call, &answer);
+    } else if (answer.class == REPLY_THROTTLED) {
+        throttled(source, call, &answer);
+    } else {
+        struct cause cause;
+        (void)cause_set(&cause, ERR_REFUSED, "%s: %s", source->host, answer.why);
+        end(source, EXIT_REFUSED, &cause);
+    }
+    arena_reset(&source->arena, ARENA_KEEP);
+}
+
+static int request_send(struct source *source, struct source_call *call)
+{
+    struct source_request written = {0};
+    buffer_init(&written.body, REQUEST_MAX);
+    const struct division *division = &call->division;
+    int64_t first = source->options.scheme->source.first_page, page = call->page, size = range_size(call);
+    if (division->stride > 0) {
+        page = first + ((call->page - first) * division->stride + division->at) / size;
+    }
+    int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
+                          : source->driver->fetch(source->endpoint, call->slice, &call->window, page, size, &written);
+    const struct http_request request = {
+        .api = source->api,
+        .method = written.method,
+        .url = written.url,
+        .headers = written.headers,
+        .own_body = &written.body,
+        .timeout = CALL_TIMEOUT,
+        .done = answered,
+        .user = call,
+    };
+    error = error ? error : http_send(source->options.http, &request, &call->http);
+    buffer_fini(&written.body);
+    return error;
+}
+
+static void call_send(struct source *source, struct source_call *call)
+{
+    int error = request_send(source, call);
+    if (error) {
+        struct source_answer answer = {.class = REPLY_RETRY, .wait = -1};
+        (void)snprintf(answer.why, sizeof answer.why, "a call could not be made: %s", error_text(error));
+        again(source, call, &answer);
+    }
+}
+
+static void paced(struct limit_wait *wait)
+{
+    struct source_call *call = (struct source_call *)((char *)wait - offsetof(struct source_call, wait));
+    call_send(call->source, call);
+}
+
+static void enter(void *user)
+{
+    struct source_call *call = user;
+    if (call->source->options.limit) {
+        limit_enter(call->source->options.limit, &call->wait);
+    } else {
+        call_send(call->source, call);
+    }
+}
+
+void source_ask(struct source *source, struct source_call *call)
+{
+    if (source->over || call->busy) {
+        return;
+    }
+    call->source = source;
+    call->attempt = 0;
+    call->busy = true;
+    call->http = NULL;
+    call->wait = (struct limit_wait){.go = paced};
+    call->retry = (struct loop_timer){.fn = enter, .user = call};
+    call->tears = call->stand_ins = 0;
+    call->large = false;
+    call->read_before = source->read;
+    int64_t stride = source->fits > 0 ? stride_of(source, call) : 0;
+    if (stride > source->fits) {
+        division_open(source, call, stride, division_fit(stride, source->fits));
+    }
+    call->prev = NULL;
+    call->next = source->calls;
+    if (call->next) {
+        call->next->prev = call;
+    }
+    source->calls = call;
+    enter(call);
+}
+
+/* ---- life ---- */
+
+int source_new(const struct source_options *options, struct source **out, struct cause *cause)
+{
+    const struct scheme *scheme = options->scheme;
+    struct source *source = calloc(1, sizeof *source);
+    if (!source) {
+        return cause_set(cause, ERR_MEMORY, "out of memory");
+    }
+    source->options = *options;
+    source->driver = options->driver;
+    source->look = (struct loop_timer){.fn = look, .user = source};
+    concurrency_init(&source->at_once, scheme->source.concurrency);
+    (void)snprintf(source->api, sizeof source->api, "%.*s", TEXT_ARG(scheme->source.api));
+    arena_init(&source->arena, SOURCE_ARENA_MAX);
+    int error = source->driver->open(scheme, &source->endpoint, cause);
+    if (error) {
+        source_free(&source);
+        return error;
+    }
+    source->host = source->driver->host(source->endpoint);
+    *out = source;
+    return 0;
+}
+
+void source_revive(struct source *source)
+{
+    source->over = source->told = false;
+    source->failing_since.ms = 0;
+    source->whole = source->fullest = source->fits = 0;
+    if (source->options.limit) {
+        loop_set_after(source->options.loop, &source->look, 0);
+    }
+}
+
+void source_free(struct source **source_held)
+{
+    struct source *source = *source_held;
+    *source_held = NULL;
+    if (!source) {
+        return;
+    }
+    while (source->calls) {
+        source_drop(source, source->calls);
+    }
+    loop_clear_timer(source->options.loop, &source->look);
+    arena_fini(&source->arena);
+    if (source->endpoint) {
+        source->driver->close(&source->endpoint);
+    }
+    free(source);
+}
+
+int64_t source_concurrency(const struct source *source)
+{
+    return source->at_once.now;
+}
+
+const char *source_unready(const struct source *source)
+{
+    return source->over        ? "the source refused, or can't be reached: the log says why"
+           : source->told      ? "the source does not answer"
+           : !source->answered ? "the source has not answered yet"
+                               : NULL;
+}
+
+const char *source_host(const struct source *source)
+{
+    return source->host;
+}

@@ -1,0 +1,79 @@
+/* Calls to the source: paced, and tried again until they are answered or it is time to give up. What is sent and what a
+ * reply means is the driver's (driver.h). All on the loop's thread. */
+#ifndef DIANCHEN_EXTRACTOR_SOURCE_H
+#define DIANCHEN_EXTRACTOR_SOURCE_H
+
+#include "common/loop/loop.h"
+#include "common/pace/limiter.h"
+#include "common/store/store.h"
+#include "extractor/division.h"
+#include "extractor/driver.h"
+
+struct source;
+
+struct source_options {
+    const struct source_driver *driver;
+    const struct scheme *scheme;
+    struct loop *loop;
+    struct http *http;
+    struct limit *limit; /* NULL = calls go at once (--check, --sample) */
+    struct store *store; /* whose clock the limit's bans are on; NULL without a limit */
+    int64_t patience;    /* ms of unbroken failure before `ended`; 0 = the first failure ends it */
+    /* No further call can do any good: EXIT_REFUSED (a person must mend something) or EXIT_UNFINISHED (unreachable, quota
+     * used up: later). Called once; calls under way end without done(). */
+    void (*ended)(void *user, int exit_code, const struct cause *cause);
+    void *user;
+};
+
+/* Opens the driver's endpoint. ERR_INPUT with the cause, ERR_MEMORY. */
+int source_new(const struct source_options *options, struct source **out, struct cause *cause) WARN_UNUSED;
+/* Allows calls again after `ended`. */
+void source_revive(struct source *source);
+void source_free(struct source **source_held); /* ends its calls without done() */
+
+/* A call, embedded in its owner; zero-initialise, then fill the first part. */
+struct source_call {
+    int slice; /* of the scheme */
+    struct source_window window;
+    const char *key; /* NULL, or the id of the one record that is asked for instead of a slice; lives as long */
+    int64_t page;
+    int64_t page_size;
+    bool
+        ranges; /* the slice's first page was cut, so its pages are counted by page_size (source_note_rows); also set by
+                        source_ask */
+    bool total_only; /* any range of the page will do */
+    /* Gets only answers of class REPLY_DONE; their records live until it returns. */
+    void (*done)(struct source_call *call, const struct source_answer *answer);
+    /* private */
+    struct source *source;
+    struct source_call *next, *prev;
+    struct limit_wait wait;
+    struct loop_timer retry;
+    struct http_call *http;
+    struct division division;
+    int attempt, tears, stand_ins;
+    int64_t read_before;
+    bool busy, large;
+};
+/* A page that is too large, or that can't be read, is asked for in smaller ones. What can't be read alone either comes as a
+ * text that is no JSON object: it says the place, why, and what came (record.h makes a reject of it). */
+void source_ask(struct source *source, struct source_call *call);
+/* Ends a call without done(). Does nothing where none is under way. */
+void source_drop(struct source *source, struct source_call *call);
+
+/* A page of the run, perhaps of another extractor, came undivided with so many records. A server may cap its pages: then page
+ * n begins at n times that many, and so it must when it is cut. Only where a slice's first page had to be cut nobody knows the
+ * cap; then all pages of the slice are counted by what was asked for (`ranges`). */
+void source_note_rows(struct source *source, int64_t rows);
+/* Nobody may call before; .ms 0 = calls may go now. */
+struct store_ms source_banned_until(const struct source *source);
+/* Calls that may be under way at once now: the scheme's limit, fewer while the source fails or becomes slow. */
+int64_t source_concurrency(const struct source *source);
+/* Why no page can be had now (a literal), or NULL: the source has not answered yet, or does not any more. */
+const char *source_unready(const struct source *source);
+/* Why calls have failed since the last answer; NULL = they have not. */
+const char *source_trouble(const struct source *source);
+/* The host of the address, for messages. */
+const char *source_host(const struct source *source);
+
+#endif

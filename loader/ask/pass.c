@@ -1,0 +1,158 @@
+#include "loader/ask/pass.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PASSES_MAX = 6, CALLS_MAX = 400000, IDS_MAX = 1 << 25, ROOM_LEAST = 1024 };
+
+static uint64_t hash_text(uint64_t hash, struct text t)
+{
+    for (size_t i = 0; i < t.size; i++) {
+        hash = (hash ^ (unsigned char)t.data[i]) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+static uint64_t hash_id(struct text id)
+{
+    uint64_t hash = hash_text(UINT64_C(14695981039346656037), id);
+    return hash ? hash : 1;
+}
+
+/* ---- a set ---- */
+
+static bool set_put(struct id_set *set, uint64_t hash)
+{
+    size_t at = (size_t)hash & (set->room - 1);
+    while (set->slots[at] && set->slots[at] != hash) {
+        at = (at + 1) & (set->room - 1);
+    }
+    bool fresh = !set->slots[at];
+    set->slots[at] = hash;
+    set->count += fresh;
+    return fresh;
+}
+
+static int set_grow(struct id_set *set)
+{
+    struct id_set larger = {.room = set->room ? set->room * 2 : ROOM_LEAST};
+    if (larger.room > IDS_MAX) {
+        return ERR_LIMIT;
+    }
+    larger.slots = calloc(larger.room, sizeof *larger.slots);
+    if (!larger.slots) {
+        return ERR_MEMORY;
+    }
+    for (size_t i = 0; i < set->room; i++) {
+        if (set->slots[i]) {
+            (void)set_put(&larger, set->slots[i]);
+        }
+    }
+    free(set->slots);
+    *set = larger;
+    return 0;
+}
+
+static void set_clear(struct id_set *set)
+{
+    free(set->slots);
+    *set = (struct id_set){NULL, 0, 0};
+}
+
+/* ---- a pass ---- */
+
+void pass_init(struct pass *pass)
+{
+    *pass = (struct pass){.no = 1, .passes = 1};
+}
+
+void pass_fini(struct pass *pass)
+{
+    set_clear(&pass->seen);
+}
+
+bool pass_enough(const struct pass *pass)
+{
+    return pass->total > 0 && (int64_t)pass->seen.count >= pass->total;
+}
+
+static enum pass_next unproven(struct pass *pass, const char *what)
+{
+    char of[40] = "";
+    if (pass->total > 0) {
+        (void)snprintf(of, sizeof of, " of %lld", (long long)pass->total);
+    }
+    (void)snprintf(pass->why, sizeof pass->why,
+                   "%zu%s records were seen, %s; start again when nobody edits them, or ask the target's support why "
+                   "its list can't be paged through",
+                   pass->seen.count, of, what);
+    return PASS_UNPROVEN;
+}
+
+static enum pass_next next_pass(struct pass *pass, const char *what)
+{
+    if (++pass->passes > PASSES_MAX) {
+        return unproven(pass, what);
+    }
+    pass->no = 1;
+    pass->again = pass->shrank = false;
+    pass->before = 0;
+    return PASS_ASK;
+}
+
+/* The pass is over: was it all? */
+static enum pass_next pass_over(struct pass *pass, bool empty)
+{
+    if (pass->shrank) {
+        set_clear(&pass->seen);
+        return next_pass(pass, "and records vanished each time while it was read");
+    }
+    if (pass->total > 0 ? !pass_enough(pass) : !empty) {
+        return next_pass(pass, "and no reading brought more");
+    }
+    if (pass->no <= 2) { /* one page held it all */
+        return PASS_DONE;
+    }
+    pass->again = true;
+    pass->no = 1;
+    return PASS_ASK;
+}
+
+enum pass_next pass_page(struct pass *pass, const struct target_page *page)
+{
+    size_t fresh = 0;
+    uint64_t digest = UINT64_C(14695981039346656037);
+    int64_t total = page->total > 0 ? page->total : pass->total;
+    pass->shrank = pass->shrank || (total < pass->total && pass->no > 1);
+    if (total < pass->total && pass->no == 1) {
+        set_clear(&pass->seen);
+    }
+    for (size_t i = 0; i < page->count; i++) {
+        uint64_t hash = hash_id(page->entries[i].id);
+        if (2 * (pass->seen.count + 1) > pass->seen.room && set_grow(&pass->seen)) {
+            return unproven(pass, "and there is no memory for more");
+        }
+        fresh += set_put(&pass->seen, hash);
+        digest = hash_text(digest, page->entries[i].id);
+    }
+    bool repeated = page->count > 0 && digest == pass->before, moved = total != pass->total;
+    pass->before = digest;
+    pass->total = total;
+    if (++pass->calls > CALLS_MAX) {
+        return unproven(pass, "and the list never ends");
+    }
+    if (pass->again) {
+        return fresh == 0 && !moved ? PASS_DONE : next_pass(pass, "and it changed each time while it was read");
+    }
+    if (page->count == 0 || (fresh == 0 && pass_enough(pass) && pass->passes == 1)) {
+        return pass_over(pass, page->count == 0);
+    }
+    if (repeated) {
+        if (pass_enough(pass)) {
+            return pass_over(pass, false);
+        }
+        return unproven(pass, "and a page repeats the one before");
+    }
+    pass->no++;
+    return PASS_ASK;
+}

@@ -1,0 +1,70 @@
+#include "loader/ask/reading.h"
+
+enum { PAGE_SIZE = 100, BODY_MAX = 1024, KEPT = 1 << 20 };
+
+static void page_came(struct client_call *call, const struct answer *answer)
+{
+    struct reading *reading = call->user;
+    struct loader *loader = reading->loader;
+    struct target_page page = {.total = -1, .pages = -1};
+    reading->asking = false;
+    arena_reset(&reading->arena, KEPT);
+    if (answer->absent) {
+        reading->failed(reading, ERR_NOT_FOUND, "this account does not have the call ", text_of(reading->call.path));
+        return;
+    }
+    if (answer->class == REPLY_REJECT && !pass_enough(&reading->pass)) {
+        reading->failed(reading, ERR_REFUSED, "it was refused: ", answer->message);
+        return;
+    }
+    if (answer->class != REPLY_REJECT) { /* else: there is no page behind the last */
+        int error = loader->driver->list_read(&reading->arena, reading->form, answer, &page);
+        if (error) {
+            reading->failed(reading, error, "it comes in an unknown form: ", text_of(error_text(error)));
+            return;
+        }
+    }
+    enum pass_next next = pass_page(&reading->pass, &page);
+    if (next == PASS_UNPROVEN) {
+        reading->failed(reading, ERR_REFUSED, "", text_of(reading->pass.why));
+        return;
+    }
+    reading->page(reading, &page, next == PASS_DONE);
+}
+
+void reading_next(struct reading *reading)
+{
+    reading->asking = true;
+    buffer_clear(&reading->call.body, BODY_MAX);
+    const struct target_ask ask = {.no = reading->pass.no, .size = PAGE_SIZE, .other = reading->other};
+    reading->loader->driver->list_body(&reading->call.body, reading->form, &ask);
+    client_start(reading->loader->client, &reading->call);
+}
+
+void reading_start(struct reading *reading, const char *path, bool other)
+{
+    reading->other = other;
+    pass_fini(&reading->pass);
+    pass_init(&reading->pass);
+    reading->call.path = path;
+    reading->call.done = page_came;
+    reading->call.user = reading;
+    reading->call.optional = true;
+    reading_next(reading);
+}
+
+void reading_init(struct reading *reading, struct loader *loader)
+{
+    reading->loader = loader;
+    reading->form = loader->form;
+    pass_init(&reading->pass);
+    buffer_init(&reading->call.body, BODY_MAX);
+    arena_init(&reading->arena, ANSWER_ARENA_MAX);
+}
+
+void reading_fini(struct reading *reading)
+{
+    buffer_fini(&reading->call.body);
+    arena_fini(&reading->arena);
+    pass_fini(&reading->pass);
+}

@@ -1,0 +1,157 @@
+/* Everything that differs between the platforms of targets stands behind this table of functions, as databases stand
+ * behind common/store/sql.h. A driver is a folder (xingchen/) and a line in drivers.c; a target's API file names the one
+ * that writes to it ("driver", docs/schemes.md). What differs between the objects of one platform (paths, names of fields)
+ * is struct target_form, from the API file.
+ *
+ * A driver writes requests and reads replies, and makes no call by itself but for its login: client.h paces, sends and tries
+ * again. Everything on the loop's thread. Functions without a login are pure. */
+#ifndef DIANCHEN_LOADER_DRIVER_H
+#define DIANCHEN_LOADER_DRIVER_H
+
+#include "common/config/config.h"
+#include "common/http/http.h"
+#include "common/ledger/ledger.h"
+#include "common/scheme/scheme.h"
+#include "common/store/store.h"
+#include "loader/answer.h"
+
+struct target_login; /* a driver's own: the right to call, shared by all loaders of a store */
+
+struct target_login_options {
+    struct loop *loop;
+    struct http *http;
+    struct store *store;            /* NULL = a login of its own, kept nowhere (--check, --lookup) */
+    const char *name;               /* of the row in the store; copied */
+    const char *owner;              /* who asks, for the store; copied */
+    int64_t timeout;                /* ms of one call */
+    const struct target_form *form; /* lives as long as the login */
+    bool account_wanted;            /* false: the login ends with accounts() instead of ready() */
+    void (*ready)(void *user);      /* a token is in hand (again) */
+    /* Refused: nothing more will be tried. */
+    void (*fatal)(void *user, const struct cause *cause, int exit_code);
+    void (*answered)(void *user, const struct answer *answer); /* each answer of the target during a login */
+    void (*accounts)(void *user, const struct answer *answer); /* for target_driver.accounts; may be NULL */
+    void *user;
+};
+
+enum { TARGET_HEADERS_MAX = 8, TARGET_HEADER_MAX = 700, TARGET_URL_MAX = 8192 };
+
+struct target_request { /* what goes before the body of a POST */
+    struct buffer url;  /* ends with a NUL; made ready and wiped by the caller: a token may stand in it */
+    char lines[TARGET_HEADERS_MAX][TARGET_HEADER_MAX];
+    const char *headers[TARGET_HEADERS_MAX + 1]; /* "Name: value", ends with NULL; point to `lines` */
+};
+
+struct target_item {       /* a record of a save */
+    struct text payload;   /* JSON object text without the id */
+    struct text target_id; /* of an update; empty = a create */
+};
+
+enum judgement {
+    JUDGE_UNKNOWN,  /* may or may not have been executed: leave the claim */
+    JUDGE_RELEASED, /* certainly not executed, for no fault of the row: send again. Always all rows or none */
+    JUDGE_AGAIN,    /* not saved, and not named as the cause: send again in a smaller batch */
+    JUDGE_SAVED,    /* id empty = saved under an id that the reply does not assign */
+    JUDGE_REFUSED,  /* this row, for the reason in code and message */
+    JUDGE_EXISTS,   /* a create: the number (or name) is taken */
+    JUDGE_GONE,     /* an update: its id is not there */
+    JUDGE_UNCLEAR,  /* executed in part: ask the target (create), or send alone (update) */
+};
+struct judge_row {
+    struct text number, target_id;
+    enum claim_op op;
+    enum judgement judgement;  /* out */
+    struct text id;            /* out: SAVED */
+    struct text code, message; /* out: REFUSED, EXISTS, GONE, AGAIN; live in the arena or the answer's */
+};
+
+enum target_told {
+    TOLD_FOUND,
+    TOLD_ALIKE /* found, under another spelling of the number */,
+    TOLD_SEVERAL /* several of other spellings: which it is, the answer does not say */,
+    TOLD_ABSENT,
+    TOLD_NOTHING /* not understood: leave it open */
+};
+
+struct target_ask {   /* for a page of a list */
+    int64_t no, size; /* numbered from 1; records wanted */
+    struct text
+        search; /* only records whose number holds this, where form->list has a parameter for it; data NULL = all */
+    bool other; /* a list beside the API's own: without what form->list.with adds */
+};
+struct target_entry { /* of a list */
+    struct text id, number, name;
+};
+struct target_page {
+    struct target_entry *entries; /* all that it holds; texts live in the arena or the answer's */
+    size_t count;
+    int64_t total, pages; /* as told; -1 = not told */
+};
+
+struct target_account { /* a book that a login may use */
+    struct text id, group, service;
+};
+typedef void target_account_fn(void *user, const struct target_account *account);
+
+struct target_driver {
+    const char *name;            /* as API files say it: "xingchen" */
+    const char *address_setting; /* the setting that holds the target's address, for messages: "XINGCHEN_URL" */
+    const char *account_setting; /* the setting that names the account */
+    const char *cure_tokens;     /* where to look when the target refuses its own fresh tokens */
+
+    /* Settings: rows for the program's option table, all with `checked_later`: only the scheme says whether the driver is
+     * used at all. Their values go into storage of the driver's own, once a process. */
+    const struct config_option *settings;
+    size_t setting_count;
+    /* After config_read: is everything set, and can it be used? Makes no call. `account` = the account too. ERR_INPUT with
+     * the setting and the cure. */
+    int (*check)(bool account, struct cause *cause);
+    const char *(*address)(void); /* as set, without a slash at its end; no secrets */
+    const char *(*account)(void); /* that is written into; NULL = not set */
+
+    /* The login. new: ERR_MEMORY, ERR_IO. free: after the store is closed, whose thread may work for it until then. */
+    int (*login_new)(const struct target_login_options *options, struct target_login **out);
+    void (*login_stop)(struct target_login *login); /* no more events */
+    void (*login_free)(struct target_login **login);
+    /* False when no token is in hand; then one is being fetched, and ready() will tell. */
+    bool (*login_take)(struct target_login *login, int64_t *version);
+    void (*login_refused)(struct target_login *login, int64_t version); /* the target refused this version */
+
+    /* Address and headers of a call to `path`, with the token in hand. */
+    void (*request)(const struct target_login *login, const char *path, struct target_request *out);
+    /* Reads any reply, also a failed one. `words` = texts may say LOGIN, THROTTLED and RETRY; false: a refusal is a REJECT
+     * whatever it says. */
+    void (*read)(struct arena *arena, const struct target_form *form, const struct http_reply *reply, bool words,
+                 struct answer *out);
+
+    /* The body of a save, and what its answer says of each row. Never guesses: what is not said beyond doubt becomes
+     * UNCLEAR or UNKNOWN. */
+    void (*save_body)(struct buffer *out, const struct target_form *form, const struct target_item *items,
+                      size_t count);
+    void (*judge)(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                  struct judge_row *rows, size_t count);
+    /* All ids that an answer calls saved, each between line ends. */
+    void (*saved_ids)(struct arena *arena, const struct answer *answer, struct buffer *out);
+
+    /* Is there a record of this number, and under which id? The body for one number or for several, and what the answer
+     * says about one. `entries` (may be NULL): records that the answer holds. */
+    void (*find_one_body)(struct buffer *out, const struct target_form *form, struct text number);
+    void (*find_many_body)(struct buffer *out, const struct target_form *form, const struct text *numbers,
+                           size_t count);
+    enum target_told (*find_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                                  struct text number, struct text *id, size_t *entries);
+
+    /* A page of a list. ERR_SYNTAX: the answer has no such form; ERR_MEMORY. */
+    void (*list_body)(struct buffer *out, const struct target_form *form, const struct target_ask *ask);
+    int (*list_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                     struct target_page *out);
+    /* Calls `fn` for each account that accounts() told; returns how many, or ERR_SYNTAX. */
+    int (*accounts)(struct arena *arena, const struct answer *answer, target_account_fn *fn, void *user);
+};
+
+/* By name; NULL where there is none. */
+const struct target_driver *target_driver_find(struct text name);
+/* All of them; NULL behind the last. */
+extern const struct target_driver *const target_drivers[];
+
+#endif

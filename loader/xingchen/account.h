@@ -1,0 +1,11 @@
+/* The books (账套) that a login may use, as jdy/sys/accountGroup tells them. */
+#ifndef DIANCHEN_LOADER_XINGCHEN_ACCOUNT_H
+#define DIANCHEN_LOADER_XINGCHEN_ACCOUNT_H
+
+#include "loader/driver.h"
+
+/* Calls `fn` for each, with texts that live in the arena; returns how many, or ERR_SYNTAX when the data has not that
+ * form. */
+int account_each(struct arena *arena, const struct answer *answer, target_account_fn *fn, void *user);
+
+#endif

@@ -1,0 +1,22 @@
+/* The target's token, shared by all loaders of a store: one of them logs in, the others read what it got.
+ *
+ *   none ──need──▶ read the store ──fresh──────────────────────────────▶ in hand
+ *                    │    ▲ another is at it: look again soon              │ 80 % of its life over, or refused
+ *                    ▼    │                                                ▼
+ *                  claim the right ──▶ access_token ──▶ accountGroup ──▶ seal, write ──▶ in hand
+ *
+ * Sealed in the store (seal.h); the token is registered with secret_add. On the loop's thread. Contracts: driver.h. */
+#ifndef DIANCHEN_LOADER_XINGCHEN_LOGIN_H
+#define DIANCHEN_LOADER_XINGCHEN_LOGIN_H
+
+#include "loader/driver.h"
+
+int login_new(const struct target_login_options *options, struct target_login **out) WARN_UNUSED;
+void login_stop(struct target_login *login);
+void login_free(struct target_login **login);
+bool login_take(struct target_login *login, int64_t *version);
+void login_refused(struct target_login *login, int64_t version);
+/* Address and headers of a call to `path`: the token stands in the address. */
+void login_request(const struct target_login *login, const char *path, struct target_request *out);
+
+#endif

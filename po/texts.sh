@@ -1,0 +1,12 @@
+#!/bin/sh
+# The texts of the programs as a template of gettext, on stdout: texts.sh [all]
+# What is printed, logged or told as a cause, and what stands in _() or N_(), must be in po/zh_CN.po (tests/deploy/test_chinese.sh).
+# `all`: every literal of the sources with two words or more, to look for texts that came by another way.
+set -eu
+cd "$(dirname "$0")/.."
+calls='-k -k_ -kN_ -kcause_set:3 -kprint_line:2 -kSAY:2 -kCURE:2 -kCOMMAND_PROGRAM:2 -kbegin_refuse:4'
+calls="$calls -kOPT_TEXT:3 -kOPT_SWITCH:3 -kOPT_COUNT:5 -kOPT_DURATION:5"
+[ "${1:-}" != all ] || calls=-a
+# shellcheck disable=SC2086  # a list of words
+find common extractor transformer loader ctl console -name '*.[ch]' | grep -v '^common/observe/family\|^common/base/rule' | LC_ALL=C sort |
+    xargs xgettext --from-code=UTF-8 --language=C $calls --no-wrap --sort-by-file --package-name=dianchen -o - 2>/dev/null

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# make bench-size: size.sh TREE RECORDS: a large ledger. Four loaders and a reader on one file, the end of a run, a backup while
+# nobody writes, and the copy of that into a PostgreSQL server of its own, which must then hold every record.
+set -euo pipefail
+tree=$1 records=$2
+if [ -z "${TEST_POSTGRES:-}" ]; then
+    exec ./tests/postgres.sh "$0" "$@"
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$tree/tests/bench/ledger" "$records" "sqlite:$folder/store.db" 4 read
+TIMEFORMAT='the backup takes %1R s'
+time "$tree/bin/dianchen" store backup "$folder/backup.db" --store "sqlite:$folder/store.db"
+TIMEFORMAT='the copy of the backup to PostgreSQL takes %1R s'
+time "$tree/bin/dianchen" store copy "sqlite:$folder/backup.db" "$TEST_POSTGRES"
+held=$(psql -At "$TEST_POSTGRES" -c "select count(*) from record where held = 1 and claim = 0")
+[ "$held" = "$records" ] || { echo "bench-size: $held of $records records are there" >&2; exit 1; }
+echo "PostgreSQL holds all $held records"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The console: its API against its own document, and its pages in a real browser (tests/web), whose pictures are kept beside the
+# logs ($BUILD/log/console-*.png), to be looked at.
+# shellcheck source=tests/deploy/case.sh
+. "$(dirname "$0")/case.sh"
+cd "$(dirname "$0")/../.." || exit 1
+: "${BUILD:?the build tree}"
+
+# The packages of the lock file, in the build tree.
+packages_are_those_of_the_lock_file() {
+    case_need node nodejs
+    case_need npm npm
+    mkdir -p "$BUILD/web"
+    if ! cmp -s tests/web/package-lock.json "$BUILD/web/taken"; then
+        cp tests/web/package.json tests/web/package-lock.json "$BUILD/web/"
+        (cd "$BUILD/web" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+        cp tests/web/package-lock.json "$BUILD/web/taken"
+    fi
+    rm -rf "$BUILD/web/tests"
+    cp -r tests/web "$BUILD/web/tests"
+}
+
+# Each prints its cases itself.
+api_holds() {
+    node "$BUILD/web/tests/api.mjs" "$BUILD"
+}
+
+pages_work() {
+    case_need chromium chromium
+    node "$BUILD/web/tests/pages.mjs" "$BUILD"
+}
+
+case_run "the packages are those of the lock file" packages_are_those_of_the_lock_file
+case_run "the API" api_holds
+case_run "the pages" pages_work
+case_end

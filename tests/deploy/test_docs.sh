@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# The documents: every file, folder, make target and link that they name exists.
+# shellcheck disable=SC2016,SC2154  # backticks of Markdown; $folder is case_run's
+# shellcheck source=tests/deploy/case.sh
+. "$(dirname "$0")/case.sh"
+cd "$(dirname "$0")/../.." || exit 1
+pages=(ARCHITECTURE.md CONTRIBUTING.md README.md README.zh-CN.md docs/*.md)
+
+# named FILE: the paths in backticks, with no NAME or … to fill in
+named() {
+    grep -o '`[^` ]*`' "$1" | tr -d '`' | grep -E '^[A-Za-z0-9_.*-]+/[A-Za-z0-9_./*-]*$|^[A-Za-z_-]+\.(md|sh|c|h)$' |
+        grep -vE 'NAME|^build/|^(text|application)/' | sort -u
+}
+
+architecture_names_what_is_there() {
+    [ "$(named ARCHITECTURE.md | wc -l)" -gt 60 ]
+    [ "$(wc -l <ARCHITECTURE.md)" -le 250 ]
+    local path
+    named ARCHITECTURE.md | while read -r path; do
+        case $path in
+        text.c | number.c | calendar.c | list.c | special.c) path=common/scheme/formula/$path ;; # "beside it"
+        formula/) path=common/scheme/$path ;;
+        esac
+        compgen -G "$path" >/dev/null || {
+            echo "ARCHITECTURE.md names $path, which is not there"
+            return 1
+        }
+    done
+    # And no room is missing in it.
+    local room
+    for room in common/*/; do
+        grep -q "^| \`$(basename "$room")\` |" ARCHITECTURE.md || {
+            echo "ARCHITECTURE.md does not tell of $room"
+            return 1
+        }
+    done
+}
+
+# Targets of the Makefile that a page names, and those that `make help` shows.
+targets_exist() {
+    make -s help | awk '{print $2}' | sort -u >"$folder/targets"
+    [ "$(wc -l <"$folder/targets")" -gt 20 ]
+    # In backticks, and at the beginning of lines of code.
+    awk '/^```/ { code = !code } code && /^make [a-z]/ { print $2 }
+        !code { while (match($0, /`make [a-z-]+/)) { print substr($0, RSTART + 6, RLENGTH - 6); $0 = substr($0, RSTART + RLENGTH) } }' \
+        "${pages[@]}" | sort -u >"$folder/named"
+    [ "$(wc -l <"$folder/named")" -gt 10 ]
+    [ -z "$(comm -13 "$folder/targets" "$folder/named")" ] || {
+        echo "no such targets: $(comm -13 "$folder/targets" "$folder/named")"
+        return 1
+    }
+}
+
+# The anchor of a heading, as GitHub and pandoc's gfm make it.
+anchors() {
+    sed -n 's/^#\+ //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/`//g; s/[^[:alnum:] _-]//g; s/ /-/g'
+}
+
+links_lead_somewhere() {
+    local page link path anchor
+    for page in "${pages[@]}"; do
+        for link in $({ grep -oE '\]\([^) ]+\)' "$page" || true; } | sed 's/^](//; s/)$//'); do
+            case $link in
+            http*) continue ;; # nothing is called from here
+            esac
+            path=${link%%#*}
+            anchor=${link#"$path"}
+            path=${path:+$(dirname "$page")/$path}
+            path=${path:-$page}
+            [ -e "$path" ] || {
+                echo "$page: $link leads nowhere"
+                return 1
+            }
+            [ -z "$anchor" ] || anchors "$path" | grep -qxF "${anchor#\#}" || {
+                echo "$page: $link: no such heading"
+                return 1
+            }
+            echo "$page $link" >>"$folder/followed"
+        done
+    done
+    [ "$(wc -l <"$folder/followed")" -gt 20 ]
+}
+
+# FILE:CASE in backticks.
+tests_of() {
+    grep -o '`tests/[^` ]*:[^` ]*`' "$1" | tr -d '`' | sort
+}
+
+# The tests by which the threat model and the table of faults hold, the same in both languages.
+tests_of_security_exist() {
+    local page path
+    for page in docs/security.md docs/security.zh-CN.md; do
+        [ "$(tests_of "$page" | wc -l)" -ge 23 ]
+        grep -o '`tests/[^` :]*[:`]' "$page" | tr -d '`:' | sort -u | while read -r path; do
+            [ -e "$path" ] || {
+                echo "$page names $path, which is not there"
+                return 1
+            }
+        done
+        tests_of "$page" | while read -r path; do
+            # Written, and asked for.
+            [ "$(grep -cw -- "${path#*:}" "${path%%:*}")" -ge 2 ] || {
+                echo "$page: ${path%%:*} has no case ${path#*:}"
+                return 1
+            }
+        done
+    done
+    [ "$(tests_of docs/security.md)" = "$(tests_of docs/security.zh-CN.md)" ]
+}
+
+case_run "tests that the security documents name exist" tests_of_security_exist
+case_run "ARCHITECTURE.md names files that exist, and every room" architecture_names_what_is_there
+case_run "make targets in the documents exist" targets_exist
+case_run "links lead to files and headings that exist" links_lead_somewhere
+case_end

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# The check of includes (tests/rooms.sh): it passes on the tree and finds each kind of wrong include.
+# shellcheck source=tests/deploy/case.sh
+. "$(dirname "$0")/case.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+tree_is_clean() {
+    "$root/tests/rooms.sh" "$root"
+}
+
+# planted FILE INCLUDE SENTENCE: a tree with this one include is refused with this sentence
+planted() {
+    mkdir -p "$folder/common/base" "$folder/extractor" "$folder/transformer" "$folder/loader" "$folder/ctl" \
+        "$folder/$(dirname "$1")"
+    printf '/* a comment */\n#include <stdio.h>\n#include "%s"\n' "$2" >"$folder/$1"
+    if "$root/tests/rooms.sh" "$folder" >"$folder/out.txt"; then
+        echo "$1 may include $2"
+        return 1
+    fi
+    grep -F "$1:" "$folder/out.txt" | grep -qF "$3"
+    rm "$folder/$1"
+    "$root/tests/rooms.sh" "$folder"
+}
+
+wrong_includes_are_found() {
+    planted common/json/get.c common/log/log.h "room json includes common/log/log.h, but log comes after it"
+    planted common/link/flow.h common/run/run.h "room link includes common/run/run.h"
+    planted common/link/flow.c common/loop/loop.h "is pure, but includes common/loop/loop.h"
+    planted common/page.h common/base/text.h "lies outside the rooms"
+    planted common/base/text.c loader/batch.h "belongs to another program"
+    planted transformer/map.c extractor/pages.h "belongs to another program"
+    planted ctl/main.c common/nowhere/x.h "in no room of common/"
+}
+
+# Two files that include one another are found, whichever of .c and .h does it; so is the file that is one too many.
+circles_and_full_folders_are_found() {
+    mkdir -p "$folder/common/base"
+    printf '#include "common/base/b.h"\n' >"$folder/common/base/a.h"
+    printf '#include "common/base/c.h"\n' >"$folder/common/base/b.h"
+    printf '#include <stdio.h>\n' >"$folder/common/base/c.h"
+    "$root/tests/rooms.sh" "$folder"
+    printf '#include "common/base/a.h"\n' >"$folder/common/base/c.c"
+    if "$root/tests/rooms.sh" "$folder" >"$folder/out.txt"; then
+        echo "a circle of three files is not seen"
+        return 1
+    fi
+    grep -F "common/base/c: stands in a circle" "$folder/out.txt" | grep -qF "common/base/a"
+    rm "$folder"/common/base/[abc].[ch]
+    for n in $(seq 20); do
+        echo "int n$n;" >"$folder/common/base/n$n.c"
+    done
+    "$root/tests/rooms.sh" "$folder"
+    echo "int one;" >"$folder/common/base/one.c"
+    if "$root/tests/rooms.sh" "$folder" >"$folder/out.txt"; then
+        echo "21 files in a folder are not seen"
+        return 1
+    fi
+    grep -qF "common/base/one.c:1: is one .c file too many" "$folder/out.txt"
+}
+
+# What programs print goes through common/base/print.h, which shows texts from outside harmless. Left to others: constants,
+# and what was shown harmless before (FILE:how often).
+texts_go_through_print() {
+    grep -rcE '\b(printf|puts|fputs|putchar|putc|fwrite)\(' --include='*.c' ctl loader extractor transformer |
+        grep -v ':0$' | LC_ALL=C sort >"$folder/printing"
+    cat >"$folder/known" <<'LIST'
+ctl/command/settings.c:2
+ctl/run/progress.c:1
+ctl/top/screen.c:5
+loader/check.c:1
+transformer/preview.c:1
+LIST
+    diff "$folder/known" "$folder/printing" || {
+        echo "print with print_line or print_json (common/base/print.h)"
+        return 1
+    }
+}
+
+case_run "texts are printed by print.h alone" texts_go_through_print
+case_run "the tree keeps the order of the rooms" tree_is_clean
+case_run "each kind of wrong include is found" wrong_includes_are_found
+case_run "circles of includes and full folders are found" circles_and_full_folders_are_found
+case_end

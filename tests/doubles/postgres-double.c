@@ -1,0 +1,304 @@
+/* Stands between a program and its PostgreSQL server and loses what matters most: the reply to a COMMIT, or the COMMIT
+ * itself. Prints the URL of the way through it. SIGUSR1 makes it kind, SIGUSR2 unkind again; SIGTERM ends it and prints how
+ * many it lost. It speaks no TLS. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "blob.h"
+#include "dice.h"
+#include "switches.h"
+
+enum { LINES = 200, NAMES = 8, NAME_ROOM = 64, BLOCK = 64 << 10, HEAD = 5 /* type and length */ };
+
+static struct {
+    int64_t seed;
+    double lose, cut;
+    char server[SWITCH_TEXT_ROOM];
+} set;
+static const struct switch_entry table[] = {
+    {"server", SWITCH_TEXT, set.server, "", NULL, "the folder of the server's socket .s.PGSQL.5432"},
+    {"seed", SWITCH_COUNT, &set.seed, "1", NULL, "of every chance"},
+    {"lose", SWITCH_RATE, &set.lose, "0", NULL, "COMMITs that are done, and the connection ends before the reply"},
+    {"cut", SWITCH_RATE, &set.cut, "0", NULL, "COMMITs that never arrive: the connection ends before"},
+    {0}};
+
+struct way { /* one direction: what came in and is no whole message yet, and what waits to go out */
+    struct blob in, out;
+};
+struct line {
+    int client, server; /* -1 = free */
+    bool started;       /* the client's first message, which has no type, is through */
+    bool lose;          /* the COMMIT under way gets no reply */
+    struct way up, down;
+    char commits[NAMES][NAME_ROOM]; /* prepared statements that are a COMMIT */
+    bool bound;                     /* the portal without a name runs one of them */
+};
+static struct line lines[LINES];
+static volatile sig_atomic_t stopping, kind;
+static int64_t commits, lost, cut;
+
+static void on_signal(int number)
+{
+    stopping = stopping || number == SIGTERM || number == SIGINT;
+    kind = number == SIGUSR1 ? 1 : number == SIGUSR2 ? 0 : kind;
+}
+
+static void line_close(struct line *line)
+{
+    close(line->client);
+    close(line->server);
+    blob_fini(&line->up.in);
+    blob_fini(&line->up.out);
+    blob_fini(&line->down.in);
+    blob_fini(&line->down.out);
+    *line = (struct line){.client = -1, .server = -1};
+}
+
+static bool is_commit(const char *text)
+{
+    text += strspn(text, " \n");
+    size_t length = strncasecmp(text, "commit", 6) == 0 ? 6 : strncasecmp(text, "end", 3) == 0 ? 3 : 0;
+    return length > 0 && text[length + strspn(text + length, " ;\n")] == '\0';
+}
+
+/* Remembers a prepared statement that is a COMMIT, and forgets one whose name now means another. */
+static void prepared(struct line *line, const char *name, bool commit)
+{
+    int free_one = 0;
+    for (int i = 0; i < NAMES; i++) {
+        if (line->commits[i][0] && strcmp(line->commits[i] + 1, name) == 0) {
+            line->commits[i][0] = '\0';
+        }
+        free_one = line->commits[i][0] ? free_one : i;
+    }
+    if (commit) {
+        snprintf(line->commits[free_one], NAME_ROOM, "=%s", name);
+    }
+}
+
+static bool names_commit(const struct line *line, const char *name)
+{
+    for (int i = 0; i < NAMES; i++) {
+        if (line->commits[i][0] && strcmp(line->commits[i] + 1, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A message of the client; false when the connection is to end before it. The body is text that ends with a NUL. */
+static bool from_client(struct line *line, char type, const char *body)
+{
+    bool commit = type == 'Q' && is_commit(body);
+    if (type == 'P') {
+        prepared(line, body, is_commit(body + strlen(body) + 1));
+    } else if (type == 'B') {
+        line->bound = names_commit(line, body + strlen(body) + 1);
+    } else if (type == 'E') {
+        commit = line->bound;
+    }
+    if (!commit || kind) {
+        return true;
+    }
+    commits++;
+    if (dice_hit(set.cut)) {
+        cut++;
+        return false;
+    }
+    line->lose = dice_hit(set.lose);
+    return true;
+}
+
+/* A message of the server; false when the connection is to end instead. */
+static bool from_server(struct line *line, char type, const char *body)
+{
+    if (line->lose && type == 'C' && strcmp(body, "COMMIT") == 0) {
+        lost++;
+        return false;
+    }
+    line->lose = line->lose && type != 'Z';
+    return true;
+}
+
+/* Bytes of the whole message that stands first, 0 = there is none yet. */
+static size_t message_size(const struct blob *in, bool typed)
+{
+    size_t head = typed ? HEAD : HEAD - 1;
+    if (in->length < head) {
+        return 0;
+    }
+    uint32_t length;
+    memcpy(&length, in->data + head - 4, 4);
+    size_t size = ntohl(length) + (typed ? 1U : 0U);
+    return size >= head && in->length >= size ? size : 0;
+}
+
+/* Passes whole messages on; false when the line is to be closed. */
+static bool pass(struct line *line, struct way *way, bool up)
+{
+    size_t at = 0, size;
+    bool open = true;
+    struct blob rest = {0}, body = {0};
+    for (;;) {
+        rest = (struct blob){.data = way->in.data + at, .length = way->in.length - at};
+        bool typed = !up || line->started;
+        size = message_size(&rest, typed);
+        if (size == 0) {
+            break;
+        }
+        if (typed) {
+            body.length = 0;
+            blob_put(&body, rest.data + HEAD, size - HEAD);
+            open = (up ? from_client : from_server)(line, *rest.data, blob_text(&body));
+        }
+        line->started = true;
+        if (!open) {
+            break;
+        }
+        blob_put(&way->out, rest.data, size);
+        at += size;
+    }
+    blob_fini(&body);
+    memmove(way->in.data, way->in.data + at, way->in.length - at);
+    way->in.length -= at;
+    return open;
+}
+
+static bool receive(int from, struct blob *in)
+{
+    blob_reserve(in, BLOCK);
+    ssize_t n = recv(from, in->data + in->length, BLOCK, MSG_DONTWAIT);
+    in->length += n > 0 ? (size_t)n : 0;
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static bool deliver(int to, struct blob *out)
+{
+    ssize_t n = send(to, out->data, out->length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) {
+        memmove(out->data, out->data + n, out->length - (size_t)n);
+        out->length -= (size_t)n;
+    }
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+}
+
+static int server_connect(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%.90s/.s.PGSQL.5432", set.server);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void line_open(int listener)
+{
+    int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    int server = client < 0 ? -1 : server_connect();
+    for (size_t i = 0; server >= 0 && i < LINES; i++) {
+        if (lines[i].client < 0) {
+            lines[i] = (struct line){.client = client, .server = server};
+            return;
+        }
+    }
+    if (client >= 0) { /* no server there, or no place: as a server that is down */
+        close(client);
+    }
+    if (server >= 0) {
+        close(server);
+    }
+}
+
+static int listen_on(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, LINES) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+        perror("postgres-double");
+        exit(2);
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void line_turn(struct line *line, short client, short server)
+{
+    const short in = POLLIN | POLLHUP | POLLERR;
+    bool open = true;
+    if (client & in) {
+        open = receive(line->client, &line->up.in) && pass(line, &line->up, true);
+    }
+    if (open && (server & in)) {
+        open = receive(line->server, &line->down.in) && pass(line, &line->down, false);
+    }
+    open = open && (line->up.out.length == 0 || deliver(line->server, &line->up.out));
+    open = open && (line->down.out.length == 0 || deliver(line->client, &line->down.out));
+    if (!open) {
+        line_close(line);
+    }
+}
+
+static void serve(int listener)
+{
+    struct pollfd fds[1 + 2 * LINES];
+    fds[0] = (struct pollfd){listener, POLLIN, 0};
+    for (size_t i = 0; i < LINES; i++) {
+        const struct line *l = &lines[i];
+        fds[1 + 2 * i] = (struct pollfd){l->client, (short)(POLLIN | (l->down.out.length > 0 ? POLLOUT : 0)), 0};
+        fds[2 + 2 * i] = (struct pollfd){l->server, (short)(POLLIN | (l->up.out.length > 0 ? POLLOUT : 0)), 0};
+    }
+    if (poll(fds, 1 + 2 * LINES, 200) <= 0) {
+        return;
+    }
+    for (size_t i = 0; i < LINES; i++) {
+        if (lines[i].client >= 0 && (fds[1 + 2 * i].revents || fds[2 + 2 * i].revents)) {
+            line_turn(&lines[i], fds[1 + 2 * i].revents, fds[2 + 2 * i].revents);
+        }
+    }
+    if (fds[0].revents) {
+        line_open(listener);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int port = 0;
+    switches_init(table);
+    switches_read(argc, argv, "Stands before a PostgreSQL server, and loses COMMITs and replies to them.");
+    if (!*set.server) {
+        fputs("postgres-double: --server FOLDER: which server?\n", stderr);
+        return 2;
+    }
+    dice_seed((uint64_t)set.seed);
+    static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action = {.sa_handler = on_signal};
+        sigaction(signals[i], &action, NULL);
+    }
+    for (size_t i = 0; i < LINES; i++) {
+        lines[i].client = lines[i].server = -1;
+    }
+    int listener = listen_on(&port);
+    printf("postgresql://postgres@127.0.0.1:%d/postgres?sslmode=disable&gssencmode=disable\n", port);
+    fflush(stdout);
+    while (!stopping) {
+        serve(listener);
+    }
+    printf("commits %lld, replies lost %lld, cut before %lld\n", (long long)commits, (long long)lost, (long long)cut);
+    return 0;
+}

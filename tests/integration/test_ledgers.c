@@ -1,0 +1,159 @@
+/* What a renamed, a second or a restored ledger knows of the materials that stand in its account: on a target that takes
+ * every number twice, nothing is made twice. */
+#include "tests/integration/world.h"
+#include "tests/unit/store_place.h"
+
+enum { ALL = 300, PART = 120, COMMAND_ROOM = 1200 };
+
+static const char *program;
+static struct world world;
+static struct place place;
+
+static int make(void **state)
+{
+    (void)state;
+    if (place_make(&place)) {
+        return -1;
+    }
+    world_open(&world, program, SHOPS(300), (const char *[]){"--duplicates", "take", NULL});
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    rig_set(&world.rig, "TARGET_TIMEOUT", "1s");
+    rig_set(&world.rig, "TARGET_LATE", "500ms");
+    rig_set(&world.rig, "TARGET_VISIBLE", "200ms");
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    rig_close(&world.rig);
+    return place_remove(&place);
+}
+
+/* What a shell does with the store, and with the scheme. */
+__attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
+{
+    char command[COMMAND_ROOM];
+    va_list list;
+    va_start(list, format);
+    int size = vsnprintf(command, sizeof command, format, list);
+    va_end(list);
+    assert_true(size > 0 && size < COMMAND_ROOM);
+    struct rig_process *process;
+    if (rig_run(&world.rig, "/bin/sh", (const char *[]){"-c", command, NULL}, &process) != 0) {
+        fail_msg("%s: %s", command, rig_read(process->err));
+    }
+}
+
+/* The shipped scheme by this name, with `existing` as it says. */
+static void scheme_set(const char *name, const char *existing)
+{
+    rig_scheme(&world.rig, NULL, NULL);
+    shell("sed -i 's/^  \"name\": \"[^\"]*\"/  \"name\": \"%s\"/; s/\"existing\": \"[a-z]*\"/\"existing\": \"%s\"/' "
+          "%s/schemes/shop-to-material.json",
+          name, existing, world.rig.folder);
+}
+
+static void expect_once(int64_t materials)
+{
+    assert_int_equal(target_number(&world, "materials"), materials);
+    assert_int_equal(target_number(&world, "distinct_numbers"), materials);
+}
+
+static void expect_run(int exit_code, const char *name, int64_t count)
+{
+    cJSON *report = world_json(COMMAND(&world, exit_code, "run", "--json"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(report, "complete")));
+    assert_int_equal(rig_number(report, name), count);
+    cJSON_Delete(report);
+}
+
+/* Two schemes at once in one store: each run's report is its own, though the other began later. */
+static void each_run_reports_itself(void **state)
+{
+    (void)state;
+    char second[400];
+    scheme_set("shops", "adopt");
+    snprintf(second, sizeof second, "%s/schemes/second.json", world.rig.folder);
+    shell("sed 's/^  \"name\": \"[^\"]*\"/  \"name\": \"second\"/' %s/schemes/shop-to-material.json >%s",
+          world.rig.folder, second);
+    free(rig_ask(world.target, "set?slow_ms=100", ""));
+    struct rig_process *first = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+    await_target(&world, "materials", 1);
+    struct rig_process *other = rig_start(
+        &world.rig, "dianchen", (const char *[]){"run", "--json", "--limit", "120", "--scheme", second, NULL});
+    cJSON *reports[] = {world_json(world_wait(&world, first, 0, 120)), world_json(world_wait(&world, other, 0, 120))};
+    static const char *const names[] = {"shops", "second"};
+    int64_t created = 0;
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(reports[i], "scheme")), names[i]);
+        assert_int_equal(rig_number(reports[i], "seen"), i == 0 ? ALL : PART);
+        created += rig_number(reports[i], "created");
+        cJSON_Delete(reports[i]);
+    }
+    assert_int_equal(created, ALL);
+    expect_once(ALL);
+}
+
+static void a_renamed_scheme_makes_nothing_twice(void **state)
+{
+    (void)state;
+    scheme_set("shops", "adopt");
+    free(COMMAND(&world, 0, "run", "--limit", "120"));
+    expect_once(PART);
+    scheme_set("renamed", "reject");
+    expect_run(3, "rejected", PART);
+    expect_once(ALL);
+}
+
+/* A state that the store is put back to later: a backup of the file, or a dump. */
+static void state_keep(void)
+{
+    if (!place_postgres) {
+        char path[200];
+        snprintf(path, sizeof path, "%s/backup", place.folder);
+        free(COMMAND(&world, 0, "store", "backup", path));
+        return;
+    }
+    shell("pg_dump -n %s -f %s/dump.sql '%s'", place.schema, place.folder, place_server());
+}
+
+static void state_restore(void)
+{
+    if (!place_postgres) {
+        shell("rm -f %s/s.db-wal %s/s.db-shm && cp %s/backup %s/s.db", place.folder, place.folder, place.folder,
+              place.folder);
+        return;
+    }
+    shell("psql -q -v ON_ERROR_STOP=1 -c 'set client_min_messages = warning; drop schema %s cascade' -f %s/dump.sql "
+          "'%s' >%s/out.txt",
+          place.schema, place.folder, place_server(), place.folder);
+}
+
+static void a_restored_store_makes_nothing_twice(void **state)
+{
+    (void)state;
+    scheme_set("shops", "adopt");
+    free(COMMAND(&world, 0, "run", "--limit", "120"));
+    state_keep();
+    expect_run(0, "created", ALL - PART);
+    expect_once(ALL);
+    state_restore();
+    expect_run(0, "updated", ALL - PART); /* found where it stands */
+    expect_once(ALL);
+    expect_run(0, "unchanged", ALL);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    program = argv[0];
+    const struct CMUnitTest tests[] = {
+        CASE(a_renamed_scheme_makes_nothing_twice),
+        CASE(each_run_reports_itself),
+        CASE(a_restored_store_makes_nothing_twice),
+    };
+    return RUN_ON_EVERY_STORE(tests);
+}

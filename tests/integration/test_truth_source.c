@@ -1,0 +1,128 @@
+/* A source that behaves as real ones were seen to do: pages that are short, capped or come twice, totals that are wrong, bytes of
+ * other charsets and encodings, answers that trying again can't mend. Nothing is lost in silence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/truth.h"
+
+static char *material(struct world *w, const char *number)
+{
+    char path[200];
+    snprintf(path, sizeof path, "material?number=%s", number);
+    return rig_ask(w->target, path, NULL);
+}
+
+/* Names arrive as the source has them, whatever bytes they travelled in. */
+static void the_names_are_right(struct world *w, const cJSON *report)
+{
+    (void)report;
+    for (int i = 1; i <= 30; i++) {
+        char path[100];
+        char number[20];
+        snprintf(number, sizeof number, "S%06d", i);
+        snprintf(path, sizeof path, "shop?shop_no=%s", number);
+        cJSON *shop = rig_ask_json(w->source, path);
+        cJSON *found = world_json(material(w, number));
+        const char *wanted = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(shop, "shop_name"));
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(found, 0), "name"));
+        assert_string_equal(name ? name : "(none)", wanted ? wanted : "(no shop)");
+        cJSON_Delete(shop);
+        cJSON_Delete(found);
+    }
+}
+
+static void nothing_was_asked_twice(struct world *w, const cJSON *report)
+{
+    (void)report;
+    assert_in_range(source_number(w, "calls"), 1, 4); /* as many as may be under way at once */
+}
+
+static const struct truth cases[] = {
+    /* The end of a slice */
+    {.name = "a short page in the middle, no total",
+     .shops = 250,
+     .source = {"--total", "never", "--short_pages", "0"},
+     .created = 249,
+     .proof = "empty page"},
+    {.name = "short pages in a row, no total",
+     .shops = 250,
+     .source = {"--total", "never", "--short_pages", "0,1", "--short_rows", "60"},
+     .created = 130,
+     .proof = "empty page"},
+    {.name = "the page size is capped, no total",
+     .shops = 250,
+     .source = {"--total", "never", "--page_cap", "30"},
+     .created = 250,
+     .proof = "empty page"},
+    {.name = "the page size is capped, total told",
+     .shops = 250,
+     .source = {"--page_cap", "40"},
+     .created = 250,
+     .proof = "total"},
+    {.name = "page 0 is page 1, no total",
+     .shops = 250,
+     .source = {"--total", "never", "--page_zero", "one"},
+     .created = 250,
+     .exit_code = 4,
+     .open = true,
+     .proof = "none"},
+    {.name = "a page comes twice and another never, no total",
+     .shops = 350,
+     .source = {"--total", "never", "--repeat_page", "2"},
+     .created = 250,
+     .exit_code = 4,
+     .open = true,
+     .proof = "none"},
+    {.name = "the total is always one too large", .shops = 30, .source = {"--total_off", "1"}, .materials = 30},
+    {.name = "the total is always one too small", .shops = 130, .source = {"--total_off", "-1"}, .materials = 130},
+
+    /* One bad page, and what trying again can't mend */
+    {.name = "the endpoint has moved",
+     .shops = 30,
+     .source = {"--status", "301", "--status_rate", "1", "--location", "https://new.example.com/qm"},
+     .exit_code = 1,
+     .aborted = true,
+     .says = "https://new.example.com/qm",
+     .also = nothing_was_asked_twice},
+    {.name = "a proxy wants a password",
+     .shops = 30,
+     .source = {"--status", "407", "--status_rate", "1"},
+     .exit_code = 1,
+     .aborted = true,
+     .says = "407",
+     .also = nothing_was_asked_twice},
+
+    /* Bytes */
+    {.name = "GBK", .shops = 30, .source = {"--charset", "gbk"}, .created = 30, .also = the_names_are_right},
+    {.name = "GB18030", .shops = 30, .source = {"--charset", "gb18030"}, .created = 30, .also = the_names_are_right},
+    {.name = "UTF-16 with a mark",
+     .shops = 30,
+     .source = {"--charset", "utf-16"},
+     .created = 30,
+     .also = the_names_are_right},
+    {.name = "UTF-16BE", .shops = 30, .source = {"--charset", "utf-16be"}, .created = 30, .also = the_names_are_right},
+    {.name = "a byte order mark", .shops = 30, .source = {"--bom", "1"}, .created = 30, .also = the_names_are_right},
+    {.name = "gzip that nobody asked for",
+     .shops = 30,
+     .source = {"--encoding", "gzip"},
+     .created = 30,
+     .also = the_names_are_right},
+    {.name = "deflate that nobody asked for", .shops = 30, .source = {"--encoding", "deflate"}, .created = 30},
+    {.name = "br of a GBK text",
+     .shops = 30,
+     .source = {"--encoding", "br", "--charset", "gbk"},
+     .created = 30,
+     .also = the_names_are_right},
+
+};
+
+int main(int argc, char **argv)
+{
+    return truth_run(argc, argv, cases, sizeof cases / sizeof *cases);
+}

@@ -1,0 +1,207 @@
+/* A target that behaves as real ones were seen to do: it says in words that a session is dead or that it is called too often, and
+ * asks for time. Nothing is doubled, no innocent row is blamed, nobody calls too early. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/truth.h"
+
+#define LOST "会话信息已丢失，请重新登录"
+
+static void the_token_was_given_twice(struct world *w, const cJSON *report)
+{
+    (void)report;
+    assert_true(target_number(w, "logins") >= 2);
+    assert_in_range(target_number(w, "logins"), 2, 40); /* each serves a few saves: no storm */
+}
+
+static void nobody_came_early(struct world *w, const cJSON *report)
+{
+    (void)report;
+    assert_int_equal(target_number(w, "early"), 0);
+    assert_true(target_number(w, "status") + target_number(w, "throttled") > 0);
+}
+
+/* A fifth of the calls fails, and still they carry full batches. */
+static void batches_stay_full(struct world *w, const cJSON *report)
+{
+    (void)report;
+    assert_true(target_number(w, "lost") > 0 && target_number(w, "unexecuted") > 0);
+    assert_true(target_number(w, "rows") >= 40 * target_number(w, "saves"));
+}
+
+/* The first that was made stands, the other is refused and names it. */
+static void the_other_is_named(struct world *w, const cJSON *report)
+{
+    (void)report;
+    char *rejects = COMMAND(w, 0, "rejects", "list", "--json");
+    assert_non_null(strstr(rejects, "number_clash"));
+    assert_true(strstr(rejects, "S000001 for one") || strstr(rejects, "s000001 for one"));
+    free(rejects);
+}
+
+static void it_may_be_saved(struct world *w, const cJSON *report)
+{
+    (void)report;
+    char *rejects = COMMAND(w, 0, "rejects", "list", "--json");
+    assert_non_null(strstr(rejects, "it may be saved or not"));
+    free(rejects);
+}
+
+#define ADOPT                                                                                                          \
+    {                                                                                                                  \
+        "\"existing\": \"reject\"", "\"existing\": \"adopt\""                                                          \
+    }
+#define DEAD(form, words)                                                                                              \
+    {                                                                                                                  \
+        "--token_uses", "4", "--token_form", form, "--token_words", words                                              \
+    }
+
+static const struct truth cases[] = {
+    /* Words of a dead session */
+    {.name = "session lost: outer message",
+     .shops = 250,
+     .target = DEAD("text", LOST),
+     .created = 250,
+     .also = the_token_was_given_twice},
+    {.name = "登录已失效", .shops = 250, .target = DEAD("text", "登录已失效"), .created = 250},
+    {.name = "token expired, HTTP 519", .shops = 250, .target = DEAD("519", "access_token expired"), .created = 250},
+
+    /* Waiting as told */
+    {.name = "throttled in words, HTTP 200",
+     .shops = 150,
+     .target = {"--throttle", "0.3", "--throttle_form", "text", "--throttle_words", "请求过于频繁"},
+     .created = 150},
+    {.name = "throttled in errorInfo of each row",
+     .shops = 150,
+     .target = {"--throttle", "0.3", "--throttle_form", "rows", "--throttle_words", "访问太频繁，请稍后再试"},
+     .created = 150},
+    {.name = "503 with Retry-After on saves",
+     .shops = 150,
+     .target = {"--status", "503", "--status_next", "1", "--status_on", "saves", "--status_wait", "2"},
+     .created = 150,
+     .also = nobody_came_early},
+    {.name = "500 with Retry-After as a date on saves",
+     .shops = 150,
+     .target = {"--status", "500", "--status_next", "1", "--status_on", "saves", "--status_wait", "2", "--retry_form",
+                "date"},
+     .created = 150,
+     .also = nobody_came_early},
+    {.name = "429 with Retry-After on look-ups",
+     .shops = 120,
+     .target = {"--book", "120", "--status", "429", "--status_next", "1", "--status_on", "lookups", "--status_wait",
+                "2"},
+     .scheme = ADOPT,
+     .updated = 120,
+     .also = nobody_came_early},
+
+    /* Something around the JSON of every reply, the logins' too */
+    {.name = "JSONP", .shops = 130, .target = {"--around", "jsonp"}, .created = 130, .says = "reply.around"},
+    {.name = "a warning before it", .shops = 130, .target = {"--around", "warning"}, .created = 130},
+    {.name = "JSON in quotes", .shops = 130, .target = {"--around", "quotes"}, .created = 130},
+
+    /* Calls that the account has not subscribed to */
+    {.name = "without material_detail_batch",
+     .shops = 250,
+     .target = {"--unsubscribed", "material_detail_batch", "--duplicates", "take", "--lost_next", "2"},
+     .created = 250,
+     .says = "lookup.unsubscribed"},
+    {.name = "without material_detail_batch and material_detail",
+     .shops = 250,
+     .target = {"--unsubscribed", "material_detail_batch,material_detail", "--duplicates", "take", "--lost_next", "2",
+                "--list_max", "40"},
+     .created = 250,
+     .says = "lookup.unsubscribed"},
+    {.name = "without material_list, what stands there is looked up",
+     .shops = 150,
+     .target = {"--unsubscribed", "material_list", "--duplicates", "take", "--book", "40"},
+     .exit_code = 3,
+     .created = 110,
+     .rejected = 40,
+     .materials = 150,
+     .says = "book.unlisted"},
+    {.name = "without material_list and material_detail_batch",
+     .shops = 60,
+     .target = {"--unsubscribed", "material_list,material_detail_batch", "--duplicates", "take", "--book", "20"},
+     .exit_code = 3,
+     .created = 40,
+     .rejected = 20,
+     .materials = 60},
+
+    /* Numbers that the target takes for one */
+    {.name = "two spellings, the target takes duplicates",
+     .shops = 250,
+     .target = {"--number_stored", "all", "--number_compared", "all", "--duplicates", "take", "--lost", "0.2"},
+     .edits = {"edit?shop_no=S000240&to=s000001", "edit?shop_no=S000010&to=%EF%BC%B3000200"},
+     .exit_code = 3,
+     .created = 248,
+     .rejected = 2,
+     .also = the_other_is_named},
+    {.name = "two spellings, the target refuses duplicates",
+     .shops = 250,
+     .target = {"--number_compared", "case"},
+     .edits = {"edit?shop_no=S000240&to=s000001"},
+     .exit_code = 3,
+     .created = 249,
+     .rejected = 1,
+     .also = the_other_is_named},
+    {.name = "two spellings, adopted from nobody",
+     .shops = 250,
+     .target = {"--number_stored", "upper", "--number_compared", "case", "--lost", "0.2"},
+     .edits = {"edit?shop_no=S000001&to=s000001", "edit?shop_no=S000240&to=S000001"},
+     .scheme = ADOPT,
+     .exit_code = 3,
+     .created = 249,
+     .rejected = 1,
+     .also = the_other_is_named},
+    {.name = "two spellings, one of them in the book",
+     .shops = 150,
+     .target = {"--number_compared", "case", "--duplicates", "take", "--book", "10"},
+     .edits = {"edit?shop_no=S000003&to=s000003"},
+     .exit_code = 3,
+     .created = 140,
+     .rejected = 10,
+     .materials = 150},
+    {.name = "two spellings, the target tells them apart",
+     .shops = 150,
+     .target = {"--duplicates", "take"},
+     .edits = {"edit?shop_no=S000140&to=s000001"},
+     .created = 150},
+
+    {.name = "stored in another spelling, found by bytes only, reply lost",
+     .shops = 40,
+     .target = {"--number_stored", "upper", "--duplicates", "take", "--lost_next", "1"},
+     .edits = {"edit?shop_no=S000003&to=s000003"},
+     .exit_code = 3,
+     .created = 39,
+     .rejected = 1,
+     .materials = 40,
+     .also = it_may_be_saved},
+
+    /* Weather */
+    {.name = "a quarter of the calls fails",
+     .shops = 2000,
+     .target = {"--duplicates", "take",         "--lost",     "0.08",   "--truncate",    "0.04",      "--http502",
+                "0.04",         "--unexecuted", "0.02",       "--late", "0.02",          "--late_ms", "300",
+                "--http519",    "0.02",         "--throttle", "0.02",   "--retry_after", "0"},
+     .created = 2000,
+     .also = batches_stay_full},
+
+    /* Bytes */
+    {.name = "gzip that nobody asked for", .shops = 30, .target = {"--encoding", "gzip"}, .created = 30},
+    {.name = "errors in GBK",
+     .shops = 30,
+     .target = {"--charset", "gbk", "--book", "30"},
+     .scheme = ADOPT,
+     .updated = 30},
+};
+
+int main(int argc, char **argv)
+{
+    return truth_run(argc, argv, cases, sizeof cases / sizeof *cases);
+}

@@ -1,0 +1,535 @@
+// The API against its own document: every operation is called on the real program, and what comes back is held against what the
+// document says. Then what strangers try. api.mjs BUILD
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import Ajv2020 from "ajv/dist/2020.js";
+import { HOSTILE, World, runCases, test, until, wait } from "./world.mjs";
+
+const world = new World(process.argv[2]);
+await world.doubles(["--shops", "230"], ["--reject_numbers", "S000003,S000110"]);
+const edit = new URLSearchParams({ shop_no: "S000003", shop_name: HOSTILE });
+await world.switches(world.variables.WDT_URL, `edit?${edit}`);
+assert.equal(world.dianchen(["run"]).code, 3);
+const admin = world.token("tests");
+const reader = world.token("looker", "--read-only");
+let console_ = await world.console();
+const port = Number(new URL(console_.address).port);
+
+const called = new Set();
+const ajv = new Ajv2020({ strict: false });
+let document;
+
+// The operation of a path of the document, e.g. "GET runs/7" is getRun.
+function operationOf(method, path) {
+  const parts = path.split("?")[0].split("/");
+  let found = null;
+  for (const [template, methods] of Object.entries(document.paths)) {
+    const names = template.slice(1).split("/");
+    const fits = names.length === parts.length && names.every((name, i) => name.startsWith("{") || name === parts[i]);
+    if (fits && methods[method.toLowerCase()] && (!found || !template.includes("{"))) found = methods[method.toLowerCase()];
+  }
+  return found;
+}
+
+async function call(method, path, { token = admin, body, headers = {}, wanted } = {}) {
+  const answer = await fetch(`${console_.address}/api/v1/${path}`, {
+    method, redirect: "error",
+    headers: { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const type = answer.headers.get("Content-Type") || "";
+  const operation = operationOf(method, path);
+  const text = await answer.text();
+  const value = type.includes("json") ? JSON.parse(text) : text;
+  if (wanted) assert.equal(answer.status, wanted, `${method} ${path}: ${text.slice(0, 400)}`);
+  if (operation && answer.ok) {
+    called.add(operation.operationId);
+    const said = operation.responses[String(answer.status)];
+    assert.ok(said, `${operation.operationId} does not tell of ${answer.status}`);
+    const [media, content] = Object.entries(said.content)[0];
+    assert.ok(type.startsWith(media), `${operation.operationId}: ${type}`);
+    if (media === "application/json") hold(content.schema, value, operation.operationId);
+  } else if (!answer.ok) {
+    assert.ok(type.startsWith("application/problem+json"), `${method} ${path}: ${type}`);
+    hold({ $ref: "#/components/schemas/Problem" }, value, "Problem");
+    assert.equal(value.status, answer.status);
+  }
+  return { status: answer.status, value, headers: answer.headers };
+}
+
+function hold(schema, value, what) {
+  const check = ajv.compile({ ...schema, components: document.components });
+  assert.ok(check(value), `${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value).slice(0, 500)}`);
+}
+
+// A request as a program without fetch's scruples sends it: any Host, any header.
+function raw(path, { method = "GET", headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const one = request({ host: "127.0.0.1", port, path, method, headers }, (answer) => {
+      let text = "";
+      answer.on("data", (some) => { text += some; });
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    one.on("error", reject);
+    one.end(body);
+  });
+}
+
+async function session(token) {
+  const answer = await raw("/api/v1/session", { method: "POST", headers: { "X-Dianchen": "1", "Content-Type": "application/json" }, body: JSON.stringify({ token }) });
+  return { ...answer, cookie: (answer.headers["set-cookie"] || [""])[0] };
+}
+
+test("the document is OpenAPI 3.1 and says everything twice nowhere", async () => {
+  document = JSON.parse((await raw("/api/v1/openapi.json")).text);
+  const verdict = await new Validator().validate(structuredClone(document));
+  assert.ok(verdict.valid, JSON.stringify(verdict.errors));
+  const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
+  assert.equal(new Set(ids).size, ids.length);
+  assert.ok(ids.length >= 25);
+});
+
+test("what reads: schemes, runs, records, rejects, each as the document says", async () => {
+  await call("GET", "health", { token: null, wanted: 200 });
+  await call("GET", "openapi.json", { token: null, wanted: 200 });
+  const status = (await call("GET", "status", { wanted: 200 })).value.data;
+  assert.equal(status.rejects_open, 2);
+  assert.equal(status.schemes.length, 1);
+  assert.equal(status.schemes[0].run.report.created, 228);
+  const schemes = (await call("GET", "schemes", { wanted: 200 })).value.data;
+  assert.deepEqual(schemes.map((one) => [one.file, one.fault]), [["shop-to-material", null]]);
+  const scheme = (await call("GET", "schemes/shop-to-material", { wanted: 200 })).value.data;
+  assert.equal(scheme.text, world.read("schemes/shop-to-material.json"));
+  assert.equal(scheme.document.target.request.number, "{{shop_no}}");
+  const api = (await call("GET", `apis/${encodeURIComponent(scheme.target_api)}`, { wanted: 200 })).value.data;
+  assert.equal(Object.keys(api.document.request).length, 65);
+  const runs = (await call("GET", "runs?limit=10", { wanted: 200 })).value;
+  assert.equal(runs.data.length, 1);
+  assert.equal(runs.next, null);
+  const run = (await call("GET", `runs/${runs.data[0].id}`, { wanted: 200 })).value.data;
+  assert.equal(run.run.report.seen, 230);
+  assert.equal(run.reasons.reduce((sum, one) => sum + one.count, 0), 2);
+  assert.ok(run.slowest.length > 0);
+  const page = await call("GET", `runs/${runs.data[0].id}/report.html?lang=zh`, { wanted: 200 });
+  assert.match(page.value, /^<!doctype html>/i);
+  assert.match(page.headers.get("Content-Security-Policy"), /sandbox/);
+  assert.match(page.headers.get("Content-Disposition"), /^attachment/);
+  const functions = (await call("GET", "formulas/functions", { wanted: 200 })).value.data;
+  assert.ok(functions.some((one) => one.name === "ROUND"));
+  await call("GET", "jobs", { wanted: 200 });
+  await call("GET", "session", { wanted: 200 });
+});
+
+test("lists go on where they stopped, and nothing is shown twice", async () => {
+  const keys = [];
+  for (let cursor = ""; cursor !== null;) {
+    const page = (await call("GET", `records?limit=100${cursor ? `&cursor=${cursor}` : ""}`, { wanted: 200 })).value;
+    keys.push(...page.data.map((one) => one.key));
+    cursor = page.next;
+  }
+  assert.equal(keys.length, 230);
+  assert.equal(new Set(keys).size, 230);
+  const first = (await call("GET", "rejects?limit=1", { wanted: 200 })).value;
+  const second = (await call("GET", `rejects?limit=1&cursor=${first.next}`, { wanted: 200 })).value;
+  assert.deepEqual([first.data[0].key, second.data[0].key].sort(), ["S000003", "S000110"]);
+  assert.equal(second.next, null);
+});
+
+test("one record: by key and number; one reject with source and payload, as they are", async () => {
+  const by = async (q) => (await call("GET", `records?q=${encodeURIComponent(q)}`, { wanted: 200 })).value.data;
+  const one = (await by("S000001"))[0];
+  assert.equal(one.outcome, "created");
+  assert.deepEqual(await by("S00000"), []);
+  const known = (await call("GET", "records/S000001", { wanted: 200 })).value.data;
+  assert.equal(known.records[0].outcome, "created");
+  await call("GET", "records/none%2Fsuch", { wanted: 404 });
+  const reasons = (await call("GET", "rejects/reasons", { wanted: 200 })).value.data;
+  assert.equal(reasons.reduce((sum, group) => sum + group.count, 0), 2);
+  const group = new URLSearchParams({ class: reasons[0].class, code: reasons[0].code });
+  assert.equal((await call("GET", `rejects?${group}`, { wanted: 200 })).value.data.length, reasons[0].count);
+  const reject = (await call("GET", "rejects?q=S000003", { wanted: 200 })).value.data[0];
+  const whole = (await call("GET", `rejects/${reject.id}`, { wanted: 200 })).value.data;
+  assert.equal(whole.source.shop_name, HOSTILE);
+  assert.equal(whole.payload.number, "S000003");
+  const csv = (await call("GET", "rejects/table.csv", { wanted: 200 })).value;
+  assert.equal(csv.trim().split("\r\n").length, 3);
+});
+
+test("a preview and a formula on a record of the source", async () => {
+  const pairs = (await call("POST", "schemes/shop-to-material/preview?limit=3", { wanted: 200 })).value.data;
+  assert.equal(pairs.length, 3);
+  assert.equal(pairs[0].mapped.payload.number, pairs[0].source.shop_no);
+  const evaluate = async (body, wanted = 200) => (await call("POST", "formulas/eval", { body, wanted })).value;
+  const good = (await evaluate({ formula: "=UPPER(shop_no) & \"!\"", scheme: "shop-to-material", record: { shop_no: "s1" } })).data;
+  assert.deepEqual([good.ok, good.value, good.type], [true, "S1!", "text"]);
+  const fault = (await evaluate({ formula: "=TRIM(shop_nmae)", scheme: "shop-to-material" })).data;
+  assert.equal(fault.ok, false);
+  assert.match(fault.message, /shop_name/);
+  assert.equal((await evaluate({ formula: "=1/0" })).data.error, "formula.divide");
+  await evaluate({ formula: "no formula" }, 422);
+});
+
+const place = "schemes/shop-to-material";
+const draft = async (body, wanted = 200) => (await call("POST", `${place}/draft`, { body, wanted })).value.data;
+const setName = (value) => ({ at: ["target", "request"], name: "name", ...(value === undefined ? {} : { value }) });
+const save = (text, etag, { wanted = 200, token = admin } = {}) => call("PUT", place, { body: { text }, headers: etag ? { "If-Match": etag } : {}, wanted, token });
+
+test("a draft: changes leave comments alone, its faults stand at their place, records and tests go through it, nothing is saved", async () => {
+  const before = world.read("schemes/shop-to-material.json");
+  const records = (await call("POST", `${place}/preview?limit=2`, { wanted: 200 })).value.data.map((one) => one.source);
+  const good = await draft({ records, changes: [setName('=shop_no & "!"'), { at: ["tables", "platform"], name: "999", value: "x" }, { at: ["tables", "fresh"], name: "a", value: "b" }] });
+  assert.deepEqual(good.results.map((one) => one.payload.name), ["S000001!", "S000002!"]);
+  assert.deepEqual(good.faults, []);
+  assert.deepEqual(good.document.tables.fresh, { a: "b" });
+  assert.equal(good.document.tables.platform["999"], "x");
+  assert.ok(good.text.includes("// moving average"));
+  assert.equal(good.tests.failed, 2); // a trimmed name is wanted, and one without a name refused
+  assert.match(good.tests.failures[0].why, /name/);
+  assert.ok(good.difference.some((line) => line.kind === "removed" && line.text.includes("=TRIM(shop_name)")));
+  assert.deepEqual(good.theirs, []);
+  const bad = await draft({ records, changes: [setName("=TRIM(shop_nmae)")] });
+  const fault = bad.faults.find((one) => one.path === "/target/request/name");
+  assert.equal(fault.column, 7);
+  assert.match(fault.message, /^shop_nmae: .*shop_name/);
+  assert.match(good.text.split("\n")[fault.line - 1], /"name"/);
+  assert.equal(bad.results, null);
+  const gone = await draft({ changes: [setName(), { at: ["tables"], name: "none" }] });
+  assert.ok(gone.faults.some((one) => /name/.test(one.message)));
+  const broken = await draft({ text: before.replace('"id": "shop_no",', '"id": "shop_no"') });
+  assert.match(broken.faults[0].message, /comma/);
+  assert.equal(broken.document, null);
+  assert.equal((await call("POST", `${place}/draft`, { body: { text: "[1]", changes: [setName("x")] }, wanted: 422 })).value.code, "changes");
+  await call("POST", "schemes/none/draft", { body: {}, wanted: 404 });
+  assert.equal(world.read("schemes/shop-to-material.json"), before);
+  assert.deepEqual(readdirSync(world.temporary), []);
+});
+
+test("a dry run of a draft tells what it would change in the target, and changes nothing", async () => {
+  const one = await draft({ changes: [setName('=shop_name & "-x"')] });
+  const { job } = (await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 20 }, wanted: 202 })).value.data;
+  const ended = await until("the dry run", async () => (await call("GET", "jobs")).value.data.find((other) => other.id === job && other.state === "ended"));
+  assert.ok(ended.report.updated > 0, JSON.stringify(ended));
+  const change = ended.report.changes.find((other) => other.number === "S000001");
+  assert.equal(change.stands, true);
+  assert.deepEqual(change.fields.map((field) => [field.name, field.after]), [["name", `${change.fields[0].before}-x`]]);
+  assert.equal((await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 0 }, wanted: 422 })).value.code, "limit");
+  assert.equal((await call("GET", "runs?limit=10")).value.data.length, 1);
+});
+
+test("saving replaces the file whole, keeps its mode, the history and an audit line; nobody overwrites another's change", async () => {
+  const path = join(world.folder, "schemes/shop-to-material.json");
+  const first = (await call("GET", place, { wanted: 200 })).value.data;
+  chmodSync(path, 0o640);
+  const inode = statSync(path).ino;
+  const mine = (await draft({ text: first.text, changes: [setName("=UPPER(TRIM(shop_name))")] })).text;
+  assert.equal((await save(mine, null, { wanted: 428 })).value.code, "if-match");
+  assert.equal((await save(mine, first.etag, { wanted: 403, token: reader })).value.code, "role");
+  const fault = (await save(first.text.replace("TRIM(shop_name)", "TRIM(shop_nmae)"), first.etag, { wanted: 422 })).value;
+  assert.deepEqual([fault.code, fault.path, fault.column], ["scheme-fault", "/target/request/name", 7]);
+  assert.equal(world.read("schemes/shop-to-material.json"), first.text);
+  const saved = await save(mine, first.etag);
+  assert.deepEqual([saved.value.data.added, saved.value.data.removed], [1, 1]);
+  assert.equal(saved.headers.get("ETag"), saved.value.data.etag);
+  assert.equal(world.read("schemes/shop-to-material.json"), mine);
+  assert.equal(statSync(path).mode & 0o777, 0o640);
+  assert.notEqual(statSync(path).ino, inode); // another file came in its place
+  assert.deepEqual(readdirSync(join(world.folder, "schemes")).filter((name) => name.endsWith(".new")), []);
+  // The second editor began from the first text: told, not heard, and shown both sides.
+  const theirs = [{ at: ["target", "request"], name: "helpcode", value: "=LOWER(shop_no)" }];
+  const second = (await draft({ text: first.text, changes: theirs })).text;
+  const refused = (await save(second, first.etag, { wanted: 412 })).value;
+  assert.equal(refused.code, "changed");
+  assert.match(refused.detail, /by tests/);
+  assert.equal(world.read("schemes/shop-to-material.json"), mine);
+  const both = await draft({ base: first.text, changes: theirs });
+  assert.ok(both.theirs.some((line) => line.kind === "added" && line.text.includes("=UPPER(TRIM(shop_name))")));
+  assert.deepEqual(both.difference.filter((line) => line.kind === "added").map((line) => line.text.trim()), ['"helpcode": "=LOWER(shop_no)",']);
+  assert.equal(both.saved_by, "tests");
+  const again = await save(both.text, both.etag);
+  // One that was changed by hand is a version, too; and what was is put back by saving it.
+  world.write("schemes/shop-to-material.json", `${both.text}\n`);
+  assert.match((await save(first.text, again.value.data.etag, { wanted: 412 })).value.detail, /not on this console/);
+  const now = (await call("GET", place)).value.data.etag;
+  const versions = async () => (await call("GET", `${place}/versions?limit=2`, { wanted: 200 })).value;
+  const oldest = await (async () => { let all = [], cursor = ""; do { const one = (await call("GET", `${place}/versions?limit=2${cursor && `&cursor=${cursor}`}`)).value; all = all.concat(one.data); cursor = one.next; } while (cursor); return all.at(-1); })();
+  assert.equal(oldest.who, null);
+  const old = (await call("GET", `${place}/versions/${oldest.id}?against=saved`, { wanted: 200 })).value.data;
+  assert.equal(old.text, first.text);
+  assert.ok(old.difference.some((line) => line.kind === "removed" && line.text.includes("UPPER")));
+  await save(old.text, now);
+  assert.equal(world.read("schemes/shop-to-material.json"), first.text);
+  assert.deepEqual((await versions()).data.map((one) => one.who), ["tests", null]);
+  const newest = (await call("GET", `${place}/versions/${(await versions()).data[0].id}`)).value.data;
+  assert.ok(newest.difference.some((line) => line.kind === "added" && line.text.includes("=TRIM(shop_name)")));
+  await call("GET", `${place}/versions/999999`, { wanted: 404 });
+  const audit = (await call("GET", "audit")).value.data.filter((one) => one.did === "scheme.save");
+  assert.deepEqual(audit.map((one) => [one.who, one.subject]), [["tests", "shop-to-material"], ["tests", "shop-to-material"], ["tests", "shop-to-material"]]);
+});
+
+test("connections: what stands and what answers is told, with the cure; what the settings say is not", async () => {
+  const list = async () => (await call("GET", "connections", { wanted: 200, token: reader })).value.data;
+  const before = await list();
+  assert.equal(before.last, null);
+  const state = Object.fromEntries(before.parts.flatMap((part) => part.settings.map((one) => [one.name, one.state])));
+  assert.deepEqual([state.WDT_APP_SECRET, state.XINGCHEN_PASSWORD, state.WDT_SIGN_METHOD, state.ALERT_URL], ["set", "set", "default", "unset"]);
+  const check = async () => (await call("POST", "connections/check", { body: { scheme: "shop-to-material" }, wanted: 200 })).value.data;
+  const good = await check();
+  assert.equal(good.ok, true, JSON.stringify(good));
+  assert.ok(["store", "scheme", "source", "target"].every((part) => good.checks.some((one) => one.part === part)));
+  const all = JSON.stringify([before, good]);
+  for (const secret of ["demo_source_secret", "demo_target_secret", "demo_password"]) assert.ok(!all.includes(secret));
+  await world.switches(world.variables.XINGCHEN_URL, "set?client_secret=another");
+  const bad = await check();
+  assert.equal(bad.ok, false);
+  assert.equal(bad.checks.find((one) => one.part === "target").ok, false);
+  assert.deepEqual((await list()).last, bad);
+  await world.switches(world.variables.XINGCHEN_URL, "set?client_secret=demo_target_secret");
+  await call("POST", "connections/check", { body: { scheme: "none" }, wanted: 404 });
+});
+
+test("wrong words are told, with a stable code", async () => {
+  const wrong = [
+    ["GET", "runs?limit=0", 400, "parameter"], ["GET", "runs?limit=1001", 400, "parameter"], ["GET", "runs?limti=5", 400, "parameter"], ["GET", "runs?state=odd", 400, "parameter"],
+    ["GET", "runs/none", 400, "parameter"], ["GET", "runs/999999", 404, "not-found"], ["GET", "nothing", 404, "path"], ["PUT", "runs", 405, "method"],
+    ["GET", "records/%ff", 400, "parameter"], ["GET", "records/a%00b", 400, "parameter"], ["GET", "rejects/99999999", 404, "not-found"], ["GET", "rejects?cursor=1-x", 400, "parameter"],
+  ];
+  for (const [method, path, status, code] of wrong) {
+    const answer = await call(method, path, { wanted: status });
+    assert.equal(answer.value.code, code, path);
+  }
+  assert.equal((await call("POST", "runs", { body: { scheme: "x", kind: "odd", where: "here" }, wanted: 422 })).value.code, "body");
+  assert.equal((await call("POST", "runs", { body: { scheme: "x", kind: "run", where: "here", more: 1 }, wanted: 422 })).value.code, "body");
+  assert.equal((await call("POST", "runs", { body: { scheme: "none", kind: "run", where: "here" }, wanted: 404 })).value.code, "scheme");
+  assert.equal((await raw("/api/v1/runs", { method: "POST", headers: { Authorization: `Bearer ${admin}`, "Content-Type": "text/plain" }, body: "{}" })).status, 415);
+});
+
+test("names of schemes and APIs lead out of no folder", async () => {
+  writeFileSync(join(world.folder, "outside.json"), "{}");
+  for (const name of ["..%2Foutside", "%2e%2e%2foutside", "api%2Fwdt.shop.query", "%2Fetc%2Fpasswd", ".hidden", "a%5C..%5Cb"]) {
+    await call("GET", `schemes/${name}`, { wanted: 404 });
+    await call("GET", `apis/${name}`, { wanted: 404 });
+  }
+  for (const path of ["/api/v1/schemes/.", "/api/v1/schemes/..", "/api/v1/apis/..", "/api/v1/../../outside.json"]) {
+    assert.equal((await raw(path, { headers: { Authorization: `Bearer ${admin}` } })).status, 404, path);
+  }
+  for (const path of ["/../outside.json", "/..%2foutside.json", "/app.js/..", "//app.js", "/web/app.js"]) {
+    assert.equal((await raw(path)).status, 404, path);
+  }
+});
+
+test("nobody reads or changes anything without a token; a reader changes nothing", async () => {
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const address = path.slice(1).replace("{run}", "1").replace("{id}", "1").replace("{version}", "1").replace(/\{\w+\}/, "x");
+      const role = operation["x-role"];
+      const body = operation.requestBody ? {} : undefined;
+      if (role === "anybody") continue;
+      assert.equal((await call(method.toUpperCase(), address, { token: null, body })).status, 401, `${method} ${path}`);
+      if (path === "/status" || path === "/runs") assert.equal((await call(method.toUpperCase(), address, { token: "dc_wrong", body })).status, 401, `${method} ${path}`);
+      if (role === "admin") assert.equal((await call(method.toUpperCase(), address, { token: reader, body })).status, 403, `${method} ${path}`);
+    }
+  }
+});
+
+test("the link logs in once; the cookie is for this page alone, and useless without the header", async () => {
+  const made = await session(console_.token);
+  assert.equal(made.status, 200);
+  assert.match(made.cookie, /^dianchen_\d+=dc_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.equal((await session(console_.token)).status, 401);
+  const cookie = made.cookie.split(";")[0];
+  const get = async (headers) => (await raw("/api/v1/status", { headers: { Cookie: cookie, ...headers } })).status;
+  assert.equal(await get({ "X-Dianchen": "1" }), 200);
+  assert.equal(await get({}), 401);
+  assert.equal(await get({ "X-Dianchen": "1", Origin: "https://stranger.example" }), 403);
+  assert.equal(await get({ "X-Dianchen": "1", Origin: "null" }), 403);
+  assert.equal(await get({ "X-Dianchen": "1", "Sec-Fetch-Site": "cross-site" }), 403);
+  assert.equal(await get({ "X-Dianchen": "1", Origin: console_.address }), 200);
+  // A form of a stranger's page: the browser would send the cookie of a laxer site, and never the header.
+  const form = await raw("/api/v1/runs", { method: "POST", headers: { Cookie: cookie, "Content-Type": "application/x-www-form-urlencoded" }, body: "scheme=x" });
+  assert.equal(form.status, 401);
+  await raw("/api/v1/session", { method: "DELETE", headers: { Cookie: cookie, "X-Dianchen": "1" } });
+  called.add("closeSession");
+  assert.equal(await get({ "X-Dianchen": "1" }), 401);
+});
+
+test("a browser that came with a token is out as soon as the token is removed", async () => {
+  const cookie = (await session(world.token("gone"))).cookie.split(";")[0];
+  called.add("openSession");
+  const get = async () => (await raw("/api/v1/status", { headers: { Cookie: cookie, "X-Dianchen": "1" } })).status;
+  assert.equal(await get(), 200);
+  assert.equal(world.dianchen(["console", "token", "remove", "gone"]).code, 0);
+  assert.equal(await get(), 401);
+});
+
+test("other names of this host are answered nothing: no DNS rebinding", async () => {
+  for (const host of ["stranger.example", `stranger.example:${port}`, "127.0.0.1.stranger.example", "localhost.stranger.example", "10.0.0.1"]) {
+    for (const path of ["/", "/api/v1/health", "/api/v1/status"]) {
+      const answer = await raw(path, { headers: { Host: host, Authorization: `Bearer ${admin}` } });
+      assert.ok(answer.status === 421 || answer.status === 400, `${host} ${path}: ${answer.status}`);
+    }
+  }
+  assert.equal((await raw("/api/v1/status", { headers: { Host: `localhost:${port}`, Authorization: `Bearer ${admin}` } })).status, 200);
+  assert.equal((await raw("/api/v1/status", { headers: { "X-Forwarded-Host": "localhost", "X-Forwarded-For": "127.0.0.1", Host: "stranger.example", Authorization: `Bearer ${admin}` } })).status, 421);
+});
+
+test("every answer keeps browsers careful", async () => {
+  for (const path of ["/", "/app.js", "/app.css", "/api/v1/health", "/api/v1/status", "/nothing"]) {
+    const { headers } = await raw(path, { headers: { Origin: console_.address } });
+    assert.match(headers["content-security-policy"], /default-src 'none'.*frame-ancestors 'none'/);
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    assert.equal(headers["x-frame-options"], "DENY");
+    assert.equal(headers["referrer-policy"], "no-referrer");
+    assert.equal(headers["access-control-allow-origin"], undefined);
+    assert.ok(!/unsafe/.test(headers["content-security-policy"]));
+  }
+  assert.equal((await raw("/api/v1/status", { headers: { Authorization: `Bearer ${admin}` } })).headers["cache-control"], "no-store");
+});
+
+test("large and slow requests have an end, and others are served meanwhile", async () => {
+  const large = await raw("/api/v1/formulas/eval", { method: "POST", headers: { Authorization: `Bearer ${admin}`, "Content-Type": "application/json", "Content-Length": String(3 << 20) }, body: "" }).catch((error) => ({ status: error.code }));
+  assert.ok(large.status === 413 || large.status === "ECONNRESET", String(large.status));
+  assert.equal((await raw(`/api/v1/records?q=${"x".repeat(20000)}`, { headers: { Authorization: `Bearer ${admin}` } })).status, 414);
+  const slow = [];
+  for (let i = 0; i < 150; i++) {
+    const one = connect(port, "127.0.0.1");
+    one.on("error", () => {});
+    one.write("GET /api/v1/health HTTP/1.1\r\nHost: loc");
+    slow.push(one);
+  }
+  await wait(300);
+  for (let i = 0; i < 20; i++) await call("GET", "status", { wanted: 200 });
+  for (const one of slow) one.destroy();
+});
+
+test("events: the status at once, and again when it changes", async () => {
+  const control = new AbortController();
+  const answer = await fetch(`${console_.address}/api/v1/events`, { headers: { Authorization: `Bearer ${admin}` }, signal: control.signal });
+  assert.equal(answer.headers.get("Content-Type"), "text/event-stream");
+  called.add("streamEvents");
+  const events = [];
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  const next = async () => {
+    while (!held.includes("\n\n")) held += (await reader.read()).value;
+    const at = held.indexOf("\n\n");
+    events.push(held.slice(0, at));
+    held = held.slice(at + 2);
+    return events.at(-1);
+  };
+  const first = await next();
+  assert.match(first, /^event: status\ndata: /);
+  hold({ $ref: "#/components/schemas/Status" }, JSON.parse(first.split("data: ")[1]), "Status");
+  assert.equal(world.dianchen(["run", "--limit", "10", "--new"]).code === 1, false);
+  let runs = 0;
+  while (!(runs > 1)) {
+    const event = await next();
+    if (event.startsWith("event: status")) runs = JSON.parse(event.split("data: ")[1]).schemes[0].run.id;
+  }
+  control.abort();
+});
+
+test("a run that is started here goes on, ends, and is in the audit", async () => {
+  const { job } = (await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "dry", where: "here" }, wanted: 202 })).value.data;
+  const dry = await until("the dry run", async () => (await call("GET", "jobs")).value.data.find((one) => one.id === job && one.state === "ended"));
+  assert.equal(dry.report.seen, 230);
+  assert.equal(dry.code, 3, JSON.stringify(dry));
+  assert.ok(!/store\.restored/.test(world.dianchen(["run", "--dry-run"]).said)); // its copy is no store that was put back: it waits for nothing
+  const started = (await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "run", where: "here", limit: 50 }, wanted: 202 })).value.data;
+  const ended = await until("the run", async () => (await call("GET", "jobs")).value.data.find((one) => one.id === started.job && one.state === "ended"));
+  assert.equal(ended.report.seen >= 50, true);
+  const audit = (await call("GET", "audit", { wanted: 200 })).value.data;
+  assert.deepEqual(audit.filter((one) => one.did === "run.start").map((one) => one.who), ["tests", "tests"]);
+});
+
+test("rejects that are sent again are created once what refused them is mended", async () => {
+  await world.switches(world.variables.XINGCHEN_URL, "set?reject_numbers=none");
+  assert.equal((await call("POST", "rejects/replay", { body: { scheme: "shop-to-material" }, wanted: 422 })).value.code, "keys");
+  const { job } = (await call("POST", "rejects/replay", { body: { scheme: "shop-to-material", all: true }, wanted: 202 })).value.data;
+  const ended = await until("the replay", async () => (await call("GET", "jobs")).value.data.find((one) => one.id === job && one.state === "ended"));
+  assert.equal(ended.code, 0, JSON.stringify(ended));
+  assert.equal(ended.report.created, 2);
+  assert.deepEqual((await call("GET", "rejects")).value.data, []);
+  await world.switches(world.variables.WDT_URL, "edit?shop_no=S000003&shop_name=another"); // an update needs the id, so it is looked up
+  assert.equal(world.dianchen(["run"]).code, 0);
+  const one = (await call("GET", "records?q=S000003")).value.data[0];
+  assert.match(one.target_id, /^\d+$/);
+  assert.deepEqual((await call("GET", `records?q=${one.target_id}`)).value.data.map((other) => other.key), ["S000003"]);
+});
+
+test("stop reaches services through the store; resume and run now do, too", async () => {
+  await world.switches(world.variables.WDT_URL, "set?slow_ms=150");
+  const stages = ["extractor", "transformer", "loader"];
+  const words = { extractor: ["--bind", `ipc://${world.folder}/e`], transformer: ["--bind", `ipc://${world.folder}/t`, "--upstream", `ipc://${world.folder}/e`], loader: ["--upstream", `ipc://${world.folder}/t`] };
+  const text = world.read("schemes/shop-to-material.json").replace(/"pageSize":\s*\d+/, '"pageSize": 5').replace(/"concurrency":\s*\d+/, '"concurrency": 1').replace(/"every":\s*"[^"]*"/, '"every": "1h"');
+  world.write("schemes/shop-to-material.json", text);
+  const programs = stages.map((stage) => {
+    const program = spawn(join(world.build, "bin", stage), words[stage], { env: world.variables, cwd: world.folder, stdio: ["ignore", "ignore", "pipe"] });
+    program.said = "";
+    program.stderr.on("data", (some) => { program.said += some; });
+    world.processes.push(program);
+    return program;
+  });
+  const newest = async () => (await call("GET", "status")).value.data.schemes[0];
+  const going = await until("a run of the services", async () => { const one = await newest(); return one.run.state === "open" && one.progress.pages_done > 2 && one; });
+  await call("POST", `runs/${going.run.id}/stop`, { wanted: 202 });
+  const still = await until("the stop", async () => { const a = await newest(); await wait(2500); const b = await newest(); return a.progress.pages_done === b.progress.pages_done && b; });
+  assert.equal(still.run.state, "open");
+  assert.equal(still.held_by, "tests");
+  assert.ok(still.progress.pages_done < still.progress.pages, JSON.stringify(still.progress));
+  assert.ok(programs.every((program) => program.exitCode === null), programs.map((program) => program.said).join("\n"));
+  await call("POST", `runs/${going.run.id}/resume`, { body: { where: "service" }, wanted: 202 });
+  await world.switches(world.variables.WDT_URL, "set?slow_ms=0");
+  const over = await until("the end", async () => { const one = await newest(); return one.run.state === "finished" && one; }, 40);
+  assert.equal(over.run.id, going.run.id);
+  assert.equal(over.run.report.seen, 230);
+  assert.equal((await call("POST", `runs/${going.run.id}/stop`, { wanted: 409 })).value.code, "over");
+  assert.equal((await call("POST", `runs/${going.run.id}/abandon`, { wanted: 409 })).value.code, "over");
+  await wait(1500);
+  assert.equal((await newest()).run.id, going.run.id); // the schedule says in an hour
+  await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "run", where: "service" }, wanted: 202 });
+  await until("the next run, at once", async () => (await newest()).run.id > going.run.id);
+  assert.equal(world.dianchen(["stop"]).code, 0);
+  assert.match((await newest()).held_by, /./);
+  assert.equal(world.dianchen(["start"]).code, 0);
+  assert.equal((await newest()).held_by, null);
+  for (const program of programs) assert.equal(await world.stop(program), 0, program.said);
+});
+
+test("an unfinished run is abandoned for good", async () => {
+  world.dianchen(["run"]); // what stands unfinished
+  await world.switches(world.variables.WDT_URL, "set?slow_ms=200");
+  await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "run", where: "here" }, wanted: 202 });
+  const newest = async () => (await call("GET", "status")).value.data.schemes[0];
+  const open = await until("a run", async () => { const one = await newest(); return one.run.state === "open" && one; });
+  await call("POST", `runs/${open.run.id}/stop`, { wanted: 202 });
+  await until("its end", async () => (await call("GET", "jobs")).value.data.every((one) => one.state === "ended"));
+  const answer = await call("POST", `runs/${open.run.id}/abandon`, { wanted: 200 });
+  assert.equal(answer.value.data.state, "abandoned");
+});
+
+test("every operation of the document was called and answered as it says", async () => {
+  const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
+  assert.deepEqual(ids.filter((id) => !called.has(id)), []);
+});
+
+test("no secret stands in any answer, log or audit, and the console ends at once", async () => {
+  const answers = await Promise.all(["status", "schemes/shop-to-material", "audit", "jobs", "runs"].map((path) => call("GET", path)));
+  const all = JSON.stringify(answers.map((one) => one.value)) + console_.program.said;
+  for (const secret of ["demo_source_secret", "demo_target_secret", "demo_password", admin, reader, console_.token]) assert.ok(!all.includes(secret));
+  const began = Date.now();
+  assert.equal(await world.stop(console_.program), 0);
+  assert.ok(Date.now() - began < 5000);
+});
+
+test("only a loopback address is served", async () => {
+  const refused = world.dianchen(["console", "--bind", "0.0.0.0:0"]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.said, /loopback/);
+});
+
+await runCases(world);

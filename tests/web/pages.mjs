@@ -1,0 +1,407 @@
+// The pages in a real browser, used as a person would: main tasks in both languages, light and dark, at three widths, by keyboard;
+// judged by axe-core; pictures in BUILD/log. pages.mjs BUILD
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { HOSTILE, World, runCases, test, until } from "./world.mjs";
+
+const build = process.argv[2];
+const world = new World(build);
+await world.doubles(["--shops", "400"], ["--reject_numbers", "S000003,S000110,S000200"]);
+await world.switches(world.variables.WDT_URL, `edit?${new URLSearchParams({ shop_no: "S000003", shop_name: HOSTILE })}`);
+assert.equal(world.dianchen(["run"]).code, 3);
+world.dianchen(["run", "--limit", "100"]);
+const console_ = await world.console();
+const reader = world.token("looker", "--read-only");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"] });
+const problems = [];
+let state;
+
+async function open({ language = "en", theme = "light", width = 1280, token, store = state } = {}) {
+  const context = await browser.newContext({ locale: language === "zh" ? "zh-CN" : "en-GB", colorScheme: theme, viewport: { width, height: 900 }, storageState: store, timezoneId: "Asia/Shanghai", bypassCSP: false });
+  const page = await context.newPage();
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) problems.push(`${message.text()} at ${page.url()}`); });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("request", (request) => { const url = new URL(request.url()); if (url.origin !== console_.address && url.protocol !== "blob:") problems.push(`asks ${url.host}`); });
+  if (token) await page.goto(`${console_.address}/#token=${token}`);
+  return page;
+}
+const go = async (page, path) => { await page.goto(`${console_.address}/#/${path}`); await page.locator("main h1").first().waitFor(); await page.waitForLoadState("load"); };
+const picture = (page, name) => page.screenshot({ path: join(build, "log", `console-${name}.png`), fullPage: true });
+const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
+
+// What axe-core finds serious, and whether anything is wider than the window.
+async function judge(page, what) {
+  const found = await page.evaluate(`(() => { const module = undefined, exports = undefined, define = undefined; ${axe}; return axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }); })()`);
+  const serious = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  assert.deepEqual(serious.map((one) => `${what}: ${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).slice(0, 3).join("; ")}`), []);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what} is ${over} px wider than the window`);
+}
+
+test("the link signs in, once, and the token is in no address any more", async () => {
+  const page = await open({ token: console_.token });
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  assert.equal(page.url(), `${console_.address}/#/overview`);
+  state = await page.context().storageState();
+  assert.equal(await page.evaluate(() => document.cookie), "");
+  await page.context().close();
+  const again = await open({ token: console_.token, store: { cookies: [], origins: [] } });
+  await again.getByRole("alert").getByText("used already").waitFor();
+  await picture(again, "login");
+  await judge(again, "login");
+  await again.getByLabel("Token").fill(reader);
+  await again.getByLabel("Token").press("Enter");
+  await again.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  assert.equal(await again.getByRole("button", { name: "Run now" }).count(), 0);
+  assert.equal(await again.getByRole("link", { name: "Audit" }).count(), 0);
+  await again.getByRole("button", { name: "Log out" }).click();
+  await again.getByLabel("Token").waitFor();
+  await again.context().close();
+  problems.splice(0, problems.length, ...problems.filter((one) => !one.includes("401")));
+});
+
+const first = world.dianchen(["status", "--json"]).out;
+const newest = JSON.parse(first).run;
+const places = [["overview", "overview"], ["runs", "runs"], ["run", `runs/${newest - 1}`], ["rejects", "rejects"], ["records", "records"], ["record", "records/S000003"], ["mapping", "mapping/shop-to-material"], ["history", "mapping/shop-to-material/history"], ["schemes", "mapping"], ["connections", "connections"], ["audit", "audit"], ["api", "api"]];
+for (const [language, theme, width] of [["en", "light", 1280], ["zh", "dark", 1920], ["zh", "light", 390], ["en", "dark", 390]]) {
+  test(`every page in ${language}, ${theme}, ${width} px: no serious fault for a screen reader, nothing cut off`, async () => {
+    const page = await open({ language, theme, width });
+    for (const [name, path] of places) {
+      await go(page, path);
+      if (name === "rejects") await page.getByRole("button", { name: "S000003" }).click();
+      await page.waitForTimeout(250);
+      await judge(page, `${name} ${language} ${theme} ${width}`);
+      await picture(page, `${name}-${language}-${theme}-${width}`);
+      const words = await page.locator("main").innerText();
+      if (language === "zh") assert.ok(/[\u4e00-\u9fff]/.test(words), name);
+    }
+    await page.context().close();
+  });
+}
+
+test("names of shops stay text: nothing of them runs", async () => {
+  const page = await open();
+  await go(page, "rejects");
+  await page.getByRole("button", { name: "S000003" }).click();
+  await page.getByRole("cell", { name: HOSTILE }).first().waitFor();
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+  assert.equal(await page.locator("main img").count(), 0);
+  await page.context().close();
+});
+
+test("a dry run is ordered, and says what it would do", async () => {
+  const page = await open();
+  await go(page, "runs");
+  await press(page, "Start a run");
+  await page.getByLabel("What").selectOption("dry");
+  await picture(page, "task-1-order");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByText("It would create").first().waitFor({ timeout: 60000 });
+  await picture(page, "task-2-dry-run");
+  await page.context().close();
+});
+
+test("in Chinese: a reject is found, understood and sent again after it was mended", async () => {
+  const page = await open({ language: "zh" });
+  await go(page, "overview");
+  await page.getByRole("link", { name: /未处理异常/ }).click();
+  await page.getByRole("button", { name: "S000110" }).click();
+  await page.getByRole("heading", { name: "S000110" }).waitFor();
+  await picture(page, "task-3-reject");
+  await world.switches(world.variables.XINGCHEN_URL, "set?reject_numbers=none");
+  await page.getByRole("button", { name: "重新发送", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "重新发送" }).click();
+  await page.getByText("正在重新发送").waitFor();
+  await until("the reject is gone", async () => !world.dianchen(["rejects", "list"]).out.includes("S000110"));
+  await page.getByRole("button", { name: "S000110" }).waitFor({ state: "detached", timeout: 20000 });
+  await page.goto(`${console_.address}/#/records/S000110`);
+  await page.getByText("新建", { exact: true }).first().waitFor();
+  await picture(page, "task-4-record");
+  await page.context().close();
+});
+
+test("a record is found by its key; one that never was is said to be none", async () => {
+  const page = await open();
+  await go(page, "records");
+  await page.getByRole("searchbox").fill("S000042");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "S000042", level: 1 }).waitFor();
+  await page.getByText("Read from").first().waitFor();
+  await go(page, "records");
+  await page.getByRole("searchbox").fill("nothing-like-it");
+  await page.keyboard.press("Enter");
+  await page.getByText("No such record was ever seen.").waitFor();
+  await page.context().close();
+});
+
+test("a formula is tried on a real record: completion, result, and the mistake is marked while one types", async () => {
+  const page = await open();
+  await go(page, "mapping/shop-to-material");
+  await press(page, "Fetch records of the source");
+  await page.getByText("is written").first().waitFor({ timeout: 30000 });
+  const field = page.getByLabel("Try a formula");
+  await field.fill("");
+  await field.pressSequentially("=UPP");
+  await page.getByRole("option", { name: /UPPER/ }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await field.pressSequentially("shop_n");
+  await page.getByRole("option", { name: /shop_no/ }).first().waitFor();
+  await picture(page, "task-5-completion");
+  await page.keyboard.press("Tab");
+  assert.match(await field.inputValue(), /^=UPPER\(shop_n(o|ame)$/);
+  await field.fill('=UPPER(shop_no) & "-新"');
+  await page.locator("output").getByText("S000001-新").waitFor();
+  await picture(page, "task-6-result");
+  await field.fill("=TRIM(shop_nmae)");
+  await page.locator("output mark").waitFor();
+  assert.match(await page.locator("output").innerText(), /shop_name/);
+  await picture(page, "task-7-mistake");
+  await page.context().close();
+});
+
+const grid = (page, name) => page.locator(`tr[data-field="${name}"]`);
+const fetched = async (page) => {
+  await go(page, "mapping/shop-to-material");
+  await page.getByRole("button", { name: /Fetch records of the source|读取源记录/ }).click();
+  await page.getByText(/is written|将写入/).first().waitFor({ timeout: 30000 });
+};
+const edit = async (page, name, text) => {
+  await grid(page, name).getByRole("button", { name: /^(Edit|编辑)/ }).click();
+  const field = page.locator("tr.editor textarea");
+  if (text !== undefined) await field.fill(text);
+  return field;
+};
+
+test("a field is mapped by keyboard: found by its label, with the result of a record; a mistake is told at its place", async () => {
+  const page = await open();
+  await fetched(page);
+  await page.getByLabel("only those with a value").uncheck();
+  await page.getByLabel("Filter fields").fill("barcode");
+  await grid(page, "barcode").getByRole("button", { name: /^Edit/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("tr.editor textarea").pressSequentially("店铺编");
+  await page.getByRole("option", { name: /shop_no/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("tr.editor .result").getByText("S000001").waitFor();
+  await judge(page, "editor");
+  await page.keyboard.press("Enter");
+  await page.getByText("Changes: 1").waitFor();
+  assert.ok(await page.evaluate(() => document.activeElement.getAttribute("aria-label").startsWith("Edit: ")));
+  await grid(page, "barcode").getByText("S000001").waitFor();
+  await page.getByLabel("Filter fields").fill("");
+  const field = await edit(page, "name", "=TRIM(shop_nmae)");
+  await page.locator("tr.editor mark").waitFor();
+  assert.match(await page.locator("tr.editor .result").innerText(), /shop_name/);
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  await picture(page, "task-8-editor");
+  await page.keyboard.press("Enter"); // taken as it is: told at its row, and not to be saved
+  await grid(page, "name").getByText("did you mean shop_name").waitFor();
+  await page.getByText("Faults: 1").waitFor();
+  await press(page, "Review and save");
+  await page.getByRole("dialog").getByText("/target/request/name").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Save", exact: true }).isDisabled());
+  await page.keyboard.press("Escape");
+  await press(page, "Undo");
+  await page.getByText("Faults: 1").waitFor({ state: "detached" });
+  await press(page, "Redo");
+  await page.getByText("Faults: 1").waitFor();
+  await press(page, "Discard");
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await grid(page, "name").getByText("=TRIM(shop_name)").waitFor();
+  await page.context().close();
+});
+
+test("nothing of a mapping is cut off beside its records at 1280 px", async () => {
+  for (const [width, language] of [[1280, "en"], [1280, "zh"]]) {
+    const page = await open({ width, language });
+    await fetched(page);
+    const over = await page.locator(".grid").evaluate((table) => table.parentElement.scrollWidth - table.parentElement.clientWidth);
+    assert.ok(over <= 0, `${over} px are cut off in ${language}`);
+    await page.context().close();
+  }
+});
+
+test("in Chinese, on a phone: a field and a table are changed, tried in a dry run and saved; the history puts them back", async () => {
+  const before = world.read("schemes/shop-to-material.json");
+  const page = await open({ language: "zh", width: 390, theme: "dark" });
+  await fetched(page);
+  await edit(page, "name", '=TRIM(shop_name) & "-新"');
+  await page.locator("tr.editor .result").getByText("-新").waitFor();
+  await judge(page, "editor on a phone");
+  await picture(page, "task-9-phone");
+  await page.getByRole("button", { name: "确定" }).click();
+  await page.getByLabel("platform 39", { exact: true }).fill("拼多多店");
+  await page.getByLabel("platform 39", { exact: true }).press("Tab");
+  await page.getByLabel("platform: 键").fill("999");
+  await page.getByLabel("platform: 取值").fill("自营");
+  await page.getByLabel("platform: 取值").press("Enter");
+  await page.getByText("修改：3").waitFor();
+  await page.getByLabel("platform 999", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "检查并保存" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("个测试失败").or(dialog.getByText(/个失败/)).first().waitFor();
+  await judge(page, "review");
+  await dialog.getByRole("button", { name: "试运行" }).click();
+  await dialog.getByText(/将新建/).waitFor({ timeout: 60000 });
+  await dialog.getByRole("cell", { name: "S000001", exact: true }).waitFor();
+  await page.screenshot({ path: join(build, "log", "console-task-10-review.png") });
+  assert.equal(world.read("schemes/shop-to-material.json"), before);
+  await dialog.getByRole("button", { name: "保存", exact: true }).click();
+  await page.getByText("已保存").first().waitFor();
+  const after = world.read("schemes/shop-to-material.json");
+  assert.match(after, /"39": "拼多多店"/);
+  assert.match(after, /"999": "自营"/);
+  assert.ok(after.includes("// moving average"));
+  assert.equal(world.dianchen(["lint", world.scheme]).code, 0);
+  await page.getByRole("link", { name: "历史" }).click();
+  await page.getByRole("button", { name: /^版本/ }).nth(1).click();
+  await page.getByRole("button", { name: "恢复此版本" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "恢复此版本" }).click();
+  await until("the old text", async () => world.read("schemes/shop-to-material.json") === before);
+  await page.getByRole("button", { name: /^版本/ }).nth(2).waitFor();
+  await go(page, "audit");
+  await page.getByText("保存方案").first().waitFor();
+  await page.context().close();
+});
+
+test("two browsers edit one scheme: the second is told who saved what, and its change goes into theirs", async () => {
+  const before = world.read("schemes/shop-to-material.json");
+  const first = await open(), second = await open({ theme: "dark" });
+  for (const page of [first, second]) await fetched(page);
+  await edit(first, "name", "=UPPER(TRIM(shop_name))");
+  await first.keyboard.press("Enter");
+  await edit(second, "helpcode", "shop_name");
+  await second.keyboard.press("Enter");
+  await second.getByText("Changes: 1").waitFor();
+  await press(first, "Review and save");
+  await press(first, "Save");
+  await first.getByText("Saved.").first().waitFor();
+  await press(second, "Review and save");
+  const dialog = second.getByRole("dialog");
+  await dialog.getByText("link saved this scheme meanwhile.").waitFor();
+  await dialog.getByText("=UPPER(TRIM(shop_name))").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Save", exact: true }).isVisible(), false);
+  await judge(second, "meanwhile");
+  await second.screenshot({ path: join(build, "log", "console-task-11-meanwhile.png") });
+  await dialog.getByRole("button", { name: "Make my changes in theirs" }).click();
+  await dialog.getByText("What changes in the file").waitFor();
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await second.getByText("Saved.").first().waitFor();
+  const after = world.read("schemes/shop-to-material.json");
+  assert.ok(after.includes("=UPPER(TRIM(shop_name))") && after.includes('"helpcode": "{{shop_name}}"'));
+  world.write("schemes/shop-to-material.json", before);
+  for (const page of [first, second]) await page.context().close();
+});
+
+test("connections are tested by a button, and no secret is on the page", async () => {
+  const page = await open({ language: "zh" });
+  await go(page, "connections");
+  await page.getByText("控制台启动后尚未测试。").waitFor();
+  await page.getByRole("button", { name: "测试连接" }).click();
+  await page.getByText("全部正常").waitFor({ timeout: 60000 });
+  await judge(page, "connections");
+  await picture(page, "task-12-connections");
+  const text = await page.locator("main").innerText();
+  assert.match(text, /WDT_APP_SECRET/);
+  for (const secret of ["demo_source_secret", "demo_target_secret", "demo_password"]) assert.ok(!text.includes(secret));
+  await page.context().close();
+});
+
+test("a reader sees the mapping and its history, and can't edit", async () => {
+  const page = await open({ token: reader, store: { cookies: [], origins: [] } });
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  await go(page, "mapping/shop-to-material");
+  await grid(page, "name").getByText("=TRIM(shop_name)").waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Edit/ }).count(), 0);
+  assert.equal(await page.locator("main input:not([type=search]):not([type=checkbox])").count(), 0);
+  await page.context().close();
+});
+
+test("the keyboard alone: from the top to a run's page, focus seen all the way", async () => {
+  const page = await open();
+  await go(page, "overview");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+  let reached = false;
+  for (let i = 0; i < 40 && !reached; i++) {
+    await page.keyboard.press("Tab");
+    reached = await page.evaluate(() => document.activeElement.getAttribute("href") === "#/runs");
+  }
+  assert.ok(reached);
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
+  await page.context().close();
+});
+
+test("the language is switched and kept; light and dark too", async () => {
+  const page = await open();
+  await go(page, "runs");
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.getByRole("heading", { name: "运行", level: 1 }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "运行", level: 1 }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
+  const before = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.getByRole("button", { name: "浅色或深色" }).click();
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), before);
+  await page.context().close();
+});
+
+test("downloads: rejects as a table, a run's report", async () => {
+  const page = await open();
+  await go(page, "rejects");
+  const [table] = await Promise.all([page.waitForEvent("download"), press(page, "CSV")]);
+  assert.equal(table.suggestedFilename(), "dianchen-rejects.csv");
+  await go(page, `runs/${newest}`);
+  const [report] = await Promise.all([page.waitForEvent("download"), press(page, "Report with charts")]);
+  assert.match(readFileSync(await report.path(), "utf8"), /<svg/);
+  await page.context().close();
+});
+
+test("the first look is quick and small, and comes from this host alone", async () => {
+  const page = await open();
+  let bytes = 0;
+  page.on("response", async (answer) => { bytes += (await answer.body().catch(() => Buffer.alloc(0))).length; });
+  await page.goto(`${console_.address}/#/overview`);
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
+  console.log(`first paint ${Math.round(paint)} ms, ${bytes} bytes`);
+  assert.ok(bytes <= 120 << 10, `${bytes} bytes`);
+  await page.context().close();
+});
+
+test("a page of another origin can't call, frame or read the console", async () => {
+  const context = await browser.newContext({ storageState: state });
+  const page = await context.newPage();
+  await page.route("http://stranger.example/", (route) => route.fulfill({ contentType: "text/html", body: "<iframe></iframe><form method=post></form>" }));
+  await page.goto("http://stranger.example/");
+  const runs = () => JSON.parse(world.dianchen(["status", "--json"]).out).run;
+  const before = runs();
+  const tried = await page.evaluate(async (address) => {
+    const results = [];
+    for (const [method, headers] of [["GET", {}], ["GET", { "X-Dianchen": "1" }], ["POST", { "X-Dianchen": "1", "Content-Type": "application/json" }], ["POST", { "Content-Type": "text/plain" }]]) {
+      results.push(await fetch(`${address}/api/v1/runs`, { method, headers, credentials: "include", mode: "cors", body: method === "POST" ? '{"scheme":"shop-to-material","kind":"run","where":"here"}' : undefined }).then((answer) => `read ${answer.status}`, () => "refused"));
+    }
+    const frame = document.querySelector("iframe");
+    frame.src = address;
+    await new Promise((resolve) => { frame.onload = resolve; setTimeout(resolve, 3000); });
+    return results;
+  }, console_.address);
+  assert.deepEqual(tried, ["refused", "refused", "refused", "refused"]);
+  const framed = page.frames().find((frame) => frame.url().startsWith(console_.address));
+  assert.ok(!framed || (await framed.locator("#app").count()) === 0);
+  assert.equal(runs(), before);
+  await context.close();
+});
+
+test("no page said anything on the browser's console, and none asked another host", async () => {
+  assert.deepEqual(problems, []);
+  await browser.close();
+});
+
+await runCases(world);

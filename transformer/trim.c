@@ -1,0 +1,49 @@
+#include "transformer/trim.h"
+
+/* The character at the front: its size, and whether it is a control character, or a blank. */
+struct glyph {
+    size_t size;
+    bool control, blank;
+};
+
+static struct glyph glyph_take(struct text t)
+{
+    static const struct text blanks[] = {TEXT("\xc2\xa0"), TEXT("\xe3\x80\x80"), TEXT("\xe2\x80\x8b"),
+                                         TEXT("\xe2\x80\xaf"), TEXT("\xef\xbb\xbf")};
+    unsigned char c = (unsigned char)t.data[0];
+    if (c < 0x80) {
+        return (struct glyph){.size = 1, .control = c < ' ' || c == 0x7f, .blank = c == ' '};
+    }
+    if (c == 0xc2 && t.size > 1 && (unsigned char)t.data[1] < 0xa0) {
+        return (struct glyph){.size = 2, .control = true};
+    }
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        if (text_starts(t, blanks[i])) {
+            return (struct glyph){.size = blanks[i].size, .blank = true};
+        }
+    }
+    size_t size = text_sequence(t);
+    return (struct glyph){.size = size > 0 ? size : 1};
+}
+
+bool trim_text(struct text t, char room[TRIM_ROOM], struct text *out)
+{
+    size_t used = 0, end = 0;
+    bool changed = false;
+    if (t.size > TRIM_ROOM) {
+        return false;
+    }
+    for (struct text rest = t; rest.size > 0;) {
+        struct glyph glyph = glyph_take(rest);
+        bool drop = glyph.control || (glyph.blank && end == 0); /* end 0: nothing stands in front */
+        if (!drop) {
+            memcpy(room + used, rest.data, glyph.size);
+            used += glyph.size;
+            end = glyph.blank ? end : used;
+        }
+        rest = (struct text){rest.data + glyph.size, rest.size - glyph.size};
+    }
+    changed = end != t.size;
+    *out = changed ? (struct text){room, end} : t;
+    return changed;
+}
