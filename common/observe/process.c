@@ -42,18 +42,22 @@ static int64_t stat_field(int n)
     return at ? strtoll(at + 1, NULL, 10) : -1;
 }
 
-/* Unix time of the start: ticks since boot, and the boot's own time. */
+/* Unix time of the start: that of the boot, and the ticks since. It is found once, so that all pages of a process tell the
+ * same second: by it a reader knows whether the counters began anew. Clocks that are set, and the fractions of the two
+ * clocks, would move it. */
 static int64_t start_time(void)
 {
+    static int64_t found; /* 0 = not yet */
     struct timespec boot, wall;
     int64_t ticks = stat_field(22);
     long rate = sysconf(_SC_CLK_TCK);
-    if (ticks < 0 || rate <= 0) {
-        return -1;
+    if (found == 0 && ticks >= 0 && rate > 0) {
+        clock_gettime(CLOCK_BOOTTIME, &boot);
+        clock_gettime(CLOCK_REALTIME, &wall);
+        int64_t since = (int64_t)(wall.tv_sec - boot.tv_sec) * 1000 + (wall.tv_nsec - boot.tv_nsec) / 1000000;
+        found = (since + ticks * 1000 / rate) / 1000;
     }
-    clock_gettime(CLOCK_BOOTTIME, &boot);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    return (int64_t)(wall.tv_sec - boot.tv_sec) + ticks / rate;
+    return found > 0 ? found : -1;
 }
 
 static int64_t open_descriptors(void)

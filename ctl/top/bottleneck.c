@@ -13,7 +13,8 @@
 /* The counters of a worker that was started again begin anew: its samples can't be compared. */
 static bool comparable(const struct worker *w)
 {
-    return w->before.up && w->now.up && w->now.started <= w->before.started && w->now.at > w->before.at;
+    bool same = w->now.started <= w->before.started && w->now.started >= w->before.started;
+    return w->before.up && w->now.up && same && w->now.at > w->before.at;
 }
 
 static void crowd_add(struct crowd *crowd, const struct worker *w)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log/log.h"
@@ -146,6 +147,26 @@ static void test_text(void **state)
     assert_non_null(strstr(answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     const char *memory = strstr(answer, "\nprocess_resident_memory_bytes ");
     assert_true(strtoll(memory + 31, NULL, 10) > 100000);
+}
+
+/* A reader compares two pages only when both tell the same start, whatever part of a second has passed. */
+static void test_every_page_tells_the_same_start(void **state)
+{
+    struct metrics *metrics = *state;
+    serve(metrics, NULL);
+    static const char name[] = "\nprocess_start_time_seconds ";
+    long long first = -1;
+    for (int i = 0; i < 100; i++) { /* over a second, in pieces that are no part of it */
+        assert_int_equal(ask(metrics, "GET /metrics"), 200);
+        const char *at = strstr(answer, name);
+        assert_non_null(at);
+        long long start = strtoll(at + sizeof name - 1, NULL, 10);
+        first = first < 0 ? start : first;
+        assert_int_equal(start, first);
+        const struct timespec piece = {.tv_nsec = 11 * 1000 * 1000};
+        nanosleep(&piece, NULL);
+    }
+    assert_true(first <= time(NULL) && first > time(NULL) - 600);
 }
 
 static void test_series_are_capped(void **state)
@@ -323,6 +344,7 @@ int main(void)
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, new_metrics, free_metrics)
     const struct CMUnitTest tests[] = {
         FRESH(test_text),
+        FRESH(test_every_page_tells_the_same_start),
         FRESH(test_series_are_capped),
         FRESH(test_pages),
         FRESH(test_readiness),
