@@ -38,7 +38,13 @@ bool scheme_variable_secret(struct text name)
             return setting->kind == CONFIG_SECRET || setting->kind == CONFIG_URL;
         }
     }
-    return text_find(name, TEXT("SECRET")) >= 0 || text_find(name, TEXT("PASSWORD")) >= 0;
+    static const char *const words[] = {"SECRET",     "PASSWORD",   "PASSWD",      "PASSPHRASE", "TOKEN",
+                                        "CREDENTIAL", "ACCESS_KEY", "PRIVATE_KEY", "API_KEY",    NULL};
+    bool secret = false;
+    for (const char *const *word = words; *word; word++) {
+        secret = secret || text_find(name, text_of(*word)) >= 0;
+    }
+    return secret;
 }
 
 static void check_name(struct scheme_compile *c, const cJSON *item)

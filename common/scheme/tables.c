@@ -4,20 +4,32 @@
 
 enum { TABLE_FILES_MAX = 32 << 20 /* bytes of all CSV files together */ };
 
-/* The file stands beside the scheme or below: no way up, no absolute path. */
-static bool path_good(struct text name)
+static bool ends_with(struct text name, struct text end)
 {
-    return name.size > 0 && name.size < 200 && name.data[0] != '/' && text_find(name, TEXT("..")) < 0;
+    return name.size > end.size && text_equal_nocase((struct text){name.data + name.size - end.size, end.size}, end);
+}
+
+/* The file stands beside the scheme or below: no way up, no absolute path. Faults quote a file, so what is hidden and what
+ * bears another ending (.env, keys) is never read. */
+static bool path_good(struct text name, const char *const *endings)
+{
+    bool good = name.size > 0 && name.size < 200 && name.data[0] != '/' && text_find(name, TEXT("..")) < 0 &&
+                name.data[0] != '.' && text_find(name, TEXT("/.")) < 0;
+    bool known = false;
+    for (; *endings; endings++) {
+        known = known || ends_with(name, text_of(*endings));
+    }
+    return good && known;
 }
 
 /* The bytes of a file that stands beside the scheme; the scheme's hash covers them. */
-static bool bytes_beside(struct scheme_compile *c, const cJSON *node, const char *example, size_t limit,
-                         const char *hint, struct scheme_file *file, struct text *out)
+static bool bytes_beside(struct scheme_compile *c, const cJSON *node, const char *example, const char *const *endings,
+                         size_t limit, const char *hint, struct scheme_file *file, struct text *out)
 {
     struct text name = json_text(node);
     const char *slash = strrchr(c->file.path, '/');
     int folder = slash ? (int)(slash - c->file.path) + 1 : 0;
-    if (!path_good(name)) {
+    if (!path_good(name, endings)) {
         scheme_fault(&c->faults, &c->file, node, "names a file beside the scheme: \"%s\"", example);
         return false;
     }
@@ -36,10 +48,11 @@ static bool bytes_beside(struct scheme_compile *c, const cJSON *node, const char
 
 static const struct formula_table *table_of_file(struct scheme_compile *c, const cJSON *node)
 {
+    static const char *const endings[] = {".csv", ".txt", NULL};
     struct text csv;
     struct scheme_file file = {.root = NULL};
-    if (!bytes_beside(c, node, "tax.csv", TABLE_BYTES_MAX, "/tables names it, and it stands beside the scheme", &file,
-                      &csv)) {
+    if (!bytes_beside(c, node, "tax.csv", endings, TABLE_BYTES_MAX, "/tables names it, and it stands beside the scheme",
+                      &file, &csv)) {
         return NULL;
     }
     const struct formula_table *table = NULL;
@@ -55,12 +68,13 @@ static const struct formula_table *table_of_file(struct scheme_compile *c, const
 
 void scheme_compile_script(struct scheme_compile *c, const cJSON *node)
 {
+    static const char *const endings[] = {".lua", NULL};
     struct text source;
     struct scheme_file file = {.root = NULL};
     struct cause why = {""};
     if (!cJSON_IsString(node) || !node->valuestring[0] ||
-        !bytes_beside(c, node, "shop.lua", SCRIPT_BYTES_MAX, "/script names it, and it stands beside the scheme", &file,
-                      &source)) {
+        !bytes_beside(c, node, "shop.lua", endings, SCRIPT_BYTES_MAX,
+                      "/script names it, and it stands beside the scheme", &file, &source)) {
         return;
     }
     c->scheme->script_name = scheme_keep_text(c, json_text(node));

@@ -151,7 +151,7 @@ int rejects_show(struct request *request, struct answer *answer)
 /* A cell that a spreadsheet takes for text, whatever it begins with: a shop's name must not become a formula there. */
 static void cell_put(struct buffer *out, struct text t)
 {
-    bool risky = t.size > 0 && text_has(TEXT("=+-@\t\r"), t.data[0]);
+    bool risky = t.size > 0 && text_has(TEXT("=+-@\t\r\n"), t.data[0]);
     buffer_add_char(out, '"');
     buffer_add_text(out, risky ? TEXT("'") : TEXT(""));
     for (size_t i = 0; i < t.size; i++) {

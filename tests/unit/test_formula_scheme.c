@@ -79,6 +79,7 @@ static int write_folder(void **state)
     folder_write(FILE_TARGET, target, sizeof target - 1);
     write_beside("tax.csv", csv);
     write_beside("shop.lua", lua);
+    write_beside("bad.lua", "-- no Lua\nB A\n");
     return 0;
 }
 
@@ -88,6 +89,8 @@ static int remove_all(void **state)
     folder_path(path, sizeof path, "tax.csv");
     unlink(path);
     folder_path(path, sizeof path, "shop.lua");
+    unlink(path);
+    folder_path(path, sizeof path, "bad.lua");
     unlink(path);
     return folder_remove(state);
 }
@@ -389,7 +392,7 @@ static const struct {
      "none.lua: cannot be read: no such file; /script names it, and it stands beside the scheme"},
     {"\"script\": \"../shop.lua\",\n", "\"name\": \"x\"",
      "scheme.json:5: /script: names a file beside the scheme: \"shop.lua\""},
-    {"\"script\": \"tax.csv\",\n", "\"name\": \"x\"", "scheme.json:5: /script: tax.csv:2: '=' expected near 'A'"},
+    {"\"script\": \"bad.lua\",\n", "\"name\": \"x\"", "scheme.json:5: /script: bad.lua:2: syntax error near 'A'"},
     {"", "\"name\": \"=RUN_DATE()\"",
      "warning: scheme.json:6: /target/request/name: column 1: RUN_DATE(): a value that changes by itself: every record "
      "is sent "
@@ -465,6 +468,45 @@ static void lint_tables(void **state)
                         "tax.csv: cannot be read: no such file; /tables names it, and it stands beside the scheme");
 }
 
+/* What a fault tells would quote the file: credentials that lie beside the scheme are no tables and no scripts. */
+static void files_named_by_schemes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool script, read;
+    } rows[] = {
+        {"tax.csv", false, true},        {"tax.TXT", false, true},      {"shop.lua", true, true},
+        {"/tmp/tax.csv", false, false},  {"../tax.csv", false, false},  {"a/../tax.csv", false, false},
+        {".env", false, false},          {".env.csv", false, false},    {"a/.keys/tax.csv", false, false},
+        {"server.secret", false, false}, {"dianchen.db", false, false}, {".csv", false, false},
+        {".env", true, false},           {"/etc/passwd", true, false},  {"a/.lua", true, false},
+        {"server.secret", true, false},  {"tax.csv", true, false},
+    };
+    char path[128], upper[128], text[2048], wanted[128];
+    folder_path(path, sizeof path, folder_names[FILE_SCHEME]);
+    folder_path(upper, sizeof upper, "tax.TXT");
+    write_beside("tax.csv", "code,rate\nA,1\n");
+    write_beside("tax.TXT", "code,rate\nA,1\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct told told = {"", 0};
+        const char *table = rows[i].script ? "tax.csv" : rows[i].name, *place = strstr(scheme_head, "tax.csv");
+        assert_non_null(place);
+        int size = snprintf(text, sizeof text,
+                            "%.*s%s%s \"script\": \"%s\",\n \"target\": { \"api\": \"test/items\", \"request\": { "
+                            "\"number\": \"=no\", \"name\": \"x\" } } }\n",
+                            (int)(place - scheme_head), scheme_head, table, place + strlen("tax.csv"),
+                            rows[i].script ? rows[i].name : "shop.lua");
+        folder_write(FILE_SCHEME, text, (size_t)size);
+        (void)scheme_lint(path, on_line, &told);
+        (void)snprintf(wanted, sizeof wanted, "scheme.json:%d: %s: names a file beside the scheme: \"%s\"",
+                       rows[i].script ? 5 : 4, rows[i].script ? "/script" : "/tables/tax",
+                       rows[i].script ? "shop.lua" : "tax.csv");
+        assert_string_equal(told.first, rows[i].read ? "" : wanted);
+    }
+    (void)unlink(upper);
+}
+
 static void hash_of(const char *csv, const char *request, char out[33])
 {
     char path[128], table[128];
@@ -499,6 +541,6 @@ static void hash_covers_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(maps), cmocka_unit_test(lints), cmocka_unit_test(lint_tables),
-                                       cmocka_unit_test(hash_covers_tables)};
+                                       cmocka_unit_test(files_named_by_schemes), cmocka_unit_test(hash_covers_tables)};
     return cmocka_run_group_tests_name("formulas in schemes", tests, write_folder, remove_all);
 }

@@ -63,6 +63,11 @@ static const char source[] =
     "function zero() return 'a\\0b' end\n"
     "function address() return tostring({}) end\n"
     "function address_too() return string.format('%s', id) end\n"
+    "function pointer() return string.format('%p', 'x') end\n"
+    "function wide_pointer() return string.format('%20p', 'x') end\n"
+    "function left_pointer() return ('%d%%%-9p'):format(1, 'x') end\n"
+    "function hidden_pointer() return string.format('\\0%p', 'x'):sub(2) end\n"
+    "function percent() return string.format('%5.1f%%p', 7) end\n"
     "function front() local t = {} for i = 1, 100000 do table.insert(t, 1, i) end return #t end\n"
     "function sorting() local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function() return true end) end\n"
     "function unpacking() return select('#', table.unpack({}, 1, 1e7)) end\n"
@@ -144,6 +149,11 @@ static const struct {
     {"zero", {{0}}, 0, "!no UTF-8 text"},
     {"address", {{0}}, 0, "!tostring of a table"},
     {"address_too", {{0}}, 0, "!format of a function"},
+    {"pointer", {{0}}, 0, "!there is no %p"},
+    {"wide_pointer", {{0}}, 0, "!there is no %p"},
+    {"left_pointer", {{0}}, 0, "!there is no %p"},
+    {"hidden_pointer", {{0}}, 0, "!there is no %p"},
+    {"percent", {{0}}, 0, "text   7.0%p"},
     {"front", {{0}}, 0, "!"},
     {"sorting", {{0}}, 0, "!"},
     {"unpacking", {{0}}, 0, "!too many results"},

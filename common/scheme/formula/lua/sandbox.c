@@ -186,12 +186,31 @@ static int safe_tostring(lua_State *lua)
     return 1;
 }
 
+/* Has it a %p, also with flags and a width ("%-20p")? It may hold NULs. */
+static bool shows_address(struct text format)
+{
+    for (size_t i = 0; i < format.size; i++) {
+        if (format.data[i] != '%') {
+            continue;
+        }
+        i++;
+        while (i < format.size && text_has(TEXT("-+#0 .123456789"), format.data[i])) {
+            i++;
+        }
+        if (i < format.size && format.data[i] == 'p') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* string.format, its original as upvalue. */
 static int safe_format(lua_State *lua)
 {
     int count = lua_gettop(lua);
-    const char *format = luaL_checkstring(lua, 1);
-    if (strstr(format, "%p")) {
+    struct text format = {NULL, 0};
+    format.data = luaL_checklstring(lua, 1, &format.size);
+    if (shows_address(format)) {
         return luaL_error(lua, "format: there is no %%p");
     }
     for (int i = 2; i <= count; i++) {
