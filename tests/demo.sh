@@ -5,9 +5,11 @@
 set -euo pipefail
 build=$1
 shops=$2
+# shellcheck source=tests/demo_say.sh
+. "$(dirname "$0")/demo_say.sh"
 case $shops in
 '' | *[!0-9]*)
-    echo "make run: SHOPS=$shops: a whole number is wanted" >&2
+    say "make run: SHOPS=$shops: a whole number is wanted" "make run：SHOPS=$shops：应为整数" >&2
     exit 2
     ;;
 esac
@@ -31,7 +33,7 @@ start() {
     while [ ! -s "$work/$name.url" ]; do
         tries=$((tries + 1))
         if [ "$tries" -gt 200 ] || ! kill -0 $! 2>/dev/null; then
-            echo "make run: $name did not start" >&2
+            say "make run: $name did not start" "make run：$name 没有启动" >&2
             exit 1
         fi
         sleep 0.05
@@ -53,7 +55,8 @@ mkdir -p "$build/demo"
 rm -f "$store" "$store"-wal "$store"-shm
 export DIANCHEN_STORE="sqlite:$store" DIANCHEN_SCHEME=schemes/shop-to-material.json
 
-echo "copying $shops shops: wdt-double -> extractor -> transformer -> loader -> xingchen-double" >&2
+way='wdt-double -> extractor -> transformer -> loader -> xingchen-double'
+say "copying $shops shops: $way" "搬运 $shops 个店铺：$way" >&2
 code=0
 "$build/bin/dianchen" run --env-file /dev/null || code=$?
 # Asked without curl, which a bare Debian lacks.
@@ -62,8 +65,27 @@ exec 3<>"/dev/tcp/${address%:*}/${address#*:}"
 printf 'GET /_/report HTTP/1.0\r\n\r\n' >&3
 materials=$(tr ',' '\n' <&3 | sed -n 's/.*"materials": *\([0-9]*\).*/\1/p' || true)
 exec 3>&-
-[ -z "$materials" ] || echo "  the target now holds $materials materials"
-cat <<EOF
+[ -z "$materials" ] || say "  the target now holds $materials materials" "  目标系统现有 $materials 个商品"
+if chinese; then
+    cat <<EOF
+
+所做的一切记录在 $store。查看：
+  export DIANCHEN_STORE=sqlite:$store
+  $build/bin/dianchen report --html $build/demo/report.html
+  $build/bin/dianchen explain S000001
+
+在浏览器中查看，有持续的数据与拒收：
+  make demo
+
+使用自己的账号（docs/credentials.zh-CN.md 说明每个值从哪里来）：
+  unset DIANCHEN_STORE
+  $build/bin/dianchen init         # 逐项询问，写好 .env 并检查
+  $build/bin/dianchen preview      # 前几条记录，以及将要写入的内容
+  $build/bin/dianchen run --limit 10
+  $build/bin/dianchen run
+EOF
+else
+    cat <<EOF
 
 What it did is kept in $store. To look at it:
   export DIANCHEN_STORE=sqlite:$store
@@ -80,4 +102,5 @@ With your own credentials (docs/credentials.md says where each comes from):
   $build/bin/dianchen run --limit 10
   $build/bin/dianchen run
 EOF
+fi
 exit "$code"

@@ -4,9 +4,11 @@
 set -euo pipefail
 build=$(cd "$1" && pwd)
 shops=$2
+# shellcheck source=tests/demo_say.sh
+. "$(dirname "$0")/demo_say.sh"
 case $shops in
 '' | *[!0-9]*)
-    echo "make demo: SHOPS=$shops: a whole number is wanted" >&2
+    say "make demo: SHOPS=$shops: a whole number is wanted" "make demo：SHOPS=$shops：应为整数" >&2
     exit 2
     ;;
 esac
@@ -34,7 +36,7 @@ start() {
     while [ "$wanted" = 1 ] && [ ! -s "$work/$name.out" ]; do
         tries=$((tries + 1))
         if [ "$tries" -gt 400 ] || ! kill -0 $! 2>/dev/null; then
-            echo "make demo: $name did not start" >&2
+            say "make demo: $name did not start" "make demo：$name 没有启动" >&2
             cat "$work/$name.log" >&2
             exit 1
         fi
@@ -71,7 +73,17 @@ start 0 "$build/bin/extractor" --env-file /dev/null --bind "ipc://$work/extracto
 start 0 "$build/bin/transformer" --env-file /dev/null --upstream "ipc://$work/extractor" --bind "ipc://$work/transformer" --metrics 127.0.0.1:9702
 start 0 "$build/bin/loader" --env-file /dev/null --upstream "ipc://$work/transformer" --metrics 127.0.0.1:9703
 start 1 "$build/bin/dianchen" console --env-file /dev/null --metrics off --at 127.0.0.1:9701,127.0.0.1:9702,127.0.0.1:9703
-cat <<EOF
+if chinese; then
+    cat <<EOF
+演示正在运行：$shops 个店铺，两个模拟接口，三个阶段，每 15 秒运行一次，有两个店铺会被目标系统拒收。
+请在本机的浏览器中打开下面的链接，它可以登录一次：
+
+  $line
+
+按 Ctrl-C 结束全部，不留下任何东西。
+EOF
+else
+    cat <<EOF
 The demo runs: $shops shops, two doubles, three stages, a run every 15 s, two shops that the target refuses.
 Open this link in a browser on this host; it logs in once:
 
@@ -79,12 +91,13 @@ Open this link in a browser on this host; it logs in once:
 
 Ctrl-C ends everything and leaves nothing behind.
 EOF
+fi
 turn=0
 while sleep 3; do
     turn=$((turn + 1))
     for pid in $pids; do
         kill -0 "$pid" 2>/dev/null || {
-            echo "make demo: a program has ended; its last words:" >&2
+            say "make demo: a program has ended; its last words:" "make demo：有一个程序结束了；它最后的话：" >&2
             tail -n 2 "$work"/*.log >&2
             exit 1
         }

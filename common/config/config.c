@@ -222,12 +222,20 @@ static int option_set(const struct config_option *option, const char *from, cons
     return 0;
 }
 
+/* Where a person may write what is missing: a file of their own, or .env; --env-file /dev/null means "no file". */
+static const char *env_file_to_fill(void)
+{
+    struct stat st;
+    bool fills = env_path && (stat(env_path, &st) != 0 || S_ISREG(st.st_mode));
+    return fills ? env_path : ".env (or name another file with --env-file)";
+}
+
 static int option_missing(const struct config_option *option, struct cause *cause)
 {
     if (!option->name) {
         return cause_set(cause, ERR_INPUT, "%s is required", option->flag);
     }
-    const char *file = env_path ? env_path : ".env (or name another file with --env-file)";
+    const char *file = env_file_to_fill();
     return option->flag
                ? cause_set(cause, ERR_INPUT, "%s is not set: put it into the environment or into %s, or give %s",
                            option->name, file, option->flag)
@@ -256,7 +264,7 @@ static int missing_tell(const struct missing *missing, struct cause *cause)
         return option_missing(missing->first, cause);
     }
     return cause_set(cause, ERR_INPUT, "%s are not set: put them into the environment or into %s", missing->names,
-                     env_path ? env_path : ".env (or name another file with --env-file)");
+                     env_file_to_fill());
 }
 
 int config_needs(const struct config_needed *needed, size_t count, struct cause *cause)

@@ -64,7 +64,7 @@ static const struct state_class classes[] = {
     {"53300", ERR_BUSY, true, NULL},
     {"26000", ERR_IO, false, POOLER},
     {"42P05", ERR_IO, false, POOLER},
-    {"53100", ERR_IO, false, "disk full at the server"},
+    {"53100", ERR_IO, false, "disk full at the server; free some space there"},
     {"53200", ERR_MEMORY, false, "out of memory at the server"},
 };
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char disk_full[] = "disk full; free some space there, or move the file to another disk (DIANCHEN_STORE)";
+
 int sqlite_fail(struct sqlite *sql, int code)
 {
     int saved = sqlite3_system_errno(sql->db);
@@ -18,12 +20,12 @@ int sqlite_fail(struct sqlite *sql, int code)
         snprintf(sql->why, sizeof sql->why, "%s: out of memory", sql->path);
         return ERR_MEMORY;
     case SQLITE_FULL:
-        text = "disk full";
+        text = disk_full;
         break;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
         if (saved == ENOSPC || saved == EDQUOT) {
-            text = "disk full";
+            text = disk_full;
         } else if (saved) {
             text = strerror(saved);
         }

@@ -228,10 +228,25 @@ work_is_chinese() {
     fi
 }
 
+# What `make run` and `make demo` print, too.
+demo_is_chinese() {
+    local tree=$folder/tree
+    mkdir "$tree"
+    ln -s "$(realpath "$BUILD")"/* "$tree"
+    rm -f "$tree/demo"
+    complain 0 ./tests/demo.sh "$tree" 20
+    grep -q '目标系统现有 20 个商品' "$folder/said"
+    complain 2 ./tests/demo.sh "$BUILD" many
+    complain 2 ./tests/demo_live.sh "$BUILD" many
+    LC_ALL=C ./tests/demo.sh "$tree" 20 >"$folder/said" 2>&1
+    grep -q 'the target now holds 20 materials' "$folder/said"
+}
+
 case_run "an English sentence is found" english_is_found
 case_run "every help is Chinese" help_is_chinese
 case_run "--lang, DIANCHEN_LANG and the locale choose" language_is_chosen
 case_run "mistakes are told in Chinese" mistakes_are_told_in_chinese
 case_run "faults of a scheme are told in Chinese" lint_is_chinese
 case_run "a day of work is Chinese to the last word" work_is_chinese
+case_run "make run and make demo speak Chinese" demo_is_chinese
 case_end

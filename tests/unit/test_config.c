@@ -187,6 +187,9 @@ static void refusals(void **state)
     struct cause cause = {""};
     assert_int_equal(read_line(&one, "", NULL, NULL, &cause), ERR_INPUT);
     assert_non_null(strstr(cause.text, "T_NEEDED is not set: put it into the environment or into .env"));
+    /* /dev/null is "no file": nobody can fill it. */
+    assert_int_equal(read_line(&one, "--env-file /dev/null", NULL, NULL, &cause), ERR_INPUT);
+    assert_non_null(strstr(cause.text, "T_NEEDED is not set: put it into the environment or into .env"));
     setenv("T_LEASE", "15", 1);
     assert_int_equal(read_line(&program, "", NULL, NULL, &cause), ERR_INPUT);
     assert_string_equal(cause.text, "T_LEASE: '15' is not a duration such as 500ms, 15s, 2m, 30d");

@@ -165,7 +165,7 @@ static void a_full_disk_is_told_and_harms_nothing(void **state)
         "insert into existing (account, number, target_id) with recursive n (no) as (select 1 union"
         " all select no + 1 from n where no < 20000) select 'b', no, 'x' from n where $1 = 0";
     assert_int_equal(apply(store, fill, 0), ERR_IO);
-    assert_non_null(strstr(store_why(store), "disk full"));
+    assert_non_null(strstr(store_why(store), "disk full; free some space"));
     assert_non_null(strstr(store_why(store), path));
     assert_int_equal(number_of(store, COUNT_EXISTING), 1);
     assert_int_equal(apply(store, INSERT_EXISTING, 2), 0);
