@@ -585,13 +585,12 @@ int64_t pages_told(const struct pages *pages)
     return pages->told;
 }
 
-const char *pages_unready(const struct pages *pages)
+const char *pages_unready(const struct pages *pages, bool *store_fails)
 {
     struct flow_state link;
     link_out_state(pages->link, &link);
-    return link.peers == 0         ? "no transformer is connected"
-           : pages->outage.failing ? "the store takes no commits"
-                                   : NULL;
+    *store_fails = pages->outage.failing;
+    return link.peers == 0 ? "no transformer is connected" : NULL;
 }
 
 struct link_out *pages_link(const struct pages *pages)

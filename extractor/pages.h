@@ -38,8 +38,8 @@ void pages_stop(struct pages *pages, struct loop_ms by);
 int64_t pages_told(const struct pages *pages);
 /* Did the last look find that a person stopped the scheme (hold.h)? */
 bool pages_held(const struct pages *pages);
-/* Why no page can go out just now (a literal), or NULL. */
-const char *pages_unready(const struct pages *pages);
+/* Why no page can go out just now (a literal), or NULL. *store_fails: its commits fail. */
+const char *pages_unready(const struct pages *pages, bool *store_fails);
 struct link_out *pages_link(const struct pages *pages);
 
 #endif

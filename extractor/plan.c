@@ -13,7 +13,6 @@ enum {
     LOOK_EVERY = 1000,  /* the same between two runs of the schedule */
     BEGIN_WAIT = 10000, /* ms that a run which can't be begun is tried again */
     STORE_LAST = 6500,  /* ms after SIGTERM that the store is waited for */
-    STORE_SLOW = 10000, /* ms of one commit */
     READY_EVERY = 500,  /* ms between looks at what /readyz tells */
 };
 
@@ -410,13 +409,21 @@ static void begin_done(struct store_job *job, int error)
     }
 }
 
+/* Why no page can go out; *fails: the store is silent, or says no. */
+static const char *unready(const struct plan *plan, bool *fails)
+{
+    bool pages_fail;
+    const char *reason = pages_unready(plan->pages, &pages_fail);
+    *fails = store_hangs(plan->store) || plan->outage.failing || pages_fail;
+    return reason;
+}
+
 static void ready_look(void *user)
 {
     struct plan *plan = user;
-    const char *reason = pages_unready(plan->pages);
-    reason = reason                                                           ? reason
-             : plan->outage.failing || store_waits(plan->store) >= STORE_SLOW ? "the store takes no commits"
-                                                                              : source_unready(plan->source);
+    bool fails;
+    const char *reason = unready(plan, &fails);
+    reason = reason ? reason : fails ? "the store takes no commits" : source_unready(plan->source);
     metrics_ready(plan->options.stage->metrics, reason);
     loop_set_after(plan->loop, &plan->ready, READY_EVERY);
 }
@@ -443,10 +450,11 @@ static bool nobody_takes(const struct plan *plan, bool *alone)
 
 const char *plan_trouble(const struct plan *plan, const char **name)
 {
-    bool alone;
+    bool alone, fails;
     const char *why = source_trouble(plan->source);
+    (void)unready(plan, &fails);
     *name = "source.down";
-    if (!why && plan->outage.failing) {
+    if (!why && fails) {
         *name = "store.failing";
         why = "the store takes no commit";
     } else if (!why && nobody_takes(plan, &alone)) {

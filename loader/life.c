@@ -16,7 +16,6 @@
 
 enum {
     DRAIN_STORE = 6000,   /* ms that the store is waited for */
-    STORE_SLOW = 10000,   /* ms of one commit */
     DRAIN_LONGEST = 7000, /* ms; a second is left for closing */
     PULSE = 60000,
     LOOK_EVERY = 500, /* ms between looks at what /readyz tells */
@@ -28,7 +27,10 @@ static const char *trouble(void *user, const char **name)
     const struct loader *loader = user;
     const char *why = client_trouble(loader->client);
     *name = "target.down";
-    if (!why && loader->link && link_in_peers(loader->link) == 0) {
+    if (!why && store_hangs(loader->stage.store)) {
+        *name = "store.failing";
+        why = "the store takes no commit";
+    } else if (!why && loader->link && link_in_peers(loader->link) == 0) {
         *name = "loader.alone";
         why = "no transformer is linked with this loader";
     }
@@ -135,7 +137,8 @@ static void look(void *user)
     struct loader *loader = user;
     if (!loader->draining && !loader->stopped) {
         const char *reason = client_ails(loader->client);
-        reason = reason || store_waits(loader->stage.store) < STORE_SLOW ? reason : "the store takes no commits";
+        bool hangs = store_hangs(loader->stage.store);
+        reason = reason || !hangs ? reason : "the store takes no commits";
         reason = reason ? reason : link_in_peers(loader->link) == 0 ? "no transformer is connected" : NULL;
         metrics_ready(loader->stage.metrics, reason);
         loop_set_after(loader->stage.loop, &loader->look, LOOK_EVERY);

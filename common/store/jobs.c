@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log/log.h"
 #include "common/store/private.h"
 
 static void list_add(struct job_list *list, struct store_job *job)
@@ -184,12 +185,19 @@ void store_hurry(struct store *store, int64_t ms)
     }
 }
 
-int64_t store_waits(struct store *store)
+bool store_hangs(struct store *store)
 {
     pthread_mutex_lock(&store->lock);
     int64_t began = store->began;
     pthread_mutex_unlock(&store->lock);
-    return began > 0 ? clock_ms() - began : 0;
+    bool hangs = began > 0 && clock_ms() - began >= STORE_SLOW;
+    if (hangs && !store->hangs) {
+        log_line(EVENT_STORE_FAILING, "the store has not answered for %d s; waiting for it", STORE_SLOW / 1000);
+    } else if (!hangs && store->hangs) {
+        log_line(EVENT_STORE_BACK, "the store answers again");
+    }
+    store->hangs = hangs;
+    return hangs;
 }
 
 void store_submit(struct store *store, struct store_job *job)

@@ -29,6 +29,7 @@ struct store {
     struct metric *commit_time;
     struct loop_post post;
     char told[320]; /* loop's thread: why the delivered jobs failed */
+    bool hangs;     /* loop's thread: that was logged */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t wake;

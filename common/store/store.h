@@ -76,8 +76,10 @@ void store_submit(struct store *store, struct store_job *job); /* loop's thread,
  * store_close does the same with STORE_LEAVE. Any thread. */
 enum { STORE_LEAVE = 1000 };
 void store_hurry(struct store *store, int64_t ms);
-/* The age of the transaction under way, in ms; 0 = there is none. Loop's thread. */
-int64_t store_waits(struct store *store);
+/* Has the transaction under way gone on for STORE_SLOW? Where that is so, and when it is over, the log says it once. Loop's
+ * thread. */
+enum { STORE_SLOW = 10000 /* ms */ };
+bool store_hangs(struct store *store);
 
 /* Without the store's thread (dianchen, tests): a transaction of one's own, ended by store_end. */
 int store_begin(struct store *store, bool write) WARN_UNUSED;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include "common/store/store.h"
+#include "tests/integration/rig_secrets.h"
+#include "tests/integration/stages.h"
 #include "tests/integration/world.h"
 #include "tests/unit/store_place.h"
 
@@ -266,6 +268,104 @@ static void a_server_without_a_connection_to_spare_is_waited_for(void **state)
     cJSON_Delete(report);
 }
 
+/* ---- a server that is silent ---- */
+
+/* The three stages as services, and what tells of them. */
+struct service {
+    struct rig_process *processes[3], *between;
+    char ready[3][100]; /* addresses of /readyz */
+    char robot[300];
+};
+
+/* A frozen process takes connections and bytes, and answers nothing. */
+static void service_open(struct service *service)
+{
+    char way[200], url[500], up[400], down[400], at[60];
+    const char *folder = getenv("TEST_POSTGRES_FOLDER");
+    struct rig *rig = &world.rig;
+    service->between =
+        rig_double(rig, "postgres-double", (const char *[]){"--server", folder ? folder : "", NULL}, way, sizeof way);
+    (void)snprintf(url, sizeof url, "%s&options=-csearch_path%%3D%s", way, place.schema);
+    rig_set(rig, "DIANCHEN_STORE", url);
+    rig_double(rig, "robot-double", PLAIN, service->robot, sizeof service->robot);
+    (void)snprintf(url, sizeof url, "%s/robot/send?access_token=" RIG_ROBOT_KEY, service->robot);
+    rig_set(rig, "ALERT_URL", url);
+    rig_set(rig, "ALERT_FORM", "dingtalk");
+    rig_set(rig, "ALERT_AFTER", "2s");
+    (void)snprintf(up, sizeof up, "ipc://%s/up", rig->folder);
+    (void)snprintf(down, sizeof down, "ipc://%s/down", rig->folder);
+    const char *const words[3][7] = {{"--metrics", "127.0.0.1:0", "--bind", up},
+                                     {"--metrics", "127.0.0.1:0", "--upstream", up, "--bind", down},
+                                     {"--metrics", "127.0.0.1:0", "--upstream", down}};
+    static const char *const names[] = {"extractor", "transformer", "loader"};
+    for (int i = 0; i < 3; i++) {
+        service->processes[i] = rig_start(rig, names[i], words[i]);
+        stages_await(service->processes[i], "\"address\":\"", at, sizeof at);
+        (void)snprintf(service->ready[i], sizeof service->ready[i], "http://%s/readyz", at);
+    }
+}
+
+static void await_ready(const struct service *service, int stage, const char *reason)
+{
+    char *text = rig_http_any(service->ready[stage]);
+    for (int i = 0; i < 1200 && strcmp(text, reason) != 0; i++) {
+        rig_pause(50);
+        free(text);
+        text = rig_http_any(service->ready[stage]);
+    }
+    assert_string_equal(text, reason);
+    free(text);
+}
+
+static int64_t messages_with(const struct service *service, const char *words)
+{
+    cJSON *report = rig_ask_json(service->robot, "report");
+    const cJSON *message;
+    int64_t count = 0;
+    cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(report, "messages"))
+    {
+        count += strstr(cJSON_GetStringValue(message), words) != NULL;
+    }
+    cJSON_Delete(report);
+    return count;
+}
+
+/* While a commit gets no answer both stages that use the store say so: to the balancer, in the log, to the robot. They go on
+ * when the server does; and who is told to end meanwhile does not wait for it. */
+static void a_silent_server_is_told_and_not_waited_for_at_the_end(void **state)
+{
+    static const int with_store[] = {0, 2};
+    (void)state;
+    struct service service;
+    open_world(SHOPS(20000), (const char *[]){"--slow_ms", "100", NULL});
+    service_open(&service);
+    for (int turn = 0; turn < 2; turn++) {
+        await_target(&world, "materials", target_number(&world, "materials") + 50);
+        assert_int_equal(kill(service.between->pid, SIGSTOP), 0);
+        for (size_t i = 0; i < 2; i++) {
+            await_ready(&service, with_store[i], "the store takes no commits\n");
+            stages_await(service.processes[with_store[i]], "the store has not answered for 10 s", NULL, 0);
+        }
+        if (turn == 0) {
+            for (int i = 0; i < 1200 && messages_with(&service, "the store takes no commit") < 2; i++) {
+                rig_pause(50);
+            }
+            assert_true(messages_with(&service, "the store takes no commit") >= 2);
+            assert_int_equal(kill(service.between->pid, SIGCONT), 0);
+            await_ready(&service, 0, "ok\n");
+            await_ready(&service, 2, "ok\n");
+            stages_await(service.processes[2], "the store answers again", NULL, 0);
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(kill(service.processes[i]->pid, SIGTERM), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        int code = rig_wait(&world.rig, service.processes[i], 60);
+        assert_in_range(code, 0, 4);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
 int main(int argc, char **argv)
@@ -277,6 +377,7 @@ int main(int argc, char **argv)
         CASE(several_workers_share_it),
         CASE(a_server_that_crashes_loses_and_doubles_nothing),
         CASE(a_server_without_a_connection_to_spare_is_waited_for),
+        CASE(a_silent_server_is_told_and_not_waited_for_at_the_end),
         CASE(a_store_moves_there_and_leaves_nothing_behind),
         CASE(an_open_run_does_not_move),
         CASE(a_dry_run_leaves_it_as_it_was),
