@@ -145,10 +145,20 @@ uint32_t text_point(const char *at, size_t size)
     return point;
 }
 
+/* Whether the next eight bytes are there, and all ASCII. */
+static bool is_plain(struct text t)
+{
+    uint64_t eight = UINT64_MAX;
+    if (t.size >= sizeof eight) {
+        memcpy(&eight, t.data, sizeof eight);
+    }
+    return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool text_is_utf8(struct text t)
 {
     while (t.size > 0) {
-        size_t size = text_sequence(t);
+        size_t size = is_plain(t) ? sizeof(uint64_t) : text_sequence(t);
         if (size == 0) {
             return false;
         }

@@ -81,16 +81,20 @@ uint64_t spelling_hash(struct text t)
     return kept;
 }
 
+/* Bytes with which a character may begin that has another spelling: small letters, full-width forms, the wide blank. */
+static bool is_loose(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || c == 0xe3 || c == 0xef;
+}
+
 bool spelling_is_folded(struct text t)
 {
-    for (size_t i = 0; i < t.size; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-        bool blank = c <= ' ' || c == 0x7f;
-        if ((c >= 'a' && c <= 'z') || c == 0xe3 || c == 0xef || (blank && (i == 0 || i == t.size - 1))) {
-            return false;
-        }
+    const unsigned char *p = (const unsigned char *)t.data;
+    bool loose = t.size > 0 && (is_blank(p[0]) || is_blank(p[t.size - 1]));
+    for (size_t i = 0; i < t.size; i++) { /* no way out on the way: eight bytes and more at a time */
+        loose |= is_loose(p[i]);
     }
-    return true;
+    return !loose;
 }
 
 static size_t put(char *out, uint32_t c)
