@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test program of one or more build trees, JOBS at a time, and checks that the sanitizers of each work;
 # then, on the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
-# run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose)
+# run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose;
+# AGAIN=1: a program that fails runs once more; one that passes then is listed as FLAKY, with what it said first)
 set -u
 # What programs say is looked at in English; tests of other languages ask for them.
 export LC_ALL=C.UTF-8 DIANCHEN_LANG=en
@@ -20,22 +21,28 @@ broken=0
 
 # one NAME LOG COMMAND...: runs a test program, counts its cases, shows the end of its log if it failed
 one() {
-    local name=$1 log=$2 start verdict cases bad=0 shown=
+    local name=$1 log=$2 start verdict cases bad=0 shown='' round
     shift 2
     start=$(date +%s)
-    if timeout -k 10 "${TEST_SECONDS:-600}" "$@" >"$log" 2>&1; then
+    for round in first ${AGAIN:+second}; do
         verdict=ok
-    else
-        verdict="FAILED ($?)"
-    fi
+        timeout -k 10 "${TEST_SECONDS:-600}" "$@" >"$log" 2>&1 || verdict="FAILED ($?)"
+        [ "$verdict" != ok ] || break
+        shown=$(tail -n 60 "$log")$'\n'
+    done
     cases=$(grep -c '^\[       OK \]' "$log")
-    if [ "$verdict" != ok ] || [ "$cases" -eq 0 ]; then
-        [ "$verdict" = ok ] && verdict="FAILED (it ran no case)"
-        bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$log")
-        [ "$bad" -gt 0 ] || bad=1
+    if [ "$verdict" = ok ] && [ "$cases" -eq 0 ]; then
+        verdict="FAILED (it ran no case)"
         shown=$(tail -n 60 "$log")$'\n'
     fi
-    echo "$cases $bad" >"$(mktemp "$results/XXXXXXXX")"
+    if [ "$verdict" != ok ]; then
+        bad=$(grep -c '^\[  FAILED  \] .*[a-z]$' "$log")
+        [ "$bad" -gt 0 ] || bad=1
+    elif [ "$round" = second ]; then
+        verdict="FLAKY: ok the second time"
+        echo "$name" >"$(mktemp "$results/flaky.XXXXXXXX")"
+    fi
+    echo "$cases $bad" >"$(mktemp "$results/cases.XXXXXXXX")"
     printf '%s%-64s %3d cases  %3d s  %s\n' "$shown" "$name" "$cases" $(($(date +%s) - start)) "$verdict"
 }
 
@@ -112,7 +119,10 @@ if [ -n "$scripts" ]; then
     done
 fi
 wait
-sums=$(cat "$results"/* 2>/dev/null | awk '{passed += $1; failed += $2} END {print passed + 0, failed + 0}')
+for name in "$results"/flaky.*; do
+    [ ! -e "$name" ] || echo "FLAKY, to be mended: $(cat "$name")"
+done
+sums=$(cat "$results"/cases.* 2>/dev/null | awk '{passed += $1; failed += $2} END {print passed + 0, failed + 0}')
 passed=${sums% *}
 failed=$((${sums#* } + broken))
 echo "$passed passed, $failed failed"
