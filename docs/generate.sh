@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes what comes from the code's own tables: settings (docs/operation.md, env.example), functions (docs/formulas.md and
+# Writes what comes from the code's own tables: settings (docs/operation.md,
+# docs/operation.zh-CN.md, env.example), functions (docs/formulas.md and
 # docs/formulas.zh-CN.md), log events (docs/events.md) and metrics (docs/monitoring.md).
 # generate.sh TREE FOLDER: by the programs in TREE/bin and by TREE/docs/tables, into the copies that stand in FOLDER
 # (default: here).
@@ -22,6 +23,7 @@ fill() {
     rm generated.part
 }
 "$bin/dianchen" settings --markdown | fill docs/operation.md settings
+"$bin/dianchen" settings --markdown --lang zh | fill docs/operation.zh-CN.md settings
 "$bin/dianchen" functions --markdown | fill docs/formulas.md functions
 "$bin/dianchen" functions --markdown --zh | fill docs/formulas.zh-CN.md functions
 "$tree/docs/tables" events | fill docs/events.md events

@@ -100,7 +100,8 @@ int settings_serve(char **words, size_t count)
         return EXIT_USAGE;
     }
     if (order.markdown) {
-        puts("| environment | flag | default | who | what |\n|---|---|---|---|---|");
+        print_line(stdout, "| environment | flag | default | who | what |");
+        puts("|---|---|---|---|---|");
     } else if (order.example) {
         puts(_("# Docker Compose: real credentials, no test servers (docker-compose.override.yml stays out)\n"
                "COMPOSE_FILE=docker-compose.yml\n\n"

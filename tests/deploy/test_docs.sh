@@ -108,6 +108,37 @@ tests_of_security_exist() {
     [ "$(tests_of docs/security.md)" = "$(tests_of docs/security.zh-CN.md)" ]
 }
 
+# What a page holds, a line each: headings by their level, and between them tables, lists and blocks of code by their lines.
+shape() {
+    awk '/^```/ { code = !code; print "code"; next } code { print "line"; next }
+        /^#+ / { print "heading " length($1) } /^\|/ { print "row" } /^(-|[0-9]+\.) / { print "item" }' "$1"
+}
+
+# A Chinese page tells as much as the English one: what one has and the other lacks shows in its shape. And each leads to the other,
+# and a Chinese one to Chinese ones.
+both_languages_tell_the_same() {
+    local page other link
+    for page in README.zh-CN.md docs/*.zh-CN.md; do
+        other=${page%.zh-CN.md}.md
+        diff <(shape "$other") <(shape "$page") >"$folder/differs" || {
+            echo "$page has another shape than $other:"
+            head -n 20 "$folder/differs"
+            return 1
+        }
+        grep -qF "($(basename "$page"))" "$other"
+        grep -qF "($(basename "$other"))" "$page"
+        grep -oE '\]\([A-Za-z/]+\.md' "$page" | sed 's/^](//' | while read -r link; do
+            [ "$link" = "$(basename "$other")" ] || [ ! -e "$(dirname "$page")/${link%.md}.zh-CN.md" ] || {
+                echo "$page leads to $link, which is there in Chinese, too"
+                return 1
+            }
+        done
+        echo "$page" >>"$folder/pages"
+    done
+    [ "$(wc -l <"$folder/pages")" -ge 10 ]
+}
+
+case_run "each Chinese page tells as much as its English one" both_languages_tell_the_same
 case_run "tests that the security documents name exist" tests_of_security_exist
 case_run "ARCHITECTURE.md names files that exist, and every room" architecture_names_what_is_there
 case_run "make targets in the documents exist" targets_exist

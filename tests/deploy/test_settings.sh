@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Settings stand in one table (common/config/settings.h): docs/operation.md and env.example are made from it, each program's
+# Settings stand in one table (common/config/settings.h): docs/operation*.md and env.example are made from it, each program's
 # --help shows the settings that the table says it reads, and no other variable is read behind its back.
 # shellcheck disable=SC2317,SC2016  # cases are called through case_run; backquotes stand for themselves
 # shellcheck source=tests/deploy/case.sh
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 docs_are_of_today() {
     mkdir "$folder/docs"
-    local files=(operation.md formulas.md formulas.zh-CN.md events.md monitoring.md)
+    local files=(operation.md operation.zh-CN.md formulas.md formulas.zh-CN.md events.md monitoring.md)
     cp "${files[@]/#/docs/}" "$folder/docs"
     docs/generate.sh "$BUILD" "$folder"
     for file in "${files[@]}"; do
@@ -23,6 +23,7 @@ docs_are_of_today() {
     [ "$(grep -c '^| `[A-Z]*(.*→' docs/formulas.zh-CN.md)" -gt 50 ]
     diff "$folder/env.example" env.example
     [ "$(grep -c '^| `[A-Z_]*`.*|$' docs/operation.md)" -gt 35 ]
+    [ "$(grep -c '^| `[A-Z_]*`.*|$' docs/operation.zh-CN.md)" -gt 35 ]
 }
 
 # What the table says that a program reads: "NAME DEFAULT", but for what is no option of a program.
@@ -77,7 +78,7 @@ nobody_reads_behind_the_table() {
         done
 }
 
-case_run "docs/operation.md, docs/formulas*.md and env.example are what the tables make" docs_are_of_today
+case_run "docs/operation*.md, docs/formulas*.md and env.example are what the tables make" docs_are_of_today
 case_run "--help of each program shows the settings that the table tells" help_shows_what_is_told
 case_run "env.example, filled in, is an env file" example_is_read
 case_run "no variable is read that the table lacks" nobody_reads_behind_the_table
