@@ -108,11 +108,15 @@ static int copy_before(const struct store *store, const char *url, const char *p
     return error;
 }
 
+/* A role may have no right to create tables: then only a table that is not there is created. */
+static const char text_meta[] = "/*! do $$ begin if to_regclass('meta') is null then !*/"
+                                "create table if not exists meta (name text primary key, value text)"
+                                "/*!; end if; end $$ !*/";
+
 static int schema_migrate(struct store *store, const char *url, const char *path, struct cause *cause)
 {
     int version = 0;
-    int error =
-        store->sql->driver->script(store->sql, "create table if not exists meta (name text primary key, value text)");
+    int error = store->sql->driver->script(store->sql, text_meta);
     if (!error) {
         error = schema_read(store, path, &version, cause);
     }

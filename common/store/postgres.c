@@ -421,14 +421,22 @@ static int url_check(const char *url)
 }
 
 /* Does the server just take no connection now? Nobody answers, it starts or stops, or it has too many clients (which only
- * its words tell). */
+ * its words tell, in its language). */
 static bool server_is_away(const struct postgres *sql)
 {
-    static const char *const signs[] = {"too many clients",          "too many connections",
-                                        "connection slots",          "is starting up",
-                                        "is shutting down",          "in recovery mode",
-                                        "not yet accepting",         "Connection refused",
-                                        "No such file or directory", "closed the connection unexpectedly",
+    static const char *const signs[] = {"too many clients",
+                                        "too many connections",
+                                        "connection slots",
+                                        "已经有太多的客户",
+                                        "连接太多了",
+                                        "已保留的连接位置",
+                                        "is starting up",
+                                        "is shutting down",
+                                        "in recovery mode",
+                                        "not yet accepting",
+                                        "Connection refused",
+                                        "No such file or directory",
+                                        "closed the connection unexpectedly",
                                         "did not answer in time"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         if (strstr(sql->why, signs[i])) {

@@ -102,6 +102,10 @@ const char *pg_way_cure(const struct pg_way *way, const char *why)
     if (strstr(why, "pool sessions")) {
         return ""; /* that says it all */
     }
+    if (strstr(why, "read-only")) {
+        return "name the server that takes writes in DIANCHEN_STORE; a standby takes none, and of several hosts "
+               "(@a,b/dianchen) the one that does is found";
+    }
     return "is the server up, and are address, user and password those of DIANCHEN_STORE?";
 }
 

@@ -26,6 +26,8 @@ struct proxy_orders {      /* shared with the proxy's processes */
     _Atomic int cut;                       /* so many of the next commits are not done: the connection ends before */
     _Atomic int lose_percent, cut_percent; /* of all commits */
     _Atomic int deaf;                      /* what is sent to the server stays here, without an end */
+    const char *_Atomic words;             /* said to the next `crowded` connections, which then end; a literal */
+    _Atomic int crowded;
     _Atomic int full; /* a pooler without a session: only the first message of a connection passes */
     _Atomic int commits, lost, cuts, connections;
     _Atomic unsigned dice;
@@ -151,6 +153,20 @@ static inline void proxy_client(struct proxy_line *line)
     }
 }
 
+/* As a server that has too many clients. */
+static inline void proxy_turn_away(int client, const char *words)
+{
+    unsigned char bytes[300], first[1000];
+    (void)!read(client, first, sizeof first);
+    int size = snprintf((char *)bytes + 5, sizeof bytes - 5, "SFATAL%cC53300%cM%s%c", 0, 0, words, 0) + 1;
+    bytes[0] = 'E';
+    bytes[1] = bytes[2] = 0;
+    bytes[3] = (unsigned char)((size + 4) >> 8);
+    bytes[4] = (unsigned char)(size + 4);
+    (void)proxy_write(client, bytes, (size_t)size + 5);
+    _exit(0);
+}
+
 static inline void proxy_serve(struct proxy_orders *orders, int client, const char *server)
 {
     static struct proxy_line line;
@@ -161,6 +177,9 @@ static inline void proxy_serve(struct proxy_orders *orders, int client, const ch
     line.server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     line.most = proxy_take(&orders->cut_first) ? atomic_load(&orders->cut_after) : 0;
     atomic_fetch_add(&orders->connections, 1);
+    if (proxy_take(&orders->crowded)) {
+        proxy_turn_away(client, atomic_load(&orders->words));
+    }
     if (connect(line.server, (struct sockaddr *)&address, sizeof address) != 0) {
         _exit(0);
     }

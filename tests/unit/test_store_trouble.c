@@ -172,6 +172,25 @@ static void a_full_pooler_is_not_waited_for_without_end(void **state)
     assert_int_equal(waitpid(pooler, NULL, 0), pooler);
 }
 
+/* Without an end, and whatever language the server speaks (lc_messages). */
+static void a_full_server_is_waited_for_in_its_language(void **state)
+{
+    static const char *const words[] = {"sorry, too many clients already", "对不起, 已经有太多的客户",
+                                        "由角色\"dianchen\"发起的连接太多了"};
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct store *store = NULL;
+        struct cause cause = {""};
+        atomic_store(&proxy.orders->words, words[i]);
+        atomic_store(&proxy.orders->crowded, 20);
+        if (store_open(url, &store, &cause)) {
+            fail_msg("%s: %s", words[i], cause.text);
+        }
+        assert_int_equal(atomic_load(&proxy.orders->crowded), 0);
+        store_close(&store);
+    }
+}
+
 static void another_encoding_is_refused_at_once(void **state)
 {
     (void)state;
@@ -289,6 +308,7 @@ int main(void)
         CASE(a_plain_role_may_open_it),
         CASE(a_silent_server_is_not_waited_for_too_long),
         CASE(a_full_pooler_is_not_waited_for_without_end),
+        CASE(a_full_server_is_waited_for_in_its_language),
         CASE(another_encoding_is_refused_at_once),
         CASE(the_end_of_a_run_is_known_by_who_closed_it),
         CASE(a_lost_reply_counts_a_refusal_once),
