@@ -105,6 +105,25 @@ static const struct field customer_fields[] = {
     {"ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false},
 };
 
+static const struct field supplier_fields[] = {
+    {"id", FIELD_TEXT, ROLE_ID, false},
+    {"number", FIELD_TEXT, ROLE_NUMBER, true},
+    {"name", FIELD_TEXT, ROLE_NAME, true},
+    {"remark", FIELD_TEXT, ROLE_NONE, false},
+    {"salerid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"bomentity", FIELD_PERSONS, ROLE_NONE, false},
+    {"groupid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"saledeptid_id", FIELD_TEXT, ROLE_NONE, false},
+    {"rate", FIELD_DECIMAL, ROLE_NONE, false},
+    {"invoicename", FIELD_TEXT, ROLE_NONE, false},
+    {"taxpayerno", FIELD_TEXT, ROLE_NONE, false},
+    {"bank", FIELD_TEXT, ROLE_NONE, false},
+    {"bankaccount", FIELD_TEXT, ROLE_NONE, false},
+    {"invoicetype", FIELD_TEXT, ROLE_NONE, false},
+    {"addr", FIELD_TEXT, ROLE_NONE, false},
+    {"ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false},
+};
+
 static const struct field bill_fields[] = {
     {"id", FIELD_TEXT, ROLE_ID, false},
     {"billno", FIELD_TEXT, ROLE_NUMBER, true},
@@ -123,6 +142,7 @@ const struct entity entities[ENTITIES] = {
     {"material", "materials", FIELDS(material_fields), "items", "S", {"name", "model", "parent_id", "baseunitid_id"}},
     {"store", "stores", FIELDS(store_fields), NULL, "W", {"name", "address"}},
     {"customer", "customers", FIELDS(customer_fields), "items", "S", {"name", "remark"}},
+    {"supplier", "suppliers", FIELDS(supplier_fields), "items", "P", {"name", "remark"}},
     {"bill", "bills", FIELDS(bill_fields), NULL, "CK", {"billdate", "remark"}},
 };
 const struct entity *entity = entities;

@@ -40,7 +40,7 @@ struct field {
     bool required;
 };
 
-enum entity_kind { ENTITY_MATERIAL, ENTITY_STORE, ENTITY_CUSTOMER, ENTITY_BILL, ENTITIES };
+enum entity_kind { ENTITY_MATERIAL, ENTITY_STORE, ENTITY_CUSTOMER, ENTITY_SUPPLIER, ENTITY_BILL, ENTITIES };
 struct entity {
     const char *name, *several; /* "store", "stores" */
     const struct field *fields;

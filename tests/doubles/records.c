@@ -1,16 +1,16 @@
 #include "records.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "dice.h"
+#include "makers.h"
 #include "shops.h"
 
 struct record_settings record_settings;
 
-enum { CHINA = 8 * 3600, DAY = 86400, MONTH = 30 * DAY };
+enum { MONTH = 30 * 86400 };
 
 struct record {
     char *values[RECORD_FIELDS_MAX];
@@ -21,248 +21,13 @@ struct rows {
     size_t count, room, made; /* made: how many ever, so that none comes back */
 };
 
-/* ---- warehouses ---- */
-
-static const struct record_field warehouse_fields[] = {
-    {"warehouse_no", RECORD_TEXT},
-    {"warehouse_id", RECORD_NUMBER},
-    {"name", RECORD_TEXT},
-    {"warehouse_type", RECORD_NUMBER},
-    {"sub_type", RECORD_NUMBER},
-    {"province", RECORD_TEXT},
-    {"city", RECORD_TEXT},
-    {"district", RECORD_TEXT},
-    {"ext_warehouse_no", RECORD_TEXT},
-    {"address", RECORD_TEXT},
-    {"contact", RECORD_TEXT},
-    {"telno", RECORD_TEXT},
-    {"mobile", RECORD_TEXT},
-    {"zip", RECORD_TEXT},
-    {"is_defect", RECORD_NUMBER},
-    {"is_disabled", RECORD_NUMBER},
-    {"match_warehouse_id", RECORD_NUMBER},
-    {"coordinates_x", RECORD_TEXT},
-    {"coordinates_y", RECORD_TEXT},
-    {"remark", RECORD_TEXT},
-    {"prop1", RECORD_TEXT},
-    {"prop2", RECORD_TEXT},
-    {"created", RECORD_TEXT},
-    {"modified", RECORD_TEXT},
-};
-
-__attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
-{
-    struct blob b = {0};
-    va_list list;
-    char room[4000];
-    va_start(list, format);
-    vsnprintf(room, sizeof room, format, list);
-    va_end(list);
-    blob_puts(&b, room);
-    blob_put(&b, "", 1);
-    return b.data;
-}
-
-/* Every tenth is disabled; addresses hold quotes and a tab now and then. */
-static void make_warehouse(size_t i, char *values[])
-{
-    static const char *const cities[] = {"杭州市", "广州市", "武汉市", "成都市"};
-    unsigned long n = (unsigned long)i + 1;
-    uint64_t luck = dice_mix((uint64_t)shop_settings.seed * 7919 + n);
-    char *const made[] = {text("W%06lu", n),
-                          text("%lu", 2000 + n),
-                          text("仓库 W%06lu%s", n, luck % 9 == 0 ? " “主”" : ""),
-                          text("%d", luck % 5 == 0 ? 127 : 1),
-                          text("0"),
-                          text("省%lu", n % 30),
-                          text("%s", cities[luck % 4]),
-                          text("%s", luck % 3 ? "西湖区" : ""),
-                          text("%s", luck % 4 ? "" : "EXT-1"),
-                          text(luck % 11 == 0 ? "文一路\t%lu 号 \"A\" 座" : "文一路 %lu 号", n),
-                          text("%s", luck % 2 ? "王仓管" : ""),
-                          text("0571-%08lu", n),
-                          text("%s", luck % 3 ? "13800000000" : ""),
-                          text("310000"),
-                          text("%d", n % 7 == 0),
-                          text("%d", n % 10 == 0),
-                          text("0"),
-                          text("%s", ""),
-                          text("%s", ""),
-                          text("%s", luck % 6 ? "" : "旧系统迁移"),
-                          text("%s", ""),
-                          text("%s", ""),
-                          text("2024-01-02 03:04:05"),
-                          text("2024-01-02 03:04:05")};
-    memcpy(values, made, sizeof made);
-}
-
-/* ---- goods ---- */
-
-static const struct record_field goods_fields[] = {
-    {"goods_no", RECORD_TEXT},     {"goods_id", RECORD_NUMBER},    {"goods_name", RECORD_TEXT},
-    {"short_name", RECORD_TEXT},   {"alias", RECORD_TEXT},         {"goods_type", RECORD_NUMBER},
-    {"spec_count", RECORD_NUMBER}, {"brand_name", RECORD_TEXT},    {"class_name", RECORD_TEXT},
-    {"unit_name", RECORD_TEXT},    {"origin", RECORD_TEXT},        {"remark", RECORD_TEXT},
-    {"deleted", RECORD_NUMBER},    {"goods_created", RECORD_TEXT}, {"goods_modified", RECORD_TEXT},
-    {"spec_list", RECORD_JSON},
-};
-
-/* "2026-01-31 08:00:00" in China. */
-static char *moment(time_t at)
-{
-    struct tm parts;
-    char room[40];
-    at += CHINA;
-    (void)gmtime_r(&at, &parts);
-    (void)strftime(room, sizeof room, "%Y-%m-%d %H:%M:%S", &parts);
-    return text("%s", room);
-}
-
-static void put_spec(struct blob *out, unsigned long n, int k)
-{
-    blob_printf(out,
-                "%s{\"spec_id\":%lu,\"spec_no\":\"G%06lu-%d\",\"spec_code\":\"%d\",\"barcode\":\"69%09lu%d\","
-                "\"spec_name\":\"规格 %d\",\"spec_unit_name\":\"%s\",\"retail_price\":\"%lu.%02d00\","
-                "\"wholesale_price\":\"%lu.5000\",\"weight\":\"0.%d\",\"deleted\":0}",
-                k > 1 ? "," : "", n * 10 + (unsigned long)k, n, k, k, n, k, k, n % 3 == 0 ? "箱" : "件", n % 100 + 1, k,
-                n % 90 + 1, k);
-}
-
-/* One to five specs each, but for every fifteenth, which has none. */
-static void make_goods(size_t i, char *values[])
-{
-    unsigned long n = (unsigned long)i + 1;
-    int specs = n % 15 == 0 ? 0 : (int)(n % 5) + 1;
-    time_t span = (time_t)(record_settings.goods_days * DAY), of = (time_t)record_settings.goods;
-    time_t at = time(NULL) - 120 - span + span * (time_t)i / (of > 0 ? of : 1);
-    struct blob list = {0};
-    blob_puts(&list, "[");
-    for (int k = 1; k <= specs; k++) {
-        put_spec(&list, n, k);
-    }
-    blob_put(&list, "]", 2);
-    char *const made[] = {text("G%06lu", n),
-                          text("%lu", 5000 + n),
-                          text("货品 G%06lu", n),
-                          text("货%lu", n),
-                          text("%s", ""),
-                          text("1"),
-                          text("%d", specs),
-                          text("品牌%lu", n % 7),
-                          text("%s", n % 2 ? "商品" : "服务"),
-                          text("%s", n % 3 == 0 ? "箱" : "件"),
-                          text("%s", ""),
-                          text("%s", n % 4 ? "" : "旧货"),
-                          text("0"),
-                          moment(at),
-                          moment(at),
-                          list.data};
-    memcpy(values, made, sizeof made);
-}
-
-/* ---- stock-out orders ---- */
-
-static const struct record_field stockout_fields[] = {
-    {"stockout_id", RECORD_NUMBER}, {"order_no", RECORD_TEXT},   {"src_order_no", RECORD_TEXT},
-    {"src_tids", RECORD_TEXT},      {"status", RECORD_NUMBER},   {"trade_type", RECORD_NUMBER},
-    {"warehouse_no", RECORD_TEXT},  {"shop_no", RECORD_TEXT},    {"consign_time", RECORD_TEXT},
-    {"goods_count", RECORD_TEXT},   {"receivable", RECORD_TEXT}, {"post_amount", RECORD_TEXT},
-    {"cs_remark", RECORD_TEXT},     {"created", RECORD_TEXT},    {"modified", RECORD_TEXT},
-    {"details_list", RECORD_JSON},
-};
-
-/* A row of a spec that the goods above have. Every seventh is a gift; row 3 of some orders has nothing in it. */
-static void put_detail(struct blob *out, unsigned long n, unsigned long k, unsigned long *total)
-{
-    unsigned long goods = record_settings.goods > 1 ? (unsigned long)record_settings.goods : 1;
-    uint64_t luck = dice_mix(n * 64 + k);
-    unsigned long of = luck % goods + 1, count = k == 3 && n % 6 == 0 ? 0 : luck / 7 % 5 + 1;
-    of = of % 15 == 0 ? of - 1 : of;
-    bool gift = luck % 7 == 0;
-    unsigned long amount = gift || count == 0 ? 0 : luck / 11 % 100000 + 1, post = gift || count == 0 ? 0 : luck % 300;
-    blob_printf(out,
-                "%s{\"rec_id\":%lu,\"spec_no\":\"G%06lu-%lu\",\"gift_type\":%d,\"goods_count\":\"%lu.0000\","
-                "\"total_amount\":\"%lu.%02lu00\",\"share_post\":\"%lu.%04lu\"}",
-                k > 1 ? "," : "", n * 10 + k, of, luck / 13 % (of % 5 + 1) + 1, gift, count, amount / 100, amount % 100,
-                post / 100, post % 100 * 100 + (gift || count == 0 ? 0 : luck % 100));
-    *total += count;
-}
-
-/* One to eight rows each; every twentieth is not shipped yet. */
-static void make_stockout(size_t i, char *values[])
-{
-    unsigned long n = (unsigned long)i + 1, total = 0;
-    unsigned long shops = shop_settings.shops > 0 ? (unsigned long)shop_settings.shops : 1;
-    time_t at = time(NULL) - 120 - DAY + DAY * (time_t)i / (time_t)(record_settings.stockouts + 1);
-    struct blob list = {0};
-    blob_puts(&list, "[");
-    for (unsigned long k = 1; k <= n % 8 + 1; k++) {
-        put_detail(&list, n, k, &total);
-    }
-    blob_put(&list, "]", 2);
-    char *const made[] = {text("%lu", 700000 + n),
-                          text("CK%08lu", n),
-                          text("JY%08lu", n),
-                          text("TB%010lu", n * 7919),
-                          text("%d", n % 20 == 0 ? 55
-                                     : n % 3     ? 95
-                                                 : 110),
-                          text("1"),
-                          text("W%06lu", n % 9 + 1),
-                          text("S%06lu", n % shops + 1),
-                          moment(at),
-                          text("%lu.0000", total),
-                          text("0.0000"),
-                          text("0.0000"),
-                          text("%s", n % 5 ? "" : "加急 \"送\""),
-                          moment(at - 3600),
-                          moment(at),
-                          list.data};
-    memcpy(values, made, sizeof made);
-}
-
-#define FIELDS(list) list, sizeof(list) / sizeof *(list)
-static const struct record_table tables[] = {
-    {"warehouse",
-     "wdt.warehouse.query",
-     "warehouses",
-     {"warehouse_no", "warehouse_type", "is_disabled", "start_time", "end_time"},
-     FIELDS(warehouse_fields),
-     &record_settings.warehouses,
-     "modified",
-     NULL,
-     false,
-     make_warehouse},
-    {"goods",
-     "wdt.goods.query",
-     "goods_list",
-     {"goods_no", "spec_no", "barcode", "brand_no", "class_name", "deleted", "start_time", "end_time"},
-     FIELDS(goods_fields),
-     &record_settings.goods,
-     "goods_modified",
-     NULL,
-     true,
-     make_goods},
-    {"stockout",
-     "wdt.stockout.order.query.trade",
-     "stockout_list",
-     {"status", "src_order_no", "src_tid", "stockout_no", "shop_no", "warehouse_no", "is_by_modified", "start_time",
-      "end_time"},
-     FIELDS(stockout_fields),
-     &record_settings.stockouts,
-     "modified",
-     "consign_time",
-     true,
-     make_stockout},
-};
-enum { TABLES = sizeof tables / sizeof *tables };
-static struct rows rows[TABLES];
+static struct rows rows[RECORD_TABLES];
 
 const struct record_table *record_table_by_method(const char *method)
 {
-    for (size_t i = 0; i < TABLES; i++) {
-        if (strcmp(tables[i].method, method) == 0) {
-            return &tables[i];
+    for (size_t i = 0; i < RECORD_TABLES; i++) {
+        if (strcmp(record_tables[i].method, method) == 0) {
+            return &record_tables[i];
         }
     }
     return NULL;
@@ -270,9 +35,9 @@ const struct record_table *record_table_by_method(const char *method)
 
 const struct record_table *record_table_by_name(const char *name)
 {
-    for (size_t i = 0; name && i < TABLES; i++) {
-        if (strcmp(tables[i].name, name) == 0) {
-            return &tables[i];
+    for (size_t i = 0; name && i < RECORD_TABLES; i++) {
+        if (strcmp(record_tables[i].name, name) == 0) {
+            return &record_tables[i];
         }
     }
     return NULL;
@@ -280,7 +45,7 @@ const struct record_table *record_table_by_name(const char *name)
 
 static struct rows *rows_of(const struct record_table *table)
 {
-    return &rows[table - tables];
+    return &rows[table - record_tables];
 }
 
 static void record_free(const struct record_table *table, struct record *record)
@@ -292,7 +57,7 @@ static void record_free(const struct record_table *table, struct record *record)
 
 void records_make(void)
 {
-    for (const struct record_table *table = tables; table < tables + TABLES; table++) {
+    for (const struct record_table *table = record_tables; table < record_tables + RECORD_TABLES; table++) {
         struct rows *r = rows_of(table);
         size_t wanted = (size_t)*table->wanted;
         if (wanted > r->made) {
@@ -308,7 +73,7 @@ void records_make(void)
 
 void records_fini(void)
 {
-    for (const struct record_table *table = tables; table < tables + TABLES; table++) {
+    for (const struct record_table *table = record_tables; table < record_tables + RECORD_TABLES; table++) {
         struct rows *r = rows_of(table);
         for (size_t i = 0; i < r->count; i++) {
             record_free(table, &r->all[i]);
@@ -403,11 +168,33 @@ static bool matches(const struct page_query *q, const struct record *record)
     return true;
 }
 
-static void put_record(struct blob *out, const struct record_table *table, const struct record *record)
+/* Is it one of "a,b,c"? All are where nothing is listed. */
+static bool listed(const char *columns, const char *name)
 {
+    size_t size = strlen(name);
+    for (const char *at = columns; *at; at += strspn(at, ", ")) {
+        size_t length = strcspn(at, ", ");
+        if (length == size && memcmp(at, name, size) == 0) {
+            return true;
+        }
+        at += length;
+    }
+    return !*columns;
+}
+
+/* With the fields of `columns`, in the table's order. */
+static void put_record(struct blob *out, const struct record_table *table, const struct record *record,
+                       const char *columns)
+{
+    bool first = true;
+    blob_puts(out, "{");
     for (size_t i = 0; i < table->field_count; i++) {
         const char *value = record->values[i];
-        blob_puts(out, i == 0 ? "{" : ",");
+        if (!listed(columns, table->fields[i].name)) {
+            continue;
+        }
+        blob_puts(out, first ? "" : ",");
+        first = false;
         blob_quote(out, table->fields[i].name);
         blob_puts(out, ":");
         if (table->fields[i].kind == RECORD_NUMBER) {
@@ -436,7 +223,7 @@ static size_t put_rows(struct blob *out, const struct page_query *q, size_t *tot
         if (*total >= from && *total < from + size) {
             if (out) {
                 blob_puts(out, put > 0 ? "," : "");
-                put_record(out, q->table, &r->all[i]);
+                put_record(out, q->table, &r->all[i], param(q, "column"));
             }
             put++;
         }
@@ -489,7 +276,7 @@ void record_page_render(struct blob *out, const struct page_query *q)
 static void set(char **value, const char *to)
 {
     free(*value);
-    *value = text("%s", to);
+    *value = record_text("%s", to);
 }
 
 /* A record that was changed is the newest. */
@@ -499,7 +286,7 @@ static void touch(const struct record_table *table, struct record *record)
     int modified = field_index(table, table->modified);
     time_t now = time(NULL);
     free(record->values[modified]);
-    record->values[modified] = moment(now);
+    record->values[modified] = record_moment(now);
     record->shown = now + (time_t)record_settings.shown_late;
     struct record newest = *record;
     memmove(record, record + 1, (size_t)(r->all + r->count - record - 1) * sizeof *record);
@@ -553,7 +340,7 @@ bool records_print(const struct record_table *table, const char *key, struct blo
 {
     const struct record *record = find(table, key);
     if (record) {
-        put_record(out, table, record);
+        put_record(out, table, record, "");
     }
     return record != NULL;
 }

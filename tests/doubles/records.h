@@ -26,7 +26,7 @@ struct record_table {
 };
 
 struct record_settings {
-    int64_t warehouses, goods, stockouts;
+    int64_t warehouses, goods, stockouts, providers;
     int64_t goods_days; /* over which their changes are spread */
     int64_t shown_late; /* seconds until a change shows; until then its record does not */
 };

@@ -25,6 +25,8 @@ const struct switch_entry source_switches[] = {
      "goods: G000001, G000002, …, with specs G000001-1, …; every fifteenth has none"},
     {"stockouts", SWITCH_COUNT, &record_settings.stockouts, "0", NULL,
      "stock-out orders of the last day, from these shops, warehouses and goods; every twentieth is not shipped"},
+    {"providers", SWITCH_COUNT, &record_settings.providers, "0", NULL,
+     "suppliers: P000001, P000002, …; every tenth is disabled, every thirteenth deleted, and they come all the same"},
     {"goods_days", SWITCH_COUNT, &record_settings.goods_days, "5", NULL, "days over which their changes are spread"},
     {"shown_late", SWITCH_COUNT, &record_settings.shown_late, "0", NULL,
      "seconds until an edit of a record beside shops shows; until then it is not there"},

@@ -1,5 +1,5 @@
-/* Stands in for 旺店通·企业奇门: wdt.shop.query, wdt.warehouse.query, wdt.goods.query and wdt.stockout.order.query.trade
- * behind the Taobao gateway. */
+/* Stands in for 旺店通·企业奇门: wdt.shop.query, wdt.warehouse.query, wdt.goods.query, wdt.purchase.provider.query and
+ * wdt.stockout.order.query.trade behind the Taobao gateway. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -379,8 +379,8 @@ int main(int argc, char **argv)
                                                   .report = report};
     switches_init(source_switches);
     switches_read(argc, argv,
-                  "Stands in for wdt.shop.query, .warehouse.query, .goods.query and .stockout.order.query.trade of "
-                  "旺店通·企业奇门.");
+                  "Stands in for wdt.shop.query, .warehouse.query, .goods.query, .purchase.provider.query and "
+                  ".stockout.order.query.trade of 旺店通·企业奇门.");
     made_seed = -1;
     changed();
     int code = server_run(source_set.bind, source_set.port, &options);

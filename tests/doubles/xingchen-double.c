@@ -1,4 +1,4 @@
-/* Stands in for 金蝶云星辰 V1: login, the books, materials, stores, customers. */
+/* Stands in for 金蝶云星辰 V1: login, the books, materials, stores, customers, suppliers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -45,6 +45,10 @@ static const struct {
     {"/jdy/basedata/customer_detail", API_DETAIL, lookup_detail, &target_count.details, ENTITY_CUSTOMER},
     {"/jdy/basedata/customer_detail_batch", API_DETAILS, lookup_details, &target_count.detail_batches, ENTITY_CUSTOMER},
     {"/jdy/basedata/customer_list", API_LIST, lookup_list, &target_count.lists, ENTITY_CUSTOMER},
+    {"/jdy/basedata/supplier_batch_save", API_SAVE, NULL, &target_count.saves, ENTITY_SUPPLIER},
+    {"/jdy/basedata/supplier_detail", API_DETAIL, lookup_detail, &target_count.details, ENTITY_SUPPLIER},
+    {"/jdy/basedata/supplier_detail_batch", API_DETAILS, lookup_details, &target_count.detail_batches, ENTITY_SUPPLIER},
+    {"/jdy/basedata/supplier_list", API_LIST, lookup_list, &target_count.lists, ENTITY_SUPPLIER},
     {"/jdy/sal/sal_outbound_save", API_SAVE, NULL, &target_count.saves, ENTITY_BILL},
     {"/jdy/sal/sal_outbound_detail", API_DETAIL, lookup_detail, &target_count.details, ENTITY_BILL},
     {"/jdy/sal/sal_outbound_list", API_LIST, lookup_list, &target_count.lists, ENTITY_BILL},
@@ -551,7 +555,8 @@ int main(int argc, char **argv)
                                                   .changed = changed,
                                                   .report = target_report};
     switches_init(target_switches);
-    switches_read(argc, argv, "Stands in for 金蝶云星辰 V1: login, accountGroup, materials, stores, customers.");
+    switches_read(argc, argv,
+                  "Stands in for 金蝶云星辰 V1: login, accountGroup, materials, stores, customers, suppliers.");
     changed();
     int code = server_run(target_set.bind, target_set.port, &options);
     materials_fini();
