@@ -47,7 +47,7 @@ int session_open(struct request *request, struct answer *answer)
     }
     if (error == ERR_NOT_FOUND) {
         answer->retry_after = 1;
-        (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, "token",
+        (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, GUARD_WRONG_TOKEN,
                              "this token is none of this console, was used already, or is too old");
         answer_cure(answer, "start the console again for a fresh link, or: dianchen console token new --name NAME");
         return ERR_REFUSED;

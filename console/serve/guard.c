@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -91,13 +90,24 @@ static int token_visitor(struct console *console, const char *hash, struct visit
     return stores_use(console->stores, false, token_look, &look, &cause);
 }
 
-static int wrong_token(struct console *console, struct answer *answer)
+static int wrong_token(struct answer *answer)
 {
-    log_event(EVENT_CONSOLE_REFUSED, "a call came with a token that is none", (const char *)NULL);
-    (void)poll(NULL, 0, session_penalty(console->sessions));
-    (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, "token", "the token is none of this console");
+    (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, GUARD_WRONG_TOKEN, "the token is none of this console");
     answer_cure(answer, "dianchen console token new --name NAME makes one");
     return ERR_REFUSED;
+}
+
+void guard_delay(struct console *console, struct answer *answer)
+{
+    if (!answer->code || strcmp(answer->code, GUARD_WRONG_TOKEN) != 0) {
+        return;
+    }
+    if (session_penalty(console->sessions)) {
+        log_event(EVENT_CONSOLE_REFUSED, "a call came with a token that is none", (const char *)NULL);
+        return;
+    }
+    answer->retry_after = 2;
+    (void)answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "busy", "many calls came with tokens that are none");
 }
 
 static int by_cookie(struct console *console, struct text cookie, struct visitor *visitor)
@@ -117,10 +127,10 @@ static int by_cookie(struct console *console, struct text cookie, struct visitor
     return error;
 }
 
-bool guard_still(struct console *console, struct text session)
+bool guard_still(struct console *console, struct text session, const char *hash)
 {
     struct visitor visitor = {.role = ROLE_NOBODY};
-    return session.size == 0 || by_cookie(console, session, &visitor) == 0;
+    return (hash[0] ? token_visitor(console, hash, &visitor) : by_cookie(console, session, &visitor)) == 0;
 }
 
 int guard_visitor(struct console *console, struct MHD_Connection *connection, struct visitor *visitor,
@@ -133,10 +143,10 @@ int guard_visitor(struct console *console, struct MHD_Connection *connection, st
         return answer_problem(answer, MHD_HTTP_FORBIDDEN, "origin", "a page of another origin may not call this API");
     }
     if (bearer.size > scheme.size && text_equal_nocase((struct text){bearer.data, scheme.size}, scheme)) {
-        char hash[TOKEN_HASH + 1];
-        int error = token_hash((struct text){bearer.data + scheme.size, bearer.size - scheme.size}, hash);
-        error = error ? error : token_visitor(console, hash, visitor);
-        return error == ERR_NOT_FOUND ? wrong_token(console, answer) : error;
+        struct text token = {bearer.data + scheme.size, bearer.size - scheme.size};
+        int error = token_hash(token, visitor->hash);
+        error = error ? error : token_visitor(console, visitor->hash, visitor);
+        return error == ERR_NOT_FOUND ? wrong_token(answer) : error;
     }
     if (!text_equal(header(connection, "X-Dianchen"), TEXT("1"))) {
         return 0; /* what needs nobody is open; for all else there is nobody */

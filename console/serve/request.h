@@ -7,12 +7,16 @@
 
 struct console;
 
+/* The code of a problem: a token that is none. */
+#define GUARD_WRONG_TOKEN "token"
+
 enum { REQUEST_BODY_MAX = 1 << 20, REQUEST_ARENA_MAX = 96 << 20, ANSWER_MAX = 32 << 20 };
 
 struct visitor {
     char name[TOKEN_NAME_MAX + 1]; /* of the token */
     enum console_role role;        /* ROLE_NOBODY: not logged in */
     bool by_cookie;
+    char hash[TOKEN_HASH + 1]; /* of the token that came with this call; "" = by cookie */
 };
 
 struct request {

@@ -20,10 +20,11 @@
 
 enum {
     CONNECTIONS = 160,
-    STRANGERS = 64,       /* connections at a time that did not say who they are: the next one ends the oldest */
-    IDLE_SECONDS = 20,    /* that a connection may say nothing */
-    HEAD_MAX = 32 << 10,  /* bytes of a request's head */
-    TARGET_MAX = 8 << 10, /* bytes of its path and query */
+    STRANGERS = 64,         /* connections at a time that did not say who they are: the next one ends the oldest */
+    IDLE_SECONDS = 20,      /* that a connection may say nothing */
+    HEAD_MAX = 32 << 10,    /* bytes of a request's head */
+    TARGET_MAX = 8 << 10,   /* bytes of its path and query */
+    UNKNOWN_BODY = 4 << 10, /* bytes of a body that somebody unknown may send */
     STACK = 1 << 20,
 };
 
@@ -232,6 +233,7 @@ static enum MHD_Result call_answer(struct server *server, struct MHD_Connection 
         if (error) {
             answer_error(&answer, error, &cause);
         }
+        guard_delay(console, &answer);
         if (answer.cookie[0]) { /* made by the operation without the cookie's name */
             char name[40], value[sizeof answer.cookie + sizeof name];
             guard_cookie_name(connection, name);
@@ -265,7 +267,10 @@ static enum MHD_Result exchange_answer(struct server *server, struct MHD_Connect
     struct text target = text_of(exchange->target);
     bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     if (exchange->body.failed) {
-        return refuse(server, connection, MHD_HTTP_CONTENT_TOO_LARGE, "body", "the body is larger than 1 MiB");
+        return refuse(server, connection, MHD_HTTP_CONTENT_TOO_LARGE, "body",
+                      exchange->body.limit < REQUEST_BODY_MAX
+                          ? "the body is too large for somebody who is not logged in"
+                          : "the body is larger than 1 MiB");
     }
     if (text_starts(target, TEXT(API_BASE))) {
         return call_answer(server, connection, method, exchange);
@@ -296,6 +301,45 @@ static void *target_keep(void *user, const char *uri, struct MHD_Connection *con
     return exchange;
 }
 
+/* Who sends a large body must be somebody, before it comes: strangers fill no memory. */
+static bool body_welcome(struct server *server, struct MHD_Connection *connection)
+{
+    struct answer answer;
+    struct visitor visitor;
+    struct text session;
+    answer_init(&answer);
+    int error = guard_visitor(server->console, connection, &visitor, &session, &answer);
+    guard_delay(server->console, &answer);
+    answer_fini(&answer);
+    return !error && visitor.role != ROLE_NOBODY;
+}
+
+/* The first look at a request, of which only the head is there. */
+static enum MHD_Result request_begin(struct server *server, struct MHD_Connection *connection,
+                                     struct exchange *exchange)
+{
+    const char *size = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    const char *coding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
+    int64_t told = 0;
+    if (!guard_host(connection)) {
+        return refuse(server, connection, MHD_HTTP_MISDIRECTED_REQUEST, "host",
+                      "this console answers to localhost and loopback addresses alone");
+    }
+    if (strlen(exchange->target) > TARGET_MAX) {
+        return refuse(server, connection, MHD_HTTP_URI_TOO_LONG, "path", "the address is too long");
+    }
+    if (size && (text_integer(text_of(size), &told) != 0 || told > REQUEST_BODY_MAX)) {
+        return refuse(server, connection, MHD_HTTP_CONTENT_TOO_LARGE, "body", "the body is larger than 1 MiB");
+    }
+    if ((coding || told > UNKNOWN_BODY) && !body_welcome(server, connection)) {
+        if (told > UNKNOWN_BODY) {
+            return refuse(server, connection, MHD_HTTP_UNAUTHORIZED, "login", "nobody is logged in");
+        }
+        buffer_init(&exchange->body, UNKNOWN_BODY); /* its size shows when it has come */
+    }
+    return MHD_YES;
+}
+
 static enum MHD_Result request_serve(void *user, struct MHD_Connection *connection, const char *url, const char *method,
                                      const char *version, const char *upload, size_t *upload_size, void **state)
 {
@@ -306,19 +350,7 @@ static enum MHD_Result request_serve(void *user, struct MHD_Connection *connecti
     }
     if (!exchange->begun) {
         exchange->begun = true;
-        const char *size = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-        int64_t told = 0;
-        if (!guard_host(connection)) {
-            return refuse(user, connection, MHD_HTTP_MISDIRECTED_REQUEST, "host",
-                          "this console answers to localhost and loopback addresses alone");
-        }
-        if (strlen(exchange->target) > TARGET_MAX) {
-            return refuse(user, connection, MHD_HTTP_URI_TOO_LONG, "path", "the address is too long");
-        }
-        if (size && (text_integer(text_of(size), &told) != 0 || told > REQUEST_BODY_MAX)) {
-            return refuse(user, connection, MHD_HTTP_CONTENT_TOO_LARGE, "body", "the body is larger than 1 MiB");
-        }
-        return MHD_YES;
+        return request_begin(user, connection, exchange);
     }
     if (*upload_size > 0) {
         buffer_add(&exchange->body, upload, *upload_size);

@@ -1,6 +1,7 @@
 #include "console/serve/session.h"
 
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ enum {
     LINK_MS = 10 * 60 * 1000,
     PENALTY_FIRST = 50, /* ms */
     PENALTY_MOST = 2000,
+    PENALTIES_AT_ONCE = 8,
     FORGIVE_MS = 30000, /* one wrong token is forgotten in this time */
 };
 
@@ -29,7 +31,7 @@ struct sessions {
     char shown[TOKEN_SIZE + 1];
     int64_t started;
     struct session all[SESSIONS_MOST];
-    int wrong;
+    int wrong, waiting;
     int64_t wrong_at;
 };
 
@@ -149,7 +151,7 @@ void session_end(struct sessions *sessions, struct text cookie)
     pthread_mutex_unlock(&sessions->lock);
 }
 
-int session_penalty(struct sessions *sessions)
+bool session_penalty(struct sessions *sessions)
 {
     pthread_mutex_lock(&sessions->lock);
     int64_t now = clock_ms(), forgiven = (now - sessions->wrong_at) / FORGIVE_MS;
@@ -157,6 +159,14 @@ int session_penalty(struct sessions *sessions)
     sessions->wrong_at = now;
     int pause = sessions->wrong < 6 ? PENALTY_FIRST << sessions->wrong : PENALTY_MOST;
     sessions->wrong += sessions->wrong < 10;
+    bool waits = sessions->waiting < PENALTIES_AT_ONCE;
+    sessions->waiting += waits;
     pthread_mutex_unlock(&sessions->lock);
-    return pause;
+    if (waits) {
+        (void)poll(NULL, 0, pause);
+        pthread_mutex_lock(&sessions->lock);
+        sessions->waiting--;
+        pthread_mutex_unlock(&sessions->lock);
+    }
+    return waits;
 }

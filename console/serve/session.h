@@ -26,7 +26,8 @@ int session_find(struct sessions *sessions, struct text cookie, struct visitor *
                  char hash[TOKEN_HASH + 1]) WARN_UNUSED;
 void session_end(struct sessions *sessions, struct text cookie);
 
-/* How long to let somebody wait who came with a wrong token, in ms: longer each time, less again as time goes by. */
-int session_penalty(struct sessions *sessions);
+/* Lets somebody wait who came with a wrong token: longer each time, up to 2 s, less again as time goes by. False, at once, where
+ * 8 are waiting: each holds a connection. */
+bool session_penalty(struct sessions *sessions);
 
 #endif

@@ -14,9 +14,9 @@ enum { BLOCK = 16 << 10, LOOK_EVERY = 1000, SLEEP = 100, SIGN_OF_LIFE = 10000, P
 
 struct stream {
     struct console *console;
-    char session[TOKEN_SIZE + 1];
-    struct buffer pending, status, live; /* what is to go out; and what went out last */
-    size_t sent;                         /* of pending */
+    char session[TOKEN_SIZE + 1], hash[TOKEN_HASH + 1]; /* whose it is: a browser's, or a token's */
+    struct buffer pending, status, live;                /* what is to go out; and what went out last */
+    size_t sent;                                        /* of pending */
     int64_t looked, said;
 };
 
@@ -42,7 +42,7 @@ static bool look(struct stream *stream)
 {
     struct cause cause;
     struct buffer fresh;
-    if (!guard_still(stream->console, text_of(stream->session))) {
+    if (!guard_still(stream->console, text_of(stream->session), stream->hash)) {
         return false;
     }
     buffer_init(&fresh, PUSHED_MAX);
@@ -117,6 +117,7 @@ enum MHD_Result stream_send(struct MHD_Connection *connection, struct request *r
     }
     stream->console = console;
     (void)snprintf(stream->session, sizeof stream->session, "%.*s", TEXT_ARG(request->session));
+    memcpy(stream->hash, request->visitor->hash, sizeof stream->hash);
     buffer_init(&stream->pending, (size_t)2 * PUSHED_MAX);
     buffer_init(&stream->status, PUSHED_MAX);
     buffer_init(&stream->live, PUSHED_MAX);

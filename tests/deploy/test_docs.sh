@@ -86,9 +86,14 @@ tests_of() {
     grep -o '`tests/[^` ]*:[^` ]*`' "$1" | tr -d '`' | sort
 }
 
+# FILE.mjs in backticks, and behind it its case in quotes: FILE|CASE.
+web_tests_of() {
+    grep -o '`tests/web/[^`]*`: "[^"]*"' "$1" | sed 's/^`\(.*\)`: "\(.*\)"$/\1|\2/' | sort
+}
+
 # The tests by which the threat model and the table of faults hold, the same in both languages.
 tests_of_security_exist() {
-    local page path
+    local page path name
     for page in docs/security.md docs/security.zh-CN.md; do
         [ "$(tests_of "$page" | wc -l)" -ge 23 ]
         grep -o '`tests/[^` :]*[:`]' "$page" | tr -d '`:' | sort -u | while read -r path; do
@@ -106,6 +111,15 @@ tests_of_security_exist() {
         done
     done
     [ "$(tests_of docs/security.md)" = "$(tests_of docs/security.zh-CN.md)" ]
+    [ "$(web_tests_of docs/security.md)" = "$(web_tests_of docs/security.zh-CN.md)" ]
+    web_tests_of docs/security.md >"$folder/web"
+    [ "$(wc -l <"$folder/web")" -ge 7 ]
+    while IFS='|' read -r path name; do
+        grep -qF "test(\"$name\"," "$path" || {
+            echo "$path has no case \"$name\""
+            return 1
+        }
+    done <"$folder/web"
 }
 
 # What a page holds, a line each: headings by their level, and between them tables, lists and blocks of code by their lines.

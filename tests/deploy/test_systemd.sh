@@ -34,14 +34,17 @@ verify_finds_faults() {
 
 units_are_closed() {
     units_here
-    local stage
-    for stage in extractor transformer loader console; do
+    local unit looked=0
+    for unit in "$folder"/*.service; do
         # 10 = open to all; 15 here is 1.5
-        systemd-analyze security --offline=true --threshold=15 "$folder/dianchen-$stage@.service" >"$folder/said" || {
+        systemd-analyze security --offline=true --threshold=15 "$unit" >"$folder/said" || {
             grep -v '^✓' "$folder/said"
             return 1
         }
+        looked=$((looked + 1))
     done
+    [ "$looked" -ge 4 ] # the console's, too
+    [ -e "$folder/dianchen-console@.service" ]
     sed -i '/^Protect/d;/^Restrict/d;/^System/d' "$folder/dianchen-loader@.service"
     ! systemd-analyze security --offline=true --threshold=15 "$folder/dianchen-loader@.service" >/dev/null
 }

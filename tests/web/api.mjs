@@ -366,6 +366,51 @@ test("a browser that came with a token is out as soon as the token is removed", 
   assert.equal(await get(), 401);
 });
 
+test("a stream of events ends as soon as its token is removed", async () => {
+  const answer = await fetch(`${console_.address}/api/v1/events`, { headers: { Authorization: `Bearer ${world.token("watcher")}` } });
+  const events = answer.body.getReader();
+  assert.equal((await events.read()).done, false);
+  assert.equal(world.dianchen(["console", "token", "remove", "watcher"]).code, 0);
+  let over = false;
+  (async () => { while (!(await events.read()).done) { /* what was under way */ } })().catch(() => {}).then(() => { over = true; });
+  await until("the end of the stream", async () => over);
+});
+
+test("wrong tokens are told in the log, at the login, too, and many at once keep nobody else waiting", async () => {
+  const other = await world.console(); // one that has told of none yet: they are counted, not repeated
+  const login = await fetch(`${other.address}/api/v1/session`, { method: "POST", headers: { "X-Dianchen": "1", "Content-Type": "application/json" }, body: '{"token":"dc_wrong"}' });
+  assert.equal(login.status, 401);
+  await until("the line in the log", async () => other.program.said.includes('"console.refused"'));
+  await world.stop(other.program);
+  const wrong = () => raw("/api/v1/status", { headers: { Authorization: "Bearer dc_wrong" } });
+  await until("an answer without a wait", async () => {
+    const answers = Promise.all(Array.from({ length: 60 }, wrong));
+    await call("GET", "status", { wanted: 200 });
+    const statuses = (await answers).map((one) => one.status);
+    assert.deepEqual(statuses.filter((one) => one !== 401 && one !== 429), []);
+    return statuses.includes(429);
+  });
+});
+
+test("who is not logged in sends no large body", async () => {
+  const head = (more) => new Promise((resolve, reject) => {
+    const one = connect(port, "127.0.0.1");
+    let text = "";
+    one.on("data", (some) => { text += some; one.destroy(); });
+    one.on("close", () => resolve(text));
+    one.on("error", reject);
+    one.write(`POST /api/v1/formulas/eval HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n${more}\r\n`);
+  });
+  assert.match(await head(""), /^HTTP\/1.1 401 /); // before any of it has come
+  assert.match(await head("X-Dianchen: 1\r\nCookie: dianchen_1=x\r\n"), /^HTTP\/1.1 401 /);
+  assert.match(await head("Authorization: Bearer dc_wrong\r\n"), /^HTTP\/1.1 401 /);
+  const chunked = (headers, size) => raw("/api/v1/session", { method: "POST", headers: { "X-Dianchen": "1", "Content-Type": "application/json", "Transfer-Encoding": "chunked", ...headers }, body: JSON.stringify({ token: "x".repeat(size) }) });
+  assert.equal((await chunked({}, 100)).status, 401);
+  assert.equal((await chunked({}, 6000)).status, 413);
+  const record = { shop_no: "x".repeat(100000) };
+  assert.equal((await call("POST", "formulas/eval", { body: { formula: "=LEN(shop_no)", scheme: "shop-to-material", record }, wanted: 200 })).value.data.value, "100000");
+});
+
 test("other names of this host are answered nothing: no DNS rebinding", async () => {
   for (const host of ["stranger.example", `stranger.example:${port}`, "127.0.0.1.stranger.example", "localhost.stranger.example", "10.0.0.1"]) {
     for (const path of ["/", "/api/v1/health", "/api/v1/status"]) {
