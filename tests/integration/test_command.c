@@ -290,7 +290,7 @@ static void test_stop_and_go_on(void **state)
 static char *metrics_page(const struct rig_process *stage, const char *page)
 {
     static const char mark[] = "\"address\":\"";
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 2400; i++) {
         char *log = rig_read(stage->err);
         char *at = strstr(log, mark);
         char *end = at ? strchr(at + sizeof mark - 1, '"') : NULL;

@@ -253,7 +253,7 @@ static void test_a_clock_that_is_set_back(void **state)
     store_submit(w->store, &job); /* a connection that has noticed */
     int64_t began = clock_ms();
     run(w);
-    assert_true(clock_ms() - began < 10000);
+    assert_true(clock_ms() - began < 60000);
 }
 
 static void test_leaving(void **state)
