@@ -13,8 +13,7 @@ bool outage_note(struct store_outage *outage, const struct store *store, int err
     if (!outage->failing) {
         outage->failing = true;
         outage->since = now;
-        log_line(EVENT_STORE_FAILING, "the store takes no commit (%s): %s; trying again", error_text(error),
-                 store_why(store));
+        log_line(EVENT_STORE_FAILING, "the store takes no commit: %s; trying again", store_why(store));
     }
     if (loop_since(now, outage->since) < RETRY_GIVE_UP) {
         return false;

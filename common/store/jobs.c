@@ -27,11 +27,16 @@ static struct store_job *list_take(struct job_list *list)
     return job;
 }
 
-static void failed_note(struct store *store)
+/* What the database says goes before what a job says by itself, with nothing wrong in the database. */
+static void failed_note(struct store *store, int error, bool *told)
 {
-    pthread_mutex_lock(&store->lock);
-    snprintf(store->failed, sizeof store->failed, "%s", store_why(store));
-    pthread_mutex_unlock(&store->lock);
+    const char *why = store_why(store);
+    if (why[0] || !*told) {
+        pthread_mutex_lock(&store->lock);
+        snprintf(store->failed, sizeof store->failed, "%s", why[0] ? why : error_text(error));
+        pthread_mutex_unlock(&store->lock);
+    }
+    *told = *told || why[0];
 }
 
 static void group_fail(struct store_job **jobs, size_t count, int error)
@@ -51,6 +56,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
     const struct sql_driver *driver = sql->driver;
     int64_t began = clock_ms();
     size_t well = count;
+    bool told = false;
     while (well) {
         int error = store_begin(store, true);
         bool again = false;
@@ -68,7 +74,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
             job->error = result < 0 ? result : ERR_BUSY; /* it ignored an error that aborted the transaction */
             well--;
             again = after != before; /* it wrote, or spoilt the transaction: the others go without it */
-            failed_note(store);
+            failed_note(store, job->error, &told);
         }
         if (again) {
             driver->rollback(sql);
@@ -80,7 +86,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
         }
         error = error ? error : driver->commit(sql);
         if (error) {
-            failed_note(store);
+            failed_note(store, error, &told);
             group_fail(jobs, count, error);
         }
         return;

@@ -163,7 +163,7 @@ static int connect_again(struct postgres *sql)
 {
     int64_t wait = sql->next_try - clock_ms();
     if (sql_gives_up(&sql->base)) {
-        return ERR_BUSY;
+        return pg_gone(sql);
     }
     if (wait > 0) {
         nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * INT64_C(1000000)}, NULL);
@@ -189,6 +189,7 @@ static int connect_again(struct postgres *sql)
 
 static int transaction_begin(struct postgres *sql, bool write)
 {
+    sql->why[0] = '\0';
     int error = sql->conn ? 0 : connect_again(sql);
     sql->reading = !write;
     error = error ? error

@@ -82,6 +82,7 @@ static int run_prepared(struct sqlite *sql, const char *text)
 static int begin(struct sql *of, bool write)
 {
     struct sqlite *sql = sqlite_of(of);
+    sql->why[0] = '\0';
     if (!write) {
         return run_prepared(sql, text_begin);
     }

@@ -45,7 +45,8 @@ unsigned store_clock_sets(const struct store *store);
 /* Unix ms, for what a person reads (run.started, reject.last); never for a deadline. */
 int64_t store_wall(void);
 bool store_is_dry(const struct store *store); /* a dry run's copy: loaders must not POST saves into its target */
-/* The reason of the last failure, for a person: "var/dianchen.db: disk full". In done() of a job: why its transaction failed.
+/* The reason of the last failure, for a person: "var/dianchen.db: disk full". In done() of a job: why its transaction failed,
+ * or the error's own words ("not found") where the database has said nothing.
  * Never NULL; valid until the next call. */
 const char *store_why(const struct store *store);
 

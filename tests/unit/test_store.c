@@ -332,6 +332,29 @@ static void a_failing_job_takes_no_other_along(void **state)
     store_close(&store);
 }
 
+/* What the database said of another failure before is no reason for this one. */
+static void a_job_that_fails_by_itself_has_no_reason_of_before(void **state)
+{
+    (void)state;
+    struct write_job jobs[] = {{.number = 1}, {.number = 1}, {.fails = ERR_NOT_FOUND}};
+    struct group group = {.left = 1};
+    assert_int_equal(loop_new(&group.loop), 0);
+    group.store = store_at(place.url);
+    assert_int_equal(store_start(group.store, group.loop, NULL), 0);
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        jobs[i].job = (struct store_job){.work = write_work, .done = count_done};
+        jobs[i].group = &group;
+        group.left = 1;
+        store_submit(group.store, &jobs[i].job);
+        assert_int_equal(loop_run(group.loop), 7);
+    }
+    assert_true(jobs[1].error != 0);
+    assert_int_equal(jobs[2].error, ERR_NOT_FOUND);
+    assert_string_equal(group.why, "not found");
+    store_close(&group.store);
+    loop_free(&group.loop);
+}
+
 static void closing_finishes_what_was_submitted(void **state)
 {
     (void)state;
@@ -410,6 +433,7 @@ int main(void)
         CASE(a_dry_copy_is_marked_and_has_no_open_run),
         CASE(jobs_of_a_group_are_all_stored),
         CASE(a_failing_job_takes_no_other_along),
+        CASE(a_job_that_fails_by_itself_has_no_reason_of_before),
         CASE(closing_finishes_what_was_submitted),
         CASE(parameters_go_by_number_and_a_walk_may_end_early),
     };
