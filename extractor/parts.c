@@ -54,6 +54,7 @@ int parts_open(const struct settings *s, const struct stage *stage, const struct
         .to = s->to,
         .join = s->join,
         .every = s->once ? 0 : every,
+        .at = scheme->at,
         .run = s->run,
         .ended = events->ended,
         .begun = events->begun,

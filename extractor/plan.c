@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log/log.h"
+#include "common/run/schedule.h"
 #include "common/run/terms.h"
 #include "extractor/pages.h"
 
@@ -48,6 +49,7 @@ struct plan {
     bool job_busy;          /* begin or close is under way */
     struct loop_ms blocked; /* since when another scheme's extractor is in the way; .ms 0 = not */
     struct store_ms due;    /* out of begin: when a run may begin */
+    bool unnoted, noted;    /* the schedule by the clock: the next begin_work notes it; the last one did */
     struct store_outage outage;
     struct loop_timer again, ready;
     struct metric *ends[END_FAILED + 1];
@@ -314,14 +316,21 @@ static int begin_work(struct store *store, struct store_job *job)
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
     char who[HOLD_WHO_MAX];
     bool held = false;
+    plan->noted = plan->unnoted;
+    if (plan->unnoted) { /* a job of its own: one that ends with an error leaves nothing in the store */
+        plan->unnoted = false;
+        return schedule_note(store, &plan->run_plan);
+    }
     int error = plan->run_plan.every > 0 ? hold_find(store, plan->run_plan.scheme, &held, who) : 0;
     if (error || held) {
         plan->due = store_after(store_now(store), LOOK_EVERY);
         return error ? error : ERR_NOT_FOUND;
     }
     error = run_begin(store, &plan->run_plan, &plan->run);
-    if (error == ERR_NOT_FOUND && plan->run_plan.every > 0 && run_due(store, &plan->run_plan, &plan->due)) {
-        error = ERR_IO;
+    if (error == ERR_NOT_FOUND && plan->run_plan.every > 0) {
+        int looked = schedule_look(store, &plan->run_plan, &plan->due);
+        plan->unnoted = looked == ERR_NOT_FOUND;
+        error = looked && !plan->unnoted ? ERR_IO : error;
     }
     return error ? error : poison_load(store, &plan->run_plan, &plan->poison);
 }
@@ -370,6 +379,7 @@ static void begin_done(struct store_job *job, int error)
     if (plan->stopped) {
         return;
     }
+    error = !error && plan->noted ? ERR_NOT_FOUND : error;
     if (!error) {
         outage_over(&plan->outage);
         plan->run_plan.abandon = false; /* the runs that follow are ours */
@@ -508,6 +518,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .limit = options->limit,
         .resume_only = options->join,
         .every = options->every,
+        .at = options->at,
         .only = options->run,
         .keep = stage->scheme->keep,
     };

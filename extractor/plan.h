@@ -27,6 +27,7 @@ struct plan_options {
     int64_t run;                         /* this run and no other; 0 = any */
     bool join;                           /* wait for a run that another begins */
     int64_t every;                       /* ms from run to run over all extractors, waited for; 0 = at once */
+    const struct cron *at;               /* where `every` is set: runs start by the clock instead; NULL = they don't */
     /* A run is over, or could not go on: EXIT_COMPLETE, _REJECTS, _UNFINISHED or _REFUSED. The cause is empty where the
      * code says all. Never from inside plan_start or plan_leave. */
     void (*ended)(void *user, int exit_code, const struct cause *cause);

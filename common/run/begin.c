@@ -1,8 +1,9 @@
 #include <stdio.h>
 
 #include "common/run/report.h"
+#include "common/run/schedule.h"
 
-enum { RUN_CAUSE_MAX = 600, RUN_CAUSE_ROOM = 64 << 10, RUN_SCHEDULE_MAX = 600, RUN_FORGET_MAX = 20 };
+enum { RUN_CAUSE_MAX = 600, RUN_CAUSE_ROOM = 64 << 10, RUN_FORGET_MAX = 20 };
 static const int64_t hold_most = INT64_C(3) * 86400 * 1000; /* ms of a span whose cursor waits */
 
 struct opening {
@@ -40,43 +41,6 @@ static int open_find(struct store *store, struct opening *opening)
         };
     }
     return store_found(&rows);
-}
-
-/* ---- the schedule: a row of `api`, as the pace of any calls that workers share ---- */
-
-static struct sql_value schedule_name(const struct run_plan *plan, char out[RUN_SCHEDULE_MAX])
-{
-    (void)snprintf(out, RUN_SCHEDULE_MAX, "run %.*s %.*s", TEXT_ARG(plan->scheme), TEXT_ARG(plan->source));
-    return SQL_STRING(text_of(out));
-}
-
-/* `interval` is what was said when the last run began; what is said now counts. */
-int run_due(struct store *store, const struct run_plan *plan, struct store_ms *out)
-{
-    char name[RUN_SCHEDULE_MAX];
-    struct sql_value key = schedule_name(plan, name);
-    int64_t began = 0;
-    int error = store_integers(store, "select next - interval from api where name = $1", &key, 1, &began, 1);
-    if (error && error != ERR_NOT_FOUND) {
-        return error;
-    }
-    out->ms = error ? 0 : began / 1000 + plan->every;
-    return 0;
-}
-
-/* ERR_NOT_FOUND when it is not time yet. One statement: of several extractors, one begins. */
-static int schedule_take(struct store *store, const struct run_plan *plan)
-{
-    char name[RUN_SCHEDULE_MAX];
-    struct store_ms now = store_now(store);
-    int64_t changed = 0;
-    struct sql_value values[] = {schedule_name(plan, name), SQL_INTEGER(store_after(now, plan->every).ms * 1000),
-                                 SQL_INTEGER(plan->every * 1000), SQL_INTEGER(now.ms * 1000)};
-    int error = store_run(store,
-                          "insert into api (name, next, interval) values ($1, $2, $3) on conflict (name) do update set"
-                          " next = $2, interval = $3 where api.next - api.interval + $3 <= $4",
-                          values, 4, &changed);
-    return error || changed ? error : ERR_NOT_FOUND;
 }
 
 /* ---- beginning ---- */

@@ -52,10 +52,11 @@ struct run_plan {
     int slices;
     int64_t first_page; /* number of a slice's first page (0); of a window it only tells the total (fetch.h) */
     int64_t limit;
-    bool abandon;     /* --new: close the one left unfinished */
-    bool resume_only; /* never begin a new one: ERR_NOT_FOUND when none is open */
-    int64_t every;    /* ms between the starts of new runs, over all extractors; 0 = a new run begins at once */
-    int64_t keep;     /* run_forget: ms after its end that a run is kept; 0 = for good */
+    bool abandon;          /* --new: close the one left unfinished */
+    bool resume_only;      /* never begin a new one: ERR_NOT_FOUND when none is open */
+    int64_t every;         /* ms between the starts of new runs, over all extractors; 0 = a new run begins at once */
+    const struct cron *at; /* where `every` is set: new runs start by the clock instead; NULL = they don't */
+    int64_t keep;          /* run_forget: ms after its end that a run is kept; 0 = for good */
     /* Only this run. ERR_NOT_FOUND: it does not belong to this scheme (with this hash) and source; ERR_STALE: it is over. */
     int64_t only;
     struct window_terms window; /* step 0 = the source is read whole */
@@ -64,11 +65,9 @@ struct run_plan {
 };
 
 /* The open run of (scheme, source), or a new one with page `first_page` of each slice open. One open run per scheme and
- * source. ERR_NOT_FOUND: none is open and, by `every`, none is due (run_due). An open run of another scheme hash is
+ * source. ERR_NOT_FOUND: none is open and, by `every` and `at`, none is due (schedule.h). An open run of another scheme hash is
  * abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out) WARN_UNUSED;
-/* When, by `every`, the next new run may begin; in the past if there was none yet. */
-int run_due(struct store *store, const struct run_plan *plan, struct store_ms *out) WARN_UNUSED;
 
 /* Claims up to `want` open pages whose lease is free or has run out, lowest (no, slice) first. Of a run that reads windows a
  * page is free only when all behind it are done: a record that leaves a window while it is read moves those behind it

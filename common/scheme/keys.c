@@ -93,7 +93,9 @@ static const struct scheme_key scheme_test[] = {
     {.name = "lookups", .kind = KEY_OBJECT},
 };
 static const struct scheme_key scheme_schedule[] = {
-    {.name = "every", .kind = KEY_TEXT, .required = true},
+    {.name = "every", .kind = KEY_TEXT},
+    {.name = "at", .kind = KEY_TEXT},
+    {.name = "zone", .kind = KEY_TEXT},
     {.name = "reread", .kind = KEY_OBJECT},
 };
 static const struct scheme_key scheme_budget[] = {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/base/text.h"
+#include "common/config/cron.h"
 
 enum { SCHEME_SLOTS_MAX = 200, SCHEME_FIELDS_MAX = 300, SCHEME_SLICES_MAX = 100 };
 enum { SCHEME_CHOICES_MAX = 200 /* values that an API file lists for one field */ };
@@ -220,8 +221,9 @@ struct scheme {
         const struct scheme_assignment *fields;
         size_t field_count;
     } target;
-    /* ms between starts of runs in the service form; 0 = no schedule: 60 s is used */
+    /* ms between starts of runs in the service form; 0 = no schedule: 60 s is used, unless runs start by the clock (`at`) */
     int64_t every;
+    const struct cron *at; /* NULL = they don't */
     bool trim;             /* numbers lose blanks at their ends and control characters */
     int64_t keep;          /* ms after its end that a run and its pages are kept */
     struct scheme_budget { /* how many rejects stop a run; 0 = no such bound */

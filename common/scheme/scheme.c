@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/config/config.h"
+#include "common/config/cron.h"
 #include "common/scheme/cases.h"
 #include "common/scheme/installed.h"
 #include "common/scheme/source.h"
@@ -68,18 +69,39 @@ static void compile_hash(struct scheme_compile *c)
     buffer_fini(&text);
 }
 
+static void compile_at(struct scheme_compile *c, const cJSON *at, const cJSON *zone)
+{
+    struct cron *cron = scheme_keep(c, 1, sizeof *cron);
+    struct text name = zone ? json_text(zone) : TEXT(ZONE_DEFAULT);
+    struct zone clocks;
+    struct cause cause;
+    if (zone_load(name, c->keep, &clocks, &cause) != 0) {
+        scheme_fault(&c->faults, &c->file, zone, "%s", cause.text);
+    } else if (cron && cron_read(json_text(at), &clocks, name, cron, &cause) != 0) {
+        scheme_fault(&c->faults, &c->file, at, "%s", cause.text);
+    } else {
+        c->scheme->at = cron;
+    }
+}
+
 static void compile_schedule(struct scheme_compile *c, const cJSON *schedule)
 {
     if (!cJSON_IsObject(schedule) || !scheme_check(&c->faults, &c->file, schedule, DOCUMENT_SCHEME, "/schedule")) {
         return;
     }
-    int64_t every;
-    if (config_duration(scheme_get_text(schedule, "every"), &every) != 0 || every < EVERY_LEAST || every > every_most) {
-        scheme_fault(&c->faults, &c->file, json_get(schedule, "every"),
-                     "must be a duration from 1s to 366d: 15s, 2m, 1h, 30d");
-        return;
+    const cJSON *every = json_get(schedule, "every"), *at = json_get(schedule, "at");
+    int64_t ms = 0;
+    if (!every == !at) {
+        scheme_fault(&c->faults, &c->file, schedule,
+                     "needs either \"every\" (\"60s\") or \"at\" (\"0 2 * * *\": 02:00 each day)");
+    } else if (at) {
+        compile_at(c, at, json_get(schedule, "zone"));
+    } else if (config_duration(json_text(every), &ms) != 0 || ms < EVERY_LEAST || ms > every_most) {
+        scheme_fault(&c->faults, &c->file, every, "must be a duration from 1s to 366d: 15s, 2m, 1h, 30d");
+    } else if (json_get(schedule, "zone")) {
+        scheme_fault(&c->faults, &c->file, json_get(schedule, "zone"), "goes with \"at\" only");
     }
-    c->scheme->every = every;
+    c->scheme->every = ms;
     scheme_compile_reread(c, json_get(schedule, "reread"));
 }
 

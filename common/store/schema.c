@@ -133,4 +133,8 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
 
     /* What the look-ups of a record were answered when it was sent last: JSON, [["unit","the key","the id"],…]. */
     "create table answer (record integer primary key, answers text not null);",
+
+    /* Runs that start by the clock: the expression with its zone (null = they don't), and when the next is due, unix ms. */
+    "alter table api add column at text;"
+    "alter table api add column due integer not null default 0;",
 };

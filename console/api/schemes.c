@@ -22,6 +22,7 @@ static void entry_put(struct buffer *out, bool *first, const struct catalog_entr
     put_text(out, first, "source_api", text_of(entry->source));
     put_text(out, first, "target_api", text_of(entry->target));
     put_integer(out, first, "every", entry->every);
+    put_text(out, first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
     put_flag(out, first, "replays", entry->replays);
 }
 

@@ -55,6 +55,7 @@ static int scheme_put(struct store *store, const struct catalog_entry *entry, st
     put_text(out, &first, "source_api", text_of(entry->source));
     put_text(out, &first, "target_api", text_of(entry->target));
     put_integer(out, &first, "every", entry->every);
+    put_text(out, &first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
     put_flag(out, &first, "replays", entry->replays);
     put_text(out, &first, "held_by", held ? text_of(who) : (struct text){NULL, 0});
     error = error ? error : newest_put(store, name, out, &first, arena);

@@ -122,8 +122,9 @@ const struct operation operations[] = {
      .summary = "A scheme: its file as text, and as JSON without comments (null where it is none).",
      .role = ROLE_READER,
      .params = {SCHEME_FILE},
-     .answer = "{file:text name:text fault:text~ source_api:text target_api:text every:int replays:flag text:text "
-               "document:object~ etag:text}",
+     .answer =
+         "{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag text:text "
+         "document:object~ etag:text}",
      .serve = schemes_show},
     {.id = "saveScheme",
      .method = "PUT",
@@ -446,9 +447,10 @@ const struct named_type named_types[] = {
     {"Run",
      "{id:int scheme:text source:text target:text~ state:(open|finished|abandoned|failed|unknown) kind:(sync|replay) "
      "limit:int~ source_total:int~ started:time ended:time~ cause:text~ report:Report~}"},
-    {"Scheme", "{file:text name:text fault:text~ source_api:text target_api:text every:int replays:flag}"},
-    {"Status", "{schemes:[{file:text name:text fault:text~ source_api:text target_api:text every:int replays:flag "
-               "held_by:text~ run:Run~ progress:Progress~}] rejects_open:int}"},
+    {"Scheme", "{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag}"},
+    {"Status",
+     "{schemes:[{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag "
+     "held_by:text~ run:Run~ progress:Progress~}] rejects_open:int}"},
     {"Job", "{id:int kind:(run|dry|replay) scheme:text state:(running|ended) code:int~ said:text report:Report~}"},
     {"Record", "{id:int scheme:text key:text number:text target_id:text~ run:int "
                "outcome:(pending|created|updated|unchanged|filtered|rejected) held:flag}"},

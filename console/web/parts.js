@@ -1,10 +1,14 @@
 // Pieces that several pages show.
 import { post } from "/api.js";
 import { act } from "/app.js";
-import { button, confirm, h, number, pill, when } from "/dom.js";
+import { button, confirm, duration, h, number, pill, when } from "/dom.js";
 import { t } from "/words.js";
 
 export const OUTCOMES = ["created", "updated", "unchanged", "filtered", "rejected"];
+
+// When services begin the runs of a scheme, in words.
+export const scheduleOf = (scheme) =>
+  scheme.every ? t("every", { n: duration(scheme.every / 1000) }) : scheme.at ? t("by_clock", { n: scheme.at }) : t("no_schedule");
 
 export function statePill(run) {
   if (run.state === "finished" && run.report && !run.report.complete) return pill("warn", t("state_incomplete"));

@@ -1,11 +1,11 @@
 // Schemes: one row a field of the target, with what it is made of and what comes out for a real record.
 import { get, post } from "/api.js";
 import { act } from "/app.js";
-import { button, confirm, duration, empty, fill, h, members, number, pill } from "/dom.js";
+import { button, confirm, empty, fill, h, members, number, pill } from "/dom.js";
 import { draftOf } from "/draft.js";
 import { fieldEditor, fieldRow, tablesEditor } from "/editor.js";
 import { formulaPad } from "/formula.js";
-import { head } from "/parts.js";
+import { head, scheduleOf } from "/parts.js";
 import { faultLine, history, review } from "/review.js";
 import { t } from "/words.js";
 
@@ -15,7 +15,7 @@ async function list(root) {
     schemes.length === 0 ? empty(t("no_schemes")) : h("div", { class: "cards" }, schemes.map((one) =>
       h("a", { class: "card scheme", href: `#/mapping/${encodeURIComponent(one.file)}` },
         h("div", { class: "row between" }, h("h3", {}, one.name), one.fault ? pill("bad", t("fault")) : null),
-        h("p", { class: "quiet" }, one.fault || `${one.source_api} → ${one.target_api} · ${one.every ? t("every", { n: duration(one.every / 1000) }) : t("no_schedule")}`)))));
+        h("p", { class: "quiet" }, one.fault || `${one.source_api} → ${one.target_api} · ${scheduleOf(one)}`)))));
 }
 
 // What was changed and not saved yet, and what to do with it.

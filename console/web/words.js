@@ -17,7 +17,7 @@ const WORDS = {
   flow: ["Flow", "数据流"], source: ["Source", "源"], extractor: ["Extract", "抽取"], transformer: ["Transform", "转换"], loader: ["Load", "写入"], target: ["Target", "目标"],
   per_second: ["{n}/s", "{n} 条/秒"], queued: ["{n} in flight", "{n} 条在途"], no_worker: ["no worker", "未启动"], workers: ["{n} at work", "{n} 个进程"], ready_workers: ["{n} ready", "{n} 个就绪"], limits: ["limits", "瓶颈"],
   no_stage: ["No stage answers: no service runs on this host, and no run goes on.", "没有进程响应：本机没有服务在运行，也没有正在进行的运行。"],
-  schemes: ["Schemes", "方案"], every: ["every {n}", "每 {n}"], no_schedule: ["no schedule", "无计划"], never_ran: ["never ran", "尚未运行"],
+  schemes: ["Schemes", "方案"], every: ["every {n}", "每 {n}"], by_clock: ["by the clock: {n}", "按时刻：{n}"], no_schedule: ["no schedule", "无计划"], never_ran: ["never ran", "尚未运行"],
   fault: ["fault", "有错误"], held: ["stopped by {who}", "已由 {who} 停止"], run_now: ["Run now", "立即运行"], dry_run: ["Dry run", "试运行"], stop: ["Stop", "停止"], resume: ["Resume", "继续"],
   abandon: ["Abandon", "放弃"], open_mapping: ["Mapping", "映射"], show_run: ["Run {n}", "运行 {n}"],
 

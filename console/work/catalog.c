@@ -85,6 +85,7 @@ static void entry_read(struct catalog_entry *entry)
     (void)snprintf(entry->source, sizeof entry->source, "%.*s", TEXT_ARG(scheme->source.api));
     (void)snprintf(entry->target, sizeof entry->target, "%.*s", TEXT_ARG(scheme->target.api));
     entry->every = scheme->every;
+    (void)snprintf(entry->at, sizeof entry->at, "%s", scheme->at ? scheme->at->said : "");
     entry->replays = scheme->source.key_param.size > 0;
     scheme_free(&scheme);
 }

@@ -7,6 +7,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
+#include "common/config/cron.h"
 
 struct catalog;
 
@@ -19,6 +20,7 @@ struct catalog_entry {
     char fault[600];                                 /* its first one; "" = none */
     char source[CATALOG_NAME], target[CATALOG_NAME]; /* names of the APIs */
     int64_t every;                                   /* ms of its schedule, 0 = none */
+    char at[CRON_SAID_MAX];                          /* its schedule by the clock, "" = none */
     bool replays;                                    /* the source can be asked for single records */
 };
 

@@ -90,17 +90,19 @@ static void show_times(const struct run_progress *run)
     }
 }
 
-/* When services begin the next one; nothing where none ever did. */
+/* When services begin the next one; nothing where none ever did. `run` NULL = there was none yet. */
 static void show_next(const struct run_progress *run, const struct run_next *next)
 {
     enum { LATE = 60000 /* ms: services look more often */ };
     char when[WHEN_ROOM], every[WHEN_ROOM];
-    bool over = run->state == RUN_CLOSED || run->state == RUN_ABANDONED;
+    bool over = !run || run->state == RUN_CLOSED || run->state == RUN_ABANDONED;
     if (next->held) {
         print_line(stdout, "  next     stopped by %s: dianchen start goes on", _(next->who));
     } else if (next->scheduled && over && next->late > LATE) {
         print_line(stdout, "  next     was due at %s, and no service began it: are the extractors up?",
                    when_of(next->at, when));
+    } else if (next->scheduled && over && next->every == 0) {
+        print_line(stdout, "  next     run at %s (by the clock: %s)", when_of(next->at, when), next->clock);
     } else if (next->scheduled && over) {
         print_line(stdout, "  next     run at %s (every %s)", when_of(next->at, when),
                    when_took((double)next->every / 1000, every));
@@ -144,7 +146,11 @@ int status_serve(char **words, size_t count)
     }
     struct standing now = {.rejects = 0};
     int error = standing_read(view.store, &now);
-    if (error == 0) {
+    if (error == ERR_NOT_FOUND && !view.json && run_first(view.store, &now.next) == 0) {
+        print_line(stdout, "no run yet");
+        show_next(NULL, &now.next);
+        error = 0;
+    } else if (error == 0) {
         (view.json ? show_json : show_text)(&now);
     }
     return view_close(&view, error, "no run yet; start one with dianchen run", exit_code);

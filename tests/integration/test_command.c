@@ -359,6 +359,52 @@ static void test_service(void **state)
     rig_close(&w.rig);
 }
 
+/* Until `dianchen status` says so, for two minutes. */
+static void await_status(struct world *w, const char *wanted)
+{
+    bool told = false;
+    for (int i = 0; i < 240 && !told; i++) {
+        struct rig_process *process = NULL;
+        (void)rig_run(&w->rig, "dianchen", (const char *[]){"status", NULL}, &process);
+        char *said = rig_read(process->out);
+        told = strstr(said, wanted) != NULL;
+        free(said);
+        (void)usleep(told ? 0 : 500000);
+    }
+    assert_true(told);
+}
+
+/* The service form by the clock: nothing begins before its time, `status` tells it, `start` begins a run at once. */
+static void test_service_by_the_clock(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, program, SHOPS(20), PLAIN);
+    rig_scheme(&w.rig, "\"every\": \"60s\"", "\"at\": \"0 3 29 2 *\", \"zone\": \"UTC\""); /* years off, as a rule */
+    char up[400], down[400];
+    snprintf(up, sizeof up, "ipc://%s/up", w.rig.folder);
+    snprintf(down, sizeof down, "ipc://%s/down", w.rig.folder);
+    struct rig_process *stages[] = {
+        rig_start(&w.rig, "loader", (const char *[]){"--upstream", down, METRICS, NULL}),
+        rig_start(&w.rig, "transformer", (const char *[]){"--upstream", up, "--bind", down, METRICS, NULL}),
+        rig_start(&w.rig, "extractor", (const char *[]){"--bind", up, METRICS, NULL}),
+    };
+    await_status(&w, "by the clock: 0 3 29 2 * UTC"); /* the extractor notes it when it looks first */
+    assert_int_equal(target_number(&w, "materials"), 0);
+    free(COMMAND(&w, 0, "start"));
+    await_target(&w, "materials", 20);
+    await_status(&w, "run 1: finished");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(rig_stop(&w.rig, stages[i], SIGTERM), 0);
+    }
+    char *said = COMMAND(&w, 0, "status"); /* no second run, and the next one told */
+    assert_non_null(strstr(said, "run 1: finished"));
+    assert_non_null(strstr(said, "-02-2"));
+    assert_non_null(strstr(said, "by the clock: 0 3 29 2 * UTC"));
+    free(said);
+    rig_close(&w.rig);
+}
+
 /* A stage that dies in the middle is started again; the target takes duplicates, so nothing hides a double. */
 static void test_killed_stages(void **state)
 {
@@ -431,9 +477,11 @@ int main(int argc, char **argv)
     program = argv[0];
     enum { FAULTS = sizeof faults / sizeof *faults };
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(test_help),          cmocka_unit_test(test_env_file),       cmocka_unit_test(test_wrong_clock),
-        cmocka_unit_test(test_scheme_typo),   cmocka_unit_test(test_port_taken),     cmocka_unit_test(test_first_day),
-        cmocka_unit_test(test_rejects),       cmocka_unit_test(test_stop_and_go_on), cmocka_unit_test(test_service),
+        cmocka_unit_test(test_help),          cmocka_unit_test(test_env_file),
+        cmocka_unit_test(test_wrong_clock),   cmocka_unit_test(test_scheme_typo),
+        cmocka_unit_test(test_port_taken),    cmocka_unit_test(test_first_day),
+        cmocka_unit_test(test_rejects),       cmocka_unit_test(test_stop_and_go_on),
+        cmocka_unit_test(test_service),       cmocka_unit_test(test_service_by_the_clock),
         cmocka_unit_test(test_killed_stages),
     };
     enum { OTHERS = sizeof others / sizeof *others };

@@ -1,0 +1,31 @@
+/* Times of the wall's clock as cron writes them: minute, hour, day of the month, month, day of the week. Each field is *, or a
+ * list of numbers and ranges, each with a step behind / where wanted; months and weekdays have English names too, and 7 is
+ * Sunday as 0 is. Where both day fields are given (neither begins with *), a day that fits one of them fits.
+ *
+ * When clocks are put forward or back:
+ *   - a time that is left out comes at the moment of the jump (several of them: once);
+ *   - a time that comes twice counts the first time;
+ *   - but an expression of every hour keeps its beat: it comes in both, and nothing is made up for.
+ * Pure. */
+#ifndef DIANCHEN_COMMON_CONFIG_CRON_H
+#define DIANCHEN_COMMON_CONFIG_CRON_H
+
+#include "common/config/zone.h"
+
+enum { CRON_TEXT_MAX = 200 /* bytes of an expression */, CRON_SAID_MAX = CRON_TEXT_MAX + ZONE_NAME_MAX + 2 };
+
+struct cron {
+    uint64_t minutes; /* bit n = n */
+    uint32_t hours, days, months, weekdays;
+    bool any_day, any_weekday; /* the field begins with * */
+    struct zone zone;
+    char said[CRON_SAID_MAX]; /* the expression, a blank, the zone */
+};
+
+/* `zone` stays the caller's, and is called `zone_name`. ERR_INPUT with `cause`, which names the field and the piece. */
+int cron_read(struct text expression, const struct zone *zone, struct text zone_name, struct cron *out,
+              struct cause *cause) WARN_UNUSED;
+/* The first time behind `after`, both unix seconds. ERR_NOT_FOUND: there is none within nine years. */
+int cron_next(const struct cron *cron, int64_t after, int64_t *out) WARN_UNUSED;
+
+#endif
