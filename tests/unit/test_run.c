@@ -138,7 +138,7 @@ static void runs_start_by_the_clock(void **state)
     assert_int_equal(schedule_look(store, &plan, &due), 0);
     assert_true(due.ms > now && due.ms <= now + 86400000);
     assert_int_equal(run_first(store, &next), 0);
-    assert_true(next.scheduled && next.every == 0 && next.late == 0 && next.at % 86400000 == 18 * 3600000);
+    assert_true(next.scheduled && next.every == 0 && next.late == 0 && next.at % 86400000 == INT64_C(18) * 3600000);
     assert_string_equal(next.clock, "0 2 * * * Asia/Shanghai");
     int64_t first = next.at;
     assert_int_equal(run_begin(store, &plan, &run), ERR_NOT_FOUND);
