@@ -1,6 +1,6 @@
 /* The real stages in one process, on virtual time. What they are made of is the code that ships; put in its place is only
- * what touches the world: the loop (clock.c), ZeroMQ's sockets (net.c), the store's thread (disk.c), the clients of both
- * APIs (source.c, target.c), chance. Nothing here reads a clock or throws real dice, so a seed is one execution: what it
+ * what touches the world: the loop (clock.c), ZeroMQ's sockets (net.c), the store's thread (disk.c), the source's HTTP
+ * (source.c), the target's client (target.c), chance. Nothing here reads a clock or throws real dice, so a seed is one execution: what it
  * does it does again, byte for byte.
  *
  * Where the linker says "multiple definition" a header among these has a new function: give it a body here.
@@ -54,6 +54,7 @@ struct coverage { /* that the seeds did what they are for; summed over all of th
     uint64_t events, kills, freezes, cuts, holes, drains, stalls, drifts;
     uint64_t posts, creates, updates, refusals, lost_replies, garbled, late, unsent, settles, forgotten, list_pages;
     uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes, waiting;
+    uint64_t torn, too_large, unread;
 };
 
 struct sim {
@@ -114,16 +115,21 @@ int disk_integers(const char *text, const struct sql_value *params, size_t count
 /* ---- source.c: shops in a book that moves ---- */
 void source_make(void);
 void source_drift(void);
+void source_calm(void); /* it stands still from now on */
 int64_t source_size(void);
 struct shop {
     int key; /* K<key>; -1 = the record has no key */
     int number, version;
     bool closed, guilty; /* guilty: the target refuses it */
+    bool broken;         /* it is no JSON */
 };
 const struct shop *source_shop(int64_t at);
 void source_content(const struct shop *shop, char out[32]); /* the name that the target shows */
 void source_number(const struct shop *shop, char out[32]);
 bool source_numbers_clash(void);
+bool source_total_lies(void);
+struct source_driver;
+const struct source_driver *source_driver(void);
 int source_unit(const struct shop *shop); /* the unit that it is told in, 0 … UNITS - 1; -1 = none */
 /* ---- target.c: a book that takes duplicates ---- */
 void target_make(void);

@@ -1,22 +1,33 @@
-/* The source: shops in slices, read by page while they are inserted, removed, moved and changed; now and then it answers
- * with the page before. In place of extractor/source.h. */
+/* The source: shops in slices, read by page while they are inserted, removed, moved and changed. Its pages are torn in many
+ * ways: capped, with rows left out, repeated, too large, broken in the middle; its totals may be wrong. What asks, cuts
+ * pages and reads replies is the code that ships; in its place is the driver's endpoint, and of common/http/http.h what
+ * sends. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "extractor/lease.h"
-#include "extractor/source.h"
+#include "extractor/qimen/reply.h"
 #include "sim.h"
 
-enum { SLICES = 2, SHOPS_MAX = 40, ANSWER = 60, ANSWER_MOST = 4000 };
+enum { SLICES = 2, SHOPS_MAX = 40, ANSWER = 60, ANSWER_MOST = 4000, GAP_EVERY = 4 };
+
+enum total { TOTAL_RIGHT, TOTAL_NONE, TOTAL_OFF_BY_ONE, TOTAL_OF_THE_PAGE };
+enum shape { SHAPE_ARRAY, SHAPE_NESTED, SHAPE_NUMBERED /* an object whose members are "1", "2", … */, SHAPES };
 
 static struct {
     struct shop shops[SLICES][SHOPS_MAX];
     size_t counts[SLICES];
     int last_key;
-    bool tells_total;
+    enum total total;
+    enum shape shape;
     int64_t page_cap; /* rows a page has at most, whatever was asked for */
+    int64_t fits;     /* a reply with more rows is too large */
+    bool gaps;        /* every GAP_EVERYth place of a page is left out: what stands there is not for us */
+    bool clamps;      /* behind its end the last page comes again */
+    bool restless;    /* something moves with every other page that comes */
+    bool breaks;      /* some shops are written so that their page is no JSON */
     enum { NUMBERS_ARE_KEYS, NUMBERS_CLASH, NUMBERS_MOVE } numbers;
 } book;
 
@@ -31,19 +42,37 @@ static struct shop shop_new(void)
     }
     shop.closed = sim_chance(80);
     shop.guilty = sim_chance(60);
+    shop.broken = book.breaks && shop.key >= 0 && sim_chance(60);
     return shop;
 }
 
 void source_make(void)
 {
     memset(&book, 0, sizeof book);
-    book.tells_total = sim_chance(600);
+    book.total = sim_chance(500) ? TOTAL_RIGHT : sim_chance(700) ? TOTAL_NONE : TOTAL_OFF_BY_ONE + sim_dice(2);
+    book.shape = sim_dice(SHAPES);
+    book.gaps = sim_chance(250);
+    book.breaks = !book.gaps && sim_chance(200);
+    book.fits = !book.gaps && sim_chance(150) ? 1 + (int64_t)sim_dice(2) : INT64_MAX;
+    bool whole = !book.breaks && book.fits == INT64_MAX;
+    book.clamps = book.total == TOTAL_RIGHT && whole && sim_chance(200);
+    book.restless = sim_chance(200);
     book.page_cap = sim_chance(300) ? 2 + (int64_t)sim_dice(2) : INT64_MAX;
     book.numbers = sim_chance(350) ? NUMBERS_ARE_KEYS : sim_chance(400) ? NUMBERS_CLASH : NUMBERS_MOVE;
     for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
         book.counts[slice] = (size_t)sim_dice(12);
         for (size_t i = 0; i < book.counts[slice]; i++) {
             book.shops[slice][i] = shop_new();
+        }
+    }
+}
+
+/* Of each page some record can be read: while nothing at all can be, no record is blamed. */
+void source_calm(void)
+{
+    for (size_t slice = 0; slice < SLICES; slice++) {
+        for (size_t i = 1; i < book.counts[slice]; i += 2) {
+            book.shops[slice][i].broken = false;
         }
     }
 }
@@ -128,148 +157,230 @@ int source_unit(const struct shop *shop)
     return unit < UNITS ? unit : -1;
 }
 
+bool source_total_lies(void)
+{
+    return book.total > TOTAL_NONE;
+}
+
 bool source_numbers_clash(void)
 {
     return book.numbers == NUMBERS_CLASH;
 }
 
-/* ---- extractor/source.h ---- */
+/* ---- its pages ---- */
 
-struct flight {
-    struct flight *next;
-    struct source_call *call; /* NULL = dropped */
-};
-
-struct source {
-    struct flight *flights;
-};
-
-static void page_write(struct buffer *out, int slice, int64_t first, int64_t size)
+/* The shop at a place of the slice, counted with the gaps; -1 = a gap, or behind the end. */
+static int64_t shop_at(int slice, int64_t place)
 {
-    buffer_add_char(out, '[');
-    for (int64_t i = 0; i < size && first + i < (int64_t)book.counts[slice]; i++) {
-        const struct shop *shop = &book.shops[slice][first + i];
-        char content[32], number[32], key[32] = "", unit[8] = "";
-        source_content(shop, content);
-        source_number(shop, number);
-        if (shop->key >= 0) {
-            snprintf(key, sizeof key, "K%d", shop->key);
+    bool gap = book.gaps && place % GAP_EVERY == 1;
+    int64_t at = book.gaps ? place - (place + GAP_EVERY - 2) / GAP_EVERY : place;
+    return gap || at >= (int64_t)book.counts[slice] ? -1 : at;
+}
+
+static bool is_behind(int slice, int64_t page, int64_t size)
+{
+    for (int64_t i = 0; i <= GAP_EVERY; i++) {
+        if (shop_at(slice, page * size + i) >= 0) {
+            return false;
         }
-        if (source_unit(shop) >= 0) {
-            snprintf(unit, sizeof unit, "u%d", source_unit(shop));
-        }
-        buffer_format(out, "%s{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s\"}",
-                      i > 0 ? "," : "", key, number, content, shop->closed, unit);
     }
-    buffer_add_char(out, ']');
+    return true;
+}
+
+/* Broken ones leave a quote or a bracket open. */
+static void shop_write(struct buffer *out, const struct shop *shop)
+{
+    char content[32], number[32], key[32] = "", unit[8] = "";
+    source_content(shop, content);
+    source_number(shop, number);
+    if (shop->key >= 0) {
+        snprintf(key, sizeof key, "K%d", shop->key);
+    }
+    if (source_unit(shop) >= 0) {
+        snprintf(unit, sizeof unit, "u%d", source_unit(shop));
+    }
+    buffer_format(out, "{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s%s", key, number,
+                  content, shop->closed, unit,
+                  !shop->broken   ? "\"}"
+                  : shop->key % 2 ? "\""
+                                  : "}");
+}
+
+/* The list of a page; how many rows there are. */
+static int64_t list_write(struct buffer *out, int slice, int64_t page, int64_t size)
+{
+    int64_t rows = 0;
+    buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("{\"shop\":[")
+                         : book.shape == SHAPE_NUMBERED ? TEXT("{")
+                                                        : TEXT("["));
+    for (int64_t i = 0; i < size; i++) {
+        int64_t at = shop_at(slice, page * size + i);
+        if (at >= 0) {
+            buffer_add_text(out, rows++ > 0 ? TEXT(",") : TEXT(""));
+            if (book.shape == SHAPE_NUMBERED) {
+                buffer_format(out, "\"%lld\":", (long long)rows);
+            }
+            shop_write(out, &book.shops[slice][at]);
+        }
+    }
+    buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("]}")
+                         : book.shape == SHAPE_NUMBERED ? TEXT("}")
+                                                        : TEXT("]"));
+    return rows;
+}
+
+static void total_write(struct buffer *out, int slice, int64_t page, int64_t rows)
+{
+    int64_t total = (int64_t)book.counts[slice] + (book.total == TOTAL_OFF_BY_ONE);
+    if (page == 0 && book.total != TOTAL_NONE) {
+        buffer_format(out, ",\"total_count\":%lld", (long long)(book.total == TOTAL_OF_THE_PAGE ? rows : total));
+    }
+}
+
+/* ---- the driver: replies are read by the code that ships ---- */
+
+struct endpoint {
+    int nothing;
+};
+
+static int endpoint_open(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
+{
+    static struct endpoint only;
+    (void)scheme, (void)cause;
+    *out = &only;
+    return 0;
+}
+
+static void endpoint_close(struct endpoint **endpoint)
+{
+    *endpoint = NULL;
+}
+
+static const char *endpoint_host(const struct endpoint *endpoint)
+{
+    (void)endpoint;
+    return "source";
+}
+
+static int request_write(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no,
+                         int64_t size, struct source_request *out)
+{
+    (void)endpoint, (void)window;
+    buffer_format(&out->body, "%d %lld %lld", slice, (long long)no, (long long)size);
+    return 0;
+}
+
+static void reply_read(struct endpoint *endpoint, const struct http_reply *reply, struct arena *arena,
+                       struct source_answer *out)
+{
+    (void)endpoint;
+    const struct scheme *scheme = sim.scheme;
+    const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
+                                    scheme->slots[scheme->source.id_slot]};
+    qimen_reply_read(reply, &form, arena, out);
+}
+
+const struct source_driver *source_driver(void)
+{
+    static const struct source_driver driver = {.name = "simulated",
+                                                .address_setting = "URL",
+                                                .account_setting = "SID",
+                                                .open = endpoint_open,
+                                                .close = endpoint_close,
+                                                .host = endpoint_host,
+                                                .fetch = request_write,
+                                                .read = reply_read};
+    return &driver;
+}
+
+/* ---- common/http/http.h ---- */
+
+struct http_call {
+    http_done_fn *done; /* NULL = dropped */
+    void *user;
+    int slice;
+    int64_t page, size;
+};
+
+static void reply_give(const struct http_call *call, struct http_reply *reply)
+{
+    struct buffer text;
+    buffer_init(&text, 1 << 16);
+    int64_t page = call->page, size = call->size < book.page_cap ? call->size : book.page_cap;
+    bool torn = !sim.calm && sim_chance(20), again = !sim.calm && page > 0 && sim_chance(20);
+    page = again ? (int64_t)sim_dice((uint64_t)page) : page;
+    while (book.clamps && page > 0 && is_behind(call->slice, page, size)) {
+        page--;
+    }
+    buffer_add_text(&text, TEXT("{\"response\":{\"errorcode\":0,\"shops\":"));
+    int64_t rows = list_write(&text, call->slice, page, size);
+    total_write(&text, call->slice, call->page, rows);
+    buffer_add_text(&text, TEXT("}}"));
+    reply->body = buffer_text(&text);
+    reply->body.size -= torn ? 1 + (size_t)sim_dice(reply->body.size - 1) : 0;
+    reply->too_large = rows > book.fits;
+    reply->reach = reply->too_large ? HTTP_SENT : HTTP_ANSWERED;
+    sim.count.torn += torn;
+    sim.count.too_large += reply->too_large;
+    sim_note("page %lld of %lld in slice %d comes with %lld rows%s%s%s", (long long)call->page, (long long)call->size,
+             call->slice, (long long)rows, page != call->page ? ": those of another" : "", torn ? ", cut off" : "",
+             reply->too_large ? ", too large" : "");
+    call->done(call->user, reply);
+    buffer_fini(&text);
 }
 
 static void arrive(struct event *event)
 {
-    struct flight *flight = event->b;
-    struct source_call *call = flight->call;
-    if (!call) {
+    const struct http_call *call = event->a;
+    struct http_reply reply = {.reach = HTTP_SENT, .status = 200, .retry_after = -1, .seconds = 0.1, .why = "no reply"};
+    if (!call->done) {
         return;
     }
-    flight->call = NULL;
-    call->busy = false;
-    bool again = !sim.calm && call->page > 0 && sim_chance(20);
-    int64_t page = again ? call->page - 1 : call->page;
-    struct buffer text;
-    struct source_answer answer = {.class = REPLY_DONE, .wait = -1, .heard = true, .total = -1};
-    buffer_init(&text, 1 << 16);
-    int64_t size = call->page_size < book.page_cap ? call->page_size : book.page_cap;
-    page_write(&text, call->slice, page * size, size);
-    struct text rows[SHOPS_MAX], name;
-    struct json_walk walk;
-    int error = json_walk_begin(&walk, buffer_text(&text));
-    assert(!error);
-    (void)error;
-    while (answer.rows < SHOPS_MAX && json_walk_next(&walk, &name, &rows[answer.rows]) == 1) {
-        answer.rows++;
+    if (!sim.calm && book.restless && sim_chance(500)) {
+        source_drift();
     }
-    answer.records = rows;
-    if (book.tells_total && call->page == 0) {
-        answer.total = (int64_t)book.counts[call->slice];
+    if (sim.calm || !sim_chance(20)) {
+        reply_give(call, &reply);
+    } else {
+        sim_note("a page of the source does not come");
+        call->done(call->user, &reply);
     }
-    sim_note("page %d.%lld comes with %zu rows%s", call->slice, (long long)call->page, answer.rows,
-             again ? ": those of the page before" : "");
-    call->done(call, &answer);
-    buffer_fini(&text);
 }
 
-void source_ask(struct source *source, struct source_call *call)
+int send_in_http(struct http *http, const struct http_request *request, struct http_call **out) WRAPS(http_send);
+int send_in_http(struct http *http, const struct http_request *request, struct http_call **out)
 {
-    /* Pages are asked for by whoever asked first of all: the closing look at page 0 comes later. */
-    static void (*fetching)(struct source_call *, const struct source_answer *);
-    fetching = fetching ? fetching : call->done;
-    if (call->done == fetching) {
+    (void)http;
+    struct http_call *call = calloc(1, sizeof *call);
+    char text[64], *end = text;
+    assert(call);
+    snprintf(text, sizeof text, "%.*s", TEXT_ARG(buffer_text(request->own_body)));
+    *call = (struct http_call){.done = request->done, .user = request->user};
+    call->slice = (int)strtol(end, &end, 10);
+    call->page = strtoll(end, &end, 10);
+    call->size = strtoll(end, &end, 10);
+    assert(call->size > 0);
+    buffer_fini(request->own_body);
+    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, call, NULL, 0);
+    *out = call;
+    return 0;
+}
+
+void cancel_in(struct http *http, struct http_call *call) WRAPS(http_cancel);
+void cancel_in(struct http *http, struct http_call *call)
+{
+    (void)http;
+    call->done = NULL;
+}
+
+/* ---- extractor/source.h ---- */
+
+void ask_in(struct source *source, struct source_call *call) WRAPS(source_ask);
+void ask_out(struct source *source, struct source_call *call) WRAPPED(source_ask);
+void ask_in(struct source *source, struct source_call *call)
+{
+    if (!call->total_only) { /* the closing look */
         judge_asked(&((const struct lease *)((const char *)call - offsetof(struct lease, call)))->page);
     }
-    struct flight *flight = calloc(1, sizeof *flight);
-    assert(flight);
-    *flight = (struct flight){source->flights, call};
-    call->source = source;
-    call->busy = true;
-    source->flights = flight;
-    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, source, flight, 0);
-}
-
-void source_drop(struct source *source, struct source_call *call)
-{
-    for (struct flight *flight = source->flights; flight; flight = flight->next) {
-        flight->call = flight->call == call ? NULL : flight->call;
-    }
-    call->busy = false;
-}
-
-int source_new(const struct source_options *options, struct source **out, struct cause *cause)
-{
-    (void)options, (void)cause;
-    *out = calloc(1, sizeof(struct source));
-    return *out ? 0 : ERR_MEMORY;
-}
-
-void source_revive(struct source *source)
-{
-    (void)source;
-}
-
-/* Events that are on their way know the flights, not their list. */
-void source_free(struct source **source)
-{
-    for (struct flight *flight = *source ? (*source)->flights : NULL; flight; flight = flight->next) {
-        flight->call = NULL;
-    }
-    free(*source);
-    *source = NULL;
-}
-
-void source_note_rows(struct source *source, int64_t rows)
-{
-    (void)source, (void)rows;
-}
-
-struct store_ms source_banned_until(const struct source *source)
-{
-    (void)source;
-    return (struct store_ms){0};
-}
-
-int64_t source_concurrency(const struct source *source)
-{
-    (void)source;
-    return sim.scheme->source.concurrency;
-}
-
-const char *source_unready(const struct source *source)
-{
-    (void)source;
-    return NULL;
-}
-
-const char *source_trouble(const struct source *source)
-{
-    (void)source;
-    return NULL;
+    ask_out(source, call);
 }

@@ -107,7 +107,8 @@ static void extractor_start(struct process *process)
     e->next = (struct loop_timer){.fn = run_next, .user = e};
     snprintf(bind, sizeof bind, "tcp://127.0.0.1:%d", EXTRACTOR_PORT + process->place);
     int error = stage_open("extractor", ROLE_EXTRACTOR, NULL, NULL, NULL, &e->stage, &cause);
-    struct source_options source = {.scheme = sim.scheme, .loop = process->loop};
+    struct source_options source = {
+        .driver = source_driver(), .scheme = sim.scheme, .loop = process->loop, .patience = RETRY_GIVE_UP};
     struct plan_options options = {.stage = &e->stage,
                                    .bind = bind,
                                    .source = &source,
