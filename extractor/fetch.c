@@ -20,22 +20,33 @@ static struct extent extent_of(const struct fetch *fetch, const struct lease *le
     };
 }
 
-/* The first page of a window is asked for its total. Where it holds all, its records go out; else they are left alone, and
- * the pages are opened: they are read from the last to the first, which comes once more. */
+/* As in extent.c: a total that is no more than what came with the page may be that page's own count. */
+static bool is_doubtful(const struct fetch *fetch, const struct source_answer *answer)
+{
+    int64_t came = (int64_t)answer->rows;
+    return came > 0 && answer->total >= 0 && (answer->total < came || (answer->total == came && !*fetch->certain));
+}
+
+/* The first page of a window is asked for its total. Where it certainly holds all, its records go out; else they are left
+ * alone, and the pages are opened: they are read from the last to the first, which comes once more. */
 static bool counts_only(const struct fetch *fetch, const struct page *page, const struct source_answer *answer)
 {
     bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows : answer->rows == 0;
-    return run_counts_first(fetch->run) && page->no == fetch->scheme->source.first_page && !all;
+    return run_counts_first(fetch->run) && page->no == fetch->scheme->source.first_page &&
+           (!all || is_doubtful(fetch, answer));
 }
 
-static void count_set(struct lease *lease, const struct scheme *scheme, const struct source_answer *answer)
+static void count_set(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer)
 {
+    const struct scheme *scheme = fetch->scheme;
     int64_t size = scheme->source.page_size, came = (int64_t)answer->rows, total = answer->total;
     bool capped = came > 0 && came < size && !lease->call.ranges; /* a server that caps its pages */
+    int64_t behind = is_doubtful(fetch, answer);                  /* if that is not empty, run_reach reads on */
     size = capped ? came : size;
+    *fetch->certain = *fetch->certain || total > came;
     lease->facts.ranges = lease->call.ranges;
     lease->facts.total = total;
-    lease->last_page = total < 0 ? -1 : scheme->source.first_page + (total + size - 1) / size;
+    lease->last_page = total < 0 ? -1 : scheme->source.first_page + (total + size - 1) / size + behind;
     lease->next_page = total < 0 ? scheme->source.first_page + 1 : -1;
 }
 
@@ -92,7 +103,7 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
     if (counts_only(fetch, &lease->page, answer)) {
         lease->facts.rows = lease->facts.came = 0;
         lease->times.fetch = page_span(page_clock() - lease->since);
-        count_set(lease, scheme, answer);
+        count_set(fetch, lease, answer);
         return 0;
     }
     size_t most = (size_t)extent_most(&extent, lease->page.slice, lease->page.no);

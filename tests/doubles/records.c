@@ -253,8 +253,9 @@ void record_page_render(struct blob *out, const struct page_query *q)
     bool as_text = shop_settings.numbers == NUMBERS_TEXT;
     blob_puts(out, as_text ? "{\"response\":{\"errorcode\":\"0\"" : "{\"response\":{\"errorcode\":0");
     blob_puts(out, ",\"message\":\"ok\"");
-    if (page_settings.total == TOTAL_ALWAYS || (page_settings.total == TOTAL_FIRST && q->page_no == 0)) {
-        blob_integer(&digits, (int64_t)total + page_settings.total_off);
+    bool own = page_settings.total == TOTAL_PAGE; /* the page's own count */
+    if (own || page_settings.total == TOTAL_ALWAYS || (page_settings.total == TOTAL_FIRST && q->page_no == 0)) {
+        blob_integer(&digits, (int64_t)(own ? put : total) + page_settings.total_off);
         blob_puts(out, ",\"total_count\":");
         shop_put_number(out, digits.data, digits.length);
     }

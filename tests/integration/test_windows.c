@@ -222,6 +222,17 @@ static void specs_become_materials(void **state)
     rig_close(&w.rig);
 }
 
+/* A total that is just the page's own count: the window has more. */
+static void a_total_of_the_page_alone(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w, (const char *[]){"--shops", "0", "--goods", "240", "--total", "page", NULL}, "0s", "5m");
+    expect(run(&w, NULL, NULL, NULL, NULL), GOODS, 0); /* 24 a day, pages of 20 */
+    expect_target(&w, GOODS);
+    rig_close(&w.rig);
+}
+
 static void a_source_that_is_read_whole_has_no_span(void **state)
 {
     (void)state;
@@ -238,11 +249,9 @@ int main(int argc, char **argv)
     (void)argc;
     program = argv[0];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_run_reads_on),
-        cmocka_unit_test(what_shows_late_is_not_missed),
-        cmocka_unit_test(a_span_is_finished),
-        cmocka_unit_test(specs_become_materials),
-        cmocka_unit_test(a_source_that_is_read_whole_has_no_span),
+        cmocka_unit_test(each_run_reads_on),         cmocka_unit_test(what_shows_late_is_not_missed),
+        cmocka_unit_test(a_span_is_finished),        cmocka_unit_test(specs_become_materials),
+        cmocka_unit_test(a_total_of_the_page_alone), cmocka_unit_test(a_source_that_is_read_whole_has_no_span),
     };
     return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
 }
