@@ -88,7 +88,7 @@ static void token_show(void *user, struct text name, enum console_role role, int
     print_line(stdout, "%-30.*s  %-9s  %s", TEXT_ARG(name), role_text(role), day);
 }
 
-static int token_list(struct store *store, void *user)
+static int list_tokens(struct store *store, void *user)
 {
     return token_each(store, token_show, user);
 }
@@ -117,7 +117,7 @@ static int tokens_serve(char **words, size_t count, struct stores *stores)
     struct cause cause = {""};
     int error;
     if (count == 2 && strcmp(words[1], "list") == 0) {
-        error = stores_use(stores, false, token_list, NULL, &cause);
+        error = stores_use(stores, false, list_tokens, NULL, &cause);
     } else if (count == 3 && strcmp(words[1], "remove") == 0) {
         wanted.name = text_of(words[2]);
         error = stores_use(stores, true, token_gone, &wanted, &cause);
@@ -138,7 +138,7 @@ static int tokens_serve(char **words, size_t count, struct stores *stores)
 
 /* ---- serving ---- */
 
-static int parts_open(struct console *console, struct cause *cause)
+static int console_open(struct console *console, struct cause *cause)
 {
     static const char *const classes[] = {NULL,           NULL, "class=\"2xx\"", "class=\"3xx\"", "class=\"4xx\"",
                                           "class=\"5xx\""};
@@ -184,7 +184,7 @@ static int serve(struct console *console)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    int error = parts_open(console, &cause);
+    int error = console_open(console, &cause);
     error = error ? error : server_start(console, order.bind, &server, &cause);
     if (!error) {
         say_where(console, server);

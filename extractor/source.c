@@ -326,7 +326,7 @@ static bool range_done(struct source *source, struct source_call *call, struct s
     return true;
 }
 
-static void page_done(struct source *source, struct source_call *call, struct source_answer *answer)
+static void source_page_done(struct source *source, struct source_call *call, struct source_answer *answer)
 {
     if (!range_done(source, call, answer)) {
         return;
@@ -397,7 +397,7 @@ static void answered(void *user, const struct http_reply *http)
         source_well(source);
     }
     if (answer.class == REPLY_DONE) {
-        page_done(source, call, &answer);
+        source_page_done(source, call, &answer);
     } else if (answer.class == REPLY_THROTTLED) {
         throttled(source, call, &answer);
     } else {

@@ -29,7 +29,7 @@ struct check {
 
 /* ---- ends ---- */
 
-static void end(struct check *t, int exit_code)
+static void check_end(struct check *t, int exit_code)
 {
     if (!t->ended) {
         t->ended = true;
@@ -53,7 +53,7 @@ static void gave_up(void *user, const struct cause *cause, int exit_code)
 {
     struct check *t = user;
     if (!t->ended) {
-        end(t, check_fail(t->settings, cause, exit_code));
+        check_end(t, check_fail(t->settings, cause, exit_code));
     }
 }
 
@@ -133,7 +133,7 @@ static void print(struct check *t)
             }
         }
     }
-    end(t, EXIT_COMPLETE);
+    check_end(t, EXIT_COMPLETE);
 }
 
 /* ---- accounts ---- */
@@ -160,7 +160,7 @@ static void accounts(void *user, const struct answer *answer)
         if (t->settings->driver->accounts(&t->arena, answer, account_line, t) < 0 || t->found == 0) {
             print_line(stdout, "      (this login sees no account: give its user a book in Kingdee first)");
         }
-        end(t, EXIT_USAGE);
+        check_end(t, EXIT_USAGE);
     } else if (t->settings->driver->accounts(&t->arena, answer, account_row, t) < 0) {
         unexpected(t, answer);
     } else {
@@ -188,7 +188,7 @@ static void listed(struct client_call *call, const struct answer *answer)
             (void)snprintf(size, sizeof size, ", %lld records", (long long)page.total);
         }
         print_line(stdout, "ok    target: %s, account %s%s", driver->address(), driver->account(), size);
-        end(t, EXIT_COMPLETE);
+        check_end(t, EXIT_COMPLETE);
         return;
     }
     for (size_t i = 0; i < page.count; i++) {

@@ -27,7 +27,7 @@ struct save;
 struct lookup;
 struct outcomes;
 struct existing;
-struct ids;
+struct ids_check;
 struct questions;
 struct aside;
 struct roll;
@@ -78,7 +78,7 @@ struct loader {
     bool ask_first;    /* what stands in the target can't be listed: each number is looked up before it is created */
     struct roll *roll; /* numbers looked up in the whole list */
     struct outcomes *outcomes, *spare_outcomes, *all_outcomes;
-    struct ids *ids;
+    struct ids_check *ids;
     struct existing *existing;
     struct questions *questions; /* NULL: the scheme has no look-ups */
     struct metric *counts[OUTCOME_REJECTED + 1], *rejects_open, *permitted, *stalled;

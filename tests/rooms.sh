@@ -1,7 +1,8 @@
 #!/bin/sh
 # Checks the direction of includes (ARCHITECTURE.md, "Rooms"): rooms.sh [FOLDER]. Each room of common/ uses only itself and
 # the rooms before it in the list; a stage, ctl and console use only themselves and common; nothing lies flat in common/.
-# No files include one another in a circle (NAME.c and NAME.h are one file), and no folder holds more than 20 .c files.
+# No files include one another in a circle (NAME.c and NAME.h are one file), no folder holds more than 20 .c files, and no type
+# has the name of another one.
 # Prints one line a fault; exit code 1 when there is any.
 set -u
 cd "${1:-$(dirname "$0")/..}" || exit 2
@@ -24,6 +25,10 @@ FNR == 1 {
     folder = FILENAME
     sub(/\/[^\/]*$/, "", folder)
     if (FILENAME ~ /\.c$/ && ++held[folder] == 21) fault("is one .c file too many for " folder "/, which may hold 20")
+}
+/^(struct|union|enum) [a-z0-9_]+ [{]/ {
+    if ($2 in type) fault($1 " " $2 " has the name of the one in " type[$2])
+    else type[$2] = FILENAME
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
     split($0, quoted, "\"")

@@ -6,14 +6,14 @@
 #include "transformer/preview.h"
 #include "transformer/relay.h"
 
-struct settings {
+struct transformer_settings {
     struct stage_options stage;
     const char *upstream, *bind;
     const char *unset;
     bool map, check;
 };
 
-static int read_settings(int argc, char **argv, struct settings *s, struct cause *cause)
+static int read_settings(int argc, char **argv, struct transformer_settings *s, struct cause *cause)
 {
     const struct config_option options[] = {
         STAGE_OPTIONS(s->stage, "127.0.0.1:9702"),
@@ -47,7 +47,7 @@ static const char *variable_or_unset(const char *name)
 }
 
 /* --check and --map: the scheme and the map, no sockets. */
-static int run_once(const struct settings *s, struct cause *cause)
+static int run_once(const struct transformer_settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
     struct map *map = NULL;
@@ -78,7 +78,7 @@ static void drain(void *user)
     relay_drain(*(struct relay **)user);
 }
 
-static int serve(const struct settings *s, struct cause *cause)
+static int serve(const struct transformer_settings *s, struct cause *cause)
 {
     struct stage stage;
     struct map *map = NULL;
@@ -105,7 +105,7 @@ static int serve(const struct settings *s, struct cause *cause)
 
 static int run(int argc, char **argv)
 {
-    struct settings settings = {0};
+    struct transformer_settings settings = {0};
     struct cause cause = {""};
     int error = read_settings(argc, argv, &settings, &cause);
     if (error == CONFIG_DONE) {

@@ -13,7 +13,7 @@ enum { CONSTANTS_MAX = 4 << 20, SHOWN = 80 /* bytes of a value in a message */, 
 
 /* A payload is made of pieces `,"name":value`, the first comma overwritten by the brace. What is the same for all
  * records is rendered once, neighbours in one piece; a step is such a piece, or a field to be evaluated. */
-struct step {
+struct map_step {
     struct text constant;                  /* rendered pieces; for a field: `,"name":` */
     const struct scheme_assignment *field; /* NULL: a constant */
     const struct scheme_part *parts;       /* variables resolved to PART_TEXT */
@@ -24,7 +24,7 @@ struct step {
 
 struct map {
     const struct scheme *scheme;
-    struct step *steps;
+    struct map_step *steps;
     size_t step_count;
     struct arena arena;                   /* constants and parts */
     struct evaluation evaluation;         /* where the scheme has formulas */
@@ -42,7 +42,8 @@ struct map {
 
 /* The template with its variables as texts. *fixed: no slot is left. */
 static int resolve_parts(struct map *map, const struct scheme_assignment *field,
-                         const char *(*variable)(const char *name), struct step *step, bool *fixed, struct cause *cause)
+                         const char *(*variable)(const char *name), struct map_step *step, bool *fixed,
+                         struct cause *cause)
 {
     struct scheme_part *parts = arena_take(&map->arena, field->template.count * sizeof *parts);
     if (!parts) {
@@ -72,7 +73,7 @@ static int resolve_parts(struct map *map, const struct scheme_assignment *field,
     return 0;
 }
 
-static void mix_parts(struct map *map, const struct step *step, const struct value *slots)
+static void mix_parts(struct map *map, const struct map_step *step, const struct value *slots)
 {
     buffer_clear(&map->mix, MAP_PAYLOAD_MAX);
     for (size_t i = 0; i < step->count; i++) {
@@ -82,7 +83,7 @@ static void mix_parts(struct map *map, const struct step *step, const struct val
     }
 }
 
-static int add_constant(struct map *map, const struct scheme_assignment *field, const struct step *step,
+static int add_constant(struct map *map, const struct scheme_assignment *field, const struct map_step *step,
                         struct buffer *constants, struct cause *cause)
 {
     buffer_add_char(constants, ',');
@@ -111,7 +112,7 @@ static int flush_constants(struct map *map, struct buffer *constants)
         if (!kept.data) {
             return ERR_MEMORY;
         }
-        map->steps[map->step_count++] = (struct step){.constant = kept};
+        map->steps[map->step_count++] = (struct map_step){.constant = kept};
         buffer_clear(constants, CONSTANTS_MAX);
     }
     return 0;
@@ -122,7 +123,7 @@ static int make_steps(struct map *map, const char *(*variable)(const char *name)
 {
     for (size_t i = 0; i < map->scheme->target.field_count; i++) {
         const struct scheme_assignment *field = &map->scheme->target.fields[i];
-        struct step step = {.field = field};
+        struct map_step step = {.field = field};
         bool fixed = field->kind == ASSIGN_JSON;
         int error = 0;
         step.gathers = field->kind == ASSIGN_FORMULA || field->kind == ASSIGN_NESTED;
@@ -265,7 +266,7 @@ static void refuse(struct map *map, struct mapped *row, struct text class, size_
 }
 
 /* "field coefficient1: "abc" of shop_priority does not become a whole number" */
-static void refuse_field(struct map *map, const struct step *step, int error, struct text shown, struct mapped *row)
+static void refuse_field(struct map *map, const struct map_step *step, int error, struct text shown, struct mapped *row)
 {
     char names[160];
     size_t used = 0;
@@ -315,7 +316,7 @@ static bool filter_formula_holds(struct map *map, bool *holds, struct mapped *ro
 }
 
 /* What a formula gives, cast; the message names the formula where that fails. */
-static int render_formula(struct map *map, const struct step *step, struct mapped *row)
+static int render_formula(struct map *map, const struct map_step *step, struct mapped *row)
 {
     struct value value;
     int error = evaluate_field(&map->evaluation, step->field, &value);
@@ -351,7 +352,7 @@ static int render_formula(struct map *map, const struct step *step, struct mappe
     return error;
 }
 
-static int render_nested(struct map *map, const struct step *step, struct mapped *row)
+static int render_nested(struct map *map, const struct map_step *step, struct mapped *row)
 {
     int error = evaluate_nested(&map->evaluation, step->field, &map->payload);
     if (error == ERR_REFUSED) {
@@ -366,7 +367,7 @@ static int render_nested(struct map *map, const struct step *step, struct mapped
 }
 
 /* Appends the step's piece, or nothing where it is empty. False when the record is refused. */
-static bool render_made(struct map *map, const struct step *step, struct mapped *row)
+static bool render_made(struct map *map, const struct map_step *step, struct mapped *row)
 {
     size_t before = map->payload.size;
     buffer_add_text(&map->payload, step->constant);
@@ -384,7 +385,7 @@ static bool render_made(struct map *map, const struct step *step, struct mapped 
 }
 
 /* Appends the step's piece. False when the record is refused. */
-static bool render_field(struct map *map, const struct step *step, const struct value *slots, struct mapped *row)
+static bool render_field(struct map *map, const struct map_step *step, const struct value *slots, struct mapped *row)
 {
     size_t before = map->payload.size;
     struct value mixed;

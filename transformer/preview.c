@@ -22,11 +22,10 @@ static void put_answer(struct buffer *out, const struct mapped *row)
     put_member(out, &first, "number", row->number);
     json_put_member(out, &first, TEXT("payload"));
     buffer_add_text(out, row->kind == RECORD_PAYLOAD ? row->payload : TEXT("null"));
-    json_put_member(out, &first, TEXT("message"));
     if (row->kind == RECORD_UNMAPPABLE) {
-        json_put_text(out, row->refusal.message);
+        put_member(out, &first, "message", row->refusal.message);
     } else {
-        buffer_add_text(out, TEXT("null"));
+        json_member_null(out, &first, "message");
     }
     buffer_add_char(out, '}');
 }

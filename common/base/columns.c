@@ -1,10 +1,10 @@
 #include "common/base/columns.h"
 
-struct range {
+struct wide_range {
     uint32_t first, last;
 };
 
-static bool within(uint32_t point, const struct range *ranges, size_t count)
+static bool within(uint32_t point, const struct wide_range *ranges, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (point >= ranges[i].first && point <= ranges[i].last) {
@@ -17,10 +17,10 @@ static bool within(uint32_t point, const struct range *ranges, size_t count)
 /* East Asian Width W and F of Unicode take two; combining marks none. */
 static size_t point_columns(uint32_t point)
 {
-    static const struct range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
-                                        {0xf900, 0xfaff},   {0xfe30, 0xfe6f},  {0xff00, 0xff60}, {0xffe0, 0xffe6},
-                                        {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
-    static const struct range none[] = {{0x0300, 0x036f}, {0xfe00, 0xfe0f}};
+    static const struct wide_range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
+                                             {0xf900, 0xfaff},   {0xfe30, 0xfe6f},  {0xff00, 0xff60}, {0xffe0, 0xffe6},
+                                             {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+    static const struct wide_range none[] = {{0x0300, 0x036f}, {0xfe00, 0xfe0f}};
     if (within(point, none, sizeof none / sizeof *none)) {
         return 0;
     }

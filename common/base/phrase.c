@@ -51,7 +51,7 @@ size_t phrase_weight(const char *format)
     return slots <= PHRASE_SLOTS ? letters : 0;
 }
 
-struct reading {
+struct phrase_reading {
     struct phrase_match *out;
     int steps;
 };
@@ -73,7 +73,7 @@ static size_t number_size(struct text t)
     return digits > 0 ? at : 0;
 }
 
-static bool read_from(struct reading *reading, const char *begin, const char *p, struct text t, size_t slot);
+static bool read_from(struct phrase_reading *reading, const char *begin, const char *p, struct text t, size_t slot);
 
 /* The word at the front: up to a blank or the mark that ends it. */
 static size_t word_size(struct text t)
@@ -88,7 +88,7 @@ static size_t word_size(struct text t)
     return size;
 }
 
-static bool read_rest(struct reading *reading, const char *begin, const char *rest, struct text t, size_t slot,
+static bool read_rest(struct phrase_reading *reading, const char *begin, const char *rest, struct text t, size_t slot,
                       size_t size)
 {
     if (read_from(reading, begin, rest, (struct text){t.data + size, t.size - size}, slot + 1)) {
@@ -99,7 +99,7 @@ static bool read_rest(struct reading *reading, const char *begin, const char *re
 }
 
 /* Tries every end of a %s, the nearest first; where another conversion follows at once, a word first. */
-static bool read_words(struct reading *reading, const char *begin, const char *rest, struct text t, size_t slot)
+static bool read_words(struct phrase_reading *reading, const char *begin, const char *rest, struct text t, size_t slot)
 {
     if (*rest == '\0') {
         return read_rest(reading, begin, rest, t, slot, t.size);
@@ -116,7 +116,7 @@ static bool read_words(struct reading *reading, const char *begin, const char *r
     return false;
 }
 
-static bool read_from(struct reading *reading, const char *begin, const char *p, struct text t, size_t slot)
+static bool read_from(struct phrase_reading *reading, const char *begin, const char *p, struct text t, size_t slot)
 {
     for (; reading->steps-- > 0; t.data++, t.size--, p++) {
         struct conversion c = {.size = 1, .letter = '%'};
@@ -160,7 +160,7 @@ bool phrase_read(const char *format, struct text text, struct phrase_match *out)
         (!isalpha((unsigned char)last) && last != '%' && last != text.data[text.size - 1])) {
         return false;
     }
-    struct reading reading = {out, STEPS_MAX};
+    struct phrase_reading reading = {out, STEPS_MAX};
     return text.size <= PHRASE_TEXT_MAX && read_from(&reading, format, format, text, 0);
 }
 

@@ -88,7 +88,7 @@ static void put_shown(struct buffer *out, int64_t point, char byte)
     }
 }
 
-static void put_json(struct buffer *out, int64_t point, char byte)
+static void put_json_escape(struct buffer *out, int64_t point, char byte)
 {
     (void)byte;
     if (point == '\n' || point == '\r' || point == '\t') { /* between tokens: within a string JSON has none of them */
@@ -109,7 +109,7 @@ void print_put_shown(struct buffer *out, struct text t)
 
 void print_put_json(struct buffer *out, struct text json)
 {
-    put_with(out, json, put_json);
+    put_with(out, json, put_json_escape);
 }
 
 static void write_out(FILE *out, struct text t, bool failed)

@@ -155,7 +155,7 @@ int cron_read(struct text expression, const struct zone *zone, struct text zone_
 
 /* ---- the next time ---- */
 
-struct search {
+struct cron_search {
     const struct cron *cron;
     int64_t after, best; /* best: INT64_MAX = none yet */
 };
@@ -171,14 +171,14 @@ static bool day_fits(const struct cron *cron, int64_t day)
     return cron->any_day || cron->any_weekday ? of_month && of_week : of_month || of_week;
 }
 
-static void offer(struct search *search, int64_t at)
+static void offer(struct cron_search *search, int64_t at)
 {
     if (at > search->after && at < search->best) {
         search->best = at;
     }
 }
 
-static void wall_try(struct search *search, int64_t wall)
+static void wall_try(struct cron_search *search, int64_t wall)
 {
     const uint32_t all_hours = 0xffffff;
     bool beat = search->cron->hours == all_hours;
@@ -191,7 +191,7 @@ static void wall_try(struct search *search, int64_t wall)
     }
 }
 
-static void day_try(struct search *search, int64_t day)
+static void day_try(struct cron_search *search, int64_t day)
 {
     if (!day_fits(search->cron, day)) {
         return;
@@ -207,7 +207,7 @@ static void day_try(struct search *search, int64_t day)
 
 int cron_next(const struct cron *cron, int64_t after, int64_t *out)
 {
-    struct search search = {cron, after, INT64_MAX};
+    struct cron_search search = {cron, after, INT64_MAX};
     int64_t today = (after + zone_east(&cron->zone, after)) / DAY;
     /* One day more than the first that has a time: clocks that are put back over midnight show two days by turns. */
     for (int64_t day = today - 1, last = today + LOOK_DAYS; day <= last; day++) {

@@ -17,24 +17,24 @@ struct yearly {
     int month, week, day; /* weekday, 0 = Sunday, where kind is M */
     int64_t time;         /* seconds from midnight, on clocks as they stand before */
 };
-struct rule {
+struct zone_rule {
     int32_t standard, summer;
     bool changes;
     struct yearly start, end;
 };
-struct reader {
+struct zone_reader {
     const char *at, *end;
     bool bad;
 };
 
-static bool take(struct reader *r, char c)
+static bool take(struct zone_reader *r, char c)
 {
     bool is = r->at < r->end && *r->at == c;
     r->at += is;
     return is;
 }
 
-static int take_number(struct reader *r, int most)
+static int take_number(struct zone_reader *r, int most)
 {
     int n = 0;
     const char *begin = r->at;
@@ -46,7 +46,7 @@ static int take_number(struct reader *r, int most)
 }
 
 /* [+-]hh[:mm[:ss]] */
-static int32_t take_time(struct reader *r)
+static int32_t take_time(struct zone_reader *r)
 {
     bool minus = take(r, '-');
     (void)(minus || take(r, '+'));
@@ -56,7 +56,7 @@ static int32_t take_time(struct reader *r)
     return minus ? -seconds : seconds;
 }
 
-static void take_name(struct reader *r)
+static void take_name(struct zone_reader *r)
 {
     const char *begin = r->at;
     if (take(r, '<')) {
@@ -72,7 +72,7 @@ static void take_name(struct reader *r)
     r->bad = r->bad || r->at == begin;
 }
 
-static struct yearly take_yearly(struct reader *r)
+static struct yearly take_yearly(struct zone_reader *r)
 {
     struct yearly y = {.kind = '0', .time = INT64_C(2) * HOUR};
     if (take(r, 'M')) {
@@ -91,10 +91,10 @@ static struct yearly take_yearly(struct reader *r)
     return y;
 }
 
-static int rule_read(struct text line, struct rule *out)
+static int rule_read(struct text line, struct zone_rule *out)
 {
-    struct reader r = {line.data, line.data + line.size, false};
-    *out = (struct rule){.changes = false};
+    struct zone_reader r = {line.data, line.data + line.size, false};
+    *out = (struct zone_rule){.changes = false};
     take_name(&r);
     out->standard = -take_time(&r); /* POSIX counts to the west */
     if (r.at < r.end && !r.bad) {
@@ -149,7 +149,7 @@ static void shift_add(struct filling *f, int64_t from, int32_t east)
     }
 }
 
-static void rule_add(struct filling *f, const struct rule *rule)
+static void rule_add(struct filling *f, const struct zone_rule *rule)
 {
     int64_t last = f->shifts[f->count - 1].from;
     time_t begin = (time_t)(last < 0 ? 0 : last);
@@ -224,7 +224,7 @@ static int times_read(const char *at, const struct block *block, struct filling 
 int zone_read(struct text bytes, struct arena *arena, struct zone *out)
 {
     struct block old, block;
-    struct rule rule;
+    struct zone_rule rule;
     int error = block_read(bytes, 4, &old);
     if (error || bytes.data[4] < '2') {
         return ERR_SYNTAX;

@@ -68,7 +68,7 @@ struct http {
     char *ca_file, *proxy, *no_proxy;
     size_t body_limit;
     struct http_meter meter;
-    struct record *record; /* NULL = calls are not recorded */
+    struct http_record *record; /* NULL = calls are not recorded */
 };
 
 /* ---- what libcurl calls while it works on a request ---- */

@@ -29,7 +29,7 @@ enum {
     HEADER_ROOM = 2000, /* longer ones are cut */
 };
 
-struct record {
+struct http_record {
     char *folder;
     enum mask_fields fields;
     int64_t count;
@@ -37,7 +37,7 @@ struct record {
     struct buffer json, text, masked;
 };
 
-int record_open(const struct record_options *options, struct record **out, struct cause *cause)
+int record_open(const struct record_options *options, struct http_record **out, struct cause *cause)
 {
     const char *fields = options->fields ? options->fields : "masked";
     if (!options->folder) {
@@ -56,7 +56,7 @@ int record_open(const struct record_options *options, struct record **out, struc
         return cause_set(cause, ERR_INPUT, "--record %s: %s; name a folder that can be written", options->folder,
                          strerror(errno));
     }
-    struct record *record = calloc(1, sizeof *record);
+    struct http_record *record = calloc(1, sizeof *record);
     char *folder = strdup(options->folder);
     if (!record || !folder) {
         free(record);
@@ -74,7 +74,7 @@ int record_open(const struct record_options *options, struct record **out, struc
     return 0;
 }
 
-void record_close(struct record **record)
+void record_close(struct http_record **record)
 {
     if (*record) {
         buffer_fini(&(*record)->json);
@@ -124,7 +124,7 @@ static bool is_form(struct text body)
 }
 
 /* The body masked, into record->masked. False when nobody can read it, so that nobody can say what is in it. */
-static bool body_masked(struct record *record, struct text body, const char *charset)
+static bool body_masked(struct http_record *record, struct text body, const char *charset)
 {
     bool plain = text_is_utf8(body);
     buffer_clear(&record->masked, RECORD_KEEP);
@@ -146,7 +146,7 @@ static void put_base64(struct buffer *json, struct text body)
 }
 
 /* `,"body":"…"`; bytes of another charset go back into it and are written as base64, so that they replay as they came. */
-static void put_body(struct record *record, struct text body, const char *charset)
+static void put_body(struct http_record *record, struct text body, const char *charset)
 {
     struct buffer *json = &record->json;
     if (!body_masked(record, body, charset)) {
@@ -166,7 +166,7 @@ static void put_body(struct record *record, struct text body, const char *charse
 
 /* ---- the rest ---- */
 
-static void put_masked_text(struct record *record, void (*mask)(struct buffer *, struct text, enum mask_fields),
+static void put_masked_text(struct http_record *record, void (*mask)(struct buffer *, struct text, enum mask_fields),
                             struct text t)
 {
     buffer_clear(&record->masked, RECORD_KEEP);
@@ -174,7 +174,7 @@ static void put_masked_text(struct record *record, void (*mask)(struct buffer *,
     json_put_text(&record->json, buffer_text(&record->masked));
 }
 
-static void put_url(struct record *record, const struct record_call *call)
+static void put_url(struct http_record *record, const struct record_call *call)
 {
     char *url = NULL;
     curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
@@ -187,7 +187,7 @@ static void put_url(struct record *record, const struct record_call *call)
     put_masked_text(record, mask_form, query);
 }
 
-static void put_header(struct record *record, bool *first, struct text line)
+static void put_header(struct http_record *record, bool *first, struct text line)
 {
     line = text_trim(line);
     if (line.size == 0) {
@@ -200,7 +200,7 @@ static void put_header(struct record *record, bool *first, struct text line)
     json_put_text(&record->json, buffer_text(&record->masked));
 }
 
-static void put_request(struct record *record, const struct record_call *call)
+static void put_request(struct http_record *record, const struct record_call *call)
 {
     struct buffer *json = &record->json;
     bool first = true;
@@ -217,7 +217,7 @@ static void put_request(struct record *record, const struct record_call *call)
     buffer_add_text(json, TEXT("}"));
 }
 
-static void put_reply(struct record *record, const struct record_call *call)
+static void put_reply(struct http_record *record, const struct record_call *call)
 {
     static const char *const reaches[] = {
         [HTTP_UNSENT] = "unsent", [HTTP_SENT] = "sent", [HTTP_ANSWERED] = "answered", [HTTP_CANCELLED] = "cancelled"};
@@ -240,7 +240,7 @@ static void put_reply(struct record *record, const struct record_call *call)
     buffer_add_text(json, TEXT("}"));
 }
 
-static int call_write(const struct record *record, const char *path)
+static int call_write(const struct http_record *record, const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -262,7 +262,7 @@ static int call_write(const struct record *record, const char *path)
     return error;
 }
 
-void record_write(struct record *record, const struct record_call *call)
+void record_write(struct http_record *record, const struct record_call *call)
 {
     if (!record || record->over || !call->easy) {
         return;

@@ -11,7 +11,7 @@
 
 struct curl_slist;
 struct http_reply;
-struct record;
+struct http_record;
 
 /* The settings. */
 struct record_options {
@@ -23,8 +23,8 @@ struct record_options {
 
 /* *out is NULL when there is no folder. Makes the folder where it is missing (its parent must be there). ERR_INPUT with the
  * cure: the folder can't be made or written, or `fields` is another word. */
-int record_open(const struct record_options *options, struct record **out, struct cause *cause) WARN_UNUSED;
-void record_close(struct record **record);
+int record_open(const struct record_options *options, struct http_record **out, struct cause *cause) WARN_UNUSED;
+void record_close(struct http_record **record);
 
 struct record_call {
     void *easy; /* libcurl's handle: the URL and the reply's headers; NULL = libcurl never had the call */
@@ -36,6 +36,6 @@ struct record_call {
 };
 /* Writes one file; nothing if `record` is NULL, or libcurl never had the call. A failure is logged once and ends the
  * recording; calls are not affected. */
-void record_write(struct record *record, const struct record_call *call);
+void record_write(struct http_record *record, const struct record_call *call);
 
 #endif

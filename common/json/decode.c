@@ -119,15 +119,15 @@ static size_t digits(struct text t, size_t at)
     return at;
 }
 
-struct decimal {       /* the parts of a number as it stands */
+struct decimal_text {  /* the parts of a number as it stands */
     bool minus, plain; /* plain: no fraction, no exponent */
     struct text whole, fraction;
     int64_t exponent;
 };
 
-static int decimal_read(struct text t, struct decimal *out)
+static int decimal_read(struct text t, struct decimal_text *out)
 {
-    *out = (struct decimal){.minus = t.size > 0 && t.data[0] == '-', .plain = true};
+    *out = (struct decimal_text){.minus = t.size > 0 && t.data[0] == '-', .plain = true};
     size_t start = out->minus ? 1 : 0, at = digits(t, start);
     if (at == start || (t.data[start] == '0' && at - start > 1)) {
         return ERR_SYNTAX;
@@ -159,7 +159,7 @@ static int decimal_read(struct text t, struct decimal *out)
     return at == t.size ? 0 : ERR_SYNTAX;
 }
 
-static char digit_at(const struct decimal *d, int64_t i)
+static char digit_at(const struct decimal_text *d, int64_t i)
 {
     int64_t whole = (int64_t)d->whole.size, all = whole + (int64_t)d->fraction.size;
     return i < 0 || i >= all ? '0' : i < whole ? d->whole.data[i] : d->fraction.data[i - whole];
@@ -167,7 +167,7 @@ static char digit_at(const struct decimal *d, int64_t i)
 
 int json_decode_number(struct text raw, struct arena *arena, struct text *out)
 {
-    struct decimal d;
+    struct decimal_text d;
     if (decimal_read(raw, &d)) {
         return ERR_SYNTAX;
     }

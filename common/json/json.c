@@ -41,7 +41,7 @@ static void hooks_set(void)
 
 enum { SIGNIFICANT = 15 /* digits that a double keeps */, NUMBER_PLAIN = 40 /* cJSON cuts numbers at 63 bytes */ };
 
-struct pass {
+struct json_pass {
     const char *start, *end, *at;
     const char *copied; /* source bytes before this one are in `out` or dropped */
     char *out;
@@ -65,7 +65,7 @@ static const unsigned char byte_class[256] = {
     [']'] = BYTE_CLOSE,       ['0' ... '9'] = BYTE_NUMBER, ['-'] = BYTE_NUMBER, ['/'] = BYTE_SLASH,
 };
 
-static int pass_fault(struct pass *pass, const char *where, const char *why)
+static int pass_fault(struct json_pass *pass, const char *where, const char *why)
 {
     pass->fault = where;
     pass->why = why;
@@ -73,7 +73,7 @@ static int pass_fault(struct pass *pass, const char *where, const char *why)
 }
 
 /* Brings `out` up to `to`. Quoting adds 2 bytes to tokens of at least 5: half as much again is always enough. */
-static int pass_copy(struct pass *pass, const char *to)
+static int pass_copy(struct json_pass *pass, const char *to)
 {
     if (pass->skipping) {
         return 0;
@@ -93,7 +93,7 @@ static int pass_copy(struct pass *pass, const char *to)
 }
 
 /* Drops what stands before `to`. */
-static int pass_drop(struct pass *pass, const char *to)
+static int pass_drop(struct json_pass *pass, const char *to)
 {
     int error = pass_copy(pass, pass->at);
     pass->at = to;
@@ -124,7 +124,7 @@ static inline const char *string_stop(const char *at, const char *end)
 }
 
 /* pass->at is on a backslash inside a string. cJSON takes bad hex digits for a NUL, so they are judged here. */
-static int pass_escape(struct pass *pass)
+static int pass_escape(struct json_pass *pass)
 {
     const char *at = pass->at;
     pass->escaped = true;
@@ -152,7 +152,7 @@ static int pass_escape(struct pass *pass)
     return 0;
 }
 
-static int pass_string_slow(struct pass *pass)
+static int pass_string_slow(struct json_pass *pass)
 {
     const char *opening = pass->at++;
     for (;;) {
@@ -182,7 +182,7 @@ static int pass_string_slow(struct pass *pass)
 }
 
 /* Nearly all strings hold nothing but text. */
-static inline int pass_string(struct pass *pass)
+static inline int pass_string(struct json_pass *pass)
 {
     const char *stop = string_stop(pass->at + 1, pass->end);
     if (stop == pass->end || *stop != '"') {
@@ -209,7 +209,7 @@ static size_t digits_significant(const char *at, const char *to)
     return (size_t)(to - at) - (memchr(at, '.', (size_t)(to - at)) ? 1 : 0);
 }
 
-static int pass_number(struct pass *pass)
+static int pass_number(struct json_pass *pass)
 {
     const char *start = pass->at, *end = pass->end;
     const char *digits = start + (*start == '-');
@@ -254,7 +254,7 @@ static int pass_number(struct pass *pass)
 }
 
 /* A comment becomes spaces, so that lines and columns stay what they are. */
-static int pass_comment(struct pass *pass)
+static int pass_comment(struct json_pass *pass)
 {
     const char *start = pass->at, *end = pass->end, *stop;
     if (!(pass->flags & JSON_RELAXED) || end - start < 2 || (start[1] != '/' && start[1] != '*')) {
@@ -285,9 +285,9 @@ static int pass_comment(struct pass *pass)
     return 0;
 }
 
-static int pass_record(struct pass *pass);
+static int pass_record(struct json_pass *pass);
 
-static int pass_token(struct pass *pass, enum byte_class class)
+static int pass_token(struct json_pass *pass, enum byte_class class)
 {
     switch (class) {
     case BYTE_QUOTE:
@@ -332,7 +332,7 @@ static uint64_t name_sketch(struct text name)
     return UINT64_C(1) << ((name.size * 7 + first * 5 + last * 3) & 63);
 }
 
-static bool name_wanted(const struct pass *pass, struct text name)
+static bool name_wanted(const struct json_pass *pass, struct text name)
 {
     if (!(pass->sketch & name_sketch(name))) {
         return false;
@@ -346,7 +346,7 @@ static bool name_wanted(const struct pass *pass, struct text name)
 }
 
 /* Up to the ',' or closing bracket that ends what began at this depth. */
-static int pass_value(struct pass *pass)
+static int pass_value(struct json_pass *pass)
 {
     int depth = pass->depth;
     while (pass->at < pass->end) {
@@ -367,7 +367,7 @@ static int pass_value(struct pass *pass)
 }
 
 /* As pass_value; a string or a whole number, which most are, is passed at once. */
-static int pass_left_out(struct pass *pass)
+static int pass_left_out(struct json_pass *pass)
 {
     pass->at += pass->at < pass->end && *pass->at == ':' ? 1 : 0;
     if (pass->at < pass->end && *pass->at == '"') {
@@ -386,7 +386,7 @@ static int pass_left_out(struct pass *pass)
 
 /* pass->at is behind the '{' of a record. A member that is left out takes a comma along: the one before it, or while
  * no member is kept yet the one behind it. Anything unexpected goes on as it is, for cJSON to judge. */
-static int pass_record(struct pass *pass)
+static int pass_record(struct json_pass *pass)
 {
     bool kept = false;
     const char *before = NULL; /* the comma before the member */
@@ -431,7 +431,7 @@ static int pass_record(struct pass *pass)
     }
 }
 
-static int pass_run(struct pass *pass)
+static int pass_run(struct json_pass *pass)
 {
     while (pass->at < pass->end) {
         enum byte_class class = (enum byte_class)byte_class[(unsigned char)*pass->at];
@@ -502,7 +502,7 @@ int json_parse_fields(struct arena *arena, struct text source, size_t limit, enu
         source.data += 3;
         source.size -= 3;
     }
-    struct pass pass = {.arena = arena, .flags = flags, .fields = fields};
+    struct json_pass pass = {.arena = arena, .flags = flags, .fields = fields};
     for (size_t i = 0; fields && i < fields->count; i++) {
         pass.sketch |= name_sketch(fields->names[i]);
     }

@@ -50,7 +50,12 @@ int json_flag(const cJSON *item, bool *out) WARN_UNUSED;
 /* Writers append to a buffer; check buffer->failed at the end. */
 void json_put_text(struct buffer *out, struct text t); /* quoted and escaped; bytes that are no UTF-8 become U+FFFD */
 void json_put_member(struct buffer *out, bool *first,
-                     struct text name);                    /* `,"name":`; no comma if *first, which becomes false */
+                     struct text name); /* `,"name":`; no comma if *first, which becomes false */
+/* Whole members. A text whose data is NULL is written as null. */
+void json_member_text(struct buffer *out, bool *first, const char *name, struct text value);
+void json_member_integer(struct buffer *out, bool *first, const char *name, int64_t value);
+void json_member_flag(struct buffer *out, bool *first, const char *name, bool value);
+void json_member_null(struct buffer *out, bool *first, const char *name);
 void json_put_number(struct buffer *out, double number);   /* shortest text that reads back the same */
 void json_put_tree(struct buffer *out, const cJSON *tree); /* compact, depth capped by JSON_DEPTH */
 

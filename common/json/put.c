@@ -65,6 +65,34 @@ void json_put_member(struct buffer *out, bool *first, struct text name)
     buffer_add_char(out, ':');
 }
 
+void json_member_null(struct buffer *out, bool *first, const char *name)
+{
+    json_put_member(out, first, text_of(name));
+    buffer_add_text(out, TEXT("null"));
+}
+
+void json_member_text(struct buffer *out, bool *first, const char *name, struct text value)
+{
+    if (!value.data) {
+        json_member_null(out, first, name);
+        return;
+    }
+    json_put_member(out, first, text_of(name));
+    json_put_text(out, value);
+}
+
+void json_member_integer(struct buffer *out, bool *first, const char *name, int64_t value)
+{
+    json_put_member(out, first, text_of(name));
+    buffer_format(out, "%lld", (long long)value);
+}
+
+void json_member_flag(struct buffer *out, bool *first, const char *name, bool value)
+{
+    json_put_member(out, first, text_of(name));
+    buffer_add_text(out, value ? TEXT("true") : TEXT("false"));
+}
+
 void json_put_number(struct buffer *out, double number)
 {
     if (!isfinite(number)) {

@@ -8,17 +8,17 @@
 
 enum { PUT_PARAMS = 3, PUT_MOST = 128, LOOK_PARAMS = 2 };
 
-struct standing { /* of a reading */
+struct existing_standing { /* of a reading */
     enum existing_state state;
     bool busy;
 };
 
-static int state_read(struct store *store, const struct existing_reading *reading, struct standing *out)
+static int state_read(struct store *store, const struct existing_reading *reading, struct existing_standing *out)
 {
     const struct sql_value values[] = {SQL_STRING(reading->account), SQL_STRING(reading->scheme)};
     struct store_ms now = store_now(store);
     struct sql_rows rows;
-    *out = (struct standing){.state = EXISTING_UNREAD};
+    *out = (struct existing_standing){.state = EXISTING_UNREAD};
     store_ask(
         store,
         "SELECT state, owner, until, since FROM existing_reading WHERE account = $1 AND scheme = $2 " SQL_FOR_UPDATE,
@@ -35,7 +35,7 @@ static int state_read(struct store *store, const struct existing_reading *readin
 
 int existing_claim(struct store *store, const struct existing_reading *reading, enum existing_state *state)
 {
-    struct standing standing;
+    struct existing_standing standing;
     int error = state_read(store, reading, &standing);
     if (!error && standing.state != EXISTING_READ) {
         if (standing.busy) {
@@ -67,7 +67,7 @@ int existing_claim(struct store *store, const struct existing_reading *reading, 
 int existing_put(struct store *store, const struct existing_reading *reading, const struct existing_material *materials,
                  size_t count)
 {
-    struct standing standing;
+    struct existing_standing standing;
     int error = state_read(store, reading, &standing);
     if (!error && standing.state == EXISTING_READ) {
         return ERR_STALE;

@@ -17,40 +17,28 @@ static const char *outcome_text(int64_t outcome)
     return outcome >= OUTCOME_PENDING && outcome <= OUTCOME_REJECTED ? texts[outcome] : "unknown";
 }
 
-static void put_text(struct buffer *json, bool *first, const char *name, struct sql_value value)
+static void put_column(struct buffer *json, bool *first, const char *name, struct sql_value value)
 {
-    json_put_member(json, first, text_of(name));
     if (value.kind == SQL_NULL) {
-        buffer_add_text(json, TEXT("null"));
+        json_member_null(json, first, name);
     } else {
+        json_put_member(json, first, text_of(name));
         json_put_text(json, value.text);
     }
-}
-
-static void put_integer(struct buffer *json, bool *first, const char *name, int64_t value)
-{
-    json_put_member(json, first, text_of(name));
-    buffer_format(json, "%lld", (long long)value);
-}
-
-static void put_flag(struct buffer *json, bool *first, const char *name, bool value)
-{
-    json_put_member(json, first, text_of(name));
-    buffer_add_text(json, value ? TEXT("true") : TEXT("false"));
 }
 
 static void put_reject(struct buffer *json, const struct sql_value *columns)
 {
     bool first = true;
     buffer_add_char(json, '{');
-    put_integer(json, &first, "run", columns[0].integer);
-    put_text(json, &first, "class", columns[1]);
-    put_text(json, &first, "code", columns[2]);
-    put_text(json, &first, "message", columns[3]);
-    put_text(json, &first, "payload", columns[4]);
-    put_integer(json, &first, "attempts", columns[5].integer);
-    put_integer(json, &first, "first", columns[6].integer);
-    put_integer(json, &first, "last", columns[7].integer);
+    json_member_integer(json, &first, "run", columns[0].integer);
+    put_column(json, &first, "class", columns[1]);
+    put_column(json, &first, "code", columns[2]);
+    put_column(json, &first, "message", columns[3]);
+    put_column(json, &first, "payload", columns[4]);
+    json_member_integer(json, &first, "attempts", columns[5].integer);
+    json_member_integer(json, &first, "first", columns[6].integer);
+    json_member_integer(json, &first, "last", columns[7].integer);
     buffer_add_char(json, '}');
 }
 
@@ -60,20 +48,20 @@ static void put_page(struct buffer *json, const struct sql_value *columns)
     static const char *const names[PAGE_TIMES] = {"fetch", "queue", "map", "wait", "write", "commit"};
     bool first = true, inner = true;
     buffer_add_char(json, '{');
-    put_integer(json, &first, "slice", columns[0].integer);
-    put_integer(json, &first, "page", columns[1].integer);
-    put_integer(json, &first, "rows", columns[2].integer);
-    put_integer(json, &first, "claims", columns[3].integer);
-    put_flag(json, &first, "done", columns[4].kind != SQL_NULL);
+    json_member_integer(json, &first, "slice", columns[0].integer);
+    json_member_integer(json, &first, "page", columns[1].integer);
+    json_member_integer(json, &first, "rows", columns[2].integer);
+    json_member_integer(json, &first, "claims", columns[3].integer);
+    json_member_flag(json, &first, "done", columns[4].kind != SQL_NULL);
     if (columns[4].kind != SQL_NULL) {
-        put_integer(json, &first, "ended", columns[4].integer);
+        json_member_integer(json, &first, "ended", columns[4].integer);
         json_put_member(json, &first, TEXT("microseconds"));
         buffer_add_char(json, '{');
         for (size_t i = 0; i < PAGE_TIMES; i++) {
-            put_integer(json, &inner, names[i], columns[5 + i].integer);
+            json_member_integer(json, &inner, names[i], columns[5 + i].integer);
         }
         buffer_add_char(json, '}');
-        put_integer(json, &first, "saves", columns[5 + PAGE_TIMES].integer);
+        json_member_integer(json, &first, "saves", columns[5 + PAGE_TIMES].integer);
     }
     buffer_add_char(json, '}');
 }
@@ -101,23 +89,23 @@ static void put_record(struct explain *explain, const struct sql_value *columns)
     struct buffer *json = explain->json;
     bool first = true;
     buffer_add_text(json, explain->count++ > 0 ? TEXT(",{") : TEXT("{"));
-    put_text(json, &first, "source", columns[0]);
-    put_text(json, &first, "target", columns[1]);
-    put_text(json, &first, "scheme", columns[2]);
-    put_text(json, &first, "number", columns[3]);
-    put_text(json, &first, "target_id", columns[4]);
-    put_text(json, &first, "outcome",
-             (struct sql_value){.kind = SQL_TEXT, .text = text_of(outcome_text(columns[5].integer))});
-    put_integer(json, &first, "run", columns[6].integer);
-    put_flag(json, &first, "held", columns[7].integer != HELD_NOT);
-    put_flag(json, &first, "adopted", columns[8].integer != 0);
+    put_column(json, &first, "source", columns[0]);
+    put_column(json, &first, "target", columns[1]);
+    put_column(json, &first, "scheme", columns[2]);
+    put_column(json, &first, "number", columns[3]);
+    put_column(json, &first, "target_id", columns[4]);
+    put_column(json, &first, "outcome",
+               (struct sql_value){.kind = SQL_TEXT, .text = text_of(outcome_text(columns[5].integer))});
+    json_member_integer(json, &first, "run", columns[6].integer);
+    json_member_flag(json, &first, "held", columns[7].integer != HELD_NOT);
+    json_member_flag(json, &first, "adopted", columns[8].integer != 0);
     if (columns[9].integer != 0) {
         bool inner = true;
         int64_t left = columns[11].integer - explain->now.ms;
         json_put_member(json, &first, TEXT("claim"));
         buffer_add_char(json, '{');
-        put_text(json, &inner, "op", SQL_STRING(columns[10].integer == OP_CREATE ? TEXT("create") : TEXT("update")));
-        put_integer(json, &inner, "expires_in_ms", left > 0 ? left : 0);
+        put_column(json, &inner, "op", SQL_STRING(columns[10].integer == OP_CREATE ? TEXT("create") : TEXT("update")));
+        json_member_integer(json, &inner, "expires_in_ms", left > 0 ? left : 0);
         buffer_add_char(json, '}');
     }
     if (columns[20 + PAGE_COLUMNS].integer != 0) {
@@ -146,10 +134,10 @@ static void put_replay(struct explain *explain, const struct sql_value *columns)
     bool first = true;
     int64_t state = columns[1].integer >= RUN_OPEN && columns[1].integer <= RUN_FAILED ? columns[1].integer : 0;
     buffer_add_text(json, explain->replays++ > 0 ? TEXT(",{") : TEXT("],\"replays\":[{"));
-    put_integer(json, &first, "run", columns[0].integer);
-    put_text(json, &first, "state", SQL_STRING(text_of(states[state])));
-    put_integer(json, &first, "started", columns[2].integer);
-    put_flag(json, &first, "returned", columns[3].integer > 0);
+    json_member_integer(json, &first, "run", columns[0].integer);
+    put_column(json, &first, "state", SQL_STRING(text_of(states[state])));
+    json_member_integer(json, &first, "started", columns[2].integer);
+    json_member_flag(json, &first, "returned", columns[3].integer > 0);
     buffer_add_char(json, '}');
 }
 

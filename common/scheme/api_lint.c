@@ -55,15 +55,15 @@ static void read_it(struct scheme_faults *faults, struct arena *work, struct are
                     &api);
 }
 
-int scheme_lint_api(const char *path, void (*fault)(void *user, const char *line), void *user)
+int scheme_lint_api(const char *path, void (*told)(void *user, const char *line), void *user)
 {
     struct arena work, keep;
-    struct scheme_faults faults = {.told = fault, .user = user};
+    struct scheme_faults faults = {.told = told, .user = user};
     arena_init(&work, ARENA_BYTES);
     arena_init(&keep, ARENA_BYTES);
     read_it(&faults, &work, &keep, path);
     if (faults.memory) {
-        fault(user, "out of memory");
+        told(user, "out of memory");
         faults.count++;
     }
     arena_fini(&work);

@@ -7,6 +7,6 @@
 /* …/api/NAME.json? */
 bool scheme_is_api_file(const char *path);
 /* As scheme_lint, for such a file. What it is of, a source or a target, its own keys say ("response"). */
-int scheme_lint_api(const char *path, void (*fault)(void *user, const char *line), void *user);
+int scheme_lint_api(const char *path, void (*told)(void *user, const char *line), void *user);
 
 #endif

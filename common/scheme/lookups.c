@@ -8,7 +8,7 @@
 
 enum { LOOKUPS_MAX = 20 };
 
-static void fault(struct scheme_compile *c, const cJSON *node, const char *key, const char *why)
+static void lookup_fault(struct scheme_compile *c, const cJSON *node, const char *key, const char *why)
 {
     const cJSON *at = json_get(node, key);
     scheme_fault(&c->faults, &c->file, at ? at : node, "%s", why);
@@ -42,7 +42,7 @@ static bool sibling_path(struct scheme_compile *c, const cJSON *node, struct tex
     int folder = slash ? (int)(slash - c->file.path) + 1 : 0;
     int n = snprintf(out, SCHEME_PATH_MAX, "%.*s%.*s.json", folder, c->file.path, TEXT_ARG(name));
     if (memchr(name.data, '/', name.size) || n < 0 || n >= SCHEME_PATH_MAX) {
-        fault(c, node, "scheme", "no name of a scheme: its file NAME.json stands beside this one");
+        lookup_fault(c, node, "scheme", "no name of a scheme: its file NAME.json stands beside this one");
         return false;
     }
     char shipped[SCHEME_PATH_MAX + 8];
@@ -97,12 +97,12 @@ static const struct target_form *sibling_form(struct scheme_compile *c, const cJ
 static void compile_sibling(struct scheme_compile *c, const cJSON *node, struct scheme_lookup *out)
 {
     if (json_get(node, "by")) {
-        fault(c, node, "by", "the key is that of the other scheme's records");
+        lookup_fault(c, node, "by", "the key is that of the other scheme's records");
         return;
     }
     out->form = sibling_form(c, node, out->scheme);
     if (out->form && c->target.loaded && !text_equal(out->form->driver, c->target.target.driver)) {
-        fault(c, node, "scheme", "it writes into another platform, whose ids mean nothing here");
+        lookup_fault(c, node, "scheme", "it writes into another platform, whose ids mean nothing here");
     }
 }
 

@@ -20,7 +20,7 @@ enum { BUDGET_CONSECUTIVE = 100 /* refusals of the target in a row: it refuses e
 static const int64_t every_most = DAYS(366), keep_most = DAYS(3660), keep_unset = DAYS(30);
 
 struct scheme_listener { /* who wants to know of a compilation */
-    void (*fault)(void *user, const char *line);
+    void (*told)(void *user, const char *line);
     int (*then)(struct scheme_compile *c, void *user); /* where there was no fault, before the trees are gone */
     void *user;
 };
@@ -233,7 +233,7 @@ static int load(const char *path, const struct scheme_listener *listener, struct
     c->keep = &owner->arena;
     c->scheme = &owner->scheme;
     c->scheme->source.title_slot = c->scheme->source.id_slot = c->scheme->source.number_slot = -1;
-    c->faults.told = listener->fault;
+    c->faults.told = listener->told;
     c->faults.user = listener->user;
     compile(c, path);
 
@@ -265,18 +265,18 @@ int scheme_visit(const char *path, int (*then)(struct scheme_compile *c, void *u
 int scheme_load(const char *path, struct scheme **out, struct cause *cause)
 {
     int faults;
-    const struct scheme_listener listener = {.fault = NULL};
+    const struct scheme_listener listener = {.told = NULL};
     return load(path, &listener, out, cause, &faults);
 }
 
-int scheme_lint(const char *path, void (*fault)(void *user, const char *line), void *user)
+int scheme_lint(const char *path, void (*told)(void *user, const char *line), void *user)
 {
     struct cause cause;
     int faults = 0;
-    const struct scheme_listener listener = {.fault = fault, .user = user};
+    const struct scheme_listener listener = {.told = told, .user = user};
     int error = load(path, &listener, NULL, &cause, &faults);
     if (error && faults == 0) {
-        fault(user, cause.text);
+        told(user, cause.text);
         faults = 1;
     }
     return faults;

@@ -11,9 +11,9 @@
  * name?". */
 int scheme_load(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
 void scheme_free(struct scheme **scheme);
-/* Checks a scheme: passes every fault to `fault`, and warnings, which begin with "warning: ". Returns the number of faults,
+/* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of faults,
  * warnings not counted. */
-int scheme_lint(const char *path, void (*fault)(void *user, const char *line), void *user);
+int scheme_lint(const char *path, void (*told)(void *user, const char *line), void *user);
 /* The slot of a source field, or -1. */
 int scheme_slot(const struct scheme *scheme, struct text field);
 

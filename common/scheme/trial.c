@@ -6,7 +6,7 @@
 #include "common/scheme/expression.h"
 #include "common/scheme/formula/record.h"
 
-struct visit {
+struct trial_visit {
     struct scheme_trial *trial;
     struct cause *cause;
 };
@@ -56,7 +56,7 @@ static int keep_value(struct scheme_trial *trial)
 
 static int try_in_scheme(struct scheme_compile *c, void *user)
 {
-    struct visit *visit = user;
+    struct trial_visit *visit = user;
     const struct scheme_expression at = {.node = c->file.root};
     const struct formula *formula;
     int error = scheme_compile_expression(c, &at, visit->trial->formula, &formula, &visit->trial->notes);
@@ -88,7 +88,7 @@ static int try_alone(struct scheme_trial *trial, struct cause *cause)
 
 int scheme_try(const char *path, struct scheme_trial *trial, struct cause *cause)
 {
-    struct visit visit = {trial, cause};
+    struct trial_visit visit = {trial, cause};
     trial->notes.warning_count = 0;
     int error = path ? scheme_visit(path, try_in_scheme, &visit, cause) : try_alone(trial, cause);
     return error == ERR_MEMORY ? cause_set(cause, error, "out of memory") : error;

@@ -4,7 +4,7 @@
 
 #include "console/serve/request.h"
 
-typedef int call_fn(struct request *request, struct answer *answer);
+typedef int call_fn(struct api_request *request, struct api_answer *answer);
 
 /* login.c */
 call_fn session_open, session_show, session_close, health_show, document_show, audit_list;

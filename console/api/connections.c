@@ -55,11 +55,11 @@ static void part_put(struct buffer *out, const struct part *part)
             continue;
         }
         buffer_add_text(out, more ? TEXT(",{") : TEXT("{"));
-        put_text(out, &first, "name", text_of(one->name));
-        put_text(out, &first, "help", text_of(one->help));
-        put_flag(out, &first, "secret", one->kind == CONFIG_SECRET);
-        put_flag(out, &first, "required", one->required);
-        put_text(out, &first, "state", text_of(state_of(one)));
+        json_member_text(out, &first, "name", text_of(one->name));
+        json_member_text(out, &first, "help", text_of(one->help));
+        json_member_flag(out, &first, "secret", one->kind == CONFIG_SECRET);
+        json_member_flag(out, &first, "required", one->required);
+        json_member_text(out, &first, "state", text_of(state_of(one)));
         buffer_add_char(out, '}');
         more = true;
     }
@@ -78,7 +78,7 @@ static void last_put(struct buffer *out)
     buffer_add_char(out, '}');
 }
 
-int connections_list(struct request *request, struct answer *answer)
+int connections_list(struct api_request *request, struct api_answer *answer)
 {
     (void)request;
     buffer_add_text(&answer->body, TEXT("{\"parts\":["));
@@ -94,7 +94,7 @@ int connections_list(struct request *request, struct answer *answer)
     return 0;
 }
 
-int connections_check(struct request *request, struct answer *answer)
+int connections_check(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct cause cause = {""};

@@ -19,10 +19,10 @@ static void param_put(struct buffer *out, const struct param *param)
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_text(out, &first, "name", text_of(param->name));
-    put_text(out, &first, "in", param->in_path ? TEXT("path") : TEXT("query"));
-    put_flag(out, &first, "required", param->in_path);
-    put_text(out, &first, "description", text_of(param->help));
+    json_member_text(out, &first, "name", text_of(param->name));
+    json_member_text(out, &first, "in", param->in_path ? TEXT("path") : TEXT("query"));
+    json_member_flag(out, &first, "required", param->in_path);
+    json_member_text(out, &first, "description", text_of(param->help));
     buffer_add_text(out, TEXT(",\"schema\":{"));
     if (param->kind == PARAM_NUMBER) {
         buffer_format(out, "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld", (long long)param->least,
@@ -70,8 +70,8 @@ static void operation_put(struct buffer *out, const struct operation *one)
     }
     bool first = true;
     buffer_format(out, "\"%s\":{", method);
-    put_text(out, &first, "operationId", text_of(one->id));
-    put_text(out, &first, "summary", text_of(one->summary));
+    json_member_text(out, &first, "operationId", text_of(one->id));
+    json_member_text(out, &first, "summary", text_of(one->summary));
     buffer_format(out, ",\"tags\":[\"%s\"],\"parameters\":[", one->tag);
     for (int i = 0; i < REQUEST_PARAMS && one->params[i].name; i++) {
         buffer_add_text(out, i ? TEXT(",") : TEXT(""));

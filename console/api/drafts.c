@@ -72,7 +72,7 @@ static int change_make(struct text *text, const cJSON *change, struct arena *are
     return error;
 }
 
-static int changes_make(struct request *request, struct text *text, struct answer *answer)
+static int changes_make(struct api_request *request, struct text *text, struct api_answer *answer)
 {
     const cJSON *change, *changes = json_get(request->body, "changes");
     if (cJSON_GetArraySize(changes) > CHANGES_MOST) {
@@ -95,25 +95,25 @@ static int changes_make(struct request *request, struct text *text, struct answe
 
 /* ---- what it would be ---- */
 
-static void faults_put(struct buffer *out, bool *first, const struct fault *list, size_t count)
+static void faults_put(struct buffer *out, bool *first, const struct draft_fault *list, size_t count)
 {
     json_put_member(out, first, TEXT("faults"));
     buffer_add_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         bool inner = true;
         buffer_add_text(out, i ? TEXT(",{") : TEXT("{"));
-        put_text(out, &inner, "message", list[i].message);
-        put_flag(out, &inner, "warning", list[i].warning);
-        put_text(out, &inner, "path", list[i].path);
+        json_member_text(out, &inner, "message", list[i].message);
+        json_member_flag(out, &inner, "warning", list[i].warning);
+        json_member_text(out, &inner, "path", list[i].path);
         if (list[i].line) {
-            put_integer(out, &inner, "line", list[i].line);
+            json_member_integer(out, &inner, "line", list[i].line);
         } else {
-            put_null(out, &inner, "line");
+            json_member_null(out, &inner, "line");
         }
         if (list[i].column) {
-            put_integer(out, &inner, "column", list[i].column);
+            json_member_integer(out, &inner, "column", list[i].column);
         } else {
-            put_null(out, &inner, "column");
+            json_member_null(out, &inner, "column");
         }
         buffer_add_char(out, '}');
     }
@@ -139,7 +139,7 @@ static int ask(const char *const *words, int most, struct arena *arena, const cJ
     return code;
 }
 
-static int results_put(struct request *request, const struct draft *draft, struct buffer *out, bool *first,
+static int results_put(struct api_request *request, const struct draft *draft, struct buffer *out, bool *first,
                        struct cause *cause)
 {
     const cJSON *record, *tree = NULL, *records = json_get(request->body, "records");
@@ -157,7 +157,7 @@ static int results_put(struct request *request, const struct draft *draft, struc
     buffer_fini(&lines);
     const cJSON *pair, *list = json_get(tree, "records");
     if (!list) {
-        put_null(out, first, "results");
+        json_member_null(out, first, "results");
         return error;
     }
     json_put_member(out, first, TEXT("results"));
@@ -172,15 +172,15 @@ static int results_put(struct request *request, const struct draft *draft, struc
 }
 
 /* Its own tests, and what it makes of the records: both need a text without fault. */
-static int trials_put(struct request *request, const struct draft *draft, bool whole, struct buffer *out, bool *first,
-                      struct cause *cause)
+static int trials_put(struct api_request *request, const struct draft *draft, bool whole, struct buffer *out,
+                      bool *first, struct cause *cause)
 {
     const char *const words[] = {"test", draft->path, "--json", NULL};
     const cJSON *tree = NULL;
     int error = whole ? results_put(request, draft, out, first, cause) : 0;
     error = error || !whole ? error : ask(words, 1, request->arena, &tree, cause);
     if (!whole) {
-        put_null(out, first, "results");
+        json_member_null(out, first, "results");
     }
     json_put_member(out, first, TEXT("tests"));
     if (tree && cJSON_IsArray(json_get(tree, "failures"))) {
@@ -215,8 +215,8 @@ static int newest_find(struct store *store, void *user)
 }
 
 /* What is saved now, and who saved it; null where it was not saved here. */
-static int saved_put(struct request *request, const struct catalog_entry *scheme, struct text saved, struct buffer *out,
-                     bool *first)
+static int saved_put(struct api_request *request, const struct catalog_entry *scheme, struct text saved,
+                     struct buffer *out, bool *first)
 {
     char tag[VERSION_TAG + 1];
     struct cause cause;
@@ -224,20 +224,20 @@ static int saved_put(struct request *request, const struct catalog_entry *scheme
     int error = version_tag(saved, tag);
     int found = error ? error : stores_use(request->console->stores, false, newest_find, &newest, &cause);
     bool ours = found == 0 && text_equal(newest.version.text, saved);
-    put_text(out, first, "etag", text_of(tag));
-    put_text(out, first, "saved_by", ours ? newest.version.who : (struct text){NULL, 0});
+    json_member_text(out, first, "etag", text_of(tag));
+    json_member_text(out, first, "saved_by", ours ? newest.version.who : (struct text){NULL, 0});
     if (ours) {
-        put_integer(out, first, "saved_at", newest.version.at);
+        json_member_integer(out, first, "saved_at", newest.version.at);
     } else {
-        put_null(out, first, "saved_at");
+        json_member_null(out, first, "saved_at");
     }
     return found == ERR_NOT_FOUND ? 0 : found;
 }
 
-static int draft_put(struct request *request, const struct catalog_entry *scheme, struct text saved, struct text text,
-                     struct answer *answer)
+static int draft_put(struct api_request *request, const struct catalog_entry *scheme, struct text saved,
+                     struct text text, struct api_answer *answer)
 {
-    struct fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
+    struct draft_fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
     struct draft draft = {.folder = ""};
     struct cause cause = {""};
     struct text base = json_text(json_get(request->body, "base"));
@@ -249,7 +249,7 @@ static int draft_put(struct request *request, const struct catalog_entry *scheme
     int faults = error ? error : faults_find(&draft, request->arena, list, &count);
     error = faults < 0 ? faults : 0;
     buffer_add_char(out, '{');
-    put_text(out, &first, "text", text);
+    json_member_text(out, &first, "text", text);
     json_put_member(out, &first, TEXT("document"));
     bool json = !error && json_parse(request->arena, text, TEXT_MOST, JSON_RELAXED, &tree, NULL) == 0;
     if (json && cJSON_IsObject(tree)) {
@@ -273,7 +273,7 @@ static int draft_put(struct request *request, const struct catalog_entry *scheme
                : error;
 }
 
-int drafts_look(struct request *request, struct answer *answer)
+int drafts_look(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct text file = request_text(request, "scheme"), given = json_text(json_get(request->body, "text"));
@@ -292,7 +292,7 @@ int drafts_look(struct request *request, struct answer *answer)
     return error ? error : draft_put(request, &scheme, saved, text, answer);
 }
 
-int drafts_run(struct request *request, struct answer *answer)
+int drafts_run(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct draft draft = {.folder = ""};

@@ -11,7 +11,7 @@
 
 enum { WORK_MOST = 24 << 20, DAY = 86400 };
 
-int functions_list(struct request *request, struct answer *answer)
+int functions_list(struct api_request *request, struct api_answer *answer)
 {
     (void)request;
     struct buffer *out = &answer->body;
@@ -20,13 +20,13 @@ int functions_list(struct request *request, struct answer *answer)
         const struct formula_function *one = &formula_functions[i];
         bool first = true;
         buffer_add_text(out, i ? TEXT(",{") : TEXT("{"));
-        put_text(out, &first, "name", text_of(one->name));
-        put_text(out, &first, "kind", text_of(formula_kind_en[one->kind]));
-        put_text(out, &first, "arguments", text_of(one->arguments));
-        put_text(out, &first, "en", text_of(one->en));
-        put_text(out, &first, "zh", text_of(one->zh));
-        put_text(out, &first, "example", text_of(one->example));
-        put_text(out, &first, "result", text_of(one->result));
+        json_member_text(out, &first, "name", text_of(one->name));
+        json_member_text(out, &first, "kind", text_of(formula_kind_en[one->kind]));
+        json_member_text(out, &first, "arguments", text_of(one->arguments));
+        json_member_text(out, &first, "en", text_of(one->en));
+        json_member_text(out, &first, "zh", text_of(one->zh));
+        json_member_text(out, &first, "example", text_of(one->example));
+        json_member_text(out, &first, "result", text_of(one->result));
         buffer_add_char(out, '}');
     }
     buffer_add_char(out, ']');
@@ -38,29 +38,30 @@ static void trial_put(struct buffer *out, int error, const struct scheme_trial *
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_flag(out, &first, "ok", error == 0);
+    json_member_flag(out, &first, "ok", error == 0);
     if (error == 0) {
-        put_text(out, &first, "type", text_of(formula_type_text(trial->value.type)));
-        put_text(out, &first, "value", formula_value_text(&trial->value, trial->arena));
+        json_member_text(out, &first, "type", text_of(formula_type_text(trial->value.type)));
+        json_member_text(out, &first, "value", formula_value_text(&trial->value, trial->arena));
     } else {
         bool fault = error == ERR_SYNTAX;
-        put_text(out, &first, "error", fault ? TEXT("lint") : text_of(formula_error_text(trial->failure.error)));
-        put_text(out, &first, "message", text_of(fault ? trial->notes.fault.text : trial->failure.text));
-        put_integer(out, &first, "column", fault ? trial->notes.fault.column : trial->failure.column);
+        json_member_text(out, &first, "error",
+                         fault ? TEXT("lint") : text_of(formula_error_text(trial->failure.error)));
+        json_member_text(out, &first, "message", text_of(fault ? trial->notes.fault.text : trial->failure.text));
+        json_member_integer(out, &first, "column", fault ? trial->notes.fault.column : trial->failure.column);
     }
     json_put_member(out, &first, TEXT("warnings"));
     buffer_add_char(out, '[');
     for (size_t i = 0; i < trial->notes.warning_count; i++) {
         bool inner = true;
         buffer_add_text(out, i ? TEXT(",{") : TEXT("{"));
-        put_integer(out, &inner, "column", trial->notes.warnings[i].column);
-        put_text(out, &inner, "message", text_of(trial->notes.warnings[i].text));
+        json_member_integer(out, &inner, "column", trial->notes.warnings[i].column);
+        json_member_text(out, &inner, "message", text_of(trial->notes.warnings[i].text));
         buffer_add_char(out, '}');
     }
     buffer_add_text(out, TEXT("]}"));
 }
 
-int formulas_eval(struct request *request, struct answer *answer)
+int formulas_eval(struct api_request *request, struct api_answer *answer)
 {
     struct text formula = json_text(json_get(request->body, "formula"));
     struct text file = json_text(json_get(request->body, "scheme"));

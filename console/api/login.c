@@ -7,18 +7,18 @@
 #include "console/api/operation.h"
 #include "console/console.h"
 
-int health_show(struct request *request, struct answer *answer)
+int health_show(struct api_request *request, struct api_answer *answer)
 {
     (void)request;
     bool first = true;
     buffer_add_char(&answer->body, '{');
-    put_text(&answer->body, &first, "status", TEXT("ok"));
-    put_text(&answer->body, &first, "version", text_of(dianchen_version));
+    json_member_text(&answer->body, &first, "status", TEXT("ok"));
+    json_member_text(&answer->body, &first, "version", text_of(dianchen_version));
     buffer_add_char(&answer->body, '}');
     return 0;
 }
 
-int document_show(struct request *request, struct answer *answer)
+int document_show(struct api_request *request, struct api_answer *answer)
 {
     (void)request;
     operations_document(&answer->body);
@@ -29,12 +29,12 @@ static void visitor_put(struct buffer *out, const struct visitor *visitor)
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_text(out, &first, "name", text_of(visitor->name));
-    put_text(out, &first, "role", text_of(role_text(visitor->role)));
+    json_member_text(out, &first, "name", text_of(visitor->name));
+    json_member_text(out, &first, "role", text_of(role_text(visitor->role)));
     buffer_add_char(out, '}');
 }
 
-int session_open(struct request *request, struct answer *answer)
+int session_open(struct api_request *request, struct api_answer *answer)
 {
     struct text token = json_text(json_get(request->body, "token"));
     struct visitor visitor = {.role = ROLE_ADMIN};
@@ -60,13 +60,13 @@ int session_open(struct request *request, struct answer *answer)
     return error;
 }
 
-int session_show(struct request *request, struct answer *answer)
+int session_show(struct api_request *request, struct api_answer *answer)
 {
     visitor_put(&answer->body, request->visitor);
     return 0;
 }
 
-int session_close(struct request *request, struct answer *answer)
+int session_close(struct api_request *request, struct api_answer *answer)
 {
     session_end(request->console->sessions, request->session);
     (void)snprintf(answer->cookie, sizeof answer->cookie, "; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
@@ -74,7 +74,7 @@ int session_close(struct request *request, struct answer *answer)
     return 0;
 }
 
-int audit_list(struct request *request, struct answer *answer)
+int audit_list(struct api_request *request, struct api_answer *answer)
 {
     static const char *const names[] = {"who", "did", "subject", "before", "after"};
     int64_t limit = request_integer(request, "limit"), count = 0, last = 0;
@@ -95,10 +95,11 @@ int audit_list(struct request *request, struct answer *answer)
         bool first = true;
         last = rows.columns[0].integer;
         buffer_add_text(out, count > 1 ? TEXT(",{") : TEXT("{"));
-        put_integer(out, &first, "id", last);
-        put_integer(out, &first, "at", rows.columns[1].integer);
+        json_member_integer(out, &first, "id", last);
+        json_member_integer(out, &first, "at", rows.columns[1].integer);
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            put_text(out, &first, names[i], rows.columns[i + 2].kind == SQL_TEXT ? rows.columns[i + 2].text : TEXT(""));
+            json_member_text(out, &first, names[i],
+                             rows.columns[i + 2].kind == SQL_TEXT ? rows.columns[i + 2].text : TEXT(""));
         }
         buffer_add_char(out, '}');
     }

@@ -7,8 +7,8 @@
 #include "common/base/buffer.h"
 #include "console/work/tokens.h"
 
-struct request;
-struct answer;
+struct api_request;
+struct api_answer;
 
 enum { REQUEST_PARAMS = 8 };
 
@@ -41,7 +41,7 @@ struct operation {
     const char *answer; /* type of "data"; or, with `media`, NULL */
     const char *media;  /* content type, where the answer is no JSON of the one form */
     /* 0, or what answer_problem returned, or an error of the store. */
-    int (*serve)(struct request *request, struct answer *answer);
+    int (*serve)(struct api_request *request, struct api_answer *answer);
 };
 extern const struct operation operations[]; /* ends with a NULL id */
 

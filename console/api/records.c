@@ -11,16 +11,17 @@ static void record_put(struct buffer *out, const struct sql_value *columns)
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_integer(out, &first, "id", columns[0].integer);
-    put_text(out, &first, "scheme", columns[1].text);
-    put_text(out, &first, "key", columns[2].text);
-    put_text(out, &first, "number", columns[3].text);
-    put_text(out, &first, "target_id", columns[4].kind == SQL_TEXT ? columns[4].text : (struct text){NULL, 0});
-    put_integer(out, &first, "run", columns[5].integer);
-    put_text(out, &first, "outcome",
-             columns[6].integer >= 0 && columns[6].integer <= OUTCOME_REJECTED ? text_of(outcomes[columns[6].integer])
-                                                                               : TEXT("pending"));
-    put_flag(out, &first, "held", columns[7].integer != 0);
+    json_member_integer(out, &first, "id", columns[0].integer);
+    json_member_text(out, &first, "scheme", columns[1].text);
+    json_member_text(out, &first, "key", columns[2].text);
+    json_member_text(out, &first, "number", columns[3].text);
+    json_member_text(out, &first, "target_id", columns[4].kind == SQL_TEXT ? columns[4].text : (struct text){NULL, 0});
+    json_member_integer(out, &first, "run", columns[5].integer);
+    json_member_text(out, &first, "outcome",
+                     columns[6].integer >= 0 && columns[6].integer <= OUTCOME_REJECTED
+                         ? text_of(outcomes[columns[6].integer])
+                         : TEXT("pending"));
+    json_member_flag(out, &first, "held", columns[7].integer != 0);
     buffer_add_char(out, '}');
 }
 
@@ -44,7 +45,7 @@ static const char text_search[] =
 static const char text_list[] = "select " COLUMNS " from record r join pair p on p.id = r.pair where r.id > $1"
                                 " and ($2 = '' or p.scheme = $2) and ($3 < 0 or r.outcome = $3) order by r.id limit $4";
 
-int records_list(struct request *request, struct answer *answer)
+int records_list(struct api_request *request, struct api_answer *answer)
 {
     int64_t limit = request_integer(request, "limit"), count = 0, last = 0;
     struct text q = request_text(request, "q");
@@ -72,7 +73,7 @@ int records_list(struct request *request, struct answer *answer)
     return store_found(&rows);
 }
 
-int records_show(struct request *request, struct answer *answer)
+int records_show(struct api_request *request, struct api_answer *answer)
 {
     int error = ledger_explain(request->store, request_text(request, "key"), &answer->body);
     return error == ERR_NOT_FOUND ? answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "that key was never seen")

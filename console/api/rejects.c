@@ -15,17 +15,17 @@ enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20 };
 
 static void members_put(struct buffer *out, bool *first, const struct sql_value *columns)
 {
-    put_integer(out, first, "id", columns[0].integer);
-    put_integer(out, first, "run", columns[1].integer);
-    put_text(out, first, "scheme", columns[2].text);
-    put_text(out, first, "key", columns[3].text);
-    put_text(out, first, "number", columns[4].text);
-    put_text(out, first, "class", columns[5].text);
-    put_text(out, first, "code", columns[6].text);
-    put_text(out, first, "message", columns[7].text);
-    put_integer(out, first, "attempts", columns[8].integer);
-    put_integer(out, first, "first", columns[9].integer);
-    put_integer(out, first, "last", columns[10].integer);
+    json_member_integer(out, first, "id", columns[0].integer);
+    json_member_integer(out, first, "run", columns[1].integer);
+    json_member_text(out, first, "scheme", columns[2].text);
+    json_member_text(out, first, "key", columns[3].text);
+    json_member_text(out, first, "number", columns[4].text);
+    json_member_text(out, first, "class", columns[5].text);
+    json_member_text(out, first, "code", columns[6].text);
+    json_member_text(out, first, "message", columns[7].text);
+    json_member_integer(out, first, "attempts", columns[8].integer);
+    json_member_integer(out, first, "first", columns[9].integer);
+    json_member_integer(out, first, "last", columns[10].integer);
 }
 
 /* "LAST-RECORD", of the last one that was shown. */
@@ -48,34 +48,34 @@ static const char text_key[] = "select " COLUMNS " from pair p join record r on 
                                " j.record = r.id where r.key = $1 or r.number = $1 order by j.last desc limit $2";
 
 /* What a call names must live until its rows were read. */
-struct question {
+struct reject_question {
     struct sql_value values[6];
 };
 
 /* Asks as the parameters say. */
-static void ask(const struct request *request, struct question *question, int64_t last, int64_t record, int64_t limit,
-                struct sql_rows *rows)
+static void ask(const struct api_request *request, struct reject_question *question, int64_t last, int64_t record,
+                int64_t limit, struct sql_rows *rows)
 {
     const struct sql_value run = SQL_INTEGER(request_integer(request, "run"));
     if (request_has(request, "q")) {
-        *question = (struct question){{SQL_STRING(request_text(request, "q")), SQL_INTEGER(limit)}};
+        *question = (struct reject_question){{SQL_STRING(request_text(request, "q")), SQL_INTEGER(limit)}};
         store_ask(request->store, text_key, question->values, 2, rows);
     } else if (request_has(request, "class")) {
-        *question =
-            (struct question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_STRING(request_text(request, "class")),
-                               SQL_STRING(request_text(request, "code")), SQL_INTEGER(limit)}};
+        *question = (struct reject_question){{SQL_INTEGER(last), SQL_INTEGER(record), run,
+                                              SQL_STRING(request_text(request, "class")),
+                                              SQL_STRING(request_text(request, "code")), SQL_INTEGER(limit)}};
         store_ask(request->store, text_group, question->values, 6, rows);
     } else {
-        *question = (struct question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_INTEGER(limit)}};
+        *question = (struct reject_question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_INTEGER(limit)}};
         store_ask(request->store, text_all, question->values, 4, rows);
     }
 }
 
-int rejects_list(struct request *request, struct answer *answer)
+int rejects_list(struct api_request *request, struct api_answer *answer)
 {
     int64_t limit = request_integer(request, "limit"), count = 0, last, record;
     struct sql_rows rows;
-    struct question question;
+    struct reject_question question;
     if (!cursor_read(request_text(request, "cursor"), &last, &record)) {
         return answer_problem(answer, MHD_HTTP_BAD_REQUEST, "parameter", "cursor: none that this call gave");
     }
@@ -97,7 +97,7 @@ int rejects_list(struct request *request, struct answer *answer)
     return store_found(&rows);
 }
 
-int rejects_reasons(struct request *request, struct answer *answer)
+int rejects_reasons(struct api_request *request, struct api_answer *answer)
 {
     struct sql_rows rows;
     struct buffer *out = &answer->body;
@@ -112,18 +112,18 @@ int rejects_reasons(struct request *request, struct answer *answer)
     while (store_next(&rows)) {
         bool first = true;
         buffer_add_text(out, count++ ? TEXT(",{") : TEXT("{"));
-        put_text(out, &first, "class", rows.columns[0].text);
-        put_text(out, &first, "code", rows.columns[1].text);
-        put_text(out, &first, "message", rows.columns[4].kind == SQL_TEXT ? rows.columns[4].text : TEXT(""));
-        put_integer(out, &first, "count", rows.columns[2].integer);
-        put_integer(out, &first, "last", rows.columns[3].integer);
+        json_member_text(out, &first, "class", rows.columns[0].text);
+        json_member_text(out, &first, "code", rows.columns[1].text);
+        json_member_text(out, &first, "message", rows.columns[4].kind == SQL_TEXT ? rows.columns[4].text : TEXT(""));
+        json_member_integer(out, &first, "count", rows.columns[2].integer);
+        json_member_integer(out, &first, "last", rows.columns[3].integer);
         buffer_add_char(out, '}');
     }
     buffer_add_char(out, ']');
     return store_found(&rows);
 }
 
-int rejects_show(struct request *request, struct answer *answer)
+int rejects_show(struct api_request *request, struct api_answer *answer)
 {
     const struct sql_value value = SQL_INTEGER(request_integer(request, "id"));
     struct sql_rows rows;
@@ -134,9 +134,10 @@ int rejects_show(struct request *request, struct answer *answer)
         const struct sql_value *source = &rows.columns[11], *payload = &rows.columns[12];
         buffer_add_char(&answer->body, '{');
         members_put(&answer->body, &first, rows.columns);
-        put_json(&answer->body, &first, "source", source->kind == SQL_NULL ? TEXT("") : source->text, request->arena);
-        put_json(&answer->body, &first, "payload", payload->kind == SQL_NULL ? TEXT("") : payload->text,
-                 request->arena);
+        put_json_or_text(&answer->body, &first, "source", source->kind == SQL_NULL ? TEXT("") : source->text,
+                         request->arena);
+        put_json_or_text(&answer->body, &first, "payload", payload->kind == SQL_NULL ? TEXT("") : payload->text,
+                         request->arena);
         buffer_add_char(&answer->body, '}');
     }
     int error = store_found(&rows);
@@ -171,10 +172,10 @@ static void cell_time(struct buffer *out, int64_t unix_ms)
     }
 }
 
-int rejects_csv(struct request *request, struct answer *answer)
+int rejects_csv(struct api_request *request, struct api_answer *answer)
 {
     struct sql_rows rows;
-    struct question question;
+    struct reject_question question;
     struct buffer *out = &answer->body;
     ask(request, &question, INT64_MAX, INT64_MAX, CSV_ROWS, &rows);
     /* The mark by which spreadsheets know that it is UTF-8. */
@@ -196,14 +197,14 @@ int rejects_csv(struct request *request, struct answer *answer)
 
 /* ---- once more ---- */
 
-static struct text member(const struct request *request, const char *name)
+static struct text member(const struct api_request *request, const char *name)
 {
     struct text value = json_text(json_get(request->body, name));
     return value.data ? value : TEXT("");
 }
 
 /* What is to be sent again, from the body. */
-static int order_read(const struct request *request, struct job_order *order, struct answer *answer)
+static int replay_order_read(const struct api_request *request, struct job_order *order, struct api_answer *answer)
 {
     const cJSON *key;
     order->kind = JOB_REPLAY;
@@ -225,13 +226,13 @@ static int order_read(const struct request *request, struct job_order *order, st
     return 0;
 }
 
-int rejects_replay(struct request *request, struct answer *answer)
+int rejects_replay(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct job_order order = {.all = false};
     struct cause cause;
     int64_t job = 0;
-    int error = order_read(request, &order, answer);
+    int error = replay_order_read(request, &order, answer);
     if (error) {
         return error;
     }
@@ -262,7 +263,7 @@ int rejects_replay(struct request *request, struct answer *answer)
     }
     bool first = true;
     buffer_add_char(&answer->body, '{');
-    put_integer(&answer->body, &first, "job", job);
+    json_member_integer(&answer->body, &first, "job", job);
     buffer_add_char(&answer->body, '}');
     return error;
 }

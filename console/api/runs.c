@@ -21,31 +21,31 @@ void run_put(struct buffer *out, const struct sql_value *columns, struct arena *
     int64_t state = columns[4].integer >= RUN_OPEN && columns[4].integer <= RUN_FAILED ? columns[4].integer : 0;
     bool first = true;
     buffer_add_char(out, '{');
-    put_integer(out, &first, "id", columns[0].integer);
-    put_text(out, &first, "scheme", columns[1].text);
-    put_text(out, &first, "source", columns[2].text);
-    put_text(out, &first, "target", columns[3].kind == SQL_NULL ? (struct text){NULL, 0} : columns[3].text);
-    put_text(out, &first, "state", text_of(states[state]));
-    put_text(out, &first, "kind", columns[5].integer == RUN_REPLAY ? TEXT("replay") : TEXT("sync"));
+    json_member_integer(out, &first, "id", columns[0].integer);
+    json_member_text(out, &first, "scheme", columns[1].text);
+    json_member_text(out, &first, "source", columns[2].text);
+    json_member_text(out, &first, "target", columns[3].kind == SQL_NULL ? (struct text){NULL, 0} : columns[3].text);
+    json_member_text(out, &first, "state", text_of(states[state]));
+    json_member_text(out, &first, "kind", columns[5].integer == RUN_REPLAY ? TEXT("replay") : TEXT("sync"));
     if (columns[6].integer > 0) {
-        put_integer(out, &first, "limit", columns[6].integer);
+        json_member_integer(out, &first, "limit", columns[6].integer);
     } else {
-        put_null(out, &first, "limit");
+        json_member_null(out, &first, "limit");
     }
     if (columns[7].integer >= 0) {
-        put_integer(out, &first, "source_total", columns[7].integer);
+        json_member_integer(out, &first, "source_total", columns[7].integer);
     } else {
-        put_null(out, &first, "source_total");
+        json_member_null(out, &first, "source_total");
     }
-    put_integer(out, &first, "started", columns[8].integer);
+    json_member_integer(out, &first, "started", columns[8].integer);
     if (columns[9].kind == SQL_NULL) {
-        put_null(out, &first, "ended");
+        json_member_null(out, &first, "ended");
     } else {
-        put_integer(out, &first, "ended", columns[9].integer);
+        json_member_integer(out, &first, "ended", columns[9].integer);
     }
-    put_text(out, &first, "cause",
-             state == RUN_FAILED && columns[10].kind == SQL_TEXT ? columns[10].text : (struct text){NULL, 0});
-    put_json(out, &first, "report", columns[11].kind == SQL_TEXT ? columns[11].text : TEXT(""), arena);
+    json_member_text(out, &first, "cause",
+                     state == RUN_FAILED && columns[10].kind == SQL_TEXT ? columns[10].text : (struct text){NULL, 0});
+    put_json_or_text(out, &first, "report", columns[11].kind == SQL_TEXT ? columns[11].text : TEXT(""), arena);
     buffer_add_char(out, '}');
 }
 
@@ -60,7 +60,7 @@ static int64_t state_number(struct text state)
     return 0;
 }
 
-int runs_list(struct request *request, struct answer *answer)
+int runs_list(struct api_request *request, struct api_answer *answer)
 {
     int64_t limit = request_integer(request, "limit"), count = 0, last = 0;
     const struct sql_value values[] = {
@@ -86,45 +86,45 @@ int runs_list(struct request *request, struct answer *answer)
     return store_found(&rows);
 }
 
-static int run_missing(struct answer *answer, int64_t run)
+static int run_missing(struct api_answer *answer, int64_t run)
 {
     return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no run %lld", (long long)run);
 }
 
-struct listing {
+struct run_listing {
     struct buffer *out;
     int count;
 };
 
 static int reason_put(void *user, const struct reject_reason *reason)
 {
-    struct listing *listing = user;
+    struct run_listing *listing = user;
     bool first = true;
     buffer_add_text(listing->out, listing->count++ ? TEXT(",{") : TEXT("{"));
-    put_text(listing->out, &first, "class", reason->class);
-    put_text(listing->out, &first, "code", reason->code);
-    put_text(listing->out, &first, "message", reason->message);
-    put_integer(listing->out, &first, "count", reason->count);
+    json_member_text(listing->out, &first, "class", reason->class);
+    json_member_text(listing->out, &first, "code", reason->code);
+    json_member_text(listing->out, &first, "message", reason->message);
+    json_member_integer(listing->out, &first, "count", reason->count);
     buffer_add_char(listing->out, '}');
     return 0;
 }
 
 static int page_put(void *user, const struct page_line *page)
 {
-    struct listing *listing = user;
+    struct run_listing *listing = user;
     bool first = true;
     buffer_add_text(listing->out, listing->count++ ? TEXT(",{") : TEXT("{"));
-    put_integer(listing->out, &first, "slice", page->slice);
-    put_integer(listing->out, &first, "page", page->no);
-    put_integer(listing->out, &first, "rows", page->rows);
-    put_integer(listing->out, &first, "claims", page->claims);
-    put_integer(listing->out, &first, "ended", page->ended);
-    put_integer(listing->out, &first, "milliseconds", page_total_us(&page->times) / 1000);
+    json_member_integer(listing->out, &first, "slice", page->slice);
+    json_member_integer(listing->out, &first, "page", page->no);
+    json_member_integer(listing->out, &first, "rows", page->rows);
+    json_member_integer(listing->out, &first, "claims", page->claims);
+    json_member_integer(listing->out, &first, "ended", page->ended);
+    json_member_integer(listing->out, &first, "milliseconds", page_total_us(&page->times) / 1000);
     buffer_add_char(listing->out, '}');
     return 0;
 }
 
-static int run_find(struct request *request, int64_t run, struct buffer *out)
+static int run_find(struct api_request *request, int64_t run, struct buffer *out)
 {
     const struct sql_value value = SQL_INTEGER(run);
     struct sql_rows rows;
@@ -137,12 +137,12 @@ static int run_find(struct request *request, int64_t run, struct buffer *out)
     return error || found ? error : ERR_NOT_FOUND;
 }
 
-int runs_show(struct request *request, struct answer *answer)
+int runs_show(struct api_request *request, struct api_answer *answer)
 {
     int64_t run = request_integer(request, "run");
     struct buffer *out = &answer->body;
     struct run_progress progress = {0};
-    struct listing reasons = {out, 0}, slowest = {out, 0};
+    struct run_listing reasons = {out, 0}, slowest = {out, 0};
     buffer_add_text(out, TEXT("{\"run\":"));
     int error = run_find(request, run, out);
     if (error == ERR_NOT_FOUND) {
@@ -152,10 +152,10 @@ int runs_show(struct request *request, struct answer *answer)
     bool first = false;
     buffer_add_text(out, TEXT(",\"progress\":{"));
     bool inner = true;
-    put_integer(out, &inner, "pages_done", progress.pages_done);
-    put_integer(out, &inner, "pages", progress.pages_total);
-    put_integer(out, &inner, "records", progress.rows_done);
-    put_integer(out, &inner, "rejects", progress.rejects);
+    json_member_integer(out, &inner, "pages_done", progress.pages_done);
+    json_member_integer(out, &inner, "pages", progress.pages_total);
+    json_member_integer(out, &inner, "records", progress.rows_done);
+    json_member_integer(out, &inner, "rejects", progress.rejects);
     buffer_add_char(out, '}');
     json_put_member(out, &first, TEXT("reasons"));
     buffer_add_char(out, '[');
@@ -168,7 +168,7 @@ int runs_show(struct request *request, struct answer *answer)
     return error;
 }
 
-int runs_page(struct request *request, struct answer *answer)
+int runs_page(struct api_request *request, struct api_answer *answer)
 {
     char number[24];
     struct cause cause;
@@ -197,13 +197,13 @@ int runs_page(struct request *request, struct answer *answer)
 
 /* ---- control ---- */
 
-static struct text member(const struct request *request, const char *name)
+static struct text member(const struct api_request *request, const char *name)
 {
     struct text value = json_text(json_get(request->body, name));
     return value.data ? value : TEXT("");
 }
 
-static int audit(struct request *request, const char *did, struct text subject, struct text after)
+static int audit(struct api_request *request, const char *did, struct text subject, struct text after)
 {
     const struct audit line = {.who = text_of(request->visitor->name),
                                .did = text_of(did),
@@ -213,7 +213,7 @@ static int audit(struct request *request, const char *did, struct text subject, 
     return audit_put(request->store, &line);
 }
 
-int runs_start(struct request *request, struct answer *answer)
+int runs_start(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct text kind = member(request, "kind"), where = member(request, "where");
@@ -262,16 +262,16 @@ int runs_start(struct request *request, struct answer *answer)
         if (error == ERR_BUSY) {
             return answer_problem(answer, MHD_HTTP_CONFLICT, "busy", "%s", cause.text);
         }
-        put_integer(&answer->body, &first, "job", job);
+        json_member_integer(&answer->body, &first, "job", job);
     } else {
-        put_null(&answer->body, &first, "job");
+        json_member_null(&answer->body, &first, "job");
     }
     buffer_add_char(&answer->body, '}');
     return error;
 }
 
 /* The run's scheme and state; texts live in the arena. */
-static int run_look(struct request *request, struct answer *answer, struct text *scheme, int64_t *state)
+static int run_look(struct api_request *request, struct api_answer *answer, struct text *scheme, int64_t *state)
 {
     int64_t run = request_integer(request, "run");
     const struct sql_value value = SQL_INTEGER(run);
@@ -286,12 +286,12 @@ static int run_look(struct request *request, struct answer *answer, struct text 
     return error ? error : found ? 0 : run_missing(answer, run);
 }
 
-static int run_is_over(struct answer *answer, int64_t run)
+static int run_is_over(struct api_answer *answer, int64_t run)
 {
     return answer_problem(answer, MHD_HTTP_CONFLICT, "over", "run %lld is over already", (long long)run);
 }
 
-static int control_answer(struct request *request, struct answer *answer, const char *did, struct text scheme)
+static int control_answer(struct api_request *request, struct api_answer *answer, const char *did, struct text scheme)
 {
     char run[24];
     (void)snprintf(run, sizeof run, "%lld", (long long)request_integer(request, "run"));
@@ -299,7 +299,7 @@ static int control_answer(struct request *request, struct answer *answer, const 
     return error ? error : run_find(request, request_integer(request, "run"), &answer->body);
 }
 
-int runs_stop(struct request *request, struct answer *answer)
+int runs_stop(struct api_request *request, struct api_answer *answer)
 {
     struct text scheme = TEXT("");
     int64_t state = 0;
@@ -314,7 +314,7 @@ int runs_stop(struct request *request, struct answer *answer)
     return error ? error : control_answer(request, answer, "run.stop", scheme);
 }
 
-int runs_resume(struct request *request, struct answer *answer)
+int runs_resume(struct api_request *request, struct api_answer *answer)
 {
     struct text scheme = TEXT("");
     struct catalog_entry entry;
@@ -341,7 +341,7 @@ int runs_resume(struct request *request, struct answer *answer)
     return error ? error : control_answer(request, answer, "run.resume", scheme);
 }
 
-int runs_abandon(struct request *request, struct answer *answer)
+int runs_abandon(struct api_request *request, struct api_answer *answer)
 {
     struct text scheme = TEXT("");
     int64_t state = 0;

@@ -9,24 +9,24 @@
 
 enum { FILE_MOST = 1 << 20, PREVIEW_SECONDS = 60, PREVIEW_BYTES = 16 << 20 };
 
-static int scheme_missing(struct answer *answer, struct text file)
+static int scheme_missing(struct api_answer *answer, struct text file)
 {
     return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
 }
 
 static void entry_put(struct buffer *out, bool *first, const struct catalog_entry *entry)
 {
-    put_text(out, first, "file", text_of(entry->file));
-    put_text(out, first, "name", text_of(entry->name));
-    put_text(out, first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
-    put_text(out, first, "source_api", text_of(entry->source));
-    put_text(out, first, "target_api", text_of(entry->target));
-    put_integer(out, first, "every", entry->every);
-    put_text(out, first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
-    put_flag(out, first, "replays", entry->replays);
+    json_member_text(out, first, "file", text_of(entry->file));
+    json_member_text(out, first, "name", text_of(entry->name));
+    json_member_text(out, first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
+    json_member_text(out, first, "source_api", text_of(entry->source));
+    json_member_text(out, first, "target_api", text_of(entry->target));
+    json_member_integer(out, first, "every", entry->every);
+    json_member_text(out, first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
+    json_member_flag(out, first, "replays", entry->replays);
 }
 
-int schemes_list(struct request *request, struct answer *answer)
+int schemes_list(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry entry;
     buffer_add_char(&answer->body, '[');
@@ -46,7 +46,7 @@ static int file_put(struct buffer *out, bool *first, const char *name, struct te
     const cJSON *tree = NULL;
     int error = json_parse(arena, text, FILE_MOST, JSON_RELAXED, &tree, NULL);
     if (error) {
-        put_null(out, first, name);
+        json_member_null(out, first, name);
         return 0;
     }
     json_put_member(out, first, text_of(name));
@@ -54,7 +54,7 @@ static int file_put(struct buffer *out, bool *first, const char *name, struct te
     return 0;
 }
 
-int schemes_show(struct request *request, struct answer *answer)
+int schemes_show(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry entry;
     bool first = true;
@@ -67,15 +67,15 @@ int schemes_show(struct request *request, struct answer *answer)
     }
     buffer_add_char(&answer->body, '{');
     entry_put(&answer->body, &first, &entry);
-    put_text(&answer->body, &first, "text", text);
+    json_member_text(&answer->body, &first, "text", text);
     int error = file_put(&answer->body, &first, "document", text, request->arena);
     error = error ? error : version_tag(text, answer->etag);
-    put_text(&answer->body, &first, "etag", text_of(answer->etag));
+    json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
     buffer_add_char(&answer->body, '}');
     return error;
 }
 
-int apis_show(struct request *request, struct answer *answer)
+int apis_show(struct api_request *request, struct api_answer *answer)
 {
     char path[CATALOG_PATH];
     bool first = true;
@@ -87,7 +87,7 @@ int apis_show(struct request *request, struct answer *answer)
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no API file of %.*s", TEXT_ARG(name));
     }
     buffer_add_char(&answer->body, '{');
-    put_text(&answer->body, &first, "name", name);
+    json_member_text(&answer->body, &first, "name", name);
     int error = file_put(&answer->body, &first, "document", text, request->arena);
     buffer_add_char(&answer->body, '}');
     return error;
@@ -113,7 +113,7 @@ static int preview_put(struct buffer *out, struct text printed, struct arena *ar
     return error ? error : ERR_SYNTAX;
 }
 
-int schemes_preview(struct request *request, struct answer *answer)
+int schemes_preview(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry entry;
     struct cause cause;

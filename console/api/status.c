@@ -23,7 +23,7 @@ static int newest_put(struct store *store, struct text scheme, struct buffer *ou
         json_put_member(out, first, TEXT("run"));
         run_put(out, rows.columns, arena);
     } else {
-        put_null(out, first, "run");
+        json_member_null(out, first, "run");
     }
     int error = store_found(&rows);
     error = error || run == 0 ? error : run_progress(store, run, &progress);
@@ -34,10 +34,10 @@ static int newest_put(struct store *store, struct text scheme, struct buffer *ou
     }
     bool inner = true;
     buffer_add_char(out, '{');
-    put_integer(out, &inner, "pages_done", progress.pages_done);
-    put_integer(out, &inner, "pages", progress.pages_total);
-    put_integer(out, &inner, "records", progress.rows_done);
-    put_integer(out, &inner, "rejects", progress.rejects);
+    json_member_integer(out, &inner, "pages_done", progress.pages_done);
+    json_member_integer(out, &inner, "pages", progress.pages_total);
+    json_member_integer(out, &inner, "records", progress.rows_done);
+    json_member_integer(out, &inner, "rejects", progress.rejects);
     buffer_add_char(out, '}');
     return 0;
 }
@@ -49,15 +49,15 @@ static int scheme_put(struct store *store, const struct catalog_entry *entry, st
     struct text name = text_of(entry->name);
     int error = hold_find(store, name, &held, who);
     buffer_add_char(out, '{');
-    put_text(out, &first, "file", text_of(entry->file));
-    put_text(out, &first, "name", name);
-    put_text(out, &first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
-    put_text(out, &first, "source_api", text_of(entry->source));
-    put_text(out, &first, "target_api", text_of(entry->target));
-    put_integer(out, &first, "every", entry->every);
-    put_text(out, &first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
-    put_flag(out, &first, "replays", entry->replays);
-    put_text(out, &first, "held_by", held ? text_of(who) : (struct text){NULL, 0});
+    json_member_text(out, &first, "file", text_of(entry->file));
+    json_member_text(out, &first, "name", name);
+    json_member_text(out, &first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
+    json_member_text(out, &first, "source_api", text_of(entry->source));
+    json_member_text(out, &first, "target_api", text_of(entry->target));
+    json_member_integer(out, &first, "every", entry->every);
+    json_member_text(out, &first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
+    json_member_flag(out, &first, "replays", entry->replays);
+    json_member_text(out, &first, "held_by", held ? text_of(who) : (struct text){NULL, 0});
     error = error ? error : newest_put(store, name, out, &first, arena);
     buffer_add_char(out, '}');
     return error;
@@ -82,12 +82,12 @@ int status_put(struct store *store, struct status *status)
     return error;
 }
 
-int status_show(struct request *request, struct answer *answer)
+int status_show(struct api_request *request, struct api_answer *answer)
 {
     return status_put(request->store, &(struct status){request->console, &answer->body});
 }
 
-int jobs_list(struct request *request, struct answer *answer)
+int jobs_list(struct api_request *request, struct api_answer *answer)
 {
     jobs_put(request->console->jobs, &answer->body);
     return 0;

@@ -169,29 +169,29 @@ void type_schema(struct buffer *out, const char *type)
 
 /* ---- does a value hold? ---- */
 
-struct check {
+struct type_check {
     char path[PATH_ROOM];
     size_t size;
     struct cause *where;
     int depth;
 };
 
-static bool check_value(struct check *check, const char **at, const cJSON *value);
+static bool check_value(struct type_check *check, const char **at, const cJSON *value);
 
-static bool check_fail(const struct check *check, const char *why)
+static bool type_fail(const struct type_check *check, const char *why)
 {
     (void)cause_set(check->where, 0, "%s: %s", check->size ? check->path : "/", why);
     return false;
 }
 
-static void path_add(struct check *check, const char *name)
+static void path_add(struct type_check *check, const char *name)
 {
     int n = snprintf(check->path + check->size, sizeof check->path - check->size, "/%s", name);
     check->size += n > 0 && check->size + (size_t)n < sizeof check->path ? (size_t)n : 0;
     check->path[check->size] = '\0';
 }
 
-static void path_cut(struct check *check, size_t size)
+static void path_cut(struct type_check *check, size_t size)
 {
     check->size = size;
     check->path[size] = '\0';
@@ -206,7 +206,7 @@ static void skip_type(const char **at)
     buffer_fini(&nowhere);
 }
 
-static bool check_object(struct check *check, const char **at, const cJSON *value)
+static bool check_object(struct type_check *check, const char **at, const cJSON *value)
 {
     struct text name, known[64];
     bool optional, open = false, fine = true;
@@ -223,7 +223,7 @@ static bool check_object(struct check *check, const char **at, const cJSON *valu
             fine = check_value(check, at, member);
         } else {
             skip_type(at);
-            fine = fine && (optional || check_fail(check, "is missing"));
+            fine = fine && (optional || type_fail(check, "is missing"));
         }
         path_cut(check, size);
     }
@@ -233,13 +233,13 @@ static bool check_object(struct check *check, const char **at, const cJSON *valu
             found = found || text_equal(text_of(member->string), known[i]);
         }
         path_add(check, member->string);
-        fine = found || check_fail(check, "no such member");
+        fine = found || type_fail(check, "no such member");
         path_cut(check, size);
     }
     return fine;
 }
 
-static bool check_list(struct check *check, const char **at, const cJSON *value)
+static bool check_list(struct type_check *check, const char **at, const cJSON *value)
 {
     const char *of = *at, *end = of;
     const cJSON *item;
@@ -261,7 +261,7 @@ static bool check_list(struct check *check, const char **at, const cJSON *value)
     return true;
 }
 
-static bool check_choice(struct check *check, const char **at, const cJSON *value)
+static bool check_choice(struct type_check *check, const char **at, const cJSON *value)
 {
     struct text is = json_text(value);
     bool found = false;
@@ -272,50 +272,50 @@ static bool check_choice(struct check *check, const char **at, const cJSON *valu
         found = found || (is.data && text_equal(is, (struct text){begin, (size_t)(*at - begin)}));
     }
     (*at)++;
-    return found || check_fail(check, "none of the words that may stand here");
+    return found || type_fail(check, "none of the words that may stand here");
 }
 
-static bool check_word(struct check *check, struct text word, const cJSON *value)
+static bool check_word(struct type_check *check, struct text word, const cJSON *value)
 {
     if (text_equal(word, TEXT("any"))) {
         return true;
     }
     if (text_equal(word, TEXT("text"))) {
-        return cJSON_IsString(value) || check_fail(check, "no text");
+        return cJSON_IsString(value) || type_fail(check, "no text");
     }
     if (text_equal(word, TEXT("flag"))) {
-        return cJSON_IsBool(value) || check_fail(check, "neither true nor false");
+        return cJSON_IsBool(value) || type_fail(check, "neither true nor false");
     }
     if (text_equal(word, TEXT("object"))) {
-        return cJSON_IsObject(value) || check_fail(check, "no object");
+        return cJSON_IsObject(value) || type_fail(check, "no object");
     }
     if (text_equal(word, TEXT("number"))) {
-        return cJSON_IsNumber(value) || check_fail(check, "no number");
+        return cJSON_IsNumber(value) || type_fail(check, "no number");
     }
     if (text_equal(word, TEXT("int")) || text_equal(word, TEXT("time"))) {
         bool whole = cJSON_IsNumber(value) && floor(value->valuedouble) == value->valuedouble;
-        return whole || check_fail(check, "no whole number");
+        return whole || type_fail(check, "no whole number");
     }
     const char *named = named_find(word);
     assert(named);
     return check_value(check, &named, value);
 }
 
-static bool check_value(struct check *check, const char **at, const cJSON *value)
+static bool check_value(struct type_check *check, const char **at, const cJSON *value)
 {
     const char *end = *at, kind = **at;
     bool fine;
     skip_type(&end);
     if ((end[-1] == '~' && cJSON_IsNull(value)) || ++check->depth > TYPE_DEPTH) {
         *at = end;
-        return check->depth <= TYPE_DEPTH || check_fail(check, "nested too deeply");
+        return check->depth <= TYPE_DEPTH || type_fail(check, "nested too deeply");
     }
     if (kind == '{') {
         (*at)++;
-        fine = cJSON_IsObject(value) ? check_object(check, at, value) : check_fail(check, "no object");
+        fine = cJSON_IsObject(value) ? check_object(check, at, value) : type_fail(check, "no object");
     } else if (kind == '[') {
         (*at)++;
-        fine = cJSON_IsArray(value) ? check_list(check, at, value) : check_fail(check, "no list");
+        fine = cJSON_IsArray(value) ? check_list(check, at, value) : type_fail(check, "no list");
     } else if (kind == '(') {
         (*at)++;
         fine = check_choice(check, at, value);
@@ -329,6 +329,6 @@ static bool check_value(struct check *check, const char **at, const cJSON *value
 
 bool type_holds(const char *type, const cJSON *value, struct cause *where)
 {
-    struct check check = {.where = where};
+    struct type_check check = {.where = where};
     return check_value(&check, &type, value);
 }

@@ -10,7 +10,8 @@
 #include "console/work/versions.h"
 
 /* The scheme of the path and its text; 404, 500. */
-static int scheme_take(struct request *request, struct answer *answer, struct catalog_entry *scheme, struct text *saved)
+static int scheme_take(struct api_request *request, struct api_answer *answer, struct catalog_entry *scheme,
+                       struct text *saved)
 {
     struct text file = request_text(request, "scheme");
     if (!catalog_find(request->console->catalog, file, scheme)) {
@@ -25,10 +26,10 @@ static int scheme_take(struct request *request, struct answer *answer, struct ca
 /* ---- saving ---- */
 
 /* A text with a fault would stop every run of the scheme. */
-static int text_check(struct request *request, const struct catalog_entry *scheme, struct text text,
-                      struct answer *answer)
+static int text_check(struct api_request *request, const struct catalog_entry *scheme, struct text text,
+                      struct api_answer *answer)
 {
-    struct fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
+    struct draft_fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
     struct draft draft = {.folder = ""};
     struct cause cause = {""};
     size_t count = 0;
@@ -64,7 +65,7 @@ static int difference_count(struct text old, struct text new, struct difference 
 }
 
 /* The newest version; one of nobody first, where the file is another one by now. `*newest` is empty where nothing is known. */
-static int outside_keep(struct request *request, struct text file, struct text saved, struct version *newest)
+static int outside_keep(struct api_request *request, struct text file, struct text saved, struct version *newest)
 {
     struct difference count = {0, 0};
     *newest = (struct version){.id = 0};
@@ -85,7 +86,7 @@ static int outside_keep(struct request *request, struct text file, struct text s
     return error ? error : version_put(request->store, file, &outside);
 }
 
-static int changed_meanwhile(struct answer *answer, const struct version *newest)
+static int changed_meanwhile(struct api_answer *answer, const struct version *newest)
 {
     bool known = newest->who.data != NULL;
     (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed", "the scheme was changed meanwhile%s%.*s",
@@ -95,7 +96,7 @@ static int changed_meanwhile(struct answer *answer, const struct version *newest
     return ERR_REFUSED;
 }
 
-static int audit_save(struct request *request, struct text name, const struct difference *count)
+static int audit_save(struct api_request *request, struct text name, const struct difference *count)
 {
     char what[80];
     (void)snprintf(what, sizeof what, "%zu lines added, %zu removed", count->added, count->removed);
@@ -107,7 +108,7 @@ static int audit_save(struct request *request, struct text name, const struct di
     return audit_put(request->store, &line);
 }
 
-int schemes_save(struct request *request, struct answer *answer)
+int schemes_save(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct version newest;
@@ -139,17 +140,17 @@ int schemes_save(struct request *request, struct answer *answer)
     }
     bool first = true;
     buffer_add_char(&answer->body, '{');
-    put_text(&answer->body, &first, "etag", text_of(answer->etag));
-    put_integer(&answer->body, &first, "added", (int64_t)count.added);
-    put_integer(&answer->body, &first, "removed", (int64_t)count.removed);
+    json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
+    json_member_integer(&answer->body, &first, "added", (int64_t)count.added);
+    json_member_integer(&answer->body, &first, "removed", (int64_t)count.removed);
     buffer_add_char(&answer->body, '}');
     return error;
 }
 
 /* ---- history ---- */
 
-struct list {
-    struct answer *answer;
+struct version_list {
+    struct api_answer *answer;
     int64_t limit, count, last;
 };
 
@@ -157,17 +158,17 @@ static void version_json(struct buffer *out, const struct version *version)
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_integer(out, &first, "id", version->id);
-    put_integer(out, &first, "at", version->at);
-    put_text(out, &first, "who", version->who);
-    put_integer(out, &first, "added", version->added);
-    put_integer(out, &first, "removed", version->removed);
+    json_member_integer(out, &first, "id", version->id);
+    json_member_integer(out, &first, "at", version->at);
+    json_member_text(out, &first, "who", version->who);
+    json_member_integer(out, &first, "added", version->added);
+    json_member_integer(out, &first, "removed", version->removed);
     buffer_add_char(out, '}');
 }
 
 static void version_list(void *user, const struct version *version)
 {
-    struct list *list = user;
+    struct version_list *list = user;
     if (++list->count > list->limit) {
         (void)snprintf(list->answer->next, sizeof list->answer->next, "%lld", (long long)list->last);
         return;
@@ -177,10 +178,10 @@ static void version_list(void *user, const struct version *version)
     version_json(&list->answer->body, version);
 }
 
-int versions_list(struct request *request, struct answer *answer)
+int versions_list(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
-    struct list list = {.answer = answer, .limit = request_integer(request, "limit")};
+    struct version_list list = {.answer = answer, .limit = request_integer(request, "limit")};
     struct text file = request_text(request, "scheme");
     if (!catalog_find(request->console->catalog, file, &scheme)) {
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
@@ -192,7 +193,7 @@ int versions_list(struct request *request, struct answer *answer)
     return error;
 }
 
-int versions_show(struct request *request, struct answer *answer)
+int versions_show(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
     struct version version, before = {.id = 0};
@@ -222,7 +223,7 @@ int versions_show(struct request *request, struct answer *answer)
     buffer_add_text(&answer->body, TEXT("{\"version\":"));
     version_json(&answer->body, &version);
     first = false;
-    put_text(&answer->body, &first, "text", version.text);
+    json_member_text(&answer->body, &first, "text", version.text);
     json_put_member(&answer->body, &first, TEXT("difference"));
     error = difference_put(old, version.text, &arena, &answer->body, &count);
     buffer_add_char(&answer->body, '}');

@@ -90,14 +90,14 @@ static int token_visitor(struct console *console, const char *hash, struct visit
     return stores_use(console->stores, false, token_look, &look, &cause);
 }
 
-static int wrong_token(struct answer *answer)
+static int wrong_token(struct api_answer *answer)
 {
     (void)answer_problem(answer, MHD_HTTP_UNAUTHORIZED, GUARD_WRONG_TOKEN, "the token is none of this console");
     answer_cure(answer, "dianchen console token new --name NAME makes one");
     return ERR_REFUSED;
 }
 
-void guard_delay(struct console *console, struct answer *answer)
+void guard_delay(struct console *console, struct api_answer *answer)
 {
     if (!answer->code || strcmp(answer->code, GUARD_WRONG_TOKEN) != 0) {
         return;
@@ -134,7 +134,7 @@ bool guard_still(struct console *console, struct text session, const char *hash)
 }
 
 int guard_visitor(struct console *console, struct MHD_Connection *connection, struct visitor *visitor,
-                  struct text *session, struct answer *answer)
+                  struct text *session, struct api_answer *answer)
 {
     struct text bearer = header(connection, "Authorization"), scheme = TEXT("Bearer ");
     *visitor = (struct visitor){.role = ROLE_NOBODY};

@@ -10,13 +10,13 @@
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'; sandbox"
 
-void answer_init(struct answer *answer)
+void answer_init(struct api_answer *answer)
 {
-    *answer = (struct answer){.status = MHD_HTTP_OK};
+    *answer = (struct api_answer){.status = MHD_HTTP_OK};
     buffer_init(&answer->body, ANSWER_MAX);
 }
 
-void answer_fini(struct answer *answer)
+void answer_fini(struct api_answer *answer)
 {
     buffer_fini(&answer->body);
 }
@@ -40,7 +40,7 @@ void reply_headers(struct MHD_Response *response, bool page)
     }
 }
 
-static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct answer *answer, struct buffer *out,
+static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct api_answer *answer, struct buffer *out,
                                    const char *type)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(out->size, out->data, MHD_RESPMEM_MUST_FREE);
@@ -74,33 +74,33 @@ static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct ans
     return result;
 }
 
-static enum MHD_Result send_problem(struct MHD_Connection *connection, struct answer *answer)
+static enum MHD_Result send_problem(struct MHD_Connection *connection, struct api_answer *answer)
 {
     struct buffer out;
     bool first = true;
     buffer_init(&out, 1 << 16);
     buffer_add_char(&out, '{');
-    put_text(&out, &first, "type", TEXT("about:blank"));
-    put_text(&out, &first, "code", text_of(answer->code));
-    put_integer(&out, &first, "status", answer->status);
-    put_text(&out, &first, "detail", text_of(answer->detail.text));
+    json_member_text(&out, &first, "type", TEXT("about:blank"));
+    json_member_text(&out, &first, "code", text_of(answer->code));
+    json_member_integer(&out, &first, "status", answer->status);
+    json_member_text(&out, &first, "detail", text_of(answer->detail.text));
     if (answer->cure.text[0]) {
-        put_text(&out, &first, "cure", text_of(answer->cure.text));
+        json_member_text(&out, &first, "cure", text_of(answer->cure.text));
     }
     if (answer->path) {
-        put_text(&out, &first, "path", text_of(answer->path));
+        json_member_text(&out, &first, "path", text_of(answer->path));
     }
     if (answer->line > 0) {
-        put_integer(&out, &first, "line", answer->line);
+        json_member_integer(&out, &first, "line", answer->line);
     }
     if (answer->column > 0) {
-        put_integer(&out, &first, "column", answer->column);
+        json_member_integer(&out, &first, "column", answer->column);
     }
     buffer_add_char(&out, '}');
     return send_buffer(connection, answer, &out, "application/problem+json");
 }
 
-enum MHD_Result answer_send(struct MHD_Connection *connection, struct answer *answer)
+enum MHD_Result answer_send(struct MHD_Connection *connection, struct api_answer *answer)
 {
     if (answer->body.failed && !answer->code) {
         (void)answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "too-large", "the answer is larger than %d MiB",

@@ -6,10 +6,10 @@
 
 #include "console/serve/request.h"
 
-void answer_init(struct answer *answer);
-void answer_fini(struct answer *answer);
+void answer_init(struct api_answer *answer);
+void answer_fini(struct api_answer *answer);
 /* Sends it: {"data","next"}, a problem, or a file. */
-enum MHD_Result answer_send(struct MHD_Connection *connection, struct answer *answer);
+enum MHD_Result answer_send(struct MHD_Connection *connection, struct api_answer *answer);
 /* A file of the page; `known` is the browser's If-None-Match, or NULL. */
 struct web_file;
 enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file, const char *known);

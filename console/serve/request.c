@@ -5,7 +5,7 @@
 
 #include "console/api/operation.h"
 
-static int place_of(const struct request *request, const char *name)
+static int place_of(const struct api_request *request, const char *name)
 {
     for (int i = 0; i < REQUEST_PARAMS && request->operation->params[i].name; i++) {
         if (strcmp(request->operation->params[i].name, name) == 0) {
@@ -15,19 +15,19 @@ static int place_of(const struct request *request, const char *name)
     return -1;
 }
 
-struct text request_text(const struct request *request, const char *name)
+struct text request_text(const struct api_request *request, const char *name)
 {
     int place = place_of(request, name);
     return place >= 0 && request->values[place].data ? request->values[place] : TEXT("");
 }
 
-int64_t request_integer(const struct request *request, const char *name)
+int64_t request_integer(const struct api_request *request, const char *name)
 {
     int place = place_of(request, name);
     return place >= 0 ? request->numbers[place] : 0;
 }
 
-bool request_has(const struct request *request, const char *name)
+bool request_has(const struct api_request *request, const char *name)
 {
     int place = place_of(request, name);
     return place >= 0 && request->values[place].data;
@@ -40,7 +40,7 @@ static void __attribute__((format(printf, 2, 0))) cause_write(struct cause *caus
     (void)cause_set(cause, 0, "%s", text);
 }
 
-int answer_problem(struct answer *answer, unsigned int status, const char *code, const char *format, ...)
+int answer_problem(struct api_answer *answer, unsigned int status, const char *code, const char *format, ...)
 {
     va_list words;
     va_start(words, format);
@@ -51,7 +51,7 @@ int answer_problem(struct answer *answer, unsigned int status, const char *code,
     return ERR_REFUSED;
 }
 
-void answer_cure(struct answer *answer, const char *format, ...)
+void answer_cure(struct api_answer *answer, const char *format, ...)
 {
     va_list words;
     va_start(words, format);
@@ -59,43 +59,15 @@ void answer_cure(struct answer *answer, const char *format, ...)
     va_end(words);
 }
 
-void put_null(struct buffer *out, bool *first, const char *name)
-{
-    json_put_member(out, first, text_of(name));
-    buffer_add_text(out, TEXT("null"));
-}
-
-void put_text(struct buffer *out, bool *first, const char *name, struct text value)
-{
-    if (!value.data) {
-        put_null(out, first, name);
-        return;
-    }
-    json_put_member(out, first, text_of(name));
-    json_put_text(out, value);
-}
-
-void put_integer(struct buffer *out, bool *first, const char *name, int64_t value)
-{
-    json_put_member(out, first, text_of(name));
-    buffer_format(out, "%lld", (long long)value);
-}
-
-void put_flag(struct buffer *out, bool *first, const char *name, bool value)
-{
-    json_put_member(out, first, text_of(name));
-    buffer_add_text(out, value ? TEXT("true") : TEXT("false"));
-}
-
-void put_json(struct buffer *out, bool *first, const char *name, struct text json, struct arena *arena)
+void put_json_or_text(struct buffer *out, bool *first, const char *name, struct text json, struct arena *arena)
 {
     const cJSON *tree = NULL;
     if (json.size == 0) {
-        put_null(out, first, name);
+        json_member_null(out, first, name);
     } else if (text_is_utf8(json) && json_parse(arena, json, ANSWER_MAX, JSON_STRICT, &tree, NULL) == 0) {
         json_put_member(out, first, text_of(name));
         buffer_add_text(out, json);
     } else {
-        put_text(out, first, name, json);
+        json_member_text(out, first, name, json);
     }
 }

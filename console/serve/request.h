@@ -19,7 +19,7 @@ struct visitor {
     char hash[TOKEN_HASH + 1]; /* of the token that came with this call; "" = by cookie */
 };
 
-struct request {
+struct api_request {
     struct console *console;
     const struct operation *operation;
     const struct visitor *visitor;
@@ -32,7 +32,7 @@ struct request {
     struct store *store; /* in a transaction; NULL where the operation uses none */
 };
 
-struct answer {
+struct api_answer {
     unsigned int status;
     struct buffer body;   /* the JSON value of "data"; or a whole file, where `type` is set */
     char next[80];        /* cursor of what follows; "" = nothing */
@@ -49,22 +49,17 @@ struct answer {
 };
 
 /* The value of a parameter by its name; empty where it was not given. */
-struct text request_text(const struct request *request, const char *name);
-int64_t request_integer(const struct request *request, const char *name);
-bool request_has(const struct request *request, const char *name);
+struct text request_text(const struct api_request *request, const char *name);
+int64_t request_integer(const struct api_request *request, const char *name);
+bool request_has(const struct api_request *request, const char *name);
 
 /* A problem: sets status, code and detail, and returns ERR_REFUSED, so that nothing is stored. */
-int answer_problem(struct answer *answer, unsigned int status, const char *code, const char *format, ...)
+int answer_problem(struct api_answer *answer, unsigned int status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
 /* Adds what to do. */
-void answer_cure(struct answer *answer, const char *format, ...) PRINTF_LIKE(2, 3);
+void answer_cure(struct api_answer *answer, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Writers of members. */
-void put_text(struct buffer *out, bool *first, const char *name, struct text value); /* data NULL = null */
-void put_integer(struct buffer *out, bool *first, const char *name, int64_t value);
-void put_flag(struct buffer *out, bool *first, const char *name, bool value);
-void put_null(struct buffer *out, bool *first, const char *name);
-/* A text that should be JSON: as it is where it is one, else as a text. */
-void put_json(struct buffer *out, bool *first, const char *name, struct text json, struct arena *arena);
+/* Writes a member whose value should be JSON: as it is where it parses, else as a text; empty is null. `arena` is used to parse. */
+void put_json_or_text(struct buffer *out, bool *first, const char *name, struct text json, struct arena *arena);
 
 #endif

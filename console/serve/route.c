@@ -48,8 +48,8 @@ static struct text take(struct text *rest, char end)
     return part;
 }
 
-static int value_set(struct request *request, const struct param *param, int place, struct text value,
-                     struct answer *answer)
+static int value_set(struct api_request *request, const struct param *param, int place, struct text value,
+                     struct api_answer *answer)
 {
     if (!value.data) {
         return answer_problem(answer, MHD_HTTP_BAD_REQUEST, "parameter", "%s: is not encoded as UTF-8", param->name);
@@ -105,7 +105,7 @@ static bool path_fits(const char *template, struct text path, struct text found[
     return false;
 }
 
-static int query_read(struct request *request, struct text query, struct answer *answer)
+static int query_read(struct api_request *request, struct text query, struct api_answer *answer)
 {
     const struct param *params = request->operation->params;
     int error = 0;
@@ -128,7 +128,8 @@ static int query_read(struct request *request, struct text query, struct answer 
     return error;
 }
 
-static int params_read(struct request *request, const struct text *in_path, struct text query, struct answer *answer)
+static int params_read(struct api_request *request, const struct text *in_path, struct text query,
+                       struct api_answer *answer)
 {
     const struct param *params = request->operation->params;
     int error = 0;
@@ -142,7 +143,7 @@ static int params_read(struct request *request, const struct text *in_path, stru
     return error ? error : query_read(request, query, answer);
 }
 
-int route_find(struct text target, const char *method, struct request *request, struct answer *answer)
+int route_find(struct text target, const char *method, struct api_request *request, struct api_answer *answer)
 {
     struct text query = target, found[REQUEST_PARAMS] = {{NULL, 0}};
     struct text path = take(&query, '?'), base = TEXT(API_BASE);

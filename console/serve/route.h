@@ -8,6 +8,7 @@
 
 /* `target` as it came: path and query, still encoded. Fills in request->operation, values and numbers; texts live in the
  * request's arena. Returns 0, or the problem is in *answer: 404, 405, 400. */
-int route_find(struct text target, const char *method, struct request *request, struct answer *answer) WARN_UNUSED;
+int route_find(struct text target, const char *method, struct api_request *request,
+               struct api_answer *answer) WARN_UNUSED;
 
 #endif

@@ -112,8 +112,8 @@ static void connection_notify(void *user, struct MHD_Connection *connection, voi
 
 /* What a call of an operation needs while the store's transaction is open. */
 struct call {
-    struct request *request;
-    struct answer *answer;
+    struct api_request *request;
+    struct api_answer *answer;
 };
 
 static int call_serve(struct store *store, void *user)
@@ -126,7 +126,7 @@ static int call_serve(struct store *store, void *user)
 }
 
 /* What went wrong beneath, in the words of HTTP. */
-static void answer_error(struct answer *answer, int error, const struct cause *cause)
+static void answer_error(struct api_answer *answer, int error, const struct cause *cause)
 {
     if (answer->code) {
         return;
@@ -150,7 +150,7 @@ static void answer_error(struct answer *answer, int error, const struct cause *c
     }
 }
 
-static int body_read(struct request *request, struct text body, const char *type, struct answer *answer)
+static int body_read(struct api_request *request, struct text body, const char *type, struct api_answer *answer)
 {
     struct cause why;
     if (!request->operation->body) {
@@ -169,7 +169,7 @@ static int body_read(struct request *request, struct text body, const char *type
 }
 
 /* May this visitor do this? */
-static int may(const struct request *request, struct MHD_Connection *connection, struct answer *answer)
+static int may(const struct api_request *request, struct MHD_Connection *connection, struct api_answer *answer)
 {
     const struct operation *operation = request->operation;
     bool header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Dianchen") != NULL;
@@ -190,7 +190,7 @@ static int may(const struct request *request, struct MHD_Connection *connection,
                           request->visitor->name);
 }
 
-static int operate(struct request *request, struct answer *answer, struct cause *cause)
+static int operate(struct api_request *request, struct api_answer *answer, struct cause *cause)
 {
     const struct operation *operation = request->operation;
     struct call call = {request, answer};
@@ -206,10 +206,10 @@ static enum MHD_Result call_answer(struct server *server, struct MHD_Connection 
 {
     struct console *console = server->console;
     struct arena arena;
-    struct answer answer;
+    struct api_answer answer;
     struct visitor visitor;
     struct cause cause = {""};
-    struct request request = {.console = console, .visitor = &visitor, .arena = &arena};
+    struct api_request request = {.console = console, .visitor = &visitor, .arena = &arena};
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     request.if_match = text_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match"));
     arena_init(&arena, REQUEST_ARENA_MAX);
@@ -252,7 +252,7 @@ static enum MHD_Result call_answer(struct server *server, struct MHD_Connection 
 static enum MHD_Result refuse(struct server *server, struct MHD_Connection *connection, unsigned int status,
                               const char *code, const char *detail)
 {
-    struct answer answer;
+    struct api_answer answer;
     answer_init(&answer);
     (void)answer_problem(&answer, status, code, "%s", detail);
     metric_add(server->console->answers[4], 1);
@@ -304,7 +304,7 @@ static void *target_keep(void *user, const char *uri, struct MHD_Connection *con
 /* Who sends a large body must be somebody, before it comes: strangers fill no memory. */
 static bool body_welcome(struct server *server, struct MHD_Connection *connection)
 {
-    struct answer answer;
+    struct api_answer answer;
     struct visitor visitor;
     struct text session;
     answer_init(&answer);

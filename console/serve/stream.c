@@ -101,7 +101,7 @@ static void stream_over(void *user)
     free(stream);
 }
 
-enum MHD_Result stream_send(struct MHD_Connection *connection, struct request *request, struct answer *answer)
+enum MHD_Result stream_send(struct MHD_Connection *connection, struct api_request *request, struct api_answer *answer)
 {
     struct console *console = request->console;
     struct stream *stream = NULL;

@@ -9,6 +9,6 @@
 /* Answers with a stream that goes on until the visitor leaves, is logged out, or the console stops: `event: status` with what
  * GET status tells, at once and whenever it changes, looked at each second; `event: live` with what flows; a comment each 10 s.
  * Where CONSOLE_STREAMS are open: 503. */
-enum MHD_Result stream_send(struct MHD_Connection *connection, struct request *request, struct answer *answer);
+enum MHD_Result stream_send(struct MHD_Connection *connection, struct api_request *request, struct api_answer *answer);
 
 #endif

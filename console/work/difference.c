@@ -10,7 +10,7 @@ struct lines {
 };
 
 /* One line of both texts put together. */
-struct step {
+struct difference_step {
     char kind; /* ' ', '+', '-' */
     size_t line;
     struct text text;
@@ -40,7 +40,7 @@ static int lines_take(struct text text, struct arena *arena, struct lines *out)
 /* The lines between the common beginning and the common end: those of the longest common run stay, the rest is removed or added.
  * `table` has (a+1)*(b+1) cells: how many lines from here on are common. */
 static void middle_walk(const struct text *a, size_t a_count, const struct text *b, size_t b_count, uint16_t *table,
-                        size_t line, struct step **step)
+                        size_t line, struct difference_step **step)
 {
     size_t width = b_count + 1, i = 0, j = 0;
     for (size_t y = a_count; table && y-- > 0;) {
@@ -56,30 +56,32 @@ static void middle_walk(const struct text *a, size_t a_count, const struct text 
         bool removes =
             i < a_count && (j == b_count || !table || table[(i + 1) * width + j] >= table[i * width + j + 1]);
         if (same) {
-            *(*step)++ = (struct step){' ', line + j, b[j]};
+            *(*step)++ = (struct difference_step){' ', line + j, b[j]};
             i++, j++;
         } else if (removes) {
-            *(*step)++ = (struct step){'-', line + i, a[i]};
+            *(*step)++ = (struct difference_step){'-', line + i, a[i]};
             i++;
         } else {
-            *(*step)++ = (struct step){'+', line + j, b[j]};
+            *(*step)++ = (struct difference_step){'+', line + j, b[j]};
             j++;
         }
     }
 }
 
-static int steps_make(struct text old, struct text new, struct arena *arena, struct step **out, size_t *count)
+static int steps_make(struct text old, struct text new, struct arena *arena, struct difference_step **out,
+                      size_t *count)
 {
     struct lines a, b;
     int error = lines_take(old, arena, &a);
     error = error ? error : lines_take(new, arena, &b);
-    struct step *steps = error ? NULL : arena_take(arena, (a.count + b.count + 1) * sizeof *steps), *step = steps;
+    struct difference_step *steps = error ? NULL : arena_take(arena, (a.count + b.count + 1) * sizeof *steps),
+                           *step = steps;
     if (!steps) {
         return ERR_MEMORY;
     }
     size_t head = 0, tail = 0;
     while (head < a.count && head < b.count && text_equal(a.all[head], b.all[head])) {
-        *step++ = (struct step){' ', head + 1, b.all[head]};
+        *step++ = (struct difference_step){' ', head + 1, b.all[head]};
         head++;
     }
     while (tail < a.count - head && tail < b.count - head &&
@@ -98,7 +100,7 @@ static int steps_make(struct text old, struct text new, struct arena *arena, str
     }
     middle_walk(a.all + head, old_lines, b.all + head, new_lines, table, head + 1, &step);
     for (size_t i = b.count - tail; i < b.count; i++) {
-        *step++ = (struct step){' ', i + 1, b.all[i]};
+        *step++ = (struct difference_step){' ', i + 1, b.all[i]};
     }
     *out = steps;
     *count = (size_t)(step - steps);
@@ -106,7 +108,7 @@ static int steps_make(struct text old, struct text new, struct arena *arena, str
 }
 
 /* Is there a difference within AROUND lines? */
-static bool is_near(const struct step *steps, size_t count, size_t i)
+static bool is_near(const struct difference_step *steps, size_t count, size_t i)
 {
     size_t end = i + AROUND < count ? i + AROUND + 1 : count;
     for (size_t n = i > AROUND ? i - AROUND : 0; n < end; n++) {
@@ -127,7 +129,7 @@ static void step_put(struct buffer *out, const char *kind, size_t line, struct t
 
 int difference_put(struct text old, struct text new, struct arena *arena, struct buffer *out, struct difference *count)
 {
-    struct step *steps = NULL;
+    struct difference_step *steps = NULL;
     size_t all = 0, shown = 0, hidden = 0;
     *count = (struct difference){0, 0};
     int error = steps_make(old, new, arena, &steps, &all);

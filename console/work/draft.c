@@ -16,7 +16,7 @@ static int fail(struct cause *cause, const char *path)
     return cause_set(cause, ERR_INPUT, "%s: %s", path, strerror_r(number, why, sizeof why));
 }
 
-static int file_write(const char *path, struct text text, mode_t mode, struct cause *cause)
+static int file_create(const char *path, struct text text, mode_t mode, struct cause *cause)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -78,7 +78,7 @@ int draft_open(const struct catalog_entry *scheme, struct text text, struct draf
     if (folder_of(scheme->path, folder)) {
         neighbours_link(folder, out, own);
     }
-    int error = file_write(out->path, text, 0600, cause);
+    int error = file_create(out->path, text, 0600, cause);
     if (error) {
         draft_close(out);
     }
@@ -89,7 +89,7 @@ int draft_add(const struct draft *draft, const char *name, struct text text, cha
               struct cause *cause)
 {
     (void)snprintf(path, CATALOG_PATH, "%s/%s", draft->folder, name);
-    return file_write(path, text, 0600, cause);
+    return file_create(path, text, 0600, cause);
 }
 
 void draft_close(struct draft *draft)
@@ -125,7 +125,7 @@ int draft_save(const struct catalog_entry *scheme, struct text text, struct caus
     }
     (void)snprintf(fresh, sizeof fresh, "%s.new", path);
     (void)unlink(fresh); /* left behind by one who died */
-    int error = file_write(fresh, text, about.st_mode & 0777, cause);
+    int error = file_create(fresh, text, about.st_mode & 0777, cause);
     if (!error && (about.st_uid != geteuid() || about.st_gid != getegid())) {
         (void)!chown(fresh, about.st_uid, about.st_gid); /* where we may */
     }

@@ -5,7 +5,7 @@
 enum { DEPTH_MOST = 64 };
 
 /* Where a member stands: from its key's quote to behind its value. */
-struct span {
+struct edit_span {
     size_t begin, value, end;
     struct text name;
     size_t comma; /* the comma before it; SIZE_MAX = none */
@@ -83,7 +83,7 @@ static size_t value_end(struct text text, size_t at)
 }
 
 /* The next member of the object; `at` stands behind its brace, or behind the member before. False at its end. */
-static bool member_next(struct text text, size_t *at, struct span *span)
+static bool member_next(struct text text, size_t *at, struct edit_span *span)
 {
     size_t i = skip(text, *at);
     span->comma = SIZE_MAX;
@@ -108,9 +108,9 @@ static bool member_next(struct text text, size_t *at, struct span *span)
 }
 
 /* The member of that name, else the last one; *found says which. False where the object has none at all. */
-static bool member_find(struct text text, size_t object, struct text name, struct span *span, bool *found)
+static bool member_find(struct text text, size_t object, struct text name, struct edit_span *span, bool *found)
 {
-    struct span one;
+    struct edit_span one;
     size_t at = object + 1;
     bool any = false;
     *found = false;
@@ -158,7 +158,7 @@ static void put_member(struct buffer *out, struct text name, struct text value)
     buffer_add_text(out, value);
 }
 
-static void insert(struct text text, size_t object, const struct span *last, struct text name, struct text value,
+static void insert(struct text text, size_t object, const struct edit_span *last, struct text name, struct text value,
                    struct buffer *out)
 {
     struct text indent;
@@ -181,7 +181,7 @@ static void insert(struct text text, size_t object, const struct span *last, str
     put(out, text, at, text.size);
 }
 
-static void take_away(struct text text, const struct span *span, struct buffer *out)
+static void take_away(struct text text, const struct edit_span *span, struct buffer *out)
 {
     struct text indent;
     size_t begin = span->begin, end = span->end, after = skip(text, span->end);
@@ -207,7 +207,7 @@ static void take_away(struct text text, const struct span *span, struct buffer *
 
 int text_edit(struct text text, const char *const *path, struct text name, struct text value, struct buffer *out)
 {
-    struct span span = {0};
+    struct edit_span span = {0};
     bool found = false;
     size_t object = skip(text, 0);
     for (; *path; path++) {

@@ -5,7 +5,7 @@
 struct gather {
     const struct draft *draft;
     struct arena *arena;
-    struct fault *list;
+    struct draft_fault *list;
     size_t count;
     bool memory;
 };
@@ -31,9 +31,9 @@ static int64_t number_take(struct text *rest, struct text end)
 }
 
 /* "warning: PATH:12: /target/request/name: column 7: no such field" */
-static struct fault fault_read(const struct draft *draft, struct text line)
+static struct draft_fault fault_read(const struct draft *draft, struct text line)
 {
-    struct fault fault = {.warning = word_take(&line, TEXT("warning: "))};
+    struct draft_fault fault = {.warning = word_take(&line, TEXT("warning: "))};
     struct text place = line, separator = TEXT(": ");
     if (word_take(&place, text_of(draft->path)) && word_take(&place, TEXT(":"))) {
         line = place;
@@ -66,7 +66,7 @@ static void fault_add(void *user, const char *line)
     }
 }
 
-int faults_find(const struct draft *draft, struct arena *arena, struct fault list[FAULTS_MOST], size_t *count)
+int faults_find(const struct draft *draft, struct arena *arena, struct draft_fault list[FAULTS_MOST], size_t *count)
 {
     struct gather gather = {.draft = draft, .arena = arena, .list = list};
     int faults = scheme_lint(draft->path, fault_add, &gather);

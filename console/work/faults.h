@@ -6,7 +6,7 @@
 
 enum { FAULTS_MOST = 200 };
 
-struct fault {
+struct draft_fault {
     struct text path; /* "/target/request/name"; data NULL = of no member */
     struct text message;
     int64_t line,
@@ -16,7 +16,7 @@ struct fault {
 
 /* Lints the draft: at most FAULTS_MOST go into the list, whose texts live in the arena. The number of faults, warnings not
  * counted. ERR_MEMORY. */
-int faults_find(const struct draft *draft, struct arena *arena, struct fault list[FAULTS_MOST],
+int faults_find(const struct draft *draft, struct arena *arena, struct draft_fault list[FAULTS_MOST],
                 size_t *count) WARN_UNUSED;
 
 #endif

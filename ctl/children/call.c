@@ -110,8 +110,8 @@ int child_call(const char *stage, const char *const *words, struct text input, s
     return call(stage, words, input, output, false, cause);
 }
 
-int child_ask(const char *stage, const char *const *words, struct text input, struct buffer *output,
-              struct cause *cause)
+int child_call_quiet(const char *stage, const char *const *words, struct text input, struct buffer *output,
+                     struct cause *cause)
 {
     return call(stage, words, input, output, true, cause);
 }

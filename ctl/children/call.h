@@ -11,8 +11,8 @@
 int child_call(const char *stage, const char *const *words, struct text input, struct buffer *output,
                struct cause *cause) WARN_UNUSED;
 /* As child_call, but nothing that it says on stderr is shown: for what is only an addition to an answer. */
-int child_ask(const char *stage, const char *const *words, struct text input, struct buffer *output,
-              struct cause *cause) WARN_UNUSED;
+int child_call_quiet(const char *stage, const char *const *words, struct text input, struct buffer *output,
+                     struct cause *cause) WARN_UNUSED;
 /* As child_call, but its stdout is ours: for programs that print for the person. */
 int child_show(const char *stage, const char *const *words, struct cause *cause) WARN_UNUSED;
 

@@ -167,7 +167,7 @@ static void take_lines(struct children *children, struct child *m)
 }
 
 /* A child has ended: started again later, or told to the caller. */
-static bool child_ended(struct children *children, struct child *m, int status, struct child_end *end)
+static bool member_ended(struct children *children, struct child *m, int status, struct child_exit *end)
 {
     m->pid = 0;
     if (m->err >= 0) {
@@ -184,12 +184,12 @@ static bool child_ended(struct children *children, struct child *m, int status, 
         children->line(children->user, m->stage, (struct text){line, n > 0 ? (size_t)n : 0});
         return false;
     }
-    *end = (struct child_end){m->stage, crashed ? -1 : WEXITSTATUS(status), crashed ? WTERMSIG(status) : 0,
-                              crashed && WTERMSIG(status) == m->asked};
+    *end = (struct child_exit){m->stage, crashed ? -1 : WEXITSTATUS(status), crashed ? WTERMSIG(status) : 0,
+                               crashed && WTERMSIG(status) == m->asked};
     return true;
 }
 
-bool children_poll(struct children *children, int ms, struct child_end *end)
+bool children_poll(struct children *children, int ms, struct child_exit *end)
 {
     struct pollfd fds[CHILDREN_MAX];
     struct child *who[CHILDREN_MAX];
@@ -218,7 +218,7 @@ bool children_poll(struct children *children, int ms, struct child_end *end)
     for (size_t i = 0; i < children->count; i++) {
         struct child *m = &children->all[i];
         int status = 0;
-        if (m->pid != 0 && waitpid(m->pid, &status, WNOHANG) == m->pid && child_ended(children, m, status, end)) {
+        if (m->pid != 0 && waitpid(m->pid, &status, WNOHANG) == m->pid && member_ended(children, m, status, end)) {
             return true;
         }
     }

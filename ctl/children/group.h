@@ -25,14 +25,14 @@ void children_free(struct children **held);
 int children_start(struct children *children, const char *stage, const char *const *words, const char *first_only,
                    bool revive, struct cause *cause) WARN_UNUSED;
 
-struct child_end {
+struct child_exit {
     const char *stage;
     int exit_code; /* -1: killed by `signal` */
     int signal;
     bool asked; /* children_signal sent that signal, and the child did not yet handle it: it had begun nothing */
 };
 /* Waits up to `ms` for lines and ends. True when a child ended for good (it will not be started again). */
-bool children_poll(struct children *children, int ms, struct child_end *end);
+bool children_poll(struct children *children, int ms, struct child_exit *end);
 /* Living children of this stage, or of all when NULL. */
 size_t children_count(const struct children *children, const char *stage);
 size_t children_restarts(const struct children *children);

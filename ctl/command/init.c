@@ -33,7 +33,7 @@ const struct config_program init_program = COMMAND_PROGRAM(
     options, .operands = operands);
 
 /* What is asked for, in this order. */
-static const struct question {
+static const struct init_question {
     enum config_setting_id id;
     bool optional; /* may stay empty for now */
     const char *where;
@@ -99,7 +99,7 @@ static int words_check(char **words, size_t count)
 }
 
 /* A line of stdin, without its end; what is secret is not shown while it is typed. False at the end of stdin. */
-static bool answer_read(bool hidden, char out[ANSWER_MAX])
+static bool typed_line(bool hidden, char out[ANSWER_MAX])
 {
     struct termios before;
     bool terminal = hidden && isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &before) == 0;
@@ -121,7 +121,7 @@ static bool answer_read(bool hidden, char out[ANSWER_MAX])
 
 /* Asks until there is an answer, or none is needed: a script says nothing by the end of its stdin, a person at a terminal ends
  * all by it. False where stdin ended before. */
-static bool ask(const struct question *question, char out[ANSWER_MAX])
+static bool ask(const struct init_question *question, char out[ANSWER_MAX])
 {
     const struct config_setting *setting = &config_settings[question->id];
     char help[ANSWER_MAX];
@@ -131,7 +131,7 @@ static bool ask(const struct question *question, char out[ANSWER_MAX])
     for (;;) {
         (void)fprintf(stderr, "%s> ", setting->name);
         (void)fflush(stderr);
-        if (!answer_read(is_secret(setting), out)) {
+        if (!typed_line(is_secret(setting), out)) {
             out[0] = '\0';
             return question->optional && isatty(STDIN_FILENO) != 1;
         }
@@ -160,7 +160,7 @@ static void put_value(struct buffer *out, const char *value)
     }
 }
 
-static void put_setting(struct buffer *out, const struct question *question, const char *value)
+static void put_setting(struct buffer *out, const struct init_question *question, const char *value)
 {
     const struct config_setting *setting = &config_settings[question->id];
     char said[ANSWER_MAX];

@@ -33,7 +33,7 @@ const struct config_program rejects_program =
                     "replay: fetched anew and sent again; dianchen rejects replay --help.",
                     options, .operands = operands, .operand_most = 2);
 
-struct listing {
+struct reject_listing {
     struct reject_choice choice;
     bool json, csv, whole;
     int64_t skip; /* older ones that fit, too */
@@ -43,14 +43,14 @@ struct listing {
 
 static int count_reject(void *user, const struct reject *reject)
 {
-    struct listing *listing = user;
+    struct reject_listing *listing = user;
     listing->fits += reject_choice_fits(&listing->choice, reject);
     return 0;
 }
 
 static int list_reject(void *user, const struct reject *reject)
 {
-    struct listing *listing = user;
+    struct reject_listing *listing = user;
     if (!reject_choice_fits(&listing->choice, reject) || listing->skip-- > 0) {
         return 0;
     }
@@ -83,7 +83,7 @@ static int read_choice(struct reject_choice *out)
 }
 
 /* The newest that fit, up to --limit. */
-static int list_all(struct view *view, struct listing *listing)
+static int list_all(struct view *view, struct reject_listing *listing)
 {
     const struct text any = {NULL, 0};
     int error = 0;
@@ -110,7 +110,7 @@ static int list_all(struct view *view, struct listing *listing)
     return error;
 }
 
-static int show_one(struct view *view, const char *key, struct listing *listing)
+static int show_one(struct view *view, const char *key, struct reject_listing *listing)
 {
     listing->whole = true;
     listing->choice = (struct reject_choice){.since = 0};
@@ -129,7 +129,7 @@ int rejects_serve(char **words, size_t count)
         print_line(stderr, "dianchen: rejects: usage: %s", rejects_program.synopsis);
         return EXIT_USAGE;
     }
-    struct listing listing = {.json = view->json, .csv = order.csv, .out = &view->text};
+    struct reject_listing listing = {.json = view->json, .csv = order.csv, .out = &view->text};
     int exit_code = read_choice(&listing.choice);
     if (exit_code != EXIT_COMPLETE || view_open(view, &exit_code) != 0) {
         return exit_code;

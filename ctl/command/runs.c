@@ -35,17 +35,17 @@ struct listing {
 };
 
 /* What the report of a run says; a run that is open has none yet. */
-struct outcome {
+struct run_outcome {
     char state[24];
     int64_t seen, counts[COUNTS];
     bool told;
 };
 static const char *const count_names[COUNTS] = {"created", "updated", "unchanged", "rejected"};
 
-static void outcome_read(const struct run_line *line, struct outcome *out)
+static void outcome_read(const struct run_line *line, struct run_outcome *out)
 {
     static const char *const states[] = {"", N_("open"), N_("finished"), N_("abandoned"), N_("failed")};
-    *out = (struct outcome){.told = false};
+    *out = (struct run_outcome){.told = false};
     (void)snprintf(out->state, sizeof out->state, "%s",
                    line->state >= RUN_OPEN && line->state <= RUN_FAILED ? states[line->state] : "unknown");
     struct arena arena;
@@ -69,14 +69,14 @@ static double seconds_of(const struct listing *listing, const struct run_line *l
     return end > line->started ? (double)(end - line->started) / 1000 : 0;
 }
 
-static void put_json(const struct listing *listing, const struct run_line *line)
+static void put_run(const struct listing *listing, const struct run_line *line)
 {
     struct buffer *out = listing->out;
     if (line->report.size > 0) {
         buffer_add_text(out, line->report);
         return;
     }
-    struct outcome outcome;
+    struct run_outcome outcome;
     char when[WHEN_ROOM];
     outcome_read(line, &outcome);
     buffer_format(out, "{\"run\":%lld,\"scheme\":", (long long)line->id);
@@ -116,7 +116,7 @@ static void print_titles(void)
 static void print_run(const struct listing *listing, const struct run_line *line)
 {
     struct buffer text;
-    struct outcome outcome;
+    struct run_outcome outcome;
     char when[WHEN_ROOM], took[WHEN_ROOM], digits[40];
     buffer_init(&text, LINE_BYTES);
     outcome_read(line, &outcome);
@@ -145,7 +145,7 @@ static int list_run(void *user, const struct run_line *line)
     struct listing *listing = user;
     if (listing->json) {
         buffer_add_text(listing->out, listing->shown > 0 ? TEXT(",") : TEXT("{\"runs\":["));
-        put_json(listing, line);
+        put_run(listing, line);
     } else {
         if (listing->shown == 0) {
             print_titles();

@@ -33,14 +33,14 @@ static const char *state_name(enum run_state state)
 }
 
 /* What is told of the newest run. */
-struct standing {
+struct status_standing {
     struct run_progress run;
     struct run_next next;
     struct cause cause; /* why it failed, or "" */
     int64_t rejects;
 };
 
-static int standing_read(struct store *store, struct standing *out)
+static int standing_read(struct store *store, struct status_standing *out)
 {
     enum run_state state;
     int error = run_progress(store, 0, &out->run);
@@ -55,7 +55,7 @@ static void put_time(struct buffer *line, const char *name, int64_t unix_ms)
     buffer_format(line, unix_ms > 0 ? ",\"%s\":\"%s\"" : ",\"%s\":null", name, when_iso(unix_ms, when));
 }
 
-static void show_json(const struct standing *now)
+static void show_json(const struct status_standing *now)
 {
     const struct run_progress *run = &now->run;
     char total[DIGITS_ROOM] = "null";
@@ -109,7 +109,7 @@ static void show_next(const struct run_progress *run, const struct run_next *nex
     }
 }
 
-static void show_text(const struct standing *now)
+static void show_text(const struct status_standing *now)
 {
     const struct run_progress *run = &now->run;
     char rows[DIGITS_ROOM], total[DIGITS_ROOM];
@@ -144,7 +144,7 @@ int status_serve(char **words, size_t count)
     if (view_open(&view, &exit_code) != 0) {
         return exit_code;
     }
-    struct standing now = {.rejects = 0};
+    struct status_standing now = {.rejects = 0};
     int error = standing_read(view.store, &now);
     if (error == ERR_NOT_FOUND && !view.json && run_first(view.store, &now.next) == 0) {
         print_line(stdout, "no run yet");

@@ -63,10 +63,8 @@ static void print_failure(const char *error, int column, const char *message)
     buffer_init(&out, 4096);
     bool first = true;
     buffer_add_char(&out, '{');
-    json_put_member(&out, &first, TEXT("error"));
-    json_put_text(&out, text_of(error));
-    json_put_member(&out, &first, TEXT("message"));
-    json_put_text(&out, text_of(message));
+    json_member_text(&out, &first, "error", text_of(error));
+    json_member_text(&out, &first, "message", text_of(message));
     buffer_format(&out, ",\"column\":%d}", column);
     print_json(buffer_text(&out));
     buffer_fini(&out);

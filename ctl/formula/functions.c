@@ -23,12 +23,6 @@ const struct config_program functions_program =
                     "The functions of formulas: arguments, what they give, an example with its result.", options,
                     .operands = operands, .operand_most = 1);
 
-static void put(struct buffer *out, bool *first, const char *name, const char *value)
-{
-    json_put_member(out, first, text_of(name));
-    json_put_text(out, text_of(value));
-}
-
 static void print_all_json(const struct formula_function *one)
 {
     struct buffer out;
@@ -41,14 +35,14 @@ static void print_all_json(const struct formula_function *one)
         }
         bool first = true;
         buffer_add_text(&out, one || i == 0 ? TEXT("{") : TEXT(",{"));
-        put(&out, &first, "name", f->name);
-        put(&out, &first, "kind", formula_kind_en[f->kind]);
-        put(&out, &first, "arguments", f->arguments);
+        json_member_text(&out, &first, "name", text_of(f->name));
+        json_member_text(&out, &first, "kind", text_of(formula_kind_en[f->kind]));
+        json_member_text(&out, &first, "arguments", text_of(f->arguments));
         buffer_format(&out, ",\"least\":%d,\"most\":%d", f->least, f->most);
-        put(&out, &first, "en", f->en);
-        put(&out, &first, "zh", f->zh);
-        put(&out, &first, "example", f->example);
-        put(&out, &first, "result", f->result);
+        json_member_text(&out, &first, "en", text_of(f->en));
+        json_member_text(&out, &first, "zh", text_of(f->zh));
+        json_member_text(&out, &first, "example", text_of(f->example));
+        json_member_text(&out, &first, "result", text_of(f->result));
         buffer_add_char(&out, '}');
     }
     buffer_add_text(&out, TEXT("]}"));

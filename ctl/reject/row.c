@@ -131,8 +131,7 @@ static void put_value(struct buffer *out, bool *first, const char *name, struct 
     const cJSON *value = NULL;
     arena_init(&arena, TREE_BYTES);
     if (json.size == 0) {
-        json_put_member(out, first, text_of(name));
-        buffer_add_text(out, TEXT("null"));
+        json_member_null(out, first, name);
     } else if (text_is_utf8(json) && json_parse(&arena, json, TREE_BYTES, JSON_STRICT, &value, NULL) == 0) {
         json_put_member(out, first, text_of(name));
         buffer_add_text(out, json);

@@ -14,7 +14,7 @@ static int64_t number(const cJSON *report, const char *name)
 }
 
 /* "  created                 12   note": what is said stands in columns, however wide its letters are. */
-static void row(FILE *out, const char *what, const char *value, const char *note)
+static void summary_row(FILE *out, const char *what, const char *value, const char *note)
 {
     struct buffer text;
     buffer_init(&text, 4096);
@@ -32,7 +32,7 @@ static void line(FILE *out, const char *what, int64_t n, const char *note)
 {
     char digits[32];
     digits_of(n, digits, sizeof digits);
-    row(out, what, digits, note);
+    summary_row(out, what, digits, note);
 }
 
 static void time_row(FILE *out, const char *what, const cJSON *report, const char *name)
@@ -40,7 +40,7 @@ static void time_row(FILE *out, const char *what, const cJSON *report, const cha
     char when[WHEN_ROOM];
     int64_t unix_ms = when_from_iso(json_text(json_get(report, name)));
     if (unix_ms > 0) {
-        row(out, what, when_of(unix_ms, when), "");
+        summary_row(out, what, when_of(unix_ms, when), "");
     }
 }
 
@@ -85,7 +85,7 @@ static int print(struct text json, FILE *out, bool dry)
     time_row(out, N_("ended"), report, "ended");
     const cJSON *told = json_get(report, "source_total");
     if (cJSON_IsNull(told) || told == NULL) {
-        row(out, N_("source total"), _("not told"), "");
+        summary_row(out, N_("source total"), _("not told"), "");
     } else {
         line(out, N_("source total"), number(report, "source_total"), "");
     }
@@ -121,7 +121,7 @@ static int print(struct text json, FILE *out, bool dry)
     (void)snprintf(passed, sizeof passed, "%.1f", whole);
     (void)snprintf(note, sizeof note, _("%s records/s"),
                    digits_of(number(report, "records_per_second"), rate, sizeof rate));
-    row(out, N_("seconds"), passed, note);
+    summary_row(out, N_("seconds"), passed, note);
     struct text why = json_text(json_get(report, "cause"));
     if (why.size > 0) {
         char said[4096];

@@ -294,7 +294,7 @@ static void watch(struct local_run *run)
 {
     int drained = 0;
     while (children_count(run->children, "extractor") > 0) {
-        struct child_end end;
+        struct child_exit end;
         if (children_poll(run->children, 50, &end)) {
             int code = end.exit_code >= 0 ? end.exit_code : end.asked ? EXIT_UNFINISHED : EXIT_REFUSED;
             if (strcmp(end.stage, "extractor") == 0) {
@@ -330,7 +330,7 @@ static void stop_children(struct local_run *run)
     run->failed = code_of(run) == EXIT_REFUSED || code_of(run) == EXIT_USAGE;
     children_signal(run->children, NULL, SIGTERM);
     for (int turn = 0; children_count(run->children, NULL) > 0; turn++) {
-        struct child_end end;
+        struct child_exit end;
         children_poll(run->children, 20, &end);
         if (turn == DRAIN_SECONDS * 50 || interrupts > 1) {
             children_signal(run->children, NULL, SIGKILL);
@@ -386,7 +386,7 @@ static void print_result(struct local_run *run, int code, bool first)
 }
 
 /* The stages from start to end, once. Returns the exit code. */
-static int pass(struct local_run *run, bool first)
+static int run_pass(struct local_run *run, bool first)
 {
     struct cause cause;
     char note[FOLDER_ADDRESS];
@@ -432,12 +432,12 @@ int local_run(struct local_run *run)
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    int code = error == 0           ? pass(run, run->unfinished.first)
+    int code = error == 0           ? run_pass(run, run->unfinished.first)
                : error == ERR_INPUT ? log_fatal(&cause, EXIT_USAGE)
                                     : log_fatal(&cause, EXIT_REFUSED);
     bool over = code == EXIT_COMPLETE || code == EXIT_REJECTS;
     if (error == 0 && run->unfinished.first && over && interrupts == 0) {
-        code = pass(run, false);
+        code = run_pass(run, false);
     }
     store_close(&run->reader);
     folder_remove(&run->folder);

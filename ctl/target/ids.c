@@ -26,7 +26,7 @@ static void ask(struct ids *ids, struct text kind, const char *scheme_path)
     buffer_init(&list->json, LIST_MAX);
     (void)snprintf(name, sizeof name, "%.*s", TEXT_ARG(kind));
     const char *words[] = {"--lookup", name, "--json", "--scheme", scheme_path, NULL};
-    if (child_ask("loader", words, TEXT(""), &list->json, &cause) == 0 &&
+    if (child_call_quiet("loader", words, TEXT(""), &list->json, &cause) == 0 &&
         json_parse(&ids->arena, buffer_text(&list->json), LIST_MAX, JSON_STRICT, &root, NULL) == 0) {
         list->rows = json_get(root, name);
     }

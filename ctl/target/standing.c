@@ -37,7 +37,7 @@ void standing_ask(struct standing *standing, struct text mapped, const char *sch
     }
     const char *words[] = {"--find", "--scheme", scheme_path, NULL};
     standing->asked = numbers.size > 0 && !numbers.failed &&
-                      child_ask("loader", words, buffer_text(&numbers), &standing->lines, &cause) == 0;
+                      child_call_quiet("loader", words, buffer_text(&numbers), &standing->lines, &cause) == 0;
     standing->rest = standing->asked ? buffer_text(&standing->lines) : TEXT("");
     arena_fini(&arena);
     buffer_fini(&numbers);

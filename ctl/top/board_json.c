@@ -1,16 +1,21 @@
 #include "common/json/json.h"
 #include "ctl/top/board.h"
 
-static void put_text(struct buffer *out, bool *first, const char *name, const char *value)
-{
-    json_put_member(out, first, text_of(name));
-    json_put_text(out, text_of(value));
-}
-
 static void put_number(struct buffer *out, bool *first, const char *name, double value)
 {
     json_put_member(out, first, text_of(name));
     json_put_number(out, (double)(int64_t)(value * 1000 + (value < 0 ? -0.5 : 0.5)) / 1000);
+}
+
+/* A value below 0 is not known: null. */
+static void put_known(struct buffer *out, bool *first, const char *name, double value)
+{
+    if (value >= 0) {
+        json_put_member(out, first, text_of(name));
+        json_put_number(out, value);
+    } else {
+        json_member_null(out, first, name);
+    }
 }
 
 /* Rates and shares are null until there are two samples. */
@@ -32,8 +37,7 @@ static void put_rates(struct buffer *out, bool *first, const struct crowd *crowd
         if (crowd->seconds > 0) {
             put_number(out, first, rates[i].name, rates[i].value);
         } else {
-            json_put_member(out, first, text_of(rates[i].name));
-            buffer_add_text(out, TEXT("null"));
+            json_member_null(out, first, rates[i].name);
         }
     }
 }
@@ -51,14 +55,9 @@ static void put_crowd(struct buffer *out, bool *first, const struct crowd *crowd
     json_put_member(out, first, TEXT("http"));
     bool inner = true;
     buffer_add_char(out, '{');
-    put_text(out, &inner, "api", crowd->api);
+    json_member_text(out, &inner, "api", text_of(crowd->api));
     put_number(out, &inner, "calls_per_second", crowd->calls);
-    json_put_member(out, &inner, TEXT("seconds"));
-    if (crowd->latency >= 0) {
-        json_put_number(out, crowd->latency);
-    } else {
-        buffer_add_text(out, TEXT("null"));
-    }
+    put_known(out, &inner, "seconds", crowd->latency);
     put_number(out, &inner, "in_flight", crowd->calls_now);
     put_number(out, &inner, "permitted", crowd->permitted);
     put_number(out, &inner, "calls_per_minute", crowd->per_minute);
@@ -72,16 +71,14 @@ static void put_worker(struct buffer *out, const struct worker *worker)
 {
     bool first = true;
     buffer_add_char(out, '{');
-    put_text(out, &first, "at", worker->address);
-    json_put_member(out, &first, TEXT("up"));
-    buffer_add_text(out, worker->now.up ? TEXT("true") : TEXT("false"));
+    json_member_text(out, &first, "at", text_of(worker->address));
+    json_member_flag(out, &first, "up", worker->now.up);
     if (!worker->now.up) {
-        put_text(out, &first, "why", worker->now.why);
+        json_member_text(out, &first, "why", text_of(worker->now.why));
         buffer_add_char(out, '}');
         return;
     }
-    json_put_member(out, &first, TEXT("ready"));
-    buffer_add_text(out, worker->now.ready > 0 ? TEXT("true") : TEXT("false"));
+    json_member_flag(out, &first, "ready", worker->now.ready > 0);
     struct crowd crowd;
     crowd_of(worker, &crowd);
     put_crowd(out, &first, &crowd);
@@ -107,36 +104,26 @@ void board_json(const struct scrape *scrape, const struct bottleneck *bottleneck
 {
     bool first = true, inner = true;
     buffer_add_char(out, '{');
-    put_text(out, &first, "scheme", bottleneck->scheme);
+    json_member_text(out, &first, "scheme", text_of(bottleneck->scheme));
     json_put_member(out, &first, TEXT("limiting"));
     buffer_add_char(out, '{');
-    put_text(out, &inner, "what", bottleneck->what);
-    put_text(out, &inner, "why", bottleneck->why);
+    json_member_text(out, &inner, "what", text_of(bottleneck->what));
+    json_member_text(out, &inner, "why", text_of(bottleneck->why));
     put_number(out, &inner, "share", bottleneck->share);
-    put_text(out, &inner, "say", bottleneck->say);
-    put_text(out, &inner, "cure", bottleneck->cure);
+    json_member_text(out, &inner, "say", text_of(bottleneck->say));
+    json_member_text(out, &inner, "cure", text_of(bottleneck->cure));
     buffer_add_char(out, '}');
     put_number(out, &first, "pages_open", bottleneck->pages_open);
     put_number(out, &first, "pages_done", bottleneck->pages_done);
-    json_put_member(out, &first, TEXT("left_seconds"));
-    if (look->left >= 0) {
-        json_put_number(out, (double)(int64_t)(look->left + 0.5));
-    } else {
-        buffer_add_text(out, TEXT("null"));
-    }
-    json_put_member(out, &first, TEXT("source_total"));
-    if (bottleneck->source_total >= 0) {
-        json_put_number(out, bottleneck->source_total);
-    } else {
-        buffer_add_text(out, TEXT("null"));
-    }
+    put_known(out, &first, "left_seconds", look->left < 0 ? -1 : (double)(int64_t)(look->left + 0.5));
+    put_known(out, &first, "source_total", bottleneck->source_total);
     put_number(out, &first, "rejects_open", bottleneck->rejects_open);
     json_put_member(out, &first, TEXT("stages"));
     buffer_add_char(out, '[');
     for (enum scrape_stage stage = STAGE_EXTRACTOR; stage < STAGE_UNKNOWN; stage++) {
         buffer_add_text(out, stage == STAGE_EXTRACTOR ? TEXT("{") : TEXT(",{"));
         inner = true;
-        put_text(out, &inner, "stage", stage_text(stage));
+        json_member_text(out, &inner, "stage", text_of(stage_text(stage)));
         put_number(out, &inner, "up", (double)bottleneck->crowds[stage].up);
         put_number(out, &inner, "ready", (double)bottleneck->crowds[stage].ready);
         put_crowd(out, &inner, &bottleneck->crowds[stage]);

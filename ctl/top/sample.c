@@ -5,7 +5,7 @@
 #include "ctl/top/scrape.h"
 
 /* One line of a page taken apart: name without prefix, what stands between the braces, value. */
-struct line {
+struct sample_line {
     struct text name, labels;
     double value;
 };
@@ -13,7 +13,7 @@ struct line {
 /* No count, time or size of ours comes near it; whatever does is not shown, and never made an integer. */
 #define NUMBER_MOST 1e15
 
-static bool line_read(struct text text, struct line *out)
+static bool line_read(struct text text, struct sample_line *out)
 {
     struct text prefix = TEXT("dianchen_");
     char number[64];
@@ -35,7 +35,7 @@ static bool line_read(struct text text, struct line *out)
     size_t skip = text_starts(text, prefix) ? prefix.size : 0;
     head = (struct text){head.data + skip, head.size - skip};
     const char *brace = memchr(head.data, '{', head.size);
-    *out = (struct line){.name = head, .labels = {"", 0}, .value = value};
+    *out = (struct sample_line){.name = head, .labels = {"", 0}, .value = value};
     if (brace && head.data[head.size - 1] == '}') {
         out->name.size = (size_t)(brace - head.data);
         out->labels = (struct text){brace + 1, head.size - out->name.size - 2};
@@ -44,7 +44,7 @@ static bool line_read(struct text text, struct line *out)
 }
 
 /* What stands behind `mark` ("stage=\"") up to the next quote, escapes left as they are; empty when it is not there. */
-static struct text label(const struct line *line, const char *mark)
+static struct text label(const struct sample_line *line, const char *mark)
 {
     ptrdiff_t at = text_find(line->labels, text_of(mark));
     size_t skip = at < 0 ? line->labels.size : (size_t)at + strlen(mark), size = 0;
@@ -67,7 +67,7 @@ const char *stage_text(enum scrape_stage stage)
     return names[stage];
 }
 
-static void identity_read(const struct line *line, struct sample *out)
+static void identity_read(const struct sample_line *line, struct sample *out)
 {
     if (text_equal(line->name, TEXT("build_info"))) {
         struct text stage = label(line, "stage=\"");
@@ -83,7 +83,7 @@ static void identity_read(const struct line *line, struct sample *out)
 }
 
 /* Series of a name are added up: all of them, those with a certain label, or those of the API that does the work. */
-struct rule {
+struct sample_rule {
     const char *name, *mark, *value; /* mark: of the label, NULL = whatever its labels */
     size_t at;
 };
@@ -92,7 +92,7 @@ struct rule {
     {                                                                                                                  \
         name, label, value, offsetof(struct sample, member)                                                            \
     }
-static const struct rule rules[] = {
+static const struct sample_rule rules[] = {
     RULE("busy_seconds_total", NULL, "", busy),
     RULE("stalled_seconds_total", NULL, "", stalled),
     RULE("idle_seconds_total", NULL, "", idle),
@@ -122,10 +122,10 @@ static const struct rule rules[] = {
     RULE("process_start_time_seconds", NULL, "", started),
 };
 
-static void value_read(const struct line *line, struct sample *out)
+static void value_read(const struct sample_line *line, struct sample *out)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const struct rule *rule = &rules[i];
+        const struct sample_rule *rule = &rules[i];
         if (!text_equal(line->name, text_of(rule->name))) {
             continue;
         }
@@ -137,12 +137,13 @@ static void value_read(const struct line *line, struct sample *out)
     }
 }
 
-static void each_line(struct text page, void (*take)(const struct line *line, struct sample *out), struct sample *out)
+static void each_line(struct text page, void (*take)(const struct sample_line *line, struct sample *out),
+                      struct sample *out)
 {
     while (page.size > 0) {
         const char *end = memchr(page.data, '\n', page.size);
         size_t size = end ? (size_t)(end - page.data) : page.size;
-        struct line line;
+        struct sample_line line;
         if (page.data[0] != '#' && line_read((struct text){page.data, size}, &line)) {
             take(&line, out);
         }

@@ -6,7 +6,7 @@
 #include "common/scheme/fixed.h"
 #include "loader/ask/reading.h"
 
-struct ids {
+struct ids_check {
     struct loader *loader;
     void (*done)(struct loader *loader);
     struct reading reading;
@@ -15,9 +15,9 @@ struct ids {
     struct text id, from;
 };
 
-static void next_field(struct ids *ids);
+static void next_field(struct ids_check *ids);
 
-static void missing(struct ids *ids)
+static void missing(struct ids_check *ids)
 {
     struct loader *loader = ids->loader;
     struct cause cause;
@@ -31,7 +31,7 @@ static void unread(struct reading *reading, int error, const char *what, struct 
 
 static void page_came(struct reading *reading, const struct target_page *page, bool last)
 {
-    struct ids *ids = (struct ids *)((char *)reading - offsetof(struct ids, reading));
+    struct ids_check *ids = (struct ids_check *)((char *)reading - offsetof(struct ids_check, reading));
     if (ids->loader->draining) {
         return;
     }
@@ -54,7 +54,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
 /* Not shown to us, or not to its end: it may be right. */
 static void unread(struct reading *reading, int error, const char *what, struct text why)
 {
-    struct ids *ids = (struct ids *)((char *)reading - offsetof(struct ids, reading));
+    struct ids_check *ids = (struct ids_check *)((char *)reading - offsetof(struct ids_check, reading));
     log_event(EVENT_IDS_UNREAD, "a list of the target can't be read whole, so an id of the scheme stays unchecked",
               "id", LOG_TEXT(ids->id), "field", LOG_TEXT(ids->from), "what", LOG_TEXT(text_of(what)), "why",
               LOG_TEXT(why), "error", LOG_TEXT(text_of(error_text(error))), (const char *)NULL);
@@ -64,7 +64,7 @@ static void unread(struct reading *reading, int error, const char *what, struct 
 }
 
 /* One variable often stands in several fields. */
-static bool asked_before(const struct ids *ids, const struct scheme_assignment *field, struct text id)
+static bool asked_before(const struct ids_check *ids, const struct scheme_assignment *field, struct text id)
 {
     const struct scheme *scheme = ids->loader->stage.scheme;
     for (size_t i = 0; i < ids->at; i++) {
@@ -88,7 +88,7 @@ static const char *path_of(const struct target_form *form, struct text kind)
 }
 
 /* Looks on behind the field that was just asked for. */
-static void look_on(struct ids *ids)
+static void look_on(struct ids_check *ids)
 {
     const struct scheme *scheme = ids->loader->stage.scheme;
     for (; ids->at < scheme->target.field_count; ids->at++) {
@@ -103,7 +103,7 @@ static void look_on(struct ids *ids)
     ids->done(ids->loader);
 }
 
-static void next_field(struct ids *ids)
+static void next_field(struct ids_check *ids)
 {
     ids->at++;
     look_on(ids);
@@ -111,7 +111,7 @@ static void next_field(struct ids *ids)
 
 int ids_start(struct loader *loader, void (*done)(struct loader *loader))
 {
-    struct ids *ids = calloc(1, sizeof *ids);
+    struct ids_check *ids = calloc(1, sizeof *ids);
     if (!ids) {
         return ERR_MEMORY;
     }
@@ -127,7 +127,7 @@ int ids_start(struct loader *loader, void (*done)(struct loader *loader))
 
 void ids_free(struct loader *loader)
 {
-    struct ids *ids = loader->ids;
+    struct ids_check *ids = loader->ids;
     if (ids) {
         reading_fini(&ids->reading);
         free(ids);

@@ -23,8 +23,8 @@ enum {
 struct entry {
     struct text key, id;
 };
-struct
-    list { /* what one look-up of the scheme asks for: a list of the target, or another scheme's records (sibling.h) */
+/* What one look-up of the scheme asks for: a list of the target, or another scheme's records (sibling.h). */
+struct question_list {
     struct questions *questions;
     const struct scheme_lookup *lookup;
     struct sibling_ask ask;
@@ -42,7 +42,7 @@ struct questions {
     struct loader *loader;
     void (*begin)(struct batch *batch);
     struct metric *results[RESULTS];
-    struct list *lists;
+    struct question_list *lists;
     size_t count;
     struct arena arena; /* of one page of a list, and of one row */
     struct buffer payload;
@@ -51,7 +51,7 @@ struct questions {
 
 /* ---- reading a list ---- */
 
-static void give_up(struct list *list, const char *what, struct text why)
+static void give_up(struct question_list *list, const char *what, struct text why)
 {
     struct cause cause;
     cause_set(&cause, ERR_REFUSED, "look-up %.*s: the target's list %.*s can't be read whole: %s%.*s",
@@ -84,7 +84,7 @@ static void begin_waiting(struct loader *loader)
     }
 }
 
-static void finished(struct list *list)
+static void finished(struct question_list *list)
 {
     arena_fini(&list->arena);
     list->arena = list->fresh;
@@ -101,7 +101,7 @@ static void finished(struct list *list)
     loader_pump(list->questions->loader);
 }
 
-static int take_page(struct list *list, const struct target_page *page)
+static int take_page(struct question_list *list, const struct target_page *page)
 {
     if (list->coming_count + page->count > ENTRIES_MAX) {
         return ERR_LIMIT;
@@ -122,9 +122,9 @@ static int take_page(struct list *list, const struct target_page *page)
     return 0;
 }
 
-static struct list *list_of(struct reading *reading)
+static struct question_list *list_of(struct reading *reading)
 {
-    return (struct list *)((char *)reading - offsetof(struct list, reading));
+    return (struct question_list *)((char *)reading - offsetof(struct question_list, reading));
 }
 
 static void unread(struct reading *reading, int error, const char *what, struct text why)
@@ -135,7 +135,7 @@ static void unread(struct reading *reading, int error, const char *what, struct 
 
 static void page_came(struct reading *reading, const struct target_page *page, bool last)
 {
-    struct list *list = list_of(reading);
+    struct question_list *list = list_of(reading);
     int error = take_page(list, page);
     if (error) {
         give_up(list, "", text_of(error_text(error)));
@@ -146,7 +146,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
     }
 }
 
-static void start_reading(struct list *list, int64_t run)
+static void start_reading(struct question_list *list, int64_t run)
 {
     if (list->busy) {
         return;
@@ -169,7 +169,7 @@ struct asking {
     struct batch *batch;
 };
 
-static struct list *list_named(const struct questions *questions, struct text name)
+static struct question_list *list_named(const struct questions *questions, struct text name)
 {
     for (size_t i = 0; i < questions->count; i++) {
         if (text_equal(questions->lists[i].lookup->name, name)) {
@@ -181,7 +181,7 @@ static struct list *list_named(const struct questions *questions, struct text na
 
 static int find_id(const struct asking *asking, const struct question *question, struct text *id)
 {
-    struct list *list = list_named(asking->questions, question->name);
+    struct question_list *list = list_named(asking->questions, question->name);
     int64_t run = asking->batch->page.run;
     if (!list) {
         return ERR_NOT_FOUND;
@@ -260,7 +260,7 @@ static void refuse(struct questions *questions, struct row *row, int error, cons
 {
     enum { SHOWN = 80 };
     char message[300];
-    const struct list *list = list_named(questions, missing->name);
+    const struct question_list *list = list_named(questions, missing->name);
     const struct scheme_lookup *lookup = list ? list->lookup : NULL;
     struct text where = lookup && lookup->form ? lookup->scheme : lookup ? lookup->list : TEXT("");
     int size = snprintf(message, sizeof message, "%.*s '%.*s': %s%.*s", TEXT_ARG(missing->name),
@@ -350,7 +350,7 @@ void questions_run(struct loader *loader)
     }
 }
 
-static int list_start(struct list *list, struct loader *loader)
+static int list_start(struct question_list *list, struct loader *loader)
 {
     const struct scheme_lookup *lookup = list->lookup;
     arena_init(&list->arena, LIST_MEMORY);
@@ -374,7 +374,7 @@ int questions_start(struct loader *loader, void (*begin)(struct batch *batch))
         return 0;
     }
     struct questions *questions = calloc(1, sizeof *questions);
-    struct list *lists = calloc(scheme->lookup_count, sizeof *lists);
+    struct question_list *lists = calloc(scheme->lookup_count, sizeof *lists);
     if (!questions || !lists) {
         free(questions);
         free(lists);
@@ -387,7 +387,7 @@ int questions_start(struct loader *loader, void (*begin)(struct batch *batch))
     buffer_init(&questions->answers, ANSWERS_MAX);
     int error = 0;
     for (size_t i = 0; i < questions->count; i++) {
-        lists[i] = (struct list){.questions = questions, .lookup = &scheme->lookups[i]};
+        lists[i] = (struct question_list){.questions = questions, .lookup = &scheme->lookups[i]};
         error = list_start(&lists[i], loader) ? ERR_MEMORY : error;
     }
     static const char *const results[] = {"result=\"found\"", "result=\"absent\"", "result=\"ambiguous\""};

@@ -24,7 +24,7 @@ enum {
     GROUP_MAX = 512,
 };
 
-enum step { STEP_REST, STEP_READ, STEP_TOKEN, STEP_GROUP, STEP_WRITE, STEP_YIELD, STEP_PAUSE };
+enum login_step { STEP_REST, STEP_READ, STEP_TOKEN, STEP_GROUP, STEP_WRITE, STEP_YIELD, STEP_PAUSE };
 
 struct target_login {
     struct loop *loop;
@@ -35,7 +35,7 @@ struct target_login {
     char name[200], owner[100];
     char context[1200]; /* whose login: authenticated with the sealed text */
     unsigned char key[SEAL_KEY];
-    enum step step;
+    enum login_step step;
     bool stopped;
     int attempt;
     struct loop_timer pause, renew, keep;
@@ -245,14 +245,14 @@ static void write_store(struct target_login *login)
 
 /* ---- accountGroup: whose groupName goes into a header ---- */
 
-struct search {
+struct account_search {
     struct target_login *login;
     bool found;
 };
 
 static void match_account(void *user, const struct target_account *account)
 {
-    struct search *search = user;
+    struct account_search *search = user;
     if (search->found || !text_equal(account->id, text_of(search->login->settings->account))) {
         return;
     }
@@ -280,7 +280,7 @@ static void group_done(void *user, const struct http_reply *reply)
         }
         return;
     }
-    struct search search = {login, false};
+    struct account_search search = {login, false};
     int count = account_each(&login->arena, &answer, match_account, &search);
     if (!search.found) {
         cause_set(&login->fatal, ERR_REFUSED,

@@ -76,8 +76,23 @@ LIST
     }
 }
 
+# A type that has the name of another one is found, wherever the two stand; one that is only mentioned is none.
+two_types_of_one_name_are_found() {
+    mkdir -p "$folder/common/base" "$folder/loader"
+    printf 'struct page {\n    int a;\n};\n' >"$folder/common/base/a.h"
+    printf 'struct page;\nstruct page *page_new(void);\nstruct page_set {\n    struct page *all;\n};\n' >"$folder/loader/b.h"
+    "$root/tests/rooms.sh" "$folder"
+    printf 'struct page {\n    int a;\n};\n' >"$folder/loader/c.c"
+    if "$root/tests/rooms.sh" "$folder" >"$folder/out.txt"; then
+        echo "two types of one name are not seen"
+        return 1
+    fi
+    grep -qxF "loader/c.c:1: struct page has the name of the one in common/base/a.h" "$folder/out.txt"
+}
+
 case_run "texts are printed by print.h alone" texts_go_through_print
 case_run "the tree keeps the order of the rooms" tree_is_clean
 case_run "each kind of wrong include is found" wrong_includes_are_found
 case_run "circles of includes and full folders are found" circles_and_full_folders_are_found
+case_run "two types of one name are found" two_types_of_one_name_are_found
 case_end

@@ -29,7 +29,7 @@ static void on_signal(int signal)
     (void)signal;
 }
 
-static void end_of(struct children *children, struct child_end *end)
+static void end_of(struct children *children, struct child_exit *end)
 {
     int64_t until = clock_ms() + WAIT * 1000L;
     while (!children_poll(children, 10, end)) {
@@ -49,7 +49,7 @@ static void stopped_at_once(void **state)
         assert_int_equal(children_new(no_line, NULL, &children, &cause), 0);
         assert_int_equal(children_start(children, self, (const char *const[]){"wait", NULL}, NULL, true, &cause), 0);
         children_signal(children, self, SIGTERM);
-        struct child_end end;
+        struct child_exit end;
         end_of(children, &end);
         assert_int_equal(end.exit_code, -1);
         assert_int_equal(end.signal, SIGTERM);
@@ -65,7 +65,7 @@ static void killed_by_another(void **state)
     struct cause cause;
     assert_int_equal(children_new(no_line, NULL, &children, &cause), 0);
     assert_int_equal(children_start(children, self, (const char *const[]){"abort", NULL}, NULL, false, &cause), 0);
-    struct child_end end;
+    struct child_exit end;
     end_of(children, &end);
     assert_int_equal(end.exit_code, -1);
     assert_int_equal(end.signal, SIGKILL);

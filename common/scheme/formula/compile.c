@@ -20,7 +20,7 @@ static void warn(struct formula_emitter *e, int column, const char *text, const 
 
 /* ---- folding ---- */
 
-static struct formula view(const struct formula_emitter *e, size_t start)
+static struct formula formula_so_far(const struct formula_emitter *e, size_t start)
 {
     return (struct formula){.source = e->source,
                             .steps = e->steps + start,
@@ -40,7 +40,7 @@ static int fold(struct formula_emitter *e, const struct formula_node *node, size
             return 0;
         }
     }
-    struct formula whole = view(e, start);
+    struct formula whole = formula_so_far(e, start);
     struct formula_run run = {.arena = e->work};
     struct formula_value value;
     struct formula_failure failure;

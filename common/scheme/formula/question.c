@@ -33,7 +33,7 @@ static size_t object_size(struct text t)
 }
 
 /* The answer to a question, or what stands for it. */
-static int answer(const cJSON *item, question_fn *find, void *user, struct text *id, struct question *missing)
+static int question_answer(const cJSON *item, question_fn *find, void *user, struct text *id, struct question *missing)
 {
     int error = ERR_SYNTAX;
     bool first = true;
@@ -73,7 +73,7 @@ int question_resolve(struct text payload, question_fn *find, void *user, struct 
             return ERR_SYNTAX;
         }
         int error = json_parse(arena, whole, QUESTION_MAX, JSON_STRICT, &tree, &cause);
-        error = error ? error : answer(tree, find, user, &id, missing);
+        error = error ? error : question_answer(tree, find, user, &id, missing);
         if (error) {
             return error == ERR_LIMIT ? ERR_SYNTAX : error;
         }

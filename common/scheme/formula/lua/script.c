@@ -236,7 +236,7 @@ const char *formula_script_name(const struct formula_script *script, size_t inde
 
 /* ---- calls ---- */
 
-struct call {
+struct script_call {
     struct formula_script *script;
     size_t index;
     struct formula_machine *m;
@@ -357,7 +357,7 @@ static void take_value(lua_State *lua, struct formula_machine *m, struct formula
 
 static int run_call(lua_State *lua)
 {
-    struct call *call = lua_touserdata(lua, 1);
+    struct script_call *call = lua_touserdata(lua, 1);
     lua_settop(lua, 0);
     luaL_checkstack(lua, SCRIPT_ARGUMENTS_MAX + 10, "too many arguments");
     lua_rawgeti(lua, LUA_REGISTRYINDEX, call->script->functions[call->index]);
@@ -375,7 +375,7 @@ enum formula_error formula_script_call(struct formula_script *script, size_t ind
     if (!script || (!script->lua && open_state(script) != 0)) {
         return formula_blame(m, -1, FORMULA_SCRIPT, script ? script->reason : "there is no script here");
     }
-    struct call call = {.script = script, .index = index, .m = m, .args = args, .count = count, .out = out};
+    struct script_call call = {.script = script, .index = index, .m = m, .args = args, .count = count, .out = out};
     lua_settop(script->lua, 0);
     start_counting(script);
     lua_pushcfunction(script->lua, run_call);

@@ -54,7 +54,7 @@ static struct text rest(const struct formula_lexer *lexer)
 }
 
 /* Goes on by `size` bytes, counting characters. */
-static void pass(struct formula_lexer *lexer, size_t size)
+static void step_over(struct formula_lexer *lexer, size_t size)
 {
     for (size_t end = lexer->at + size; lexer->at < end; lexer->at++) {
         lexer->column += ((unsigned char)lexer->source.data[lexer->at] & 0xc0) != 0x80;
@@ -66,9 +66,9 @@ static void skip_blanks(struct formula_lexer *lexer)
     for (;;) {
         struct text t = rest(lexer);
         if (t.size > 0 && (*t.data == ' ' || (*t.data >= '\t' && *t.data <= '\r'))) {
-            pass(lexer, 1);
+            step_over(lexer, 1);
         } else if (text_starts(t, TEXT("\xc2\xa0"))) { /* no-break space, as pasted from pages */
-            pass(lexer, 2);
+            step_over(lexer, 2);
         } else {
             return;
         }
@@ -84,7 +84,7 @@ static int take(struct formula_lexer *lexer, enum formula_token_kind kind, size_
                                           .from = lexer->at,
                                           .to = lexer->at + size,
                                           .column = lexer->column};
-    pass(lexer, size);
+    step_over(lexer, size);
     return 0;
 }
 
