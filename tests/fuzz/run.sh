@@ -11,7 +11,7 @@ for fuzzer in "$tree"/fuzz/*; do
     { [ -f "$fuzzer" ] && [ -x "$fuzzer" ]; } || continue
     name=$(basename "$fuzzer")
     mkdir -p "$tree/fuzz/found/$name"
-    if ASAN_OPTIONS=detect_leaks=1 "$fuzzer" -max_total_time=$(($2 / count)) -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+    if ASAN_OPTIONS=detect_leaks=1 "$fuzzer" -max_total_time=$(($2 / count)) -timeout=60 -rss_limit_mb=2048 -max_len=8192 \
         -artifact_prefix="$tree/fuzz/crash/$name-" -print_final_stats=1 \
         "$tree/fuzz/found/$name" "tests/fuzz/corpus/$name" >"$tree/fuzz/$name.log" 2>&1; then
         echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$tree/fuzz/$name.log") inputs, no fault"
