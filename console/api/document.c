@@ -93,7 +93,8 @@ static void operation_put(struct buffer *out, const struct operation *one)
     buffer_add_text(out, TEXT(",\"responses\":{"));
     answer_put(out, one);
     buffer_add_text(out, TEXT("},\"security\":["));
-    buffer_add_text(out, one->role == ROLE_NOBODY ? TEXT("") : TEXT("{\"token\":[]},{\"session\":[],\"header\":[]}"));
+    buffer_add_text(out, one->role == ROLE_NOBODY ? TEXT("")
+                                                  : TEXT("{\"token\":[]},{\"session\":[],\"header\":[],\"key\":[]}"));
     buffer_format(out, "],\"x-role\":\"%s\"}", one->role == ROLE_NOBODY ? "anybody" : role_text(one->role));
 }
 
@@ -140,6 +141,7 @@ void operations_document(struct buffer *out)
              "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"dianchen_9700\",\"description\":\"dianchen_"
              " and "
              "the "
-             "port\"},\"header\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Dianchen\",\"description\":\"1\"}}"
-             "}}"));
+             "port\"},\"header\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Dianchen\",\"description\":\"1\"},"
+             "\"key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Dianchen-Key\",\"description\":\"told by "
+             "openSession\"}}}}"));
 }

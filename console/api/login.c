@@ -25,12 +25,15 @@ int document_show(struct api_request *request, struct api_answer *answer)
     return 0;
 }
 
-static void visitor_put(struct buffer *out, const struct visitor *visitor)
+static void visitor_put(struct buffer *out, const struct visitor *visitor, const char *key)
 {
     bool first = true;
     buffer_add_char(out, '{');
     json_member_text(out, &first, "name", text_of(visitor->name));
     json_member_text(out, &first, "role", text_of(role_text(visitor->role)));
+    if (key) {
+        json_member_text(out, &first, "key", text_of(key));
+    }
     buffer_add_char(out, '}');
 }
 
@@ -38,7 +41,7 @@ int session_open(struct api_request *request, struct api_answer *answer)
 {
     struct text token = json_text(json_get(request->body, "token"));
     struct visitor visitor = {.role = ROLE_ADMIN};
-    char hash[TOKEN_HASH + 1] = "", cookie[TOKEN_SIZE + 1];
+    char hash[TOKEN_HASH + 1] = "", cookie[TOKEN_SIZE + 1], key[TOKEN_SIZE + 1];
     (void)snprintf(visitor.name, sizeof visitor.name, "link");
     int error = 0;
     if (!session_link_use(request->console->sessions, token)) {
@@ -52,17 +55,17 @@ int session_open(struct api_request *request, struct api_answer *answer)
         answer_cure(answer, "start the console again for a fresh link, or: dianchen console token new --name NAME");
         return ERR_REFUSED;
     }
-    error = error ? error : session_begin(request->console->sessions, &visitor, hash, cookie);
+    error = error ? error : session_begin(request->console->sessions, &visitor, hash, cookie, key);
     if (!error) {
         (void)snprintf(answer->cookie, sizeof answer->cookie, "%s; Path=/; HttpOnly; SameSite=Strict", cookie);
-        visitor_put(&answer->body, &visitor);
+        visitor_put(&answer->body, &visitor, key);
     }
     return error;
 }
 
 int session_show(struct api_request *request, struct api_answer *answer)
 {
-    visitor_put(&answer->body, request->visitor);
+    visitor_put(&answer->body, request->visitor, NULL);
     return 0;
 }
 

@@ -52,7 +52,7 @@ const struct operation operations[] = {
          "Logs a browser in: with the token of the link that the console prints at its start, or with an API token.",
      .store = STORE_READ,
      .body = "{token:text}",
-     .answer = "Visitor",
+     .answer = "{name:text role:(admin|read-only) key:text}",
      .serve = session_open},
     {.id = "getSession",
      .method = "GET",

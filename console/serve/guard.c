@@ -154,7 +154,8 @@ int guard_visitor(struct console *console, struct MHD_Connection *connection, st
     char name[40];
     guard_cookie_name(connection, name);
     *session = text_of(MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, name));
-    if (session->size == 0) {
+    if (!session_key_fits(console->sessions, *session, header(connection, "X-Dianchen-Key"))) {
+        *session = TEXT("");
         return 0;
     }
     int error = by_cookie(console, *session, visitor);

@@ -20,6 +20,7 @@ enum {
 
 struct session {
     char cookie[TOKEN_SIZE + 1]; /* "" = free */
+    char key[TOKEN_SIZE + 1];
     char hash[TOKEN_HASH + 1];
     struct visitor visitor;
     int64_t used; /* ms */
@@ -87,10 +88,11 @@ bool session_link_use(struct sessions *sessions, struct text token)
 }
 
 int session_begin(struct sessions *sessions, const struct visitor *visitor, const char *hash,
-                  char cookie[TOKEN_SIZE + 1])
+                  char cookie[TOKEN_SIZE + 1], char key[TOKEN_SIZE + 1])
 {
     char made[TOKEN_SIZE + 1];
     int error = token_make(made);
+    error = error ? error : token_make(key);
     if (error) {
         return error;
     }
@@ -105,6 +107,7 @@ int session_begin(struct sessions *sessions, const struct visitor *visitor, cons
     *place = (struct session){.visitor = *visitor, .used = clock_ms()};
     place->visitor.by_cookie = true;
     memcpy(place->cookie, made, sizeof made);
+    memcpy(place->key, key, sizeof place->key);
     (void)snprintf(place->hash, sizeof place->hash, "%s", hash);
     pthread_mutex_unlock(&sessions->lock);
     memcpy(cookie, made, sizeof made);
@@ -126,6 +129,15 @@ static struct session *find(struct sessions *sessions, struct text cookie)
         found = NULL;
     }
     return found;
+}
+
+bool session_key_fits(struct sessions *sessions, struct text cookie, struct text key)
+{
+    pthread_mutex_lock(&sessions->lock);
+    const struct session *found = find(sessions, cookie);
+    bool fits = found && same(found->key, key);
+    pthread_mutex_unlock(&sessions->lock);
+    return fits;
 }
 
 int session_find(struct sessions *sessions, struct text cookie, struct visitor *visitor, char hash[TOKEN_HASH + 1])

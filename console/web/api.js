@@ -1,4 +1,5 @@
-// Calls of the API. The header says that this page sends them: no other page's script may set it.
+// Calls of the API. The header says that this page sends them: no other page's script may set it. The key that the login told is
+// kept for this port alone; cookies go to every port of a host.
 export class Problem extends Error {
   constructor(status, body) {
     super([body.detail, body.cure].filter(Boolean).join(" — "));
@@ -10,13 +11,16 @@ export class Problem extends Error {
 let onLogout = () => {};
 export const whenLoggedOut = (f) => { onLogout = f; };
 
+export const keyKeep = (key) => (key ? localStorage.setItem("key", key) : localStorage.removeItem("key"));
+const headersOf = () => ({ "X-Dianchen": "1", "X-Dianchen-Key": localStorage.getItem("key") || "" });
+
 async function call(method, path, body, headers) {
   let answer;
   try {
     answer = await fetch(`/api/v1/${path}`, {
       method,
       credentials: "same-origin",
-      headers: { "X-Dianchen": "1", ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { ...headersOf(), ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
@@ -57,7 +61,7 @@ export function listen(take, state) {
   (async () => {
     while (!stopped) {
       try {
-        const answer = await fetch("/api/v1/events", { headers: { "X-Dianchen": "1" }, signal: control.signal });
+        const answer = await fetch("/api/v1/events", { headers: headersOf(), signal: control.signal });
         if (answer.status === 401) return onLogout();
         if (!answer.ok) throw new Error();
         state(true);

@@ -1,5 +1,5 @@
 // The frame around the pages: signing in, the menu, what comes live, and which page stands at which address.
-import { Problem, get, listen, post, remove, whenLoggedOut } from "/api.js";
+import { Problem, get, keyKeep, listen, post, remove, whenLoggedOut } from "/api.js";
 import { connectionsPage } from "/connections.js";
 import { button, fill, h, icon, pill, toast } from "/dom.js";
 import { apiPage, auditPage } from "/more.js";
@@ -38,7 +38,9 @@ function themeTurn() {
 // ---- signing in ----
 
 async function signIn(token) {
-  context.who = (await post("session", { token })).data;
+  const { key, ...who } = (await post("session", { token })).data;
+  keyKeep(key);
+  context.who = who;
   await open();
 }
 
@@ -100,6 +102,7 @@ function frameShow() {
 
 async function leave() {
   await remove("session").catch(() => {});
+  keyKeep(null);
   context.who = null;
   loginShow();
 }

@@ -82,7 +82,8 @@ function raw(path, { method = "GET", headers = {}, body } = {}) {
 
 async function session(token) {
   const answer = await raw("/api/v1/session", { method: "POST", headers: { "X-Dianchen": "1", "Content-Type": "application/json" }, body: JSON.stringify({ token }) });
-  return { ...answer, cookie: (answer.headers["set-cookie"] || [""])[0] };
+  const key = answer.status === 200 ? JSON.parse(answer.text).data.key : "";
+  return { ...answer, key, cookie: (answer.headers["set-cookie"] || [""])[0] };
 }
 
 test("the document is OpenAPI 3.1 and says everything twice nowhere", async () => {
@@ -342,7 +343,7 @@ test("the link logs in once; the cookie is for this page alone, and useless with
   assert.match(made.cookie, /^dianchen_\d+=dc_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
   assert.equal((await session(console_.token)).status, 401);
   const cookie = made.cookie.split(";")[0];
-  const get = async (headers) => (await raw("/api/v1/status", { headers: { Cookie: cookie, ...headers } })).status;
+  const get = async (headers) => (await raw("/api/v1/status", { headers: { Cookie: cookie, "X-Dianchen-Key": made.key, ...headers } })).status;
   assert.equal(await get({ "X-Dianchen": "1" }), 200);
   assert.equal(await get({}), 401);
   assert.equal(await get({ "X-Dianchen": "1", Origin: "https://stranger.example" }), 403);
@@ -352,15 +353,30 @@ test("the link logs in once; the cookie is for this page alone, and useless with
   // A form of a stranger's page: the browser would send the cookie of a laxer site, and never the header.
   const form = await raw("/api/v1/runs", { method: "POST", headers: { Cookie: cookie, "Content-Type": "application/x-www-form-urlencoded" }, body: "scheme=x" });
   assert.equal(form.status, 401);
-  await raw("/api/v1/session", { method: "DELETE", headers: { Cookie: cookie, "X-Dianchen": "1" } });
+  await raw("/api/v1/session", { method: "DELETE", headers: { Cookie: cookie, "X-Dianchen": "1", "X-Dianchen-Key": made.key } });
   called.add("closeSession");
   assert.equal(await get({ "X-Dianchen": "1" }), 401);
 });
 
+test("a cookie alone, which browsers send to every port of this host, opens nothing", async () => {
+  const [one, other] = [await session(admin), await session(reader)];
+  const get = async (headers) => (await raw("/api/v1/status", { headers: { Cookie: one.cookie.split(";")[0], "X-Dianchen": "1", ...headers } })).status;
+  assert.match(one.key, /^dc_[\w-]{43}$/);
+  assert.equal(await get({ "X-Dianchen-Key": one.key }), 200);
+  for (const key of [undefined, "", other.key, one.key.slice(0, -1), `${one.key}x`, one.cookie.split(/[=;]/)[1]]) {
+    assert.equal(await get(key === undefined ? {} : { "X-Dianchen-Key": key }), 401, String(key));
+  }
+  const out = { Cookie: one.cookie.split(";")[0], "X-Dianchen": "1" };
+  assert.equal((await raw("/api/v1/session", { method: "DELETE", headers: out })).status, 401);
+  assert.equal(await get({ "X-Dianchen-Key": one.key }), 200);
+  assert.ok(!(await raw("/api/v1/session", { headers: { ...out, "X-Dianchen-Key": one.key } })).text.includes(one.key));
+});
+
 test("a browser that came with a token is out as soon as the token is removed", async () => {
-  const cookie = (await session(world.token("gone"))).cookie.split(";")[0];
+  const made = await session(world.token("gone"));
+  const cookie = made.cookie.split(";")[0];
   called.add("openSession");
-  const get = async () => (await raw("/api/v1/status", { headers: { Cookie: cookie, "X-Dianchen": "1" } })).status;
+  const get = async () => (await raw("/api/v1/status", { headers: { Cookie: cookie, "X-Dianchen": "1", "X-Dianchen-Key": made.key } })).status;
   assert.equal(await get(), 200);
   assert.equal(world.dianchen(["console", "token", "remove", "gone"]).code, 0);
   assert.equal(await get(), 401);
