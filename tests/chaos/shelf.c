@@ -71,26 +71,31 @@ void shelf_rename(struct shelf *shelf, const char *source, int round, uint64_t s
 
 /* ---- reports ---- */
 
-/* The report of a run, 0 = the newest; NULL = there is no run of this number. */
+/* The report of a run, 0 = the newest; NULL = there is no run of this number. On the way to a server that loses COMMITs a
+ * command may lose its connection, too, and say so: it is asked again. */
 static cJSON *report_of(struct rig *rig, int64_t run)
 {
+    enum { TRIES = 20 };
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)run);
     const char *const newest[] = {"report", "--json", NULL};
     const char *const one[] = {"report", number, "--json", NULL};
-    struct rig_process *p = NULL;
-    int code = rig_run(rig, "dianchen", run > 0 ? one : newest, &p);
-    if (run > 0 && code == NO_SUCH_RUN) { /* PostgreSQL leaves out some numbers when it crashes */
-        return NULL;
+    for (int i = 0;; i++) {
+        struct rig_process *p = NULL;
+        int code = rig_run(rig, "dianchen", run > 0 ? one : newest, &p);
+        char *text = rig_read(p->out), *err = rig_read(p->err);
+        cJSON *report = cJSON_Parse(text);
+        bool unreached = strstr(err, "store postgresql:") != NULL;
+        bool absent = !unreached && run > 0 && code == NO_SUCH_RUN;
+        if (report == NULL && !absent && (!unreached || i == TRIES)) {
+            rig_fail("dianchen report: %s%s", text, err);
+        }
+        free(text);
+        free(err);
+        if (report != NULL || !unreached) { /* PostgreSQL leaves out some numbers when it crashes */
+            return report;
+        }
     }
-    char *text = rig_read(p->out);
-    cJSON *report = cJSON_Parse(text);
-    if (report == NULL) {
-        char *err = rig_read(p->err);
-        rig_fail("dianchen report: %s%s", text, err);
-    }
-    free(text);
-    return report;
 }
 
 static bool parts_add_up(const cJSON *report)
