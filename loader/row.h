@@ -66,8 +66,8 @@ struct row { /* belongs to its batch */
     enum seek seek;
     struct loop_ms sure;       /* "not found" counts from then; STEP_UNKNOWN: the call had its time then */
     int asked;                 /* times, for this */
-    struct text asked_as;      /* the number that is asked for: spelled as it is, trimmed, or folded (spelling.h) */
-    int spelled;               /* which of them */
+    struct text asked_as;      /* the number that is asked for: in one spelling or another */
+    int spelled;               /* enum spelling_way */
     bool counts;               /* "not found" of the question under way counts */
     int unclear;               /* look-ups in a row that were not understood */
     int turns;                 /* times that another had its claim */

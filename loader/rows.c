@@ -288,8 +288,8 @@ static void doubtful(struct row *row)
     (void)snprintf(
         text, sizeof text,
         "it may be saved or not: the target has nothing of its number, but a material whose number reads alike (id "
-        "%.*s); look whose it is, and give the record a number without blanks at its ends, small letters and "
-        "full-width forms",
+        "%.*s); look whose it is, and let the scheme write "
+        "numbers as the target keeps them",
         TEXT_ARG(row->found));
     row->code = TEXT("");
     row->message = batch_keep(row, text_of(text));

@@ -502,17 +502,23 @@ static unsigned notes_of(const struct map *map, const struct value *slots)
     return 0;
 }
 
-/* The number, wherever it stands in the payload, loses what nobody sees; the key stays as the source has it. */
+/* The number, wherever it stands in the payload, loses what nobody sees, and has the letters that the scheme says; the key stays as
+ * the source has it. */
 static const struct value *trim(struct map *map, const struct value *slots, unsigned *notes)
 {
-    struct text trimmed;
-    const struct value *number = &slots[map->scheme->source.number_slot];
-    if (!map->scheme->trim || number->kind != VALUE_TEXT || !trim_text(number->text, map->trimmed, &trimmed)) {
+    const struct scheme *scheme = map->scheme;
+    const struct value *number = &slots[scheme->source.number_slot];
+    struct text text = number->text;
+    if (number->kind != VALUE_TEXT) {
         return slots;
     }
-    memcpy(map->slots, slots, map->scheme->slot_count * sizeof *slots);
-    map->slots[map->scheme->source.number_slot].text = trimmed;
-    *notes |= NOTE_TRIMMED;
+    bool trimmed = scheme->trim && trim_text(text, map->trimmed, &text);
+    if (!trim_letters(text, scheme->letters, map->trimmed, &text) && !trimmed) {
+        return slots;
+    }
+    memcpy(map->slots, slots, scheme->slot_count * sizeof *slots);
+    map->slots[scheme->source.number_slot].text = text;
+    *notes |= trimmed ? NOTE_TRIMMED : 0;
     return map->slots;
 }
 

@@ -47,3 +47,22 @@ bool trim_text(struct text t, char room[TRIM_ROOM], struct text *out)
     *out = changed ? (struct text){room, end} : t;
     return changed;
 }
+
+bool trim_letters(struct text t, enum scheme_letters letters, char room[TRIM_ROOM], struct text *out)
+{
+    char first = letters == LETTERS_CAPITALS ? 'a' : 'A';
+    size_t others = 0;
+    *out = t;
+    for (size_t i = 0; letters != LETTERS_SENT && i < t.size; i++) {
+        others += t.data[i] >= first && t.data[i] < first + 26;
+    }
+    if (others == 0 || t.size > TRIM_ROOM) {
+        return false;
+    }
+    for (size_t i = 0; i < t.size; i++) {
+        bool other = t.data[i] >= first && t.data[i] < first + 26;
+        room[i] = other ? (char)(t.data[i] ^ ('a' ^ 'A')) : t.data[i];
+    }
+    *out = (struct text){room, t.size};
+    return true;
+}

@@ -1,7 +1,9 @@
 #include "common/ledger/spelling.h"
 
-/* The next character of `t`, folded; 0 at the end. What is no UTF-8 stands for itself, byte by byte. */
-static uint32_t take(struct text *t)
+#include <string.h>
+
+/* The next character of `t`, half-width; 0 at the end. What is no UTF-8 stands for itself, byte by byte. */
+static uint32_t take_half(struct text *t)
 {
     const unsigned char *p = (const unsigned char *)t->data;
     uint32_t c;
@@ -23,7 +25,23 @@ static uint32_t take(struct text *t)
     } else if (c == 0x3000) {
         c = ' ';
     }
+    return c;
+}
+
+static uint32_t raised(uint32_t c)
+{
     return c >= 'a' && c <= 'z' ? c - 32 : c;
+}
+
+static uint32_t lowered(uint32_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+/* The same, folded. */
+static uint32_t take(struct text *t)
+{
+    return raised(take_half(t));
 }
 
 static bool is_blank(uint32_t c)
@@ -109,10 +127,12 @@ static size_t put(char *out, uint32_t c)
     return 3;
 }
 
-int spelling_fold(struct arena *arena, struct text t, struct text *out)
+int spelling_write(struct arena *arena, struct text t, enum spelling_way way, struct text *out)
 {
-    if (spelling_is_folded(t)) {
-        *out = t;
+    bool raises = way == SPELLING_FOLDED || way == SPELLING_RAISED;
+    bool halves = way != SPELLING_TRIMMED && way != SPELLING_RAISED;
+    *out = t;
+    if (way == SPELLING_SENT) {
         return 0;
     }
     char *data = arena_take(arena, t.size + 1);
@@ -121,10 +141,21 @@ int spelling_fold(struct arena *arena, struct text t, struct text *out)
         return ERR_MEMORY;
     }
     for (t = skip_blanks(t); t.size > 0;) {
-        uint32_t c = take(&t);
-        size += put(data + size, c);
+        const char *from = t.data;
+        uint32_t c = take_half(&t);
+        if (t.data - from > 1 && !halves) {
+            memcpy(data + size, from, (size_t)(t.data - from));
+            size += (size_t)(t.data - from);
+        } else {
+            size += put(data + size, raises ? raised(c) : way == SPELLING_LOWERED ? lowered(c) : c);
+        }
         kept = is_blank(c) ? kept : size;
     }
     *out = (struct text){data, kept};
     return 0;
+}
+
+int spelling_fold(struct arena *arena, struct text t, struct text *out)
+{
+    return spelling_write(arena, t, spelling_is_folded(t) ? SPELLING_SENT : SPELLING_FOLDED, out);
 }

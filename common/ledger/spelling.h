@@ -19,4 +19,17 @@ bool spelling_is_folded(struct text t);
  * ERR_MEMORY */
 int spelling_fold(struct arena *arena, struct text t, struct text *out) WARN_UNUSED;
 
+/* How a target may have stored a number. */
+enum spelling_way {
+    SPELLING_SENT,
+    SPELLING_TRIMMED,
+    SPELLING_FOLDED,  /* as spelling_fold */
+    SPELLING_LOWERED, /* trimmed, half-width, in small letters */
+    SPELLING_HALVED,  /* trimmed, half-width */
+    SPELLING_RAISED,  /* trimmed, in capitals */
+    SPELLING_WAYS
+};
+/* In the arena, or `t` itself. ERR_MEMORY */
+int spelling_write(struct arena *arena, struct text t, enum spelling_way way, struct text *out) WARN_UNUSED;
+
 #endif

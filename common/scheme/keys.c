@@ -10,6 +10,7 @@ enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64, BUDGET_MAX = 1000000000 
 const char *const scheme_op_words[] = {"eq", "ne", "in", "not_in", "empty", "not_empty", "contains", "prefix", NULL};
 const char *const scheme_type_words[] = {"string", "boolean", "integer", "number", "array", NULL};
 const char *const scheme_source_driver_words[] = {"qimen", NULL};
+const char *const scheme_letters_words[] = {"sent", "capitals", "small", NULL}; /* enum scheme_letters */
 static const char *const existing_words[] = {"reject", "adopt", "skip", NULL};
 const char *const scheme_target_driver_words[] = {"xingchen", NULL};
 
@@ -24,6 +25,7 @@ static const struct scheme_key scheme_root[] = {
     {.name = "keep", .kind = KEY_TEXT},
     {.name = "after", .kind = KEY_LIST},
     {.name = "trim", .kind = KEY_SWITCH},
+    {.name = "letters", .kind = KEY_WORD, .words = scheme_letters_words},
     {.name = "env", .kind = KEY_LIST},
     {.name = "tables", .kind = KEY_OBJECT},
     {.name = "lookups", .kind = KEY_OBJECT},

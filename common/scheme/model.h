@@ -30,6 +30,7 @@ struct scheme_template {
 enum scheme_type { TYPE_STRING, TYPE_BOOLEAN, TYPE_INTEGER, TYPE_NUMBER, TYPE_ARRAY };
 
 /* What to do with a record whose number was in the target before dianchen wrote it. */
+enum scheme_letters { LETTERS_SENT, LETTERS_CAPITALS, LETTERS_SMALL };
 enum scheme_existing {
     EXISTING_REJECT, /* reject it: a person decides */
     EXISTING_ADOPT,  /* take it over and update it */
@@ -223,10 +224,11 @@ struct scheme {
     } target;
     /* ms between starts of runs in the service form; 0 = no schedule: 60 s is used, unless runs start by the clock (`at`) */
     int64_t every;
-    const struct cron *at; /* NULL = they don't */
-    bool trim;             /* numbers lose blanks at their ends and control characters */
-    int64_t keep;          /* ms after its end that a run and its pages are kept */
-    struct scheme_budget { /* how many rejects stop a run; 0 = no such bound */
+    const struct cron *at;       /* NULL = they don't */
+    bool trim;                   /* numbers lose blanks at their ends and control characters */
+    enum scheme_letters letters; /* of numbers */
+    int64_t keep;                /* ms after its end that a run and its pages are kept */
+    struct scheme_budget {       /* how many rejects stop a run; 0 = no such bound */
         int64_t rejects, percent, consecutive;
     } budget;
 };

@@ -198,6 +198,7 @@ static void compile(struct scheme_compile *c, const char *path)
     compile_keep(c, json_get(root, "keep"));
     compile_after(c, json_get(root, "after"));
     c->scheme->trim = !cJSON_IsFalse(json_get(root, "trim"));
+    c->scheme->letters = (enum scheme_letters)scheme_get_word(root, "letters", scheme_letters_words, LETTERS_SENT);
     scheme_check_tests(c, json_get(root, "tests"));
     compile_slots(c);
     if (c->faults.count == 0) {

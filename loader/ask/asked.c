@@ -7,8 +7,6 @@
 #include "loader/aside.h"
 #include "loader/batch.h"
 
-enum { SPELLED_SENT, SPELLED_TRIMMED, SPELLED_FOLDED }; /* struct row, spelled */
-
 /* ---- answers ---- */
 
 /* Asked a second time when what was executed must show, and a last time when "not found" counts. */
@@ -35,14 +33,24 @@ void asked_saved(struct loader *loader, const struct row *row)
     }
 }
 
-/* The next way in which a target may have spelled the number when it stored it: trimmed, or folded. */
+/* Was it asked for before, in one of the ways before this one? */
+static bool was_asked(struct row *row, struct text number, struct text as)
+{
+    struct text other;
+    bool was = false;
+    for (int way = SPELLING_SENT; way < row->spelled && !was; way++) {
+        was = spelling_write(&row->batch->notes, number, (enum spelling_way)way, &other) != 0 || text_equal(other, as);
+    }
+    return was;
+}
+
+/* The next way in which a target may have spelled the number when it stored it. */
 static bool spell_otherwise(struct row *row)
 {
     struct text number = row_known_number(row), other;
-    while (++row->spelled <= SPELLED_FOLDED) {
-        int error = row->spelled == SPELLED_TRIMMED ? 0 : spelling_fold(&row->batch->notes, number, &other);
-        other = row->spelled == SPELLED_TRIMMED ? text_trim(number) : other;
-        if (!error && other.size > 0 && !text_equal(other, row->asked_as) && !text_equal(other, number)) {
+    while (++row->spelled < SPELLING_WAYS) {
+        int error = spelling_write(&row->batch->notes, number, (enum spelling_way)row->spelled, &other);
+        if (!error && other.size > 0 && !was_asked(row, number, other)) {
             row->asked_as = other;
             return true;
         }
@@ -52,7 +60,7 @@ static bool spell_otherwise(struct row *row)
 
 void asked_absent(struct loader *loader, struct row *row)
 {
-    row->spelled = SPELLED_SENT;
+    row->spelled = SPELLING_SENT;
     row->asked_as = row_known_number(row);
     if (row->counts) {
         loader->step(row, STEP_ABSENT);
@@ -84,7 +92,7 @@ void asked_conclude(struct loader *loader, struct row *row, enum target_told tol
         asked_not_found(loader, row);
     } else if (row->found.size == 0) {
         loader->step(row, STEP_UNANSWERED);
-    } else if (row->spelled != SPELLED_SENT) {
+    } else if (row->spelled != SPELLING_SENT) {
         loader->step(row, STEP_DOUBTFUL);
     } else {
         row->alike = told == TOLD_ALIKE;
@@ -116,7 +124,7 @@ void asked_add(struct loader *loader, struct row *row, struct loop_ms sure)
     row->sure = sure;
     row->asked = 0;
     row->asked_as = row_known_number(row);
-    row->spelled = SPELLED_SENT;
+    row->spelled = SPELLING_SENT;
     asked_again(loader, row);
 }
 

@@ -1,6 +1,6 @@
 /* Rows whose number is asked for in the target, and what follows from an answer, by whichever way it came (lookup.h, roll.h).
  * A create that may have landed, and is not there as it was sent, is asked for once more as a target may have stored it: trimmed,
- * folded. What is there may be ours or another's, so it is neither taken nor created again. On the loop's thread.
+ * half-width, in capitals or small letters. What is there may be ours or another's, so it is neither taken nor created again. On the loop's thread.
  *
  * Steps reported: FOUND, ABSENT, UNANSWERED, DOUBTFUL. */
 #ifndef DIANCHEN_LOADER_ASK_ASKED_H

@@ -58,6 +58,10 @@ static const char *fold(int64_t how, const char *text, size_t *length, struct bl
         char c = room->data[i];
         room->data[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
+    for (size_t i = 0; i < room->length && how == SPELLING_LOWER; i++) {
+        char c = room->data[i];
+        room->data[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
     *length = room->length;
     return blob_text(room);
 }

@@ -5,7 +5,7 @@
 
 #include "blob.h"
 
-enum spelling { SPELLING_EXACT, SPELLING_TRIM, SPELLING_UPPER, SPELLING_HALF, SPELLING_ALL };
+enum spelling { SPELLING_EXACT, SPELLING_TRIM, SPELLING_UPPER, SPELLING_HALF, SPELLING_ALL, SPELLING_LOWER };
 
 struct spelling_settings {
     int64_t stored;   /* enum spelling: what becomes of a number that is saved */

@@ -59,9 +59,9 @@ const struct switch_entry target_switches[] = {
      "what a number that exists is told"},
     {"gone_words", SWITCH_TEXT, batch_settings.gone_words, "商品不存在", NULL,
      "what an id or number of nothing is told"},
-    {"number_stored", SWITCH_CHOICE, &spelling_settings.stored, "sent", "sent|trim|upper|half|all",
+    {"number_stored", SWITCH_CHOICE, &spelling_settings.stored, "sent", "sent|trim|upper|half|all|lower",
      "what becomes of a number that is saved: blanks and controls at its ends go, letters are raised, full-width ones"
-     " halved, or all of it"},
+     " halved, or all of it; or letters are lowered"},
     {"number_compared", SWITCH_CHOICE, &spelling_settings.compared, "bytes", "bytes|trim|case|width|all",
      "what is left out of account when numbers are compared; at least what number_stored changes"},
     {"outer_success", SWITCH_CHOICE, &batch_settings.outer_success, "always", "always|honest",

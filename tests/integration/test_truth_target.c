@@ -183,6 +183,22 @@ static const struct truth cases[] = {
      .materials = 40,
      .also = it_may_be_saved},
 
+    {.name = "stored in small letters, found by bytes only, reply lost",
+     .shops = 40,
+     .target = {"--number_stored", "lower", "--duplicates", "take", "--lost_next", "1"},
+     .exit_code = 3,
+     .rejected = 40,
+     .materials = 40,
+     .also = it_may_be_saved},
+    {.name = "stored in capitals, found by bytes only, one spelling by the scheme",
+     .shops = 150,
+     .target = {"--number_stored", "upper", "--duplicates", "take", "--lost", "0.2"},
+     .edits = {"edit?shop_no=S000140&to=s000001"},
+     .scheme = {"\"filter\":", "\"letters\": \"capitals\", \"filter\":"},
+     .exit_code = 3,
+     .created = 149,
+     .rejected = 1},
+
     /* Weather */
     {.name = "a quarter of the calls fails",
      .shops = 2000,

@@ -45,6 +45,21 @@ static void one_spelling_for_all_that_read_alike(void **state)
     arena_fini(&arena);
 }
 
+static void the_ways_in_which_it_may_be_stored(void **state)
+{
+    (void)state;
+    static const char *const ways[SPELLING_WAYS] = {" \xef\xbc\xb3-Ab ", "\xef\xbc\xb3-Ab", "S-AB", "s-ab", "S-Ab",
+                                                    "\xef\xbc\xb3-AB"};
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (int way = SPELLING_SENT; way < SPELLING_WAYS; way++) {
+        struct text out;
+        assert_int_equal(spelling_write(&arena, text_of(ways[SPELLING_SENT]), (enum spelling_way)way, &out), 0);
+        assert_true(text_equal(out, text_of(ways[way])));
+    }
+    arena_fini(&arena);
+}
+
 /* In one page the second waits for the first; once that one is made, it is looked up before it is created. */
 static void two_of_one_page(void **state)
 {
@@ -157,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_spelling_for_all_that_read_alike),
+        cmocka_unit_test(the_ways_in_which_it_may_be_stored),
         cmocka_unit_test_setup_teardown(two_of_one_page, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(found_both_ways, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(two_loaders_at_once, rig_open, rig_close),

@@ -47,6 +47,27 @@ static void numbers_lose_what_nobody_sees(void **state)
     }
 }
 
+static void letters_as_the_scheme_says(void **state)
+{
+    (void)state;
+    static const struct {
+        enum scheme_letters letters;
+        struct text from, to;
+    } rows[] = {
+        {LETTERS_SENT, TEXT("aB1"), TEXT("aB1")},
+        {LETTERS_CAPITALS, TEXT("aB-z1店"), TEXT("AB-Z1店")},
+        {LETTERS_CAPITALS, TEXT("AZ[`{@"), TEXT("AZ[`{@")},
+        {LETTERS_SMALL, TEXT("aBZ[@"), TEXT("abz[@")},
+        {LETTERS_SMALL, TEXT(""), TEXT("")},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char room[TRIM_ROOM];
+        struct text out;
+        bool changed = trim_letters(rows[i].from, rows[i].letters, room, &out);
+        assert_true(text_equal(out, rows[i].to) && changed != text_equal(rows[i].from, rows[i].to));
+    }
+}
+
 static void what_is_no_number_stays(void **state)
 {
     (void)state;
@@ -61,6 +82,7 @@ static void what_is_no_number_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_lose_what_nobody_sees),
+                                       cmocka_unit_test(letters_as_the_scheme_says),
                                        cmocka_unit_test(what_is_no_number_stays)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
