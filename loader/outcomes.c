@@ -40,10 +40,10 @@ static void end_one(struct loader *loader, struct row *row, const struct ledger_
     } else if (result->verdict == VERDICT_RELEASED) {
         loader->step(row, STEP_RELEASED);
     } else {
-        loader_count(loader, result->verdict == VERDICT_REFUSED            ? OUTCOME_REJECTED
-                             : result->verdict == VERDICT_SKIPPED          ? OUTCOME_UNCHANGED
-                             : result->op == OP_CREATE && !result->adopted ? OUTCOME_CREATED
-                                                                           : OUTCOME_UPDATED);
+        loader_count(loader, result->verdict == VERDICT_REFUSED   ? OUTCOME_REJECTED
+                             : result->verdict == VERDICT_SKIPPED ? OUTCOME_UNCHANGED
+                             : ledger_created(result)             ? OUTCOME_CREATED
+                                                                  : OUTCOME_UPDATED);
         loader->step(row, STEP_WRITTEN);
     }
 }
@@ -154,6 +154,10 @@ static struct ledger_result *add(struct row *row, enum verdict verdict, struct t
     /* Rows of a batch that was refused as a whole come one by one, and of several batches together: only a page of which
      * nothing is saved says that the target saves nothing. */
     result->among_saved = row->batch->saved;
+    /* Nobody else had a claim on what T1 gave one to be created at once, as long as that holds. */
+    if (row->claim == facts->claim && facts->action == ACTION_CLAIM) {
+        result->alone = facts->send_by;
+    }
     row->batch->saved = row->batch->saved || verdict == VERDICT_SAVED;
     if (verdict == VERDICT_REFUSED) {
         result->refusal = (struct refusal){class, keep(arena, row->code), keep(arena, row->message)};

@@ -49,7 +49,7 @@ static struct sql_value hash_value(const uint8_t *hash)
 
 static enum outcome outcome_saved(const struct ledger_result *result)
 {
-    return result->op == OP_CREATE && !result->adopted ? OUTCOME_CREATED : OUTCOME_UPDATED;
+    return ledger_created(result) ? OUTCOME_CREATED : OUTCOME_UPDATED;
 }
 
 static void saved_values(const struct ledger_result *r, struct sql_value *values)
@@ -242,11 +242,16 @@ int ledger_end(struct store *store, struct ledger_result *results, size_t count)
                                                                   [VERDICT_REFUSED] = end_refused,
                                                                   [VERDICT_SKIPPED] = end_skipped,
                                                                   [VERDICT_RELEASED] = end_released};
+    for (size_t i = 0; i < count; i++) {
+        results[i].stale = 0;
+        results[i].elsewhere = false;
+    }
+    int counted = others_counted(store, results, count);
+    if (counted) {
+        return counted;
+    }
     for (size_t from = 0; from < count; from += ENDS_AT_ONCE) {
         size_t past = count - from < ENDS_AT_ONCE ? count : from + ENDS_AT_ONCE;
-        for (size_t i = from; i < past; i++) {
-            results[i].stale = 0;
-        }
         for (enum verdict verdict = VERDICT_SAVED; verdict < VERDICT_UNKNOWN; verdict++) {
             struct share share;
             share.results = results;

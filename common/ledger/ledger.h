@@ -61,8 +61,16 @@ struct ledger_result {
     struct source_form form; /* of source */
     bool kept;               /* REFUSED: the claim stays, for the next payload to settle */
     bool among_saved; /* REFUSED: the target saved other rows of its page, so it is no refusal in a row (budget.h) */
-    int stale;        /* out: 1 = not our claim any more, nothing was written */
+    struct store_ms
+        alone; /* SAVED, a create: until then no other ledger has it; .ms 0 = another may have counted it already */
+    int stale; /* out: 1 = not our claim any more, nothing was written */
+    bool elsewhere; /* out: another ledger of the account has counted it as created, so this one does not */
 };
+/* Is it counted as created here, and not as updated? */
+static inline bool ledger_created(const struct ledger_result *result)
+{
+    return result->op == OP_CREATE && !result->adopted && !result->elsewhere;
+}
 /* T2: writes the results, each only WHERE claim = mine. In a write transaction. */
 int ledger_end(struct store *store, struct ledger_result *results, size_t count) WARN_UNUSED;
 

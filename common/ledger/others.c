@@ -5,7 +5,7 @@
 
 #include "common/base/rule.h"
 
-enum { ASK_PARAMS = 3, FORBID_PARAMS = 4, SOME = 256 };
+enum { ASK_PARAMS = 3, FORBID_PARAMS = 4, COUNTED_PARAMS = 3, SOME = 256 };
 
 /* ---- the lock on the account ---- */
 
@@ -232,6 +232,74 @@ int others_forbid(struct store *store, struct ledger_reclaim *rows, size_t count
         size_t some = count - from < SOME ? count - from : SOME;
         error = forbid_some(store, rows + from, some);
         error = error ? error : let_go(store, rows + from, some);
+    }
+    return error;
+}
+
+/* ---- what came of a create ---- */
+
+static bool may_be_counted(const struct ledger_result *result, struct store_ms now)
+{
+    return result->verdict == VERDICT_SAVED && result->op == OP_CREATE && !result->adopted &&
+           (result->alone.ms == 0 || !store_before(now, result->alone));
+}
+
+/* Where both ids are known, and are two, there are two materials. */
+static int counted_some(struct store *store, struct ledger_result *results, size_t count)
+{
+#define COUNTED "r.held <> 0 AND r.adopted = 0 AND (r.target_id IS NULL OR r.target_id = COALESCE($3, r.target_id))"
+    struct sql_value values[SOME * COUNTED_PARAMS];
+    size_t pick[SOME] = {0}, picked = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (may_be_counted(&results[i], store_now(store))) {
+            struct text id = results[i].target_id;
+            const struct sql_value row[COUNTED_PARAMS] = {SQL_INTEGER(results[i].id), SQL_INTEGER(results[i].claim),
+                                                          id.size > 0 && text_is_storable(id) ? SQL_STRING(id)
+                                                                                              : SQL_NOTHING};
+            memcpy(&values[picked * COUNTED_PARAMS], row, sizeof row);
+            pick[picked++] = i;
+        }
+    }
+    struct sql_call call = {
+        .text = "SELECT m.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
+                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.number = COALESCE(m.number, m.key) "
+                "WHERE m.id = $1 AND m.claim = $2 AND " COUNTED " UNION ALL "
+                "SELECT m.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
+                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.key = COALESCE(m.number, m.key) AND "
+                "r.number IS NULL WHERE m.id = $1 AND m.claim = $2 AND " COUNTED,
+        .values = values,
+        .params = COUNTED_PARAMS,
+        .rows = picked};
+#undef COUNTED
+    struct sql_rows found;
+    store_find(store, &call, &found);
+    while (store_next(&found)) {
+        results[pick[found.row]].elsewhere = true;
+    }
+    int error = store_found(&found);
+    for (size_t p = 0; !error && p < picked; p++) {
+        const struct ledger_result *result = &results[pick[p]];
+        if (result->elsewhere) {
+            error = store_run(store, "UPDATE record SET adopted = 1 WHERE id = $1 AND claim = $2",
+                              &values[p * COUNTED_PARAMS], 2, NULL);
+        }
+    }
+    return error;
+}
+
+int others_counted(struct store *store, struct ledger_result *results, size_t count)
+{
+    size_t first = 0;
+    bool others = false;
+    while (first < count && !may_be_counted(&results[first], store_now(store))) {
+        first++;
+    }
+    if (first == count || rule_off(RULE_OTHERS)) {
+        return 0;
+    }
+    int error = record_lock(store, results[first].id, &others);
+    for (size_t from = first; !error && others && from < count; from += SOME) {
+        error = counted_some(store, results + from, count - from < SOME ? count - from : SOME);
     }
     return error;
 }

@@ -22,6 +22,10 @@ int others_look(struct begin *begin) WARN_UNUSED;
  * ERR_BUSY: another ledger of the account has just begun. */
 int others_forbid(struct store *store, struct ledger_reclaim *rows, size_t count) WARN_UNUSED;
 
+/* Before ledger_end writes: `elsewhere` for every created material that another ledger of the account has counted as created.
+ * Two of them may have lost a reply for one number, and each finds it there. ERR_BUSY as above. */
+int others_counted(struct store *store, struct ledger_result *results, size_t count) WARN_UNUSED;
+
 /* Takes the lock on the account of `run` where other ledgers write into it: before the run's row is updated. */
 int others_lock_run(struct store *store, int64_t run) WARN_UNUSED;
 

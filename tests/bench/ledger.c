@@ -107,6 +107,7 @@ static void begin_done(struct store_job *job, int error)
             if (row->action == ACTION_CLAIM) {
                 end->results[end->count++] = (struct ledger_result){.id = row->id,
                                                                     .claim = row->claim,
+                                                                    .alone = row->send_by,
                                                                     .run = bench->run,
                                                                     .verdict = VERDICT_SAVED,
                                                                     .op = row->op,

@@ -170,8 +170,8 @@ const char *shelf_sums(struct shelf *shelf, struct rig *rig)
     }
     shelf->last_run = last;
     int64_t wanted = shelf->shops - shelf_refused(shelf);
-    if (shelf->wrong[0] == '\0' && created < wanted) {
-        snprintf(shelf->wrong, sizeof shelf->wrong, "runs 1 to %lld created %lld, not at least %lld", (long long)last,
+    if (shelf->wrong[0] == '\0' && created != wanted) {
+        snprintf(shelf->wrong, sizeof shelf->wrong, "runs 1 to %lld created %lld, not %lld", (long long)last,
                  (long long)created, (long long)wanted);
     }
     return shelf->wrong[0] != '\0' ? shelf->wrong : NULL;

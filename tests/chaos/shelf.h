@@ -26,9 +26,7 @@ void shelf_rename(struct shelf *shelf, const char *source, int round, uint64_t s
 /* Every run since the last call is closed and complete, its sums hold, and together they made and changed exactly what
  * was added and renamed. */
 const char *shelf_reports(struct shelf *shelf, struct rig *rig);
-/* All runs are closed, their sums hold, and together they made all shops that are not refused. (Where both schemes have lost a
- * reply for one number, and one hears of its own late, both may count its material as theirs: shelf_compare sees that there
- * is one.) */
+/* All runs are closed, their sums hold, and together they made each shop that is not refused once. */
 const char *shelf_sums(struct shelf *shelf, struct rig *rig);
 /* Waits for what the target still executes late; then: each enabled shop of the source that is not refused is in the target
  * exactly once, under its last name, and nothing else is there. */
