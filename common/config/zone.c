@@ -168,7 +168,7 @@ static void rule_add(struct filling *f, const struct zone_rule *rule)
     }
 }
 
-static int64_t big_endian(const char *at, int size)
+static int64_t zone_number(const char *at, int size)
 {
     uint64_t n = (unsigned char)at[0] & 0x80 ? UINT64_MAX : 0;
     for (int i = 0; i < size; i++) {
@@ -189,7 +189,7 @@ static int block_read(struct text bytes, int width, struct block *out)
         return ERR_SYNTAX;
     }
     for (int i = 0; i < 6; i++) {
-        counts[i] = big_endian(bytes.data + 20 + (ptrdiff_t)4 * i, 4);
+        counts[i] = zone_number(bytes.data + 20 + (ptrdiff_t)4 * i, 4);
         if (counts[i] < 0 || counts[i] > SHIFTS_MOST) {
             return ERR_SYNTAX;
         }
@@ -208,14 +208,14 @@ static struct text behind(struct text bytes, size_t size)
 static int times_read(const char *at, const struct block *block, struct filling *f)
 {
     const char *kinds = at + block->times * 8, *types = kinds + block->times;
-    f->shifts[0] = (struct zone_shift){INT64_MIN, (int32_t)big_endian(types, 4)};
+    f->shifts[0] = (struct zone_shift){INT64_MIN, (int32_t)zone_number(types, 4)};
     f->count = 1;
     for (int64_t i = 0; i < block->times; i++) {
         int64_t type = (unsigned char)kinds[i];
         if (type >= block->types) {
             return ERR_SYNTAX;
         }
-        shift_add(f, big_endian(at + i * 8, 8), (int32_t)big_endian(types + type * 6, 4));
+        shift_add(f, zone_number(at + i * 8, 8), (int32_t)zone_number(types + type * 6, 4));
     }
     return 0;
 }

@@ -13,7 +13,7 @@ enum {
 };
 
 struct alikes {
-    struct begin *begin;
+    struct beginning *begin;
     struct text *folded; /* [row] */
 };
 
@@ -46,7 +46,7 @@ static bool creates(const struct ledger_row *row)
            (row->op == OP_CREATE || (row->op == OP_UPDATE && row->adopted && row->target_id.size == 0));
 }
 
-static void wait(struct begin *begin, struct ledger_row *row, struct store_ms until)
+static void wait(struct beginning *begin, struct ledger_row *row, struct store_ms until)
 {
     int64_t ms = store_since(until, begin->now);
     row->action = ACTION_BUSY;
@@ -58,7 +58,7 @@ static void wait(struct begin *begin, struct ledger_row *row, struct store_ms un
 /* pick: creates that are looked for, all of them or those whose number folds to another. */
 static size_t pick(const struct alikes *alikes, bool all)
 {
-    struct begin *begin = alikes->begin;
+    struct beginning *begin = alikes->begin;
     begin->picked = 0;
     for (size_t i = 0; i < begin->batch->count; i++) {
         const struct ledger_row *row = &begin->batch->rows[i];
@@ -72,7 +72,7 @@ static size_t pick(const struct alikes *alikes, bool all)
 /* Does a material that stood there have this number, or one that folds to it? */
 static int look_book(const struct alikes *alikes, const char *mark)
 {
-    struct begin *begin = alikes->begin;
+    struct beginning *begin = alikes->begin;
     struct sql_value *values = begin_values(begin, BOOK_PARAMS);
     int error = values ? 0 : ERR_MEMORY;
     for (size_t p = 0; !error && p < begin->picked; p++) {
@@ -97,7 +97,7 @@ static int look_book(const struct alikes *alikes, const char *mark)
 }
 
 /* Another record of ours: what it has made answers to this number, perhaps. */
-static int read_ours(struct begin *begin, struct ledger_row *row, const struct sql_value *columns)
+static int read_ours(struct beginning *begin, struct ledger_row *row, const struct sql_value *columns)
 {
     struct store_ms until = {columns[3].integer};
     bool held = columns[1].integer != HELD_NOT;
@@ -114,7 +114,7 @@ static int read_ours(struct begin *begin, struct ledger_row *row, const struct s
 
 static int look_ours(const struct alikes *alikes, const char *text, const char *mark)
 {
-    struct begin *begin = alikes->begin;
+    struct beginning *begin = alikes->begin;
     struct sql_value *values = begin_values(begin, OURS_PARAMS);
     int error = values ? 0 : ERR_MEMORY;
     for (size_t p = 0; !error && p < begin->picked; p++) {
@@ -140,7 +140,7 @@ static int look_ours(const struct alikes *alikes, const char *text, const char *
 /* Of two rows of one page the second waits for the first. */
 static int look_within(const struct alikes *alikes)
 {
-    struct begin *begin = alikes->begin;
+    struct beginning *begin = alikes->begin;
     struct ledger_names names;
     int error = ledger_names_init(&names, begin->batch->arena, begin->batch->count);
     for (size_t i = 0; !error && i < begin->batch->count; i++) {
@@ -155,7 +155,7 @@ static int look_within(const struct alikes *alikes)
 /* Those that fold to another number are found by it from now on. */
 static int note_ours(const struct alikes *alikes)
 {
-    struct begin *begin = alikes->begin;
+    struct beginning *begin = alikes->begin;
     if (pick(alikes, false) == 0) {
         return 0;
     }
@@ -194,7 +194,7 @@ static int fold_all(struct alikes *alikes)
 
 /* What is asked for first is claimed as an update of what may stand there: whoever takes over that claim asks again, and never
  * takes what is found for a create of ours that landed. */
-static void ask_first(struct begin *begin)
+static void ask_first(struct beginning *begin)
 {
     for (size_t i = 0; i < begin->batch->count; i++) {
         struct ledger_row *row = &begin->batch->rows[i];
@@ -208,7 +208,7 @@ static void ask_first(struct begin *begin)
     }
 }
 
-int begin_alike(struct begin *begin)
+int begin_alike(struct beginning *begin)
 {
     static const char by_mark[] =
         "SELECT r.key, r.held, r.claim, r.until FROM existing e JOIN record r ON r.pair = $3 AND r.key = e.target_id "

@@ -15,7 +15,7 @@
 
 /* T1: creates whose number reads like that of another record or material, and all creates where nobody knows what stands there:
  * row->ask and row->alike, or busy. Notes the spelling of those that are created. */
-int begin_alike(struct begin *begin) WARN_UNUSED;
+int begin_alike(struct beginning *begin) WARN_UNUSED;
 /* The number by which a material that stood there is found by its folded spelling; size 0 where it needs none. */
 int alike_of_book(struct arena *arena, struct text number, struct text *out) WARN_UNUSED;
 

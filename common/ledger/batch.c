@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int begin_room(struct begin *begin)
+int begin_room(struct beginning *begin)
 {
     struct arena *arena = begin->batch->arena;
     size_t count = begin->batch->count;
@@ -22,7 +22,7 @@ int begin_room(struct begin *begin)
     return 0;
 }
 
-struct sql_value *begin_values(const struct begin *begin, size_t params)
+struct sql_value *begin_values(const struct beginning *begin, size_t params)
 {
     return arena_take(begin->batch->arena, begin->picked * params * sizeof(struct sql_value));
 }
@@ -39,7 +39,7 @@ static int pick_compare(const void *a, const void *b, void *user)
     return begin_compare(batch->rows[*(const size_t *)a].in.key, batch->rows[*(const size_t *)b].in.key);
 }
 
-void begin_sort(struct begin *begin)
+void begin_sort(struct beginning *begin)
 {
     for (size_t p = 1; p < begin->picked; p++) {
         if (pick_compare(&begin->pick[p - 1], &begin->pick[p], begin->batch) > 0) {

@@ -22,7 +22,7 @@ struct span {
     size_t from, length;
 };
 
-struct begin {
+struct beginning {
     struct ledger_batch *batch;
     struct store *store;
     struct store_ms now;
@@ -37,11 +37,11 @@ struct begin {
 };
 
 /* Room in the batch's arena for all of it. ERR_MEMORY */
-int begin_room(struct begin *begin) WARN_UNUSED;
+int begin_room(struct beginning *begin) WARN_UNUSED;
 /* The values of `picked` executions with `params` each. NULL: no memory. */
-struct sql_value *begin_values(const struct begin *begin, size_t params);
+struct sql_value *begin_values(const struct beginning *begin, size_t params);
 /* pick by key: where there are several writers all of them lock the same keys in the same order. */
-void begin_sort(struct begin *begin);
+void begin_sort(struct beginning *begin);
 /* -1, 0, 1: byte by byte. */
 int begin_compare(struct text a, struct text b);
 /* The ledger itself refuses a row: final, with a sentence. */

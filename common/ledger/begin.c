@@ -14,7 +14,7 @@
 /* ---- rows ---- */
 
 /* A record without a usable key still has an outcome: its content is its key. */
-static int key_make(struct begin *begin, struct ledger_row *row, const char *head, struct refusal refusal)
+static int key_make(struct beginning *begin, struct ledger_row *row, const char *head, struct refusal refusal)
 {
     char key[16 + 2 * HASH_SIZE];
     size_t at = (size_t)snprintf(key, sizeof key, "%s", head);
@@ -30,7 +30,7 @@ static int key_make(struct begin *begin, struct ledger_row *row, const char *hea
 }
 
 /* What no store keeps as it is does not get as far as the store: two keys must not become one by being cleaned. */
-static int row_storable(struct begin *begin, struct ledger_row *row)
+static int row_storable(struct beginning *begin, struct ledger_row *row)
 {
     static const struct refusal keyless = {{"keyless", 7}, {"", 0}, {"the record has no key", 21}};
     struct refusal bad = {TEXT("mapping"), TEXT(""), TEXT("the key holds bytes that are no UTF-8, or a NUL")};
@@ -52,7 +52,7 @@ static int row_storable(struct begin *begin, struct ledger_row *row)
 }
 
 /* Fills pick with the first row of every key. */
-static int begin_rows(struct begin *begin)
+static int begin_rows(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     int error = ledger_names_init(&begin->seen, batch->arena, batch->count);
@@ -94,7 +94,7 @@ struct excuse {
 };
 
 /* A refusal holds for the scheme that it was made under. */
-static int begin_excuse(struct begin *begin, struct record *record, struct excuse *last)
+static int begin_excuse(struct beginning *begin, struct record *record, struct excuse *last)
 {
     if (record->outcome != OUTCOME_REJECTED || record->run >= begin->batch->page.run) {
         return 0;
@@ -114,7 +114,7 @@ static int begin_excuse(struct begin *begin, struct record *record, struct excus
     return 0;
 }
 
-static int begin_decide(struct begin *begin)
+static int begin_decide(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     struct excuse last = {0};
@@ -154,7 +154,7 @@ static int begin_decide(struct begin *begin)
 
 int ledger_begin(struct store *store, struct ledger_batch *batch)
 {
-    struct begin begin = {.batch = batch, .store = store, .now = store_now(store)};
+    struct beginning begin = {.batch = batch, .store = store, .now = store_now(store)};
     batch->retry_after = 0;
     batch->refused = 0;
     batch->mismatch[0] = '\0';

@@ -115,7 +115,7 @@ static int row_stands(struct ledger_batch *batch, struct ledger_row *row, struct
     return others_stand(batch, row, target_id, (struct text){why, (size_t)size});
 }
 
-static size_t creates_pick(struct begin *begin)
+static size_t creates_pick(struct beginning *begin)
 {
     begin->picked = 0;
     for (size_t i = 0; i < begin->batch->count; i++) {
@@ -128,7 +128,7 @@ static size_t creates_pick(struct begin *begin)
 }
 
 /* What was read in the account. */
-static int existing_look(struct begin *begin)
+static int existing_look(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     struct sql_value *values = begin_values(begin, LOOK_PARAMS);
@@ -153,7 +153,7 @@ static int existing_look(struct begin *begin)
     return error ? error : found;
 }
 
-int begin_existing(struct begin *begin)
+int begin_existing(struct beginning *begin)
 {
     int error = 0;
     if (rule_off(RULE_EXISTING)) {

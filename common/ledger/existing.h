@@ -29,6 +29,6 @@ int existing_finish(struct store *store, const struct existing_reading *reading)
 
 /* T1: creates of what stands there, or was made by way of another ledger, become updates (`existing: adopt`), are left out
  * (`skip`), or are refused; they wait while another ledger's create may be under way. ERR_NOT_FOUND: see ledger_begin. */
-int begin_existing(struct begin *begin) WARN_UNUSED;
+int begin_existing(struct beginning *begin) WARN_UNUSED;
 
 #endif

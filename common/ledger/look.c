@@ -4,7 +4,7 @@
 
 enum { LOOK_PARAMS = 2 };
 
-static int record_read(struct begin *begin, struct record *record, const struct sql_value *columns)
+static int record_read(struct beginning *begin, struct record *record, const struct sql_value *columns)
 {
     record->id = columns[0].integer;
     record->run = columns[1].integer;
@@ -29,7 +29,7 @@ static int record_read(struct begin *begin, struct record *record, const struct 
 #define RECORD_COLUMNS "id, run, outcome, held, hash, claim, op, pend, until, adopted, target_id, number"
 
 /* Key by key. */
-static int look_each(struct begin *begin)
+static int look_each(struct beginning *begin)
 {
     begin_sort(begin);
     struct sql_value *values = begin_values(begin, LOOK_PARAMS);
@@ -64,7 +64,7 @@ enum { STRETCH_LEAST = 8, STRETCH_REST = 32 };
 static _Atomic int stretch_rest;
 
 /* All keys in one text, for a server that can take it apart. data NULL: there is no memory, or a key that holds the mark. */
-static struct text keys_join(const struct begin *begin)
+static struct text keys_join(const struct beginning *begin)
 {
     size_t size = 0, at = 0;
     for (size_t p = 0; p < begin->picked; p++) {
@@ -85,7 +85,7 @@ static struct text keys_join(const struct begin *begin)
 
 /* *whole: nothing of the stretch was left out, so what was not found is not there. A server of many writers looks at no
  * other keys, and locks no rows of other pages. */
-static int look_stretch(struct begin *begin, bool *whole)
+static int look_stretch(struct beginning *begin, bool *whole)
 {
     struct text keys = keys_join(begin);
     *whole = false;
@@ -121,7 +121,7 @@ static int look_stretch(struct begin *begin, bool *whole)
     return error ? error : found;
 }
 
-int begin_look(struct begin *begin)
+int begin_look(struct beginning *begin)
 {
     bool whole = false;
     if (begin->picked >= STRETCH_LEAST && stretch_rest == 0) {

@@ -5,6 +5,6 @@
 #include "common/ledger/batch.h"
 
 /* Fills in and locks the records of all rows in `pick` that the ledger has. */
-int begin_look(struct begin *begin) WARN_UNUSED;
+int begin_look(struct beginning *begin) WARN_UNUSED;
 
 #endif

@@ -160,7 +160,7 @@ static int numbers_write(struct store *store, const struct numbers *numbers)
     return error ? error : store_many(store, &call);
 }
 
-int begin_number(struct begin *begin)
+int begin_number(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     if (!numbers_matter(batch, &begin->gate)) {

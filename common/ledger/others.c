@@ -73,7 +73,7 @@ static bool may_create(const struct ledger_row *row)
     return row->op == OP_CREATE || row->target_id.size == 0 || !text_equal(row->known_number, row->in.number);
 }
 
-static size_t makers_pick(struct begin *begin)
+static size_t makers_pick(struct beginning *begin)
 {
     begin->picked = 0;
     for (size_t i = 0; i < begin->batch->count; i++) {
@@ -84,7 +84,7 @@ static size_t makers_pick(struct begin *begin)
     return begin->picked;
 }
 
-static void wait_for(struct begin *begin, struct ledger_row *row, struct store_ms until)
+static void wait_for(struct beginning *begin, struct ledger_row *row, struct store_ms until)
 {
     int64_t wait = store_since(until, begin->now);
     row->action = ACTION_BUSY;
@@ -93,7 +93,7 @@ static void wait_for(struct begin *begin, struct ledger_row *row, struct store_m
     begin->batch->retry_after = wait > begin->batch->retry_after ? wait : begin->batch->retry_after;
 }
 
-static int stands_by(struct begin *begin, struct ledger_row *row, const struct sql_value *columns)
+static int stands_by(struct beginning *begin, struct ledger_row *row, const struct sql_value *columns)
 {
     char why[300];
     struct text scheme = columns[5].text, source = columns[6].text;
@@ -104,7 +104,7 @@ static int stands_by(struct begin *begin, struct ledger_row *row, const struct s
 
 /* A record of another ledger with the number of ours. The target holds its material, or its create may be under way. When
  * that one's time is over and nobody knows, the target is asked: an update without an id looks it up. */
-static int other_look(struct begin *begin, struct ledger_row *row, const struct sql_value *columns)
+static int other_look(struct beginning *begin, struct ledger_row *row, const struct sql_value *columns)
 {
     bool held = columns[1].integer != HELD_NOT, claimed = columns[2].integer != 0, adopted = columns[4].integer != 0;
     bool known = columns[0].kind == SQL_TEXT;
@@ -124,7 +124,7 @@ static int other_look(struct begin *begin, struct ledger_row *row, const struct 
     return stands_by(begin, row, columns);
 }
 
-int others_look(struct begin *begin)
+int others_look(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     if (rule_off(RULE_OTHERS) || makers_pick(begin) == 0) {

@@ -15,7 +15,7 @@
 /* T1, with begin->gate.others: what another ledger's record of the number makes of our rows. A create becomes an update of
  * what that one holds (`existing: adopt`), is left out (`skip`) or refused (`reject`); everything waits while that one may
  * create. */
-int others_look(struct begin *begin) WARN_UNUSED;
+int others_look(struct beginning *begin) WARN_UNUSED;
 
 /* Before ledger_reclaim writes: `stale` for every create that another ledger's record of the number forbids. Where a POST
  * was to follow (hash is given) nothing of ours is open, and the claim is let go: the next T1 sees what the other holds.

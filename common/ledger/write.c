@@ -18,7 +18,7 @@ static enum holding held_next(const struct record *record, const struct ledger_r
     return row->outcome == OUTCOME_REJECTED && record->held != HELD_NOT ? HELD_OTHER : record->held;
 }
 
-static void insert_values(const struct begin *begin, size_t n, struct sql_value *params)
+static void insert_values(const struct beginning *begin, size_t n, struct sql_value *params)
 {
     const struct ledger_row *row = &begin->batch->rows[begin->pick[n]];
     bool claimed = row->action == ACTION_CLAIM;
@@ -40,7 +40,7 @@ static void insert_values(const struct begin *begin, size_t n, struct sql_value 
     params[15] = SQL_INTEGER(begin->batch->page.no);
 }
 
-static void claim_values(const struct begin *begin, size_t n, struct sql_value *params)
+static void claim_values(const struct beginning *begin, size_t n, struct sql_value *params)
 {
     const struct ledger_row *row = &begin->batch->rows[begin->pick[n]];
     params[0] = SQL_INTEGER(begin->batch->page.run);
@@ -57,7 +57,7 @@ static void claim_values(const struct begin *begin, size_t n, struct sql_value *
     params[11] = SQL_INTEGER(OUTCOME_PENDING);
 }
 
-static void stamp_values(const struct begin *begin, size_t n, struct sql_value *params)
+static void stamp_values(const struct beginning *begin, size_t n, struct sql_value *params)
 {
     const struct span *span = &begin->spans[n];
     const struct ledger_row *row = &begin->batch->rows[begin->pick[span->from]];
@@ -70,7 +70,7 @@ static void stamp_values(const struct begin *begin, size_t n, struct sql_value *
     params[6] = SQL_INTEGER(begin->batch->page.no);
 }
 
-static size_t spans_of(struct begin *begin)
+static size_t spans_of(struct beginning *begin)
 {
     size_t count = 0;
     for (size_t n = 0; n < begin->picked; n++) {
@@ -87,7 +87,7 @@ static size_t spans_of(struct begin *begin)
     return count;
 }
 
-static void refuse_values(const struct begin *begin, size_t n, struct sql_value *params)
+static void refuse_values(const struct beginning *begin, size_t n, struct sql_value *params)
 {
     const struct ledger_row *row = &begin->batch->rows[begin->pick[n]];
     params[0] = SQL_INTEGER(begin->batch->page.run);
@@ -119,7 +119,7 @@ static enum writing writing_of(const struct record *record, const struct ledger_
 static const struct writer {
     const char *text;
     size_t params;
-    void (*values)(const struct begin *begin, size_t n, struct sql_value *params);
+    void (*values)(const struct beginning *begin, size_t n, struct sql_value *params);
 } writers[] = {
     [WRITE_INSERT] = {"INSERT INTO record(id, pair, key, number, target_id, held, hash, run, outcome, claim, op, pend, "
                       "until, adopted, slice, page) "
@@ -137,7 +137,7 @@ static const struct writer {
                       "page = $7 WHERE id = $5",
                       8, refuse_values}};
 
-static int write_all(struct begin *begin, enum writing what)
+static int write_all(struct beginning *begin, enum writing what)
 {
     const struct writer *writer = &writers[what];
     begin->picked = 0;
@@ -166,7 +166,7 @@ static int write_all(struct begin *begin, enum writing what)
 }
 
 /* Gives every row that is written its id, its claim and its times. */
-static int begin_claim(struct begin *begin)
+static int begin_claim(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     size_t inserts = 0;
@@ -197,7 +197,7 @@ static int begin_claim(struct begin *begin)
     return 0;
 }
 
-static int begin_rejects(struct begin *begin)
+static int begin_rejects(struct beginning *begin)
 {
     struct ledger_batch *batch = begin->batch;
     struct reject_entry *entries = NULL;
@@ -233,7 +233,7 @@ static int begin_rejects(struct begin *begin)
 }
 
 /* Records that were repaired or trimmed: few. */
-static int begin_notes(struct begin *begin)
+static int begin_notes(struct beginning *begin)
 {
     enum { PARAMS = 3 };
     struct ledger_batch *batch = begin->batch;
@@ -262,7 +262,7 @@ static int begin_notes(struct begin *begin)
 }
 
 /* What is sent says what its look-ups were answered. */
-static int begin_answers(struct begin *begin)
+static int begin_answers(struct beginning *begin)
 {
     enum { PARAMS = 2 };
     struct ledger_batch *batch = begin->batch;
@@ -289,7 +289,7 @@ static int begin_answers(struct begin *begin)
     return count > 0 ? store_many(begin->store, &call) : 0;
 }
 
-int begin_write(struct begin *begin)
+int begin_write(struct beginning *begin)
 {
     int error = begin_claim(begin);
     for (enum writing what = WRITE_INSERT; !error && what <= WRITE_REFUSE; what++) {

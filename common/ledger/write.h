@@ -5,6 +5,6 @@
 #include "common/ledger/batch.h"
 
 /* Gives each row to be written its id, claim and times, and writes it, with its reject. */
-int begin_write(struct begin *begin) WARN_UNUSED;
+int begin_write(struct beginning *begin) WARN_UNUSED;
 
 #endif

@@ -65,7 +65,7 @@ void link_out_state(const struct link_out *link, struct flow_state *out);
 void link_out_drain(struct link_out *link);                /* tells all peers (DRAIN) that no new work will come */
 void link_out_overdue(struct link_out *link, int64_t ms);  /* another time than LINK_OVERDUE */
 const char *link_out_address(const struct link_out *link); /* as bound, a wildcard port resolved; lives with the link */
-/* For a transformer, after link_in_events.store_id: from now on this end refuses peers with another store. */
+/* For a transformer, after link_in_events.store_told: from now on this end refuses peers with another store. */
 void link_out_store_id(struct link_out *link, struct text id);
 
 /* ---- downstream end: takes batches ---- */
@@ -85,7 +85,7 @@ struct link_in_events {
     void (*arrived)(void *user, struct link_in_batch *batch); /* may ack or nack it at once */
     /* The peering ended, and another worker gets the batch: forget it, don't ack. The handle is invalid after the call. */
     void (*gone)(void *user, struct link_in_batch *batch);
-    void (*store_id)(void *user, struct text id); /* an upstream's store; NULL = not wanted */
+    void (*store_told)(void *user, struct text id); /* an upstream's store; NULL = not wanted */
 };
 /* `upstreams` is a comma list of tcp://HOST:PORT and ipc://PATH; a DNS name stands for all its addresses, which are asked for
  * again every DNS_AGAIN ms. ERR_INPUT with the cure; ERR_MEMORY.

@@ -155,7 +155,7 @@ static bool read_messages(struct link_out *link, size_t most)
 }
 
 /* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. */
-static void turn(struct link_out *link, bool events)
+static void out_turn(struct link_out *link, bool events)
 {
     bool ending = false;
     if (events) {
@@ -193,12 +193,12 @@ static void turn(struct link_out *link, bool events)
 static void on_socket(void *user, void *socket)
 {
     struct link_out *link = user;
-    turn(link, socket == link->socket.monitor);
+    out_turn(link, socket == link->socket.monitor);
 }
 
 static void on_timer(void *user)
 {
-    turn(user, false);
+    out_turn(user, false);
 }
 
 static void on_look(void *user)
@@ -252,7 +252,7 @@ static void on_tick(void *user)
     judge_keys(link);
     judge_overdue(link, late > LINK_LATE ? loop_after(now, -late) : now);
     admission_look(&link->admission);
-    turn(link, true); /* what lies in the sockets counts as heard */
+    out_turn(link, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->downstream_count; i++) {
         struct downstream *peer = link->downstreams[i];
         peer->heard = loop_after(peer->heard, late > LINK_LATE ? late : 0);

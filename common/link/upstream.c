@@ -185,8 +185,8 @@ static void take_welcome(struct upstream *upstream, const struct wire_hello *hel
     log_line(EVENT_LINK_UP, "%s at %s is linked", upstream->peer, upstream->address.endpoint);
     if (!link->own_store && hello->store_id.size > 0 && !text_equal(hello->store_id, text_of(link->self.store_id))) {
         link_copy(link->self.store_id, sizeof link->self.store_id, hello->store_id);
-        if (link->events.store_id) {
-            link->events.store_id(link->user, text_of(link->self.store_id));
+        if (link->events.store_told) {
+            link->events.store_told(link->user, text_of(link->self.store_id));
         }
     }
 }
@@ -378,7 +378,7 @@ static void upstream_end(struct upstream *upstream)
     soon(link);
 }
 
-static void turn(struct upstream *upstream, bool events)
+static void dealer_turn(struct upstream *upstream, bool events)
 {
     if (upstream->state == UPSTREAM_RESTING) {
         return;
@@ -395,13 +395,13 @@ static void turn(struct upstream *upstream, bool events)
 
 void upstream_turn(struct upstream *upstream)
 {
-    turn(upstream, true);
+    dealer_turn(upstream, true);
 }
 
 static void on_socket(void *user, void *socket)
 {
     struct upstream *upstream = user;
-    turn(upstream, socket == upstream->socket.monitor);
+    dealer_turn(upstream, socket == upstream->socket.monitor);
 }
 
 static void upstream_start(struct upstream *upstream)

@@ -207,7 +207,7 @@ static void compile(struct scheme_compile *c, const char *path)
 }
 
 /* What the faults amount to. */
-static int verdict(const struct scheme_compile *c, const char *path, struct cause *cause)
+static int faults_verdict(const struct scheme_compile *c, const char *path, struct cause *cause)
 {
     if (c->faults.memory) {
         return cause_set(cause, ERR_MEMORY, "%s: out of memory", path);
@@ -240,7 +240,7 @@ static int load(const char *path, const struct scheme_listener *listener, struct
 
     *faults = c->faults.count;
     struct scheme *scheme = &owner->scheme;
-    int error = verdict(c, path, cause);
+    int error = faults_verdict(c, path, cause);
     if (!error && listener->then) {
         error = listener->then(c, listener->user);
     }

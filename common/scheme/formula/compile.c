@@ -172,10 +172,10 @@ static int emit_rounded(struct formula_emitter *e, const struct formula_node *no
                         const struct formula_function *function)
 {
     const struct formula_node *inner = node->first;
-    enum decimal_rounding rounding = function->run == formula_round     ? DECIMAL_HALF
-                                     : function->run == formula_roundup ? DECIMAL_UP
-                                     : function->run == formula_int     ? DECIMAL_FLOOR
-                                                                        : DECIMAL_DOWN;
+    enum decimal_rounding rounding = function->compute == formula_round     ? DECIMAL_HALF
+                                     : function->compute == formula_roundup ? DECIMAL_UP
+                                     : function->compute == formula_int     ? DECIMAL_FLOOR
+                                                                            : DECIMAL_DOWN;
     struct formula_node operands[3] = {*inner->first, *inner->last, node->count > 1 ? *node->last : *node};
     for (size_t i = 0; i < 3; i++) {
         operands[i].next = i < 2 ? &operands[i + 1] : NULL;
@@ -194,8 +194,8 @@ static int emit_rounded(struct formula_emitter *e, const struct formula_node *no
 
 static bool rounds_once(const struct formula_node *node, const struct formula_function *function)
 {
-    bool rounds = function->run == formula_round || function->run == formula_roundup ||
-                  function->run == formula_rounddown || function->run == formula_int;
+    bool rounds = function->compute == formula_round || function->compute == formula_roundup ||
+                  function->compute == formula_rounddown || function->compute == formula_int;
     const struct formula_node *inner = node->first;
     return rounds && inner->kind == NODE_OPERATOR &&
            (inner->operator== OPERATOR_DIVIDE || inner->operator== OPERATOR_MULTIPLY);
@@ -230,7 +230,8 @@ static int emit_call(struct formula_emitter *e, const struct formula_node *node,
         kind += kind[0] && kind[1];
     }
     struct formula_step step = {.code = CODE_CALL, .a = index, .count = (uint16_t)node->count};
-    if (!error && (function->run == formula_text_fn || (function->run == formula_datevalue && node->count > 1))) {
+    if (!error &&
+        (function->compute == formula_text_fn || (function->compute == formula_datevalue && node->count > 1))) {
         error = check_format(e, node->last);
         step.b = node->last->kind == NODE_CONSTANT;
     }

@@ -19,7 +19,7 @@ struct formula_function {
      * u a unit of time, p a pattern, w a word (of a table or look-up). */
     const char *takes;
     uint8_t least, most;   /* arguments */
-    formula_fn *run;       /* NULL: `emit` */
+    formula_fn *compute;   /* NULL: `emit` */
     formula_emit_fn *emit; /* NULL: `run` */
     const char *arguments; /* "text[, n]" */
     const char *zh, *en;   /* one line of help */

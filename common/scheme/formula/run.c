@@ -278,7 +278,7 @@ static enum formula_error call(struct formula_machine *m, const struct formula_s
     }
     struct formula_value out = {.type = FORMULA_EMPTY};
     m->step = step;
-    enum formula_error error = function->run(m, args, step->count, &out);
+    enum formula_error error = function->compute(m, args, step->count, &out);
     if (!error) {
         args[0] = out;
     }

@@ -40,20 +40,20 @@ static int next(struct parser *p)
     return formula_lexer_next(&p->lexer, p->fault);
 }
 
-static const struct formula_token *token(const struct parser *p)
+static const struct formula_token *token_here(const struct parser *p)
 {
     return &p->lexer.token;
 }
 
 static bool is_word(const struct parser *p, const char *word)
 {
-    return token(p)->kind == TOKEN_NAME && text_equal_nocase(token(p)->text, text_of(word));
+    return token_here(p)->kind == TOKEN_NAME && text_equal_nocase(token_here(p)->text, text_of(word));
 }
 
 /* "expected a value, found )" */
 static int unexpected(struct parser *p, const char *expected)
 {
-    const struct formula_token *t = token(p);
+    const struct formula_token *t = token_here(p);
     if (t->kind == TOKEN_END) {
         return formula_fault(p->fault, t->column, "expected %s, but the formula ends here", expected);
     }
@@ -79,7 +79,7 @@ static int unexpected(struct parser *p, const char *expected)
 /* Doubled quotes made single. */
 static int text_constant(struct parser *p, struct formula_node *node)
 {
-    struct text inner = token(p)->text;
+    struct text inner = token_here(p)->text;
     struct text copy = arena_text(p->arena, inner);
     if (!copy.data) {
         return ERR_MEMORY;
@@ -96,21 +96,21 @@ static int text_constant(struct parser *p, struct formula_node *node)
 
 static int number_constant(struct parser *p, struct formula_node *node)
 {
-    struct text digits = token(p)->text;
+    struct text digits = token_here(p)->text;
     node->value.type = FORMULA_NUMBER;
     int error = decimal_parse(digits, &node->value.number);
     if (error == ERR_LIMIT) {
-        return formula_fault(p->fault, token(p)->column,
+        return formula_fault(p->fault, token_here(p)->column,
                              "a number has at most %d digits, %d of them after the point; a code stands in quotes",
                              DECIMAL_DIGITS, DECIMAL_PLACES);
     }
-    return error ? formula_fault(p->fault, token(p)->column, "%.*s is no number", TEXT_ARG(digits)) : 0;
+    return error ? formula_fault(p->fault, token_here(p)->column, "%.*s is no number", TEXT_ARG(digits)) : 0;
 }
 
 /* What stands between brackets, with commas; the closing one is taken. */
 static int parse_list(struct parser *p, struct formula_node *node)
 {
-    while (token(p)->kind != TOKEN_CLOSE || node->count > 0) {
+    while (token_here(p)->kind != TOKEN_CLOSE || node->count > 0) {
         struct formula_node *child = NULL;
         int error = parse_expression(p, &child);
         if (error) {
@@ -121,10 +121,10 @@ static int parse_list(struct parser *p, struct formula_node *node)
         if (node->count > FORMULA_ARGUMENTS_MAX) {
             return formula_fault(p->fault, node->column, "more than %d arguments", FORMULA_ARGUMENTS_MAX);
         }
-        if (token(p)->kind == TOKEN_CLOSE) {
+        if (token_here(p)->kind == TOKEN_CLOSE) {
             break;
         }
-        if (token(p)->kind != TOKEN_COMMA) {
+        if (token_here(p)->kind != TOKEN_COMMA) {
             return unexpected(p, "an operator, \",\" or \")\"");
         }
         error = next(p);
@@ -132,20 +132,20 @@ static int parse_list(struct parser *p, struct formula_node *node)
             return error;
         }
     }
-    node->to = (uint16_t)token(p)->to;
+    node->to = (uint16_t)token_here(p)->to;
     return next(p);
 }
 
 static int parse_name(struct parser *p, struct formula_node *node)
 {
-    struct text name = token(p)->text;
-    bool plain = token(p)->kind == TOKEN_NAME;
+    struct text name = token_here(p)->text;
+    bool plain = token_here(p)->kind == TOKEN_NAME;
     int error = next(p);
     node->name = name;
     if (error) {
         return error;
     }
-    if (plain && token(p)->kind == TOKEN_OPEN) {
+    if (plain && token_here(p)->kind == TOKEN_OPEN) {
         node->kind = NODE_CALL;
         error = next(p);
         return error ? error : parse_list(p, node);
@@ -160,20 +160,20 @@ static int parse_name(struct parser *p, struct formula_node *node)
 
 static int parse_primary(struct parser *p, struct formula_node **out)
 {
-    struct formula_token t = *token(p);
+    struct formula_token t = *token_here(p);
     struct formula_node *node;
     int error = 0;
     switch (t.kind) {
     case TOKEN_OPEN:
         error = next(p);
         error = error ? error : parse_expression(p, out);
-        if (!error && token(p)->kind != TOKEN_CLOSE) {
+        if (!error && token_here(p)->kind != TOKEN_CLOSE) {
             error = unexpected(p, "an operator or \")\"");
         }
         if (!error) {
             (*out)->from = (uint16_t)t.from;
             (*out)->from_column = t.column;
-            (*out)->to = (uint16_t)token(p)->to;
+            (*out)->to = (uint16_t)token_here(p)->to;
         }
         return error ? error : next(p);
     case TOKEN_NUMBER:
@@ -201,9 +201,9 @@ static int parse_primary(struct parser *p, struct formula_node **out)
 static int parse_unary(struct parser *p, struct formula_node **out)
 {
     struct formula_node *outer = NULL, *inner = NULL, *operand = NULL;
-    while (token(p)->kind == TOKEN_MINUS || token(p)->kind == TOKEN_PLUS) {
-        bool minus = token(p)->kind == TOKEN_MINUS;
-        struct formula_node *node = minus ? node_new(p, NODE_NEGATE, token(p)->column, token(p)->from) : NULL;
+    while (token_here(p)->kind == TOKEN_MINUS || token_here(p)->kind == TOKEN_PLUS) {
+        bool minus = token_here(p)->kind == TOKEN_MINUS;
+        struct formula_node *node = minus ? node_new(p, NODE_NEGATE, token_here(p)->column, token_here(p)->from) : NULL;
         if (minus && !node) {
             return ERR_MEMORY;
         }
@@ -246,12 +246,12 @@ static int parse_chain(struct parser *p, bool products, struct formula_node **ou
 {
     int error = products ? parse_unary(p, out) : parse_chain(p, true, out);
     while (!error) {
-        enum formula_token_kind kind = token(p)->kind;
+        enum formula_token_kind kind = token_here(p)->kind;
         bool ours = products ? kind == TOKEN_TIMES || kind == TOKEN_OVER : kind == TOKEN_PLUS || kind == TOKEN_MINUS;
         if (!ours) {
             return 0;
         }
-        struct formula_node *right, *node = node_new(p, NODE_OPERATOR, token(p)->column, (*out)->from);
+        struct formula_node *right, *node = node_new(p, NODE_OPERATOR, token_here(p)->column, (*out)->from);
         if (!node) {
             return ERR_MEMORY;
         }
@@ -286,12 +286,12 @@ static int parse_join(struct parser *p, struct formula_node **out)
         if (join) {
             node_add(join, piece);
         }
-        if (token(p)->kind != TOKEN_JOIN) {
+        if (token_here(p)->kind != TOKEN_JOIN) {
             *out = join ? join : piece;
             return 0;
         }
         if (!join) {
-            join = node_new(p, NODE_JOIN, token(p)->column, piece->from);
+            join = node_new(p, NODE_JOIN, token_here(p)->column, piece->from);
             if (!join) {
                 return ERR_MEMORY;
             }
@@ -307,7 +307,7 @@ static int parse_join(struct parser *p, struct formula_node **out)
 
 static bool comparison(const struct parser *p, enum formula_operator *out)
 {
-    enum formula_token_kind kind = token(p)->kind;
+    enum formula_token_kind kind = token_here(p)->kind;
     if (kind < TOKEN_EQUAL || kind > TOKEN_ABOVE_EQUAL) {
         return false;
     }
@@ -318,7 +318,7 @@ static bool comparison(const struct parser *p, enum formula_operator *out)
 /* x IN ("1", "39") */
 static int parse_in(struct parser *p, struct formula_node **out)
 {
-    struct formula_node *node = node_new(p, NODE_IN, token(p)->column, (*out)->from);
+    struct formula_node *node = node_new(p, NODE_IN, token_here(p)->column, (*out)->from);
     if (!node) {
         return ERR_MEMORY;
     }
@@ -328,11 +328,11 @@ static int parse_in(struct parser *p, struct formula_node **out)
     if (error) {
         return error;
     }
-    if (token(p)->kind != TOKEN_OPEN) {
+    if (token_here(p)->kind != TOKEN_OPEN) {
         return unexpected(p, "a list in brackets, as in x IN (\"1\", \"39\"),");
     }
     error = next(p);
-    if (!error && token(p)->kind == TOKEN_CLOSE) {
+    if (!error && token_here(p)->kind == TOKEN_CLOSE) {
         return unexpected(p, "a value");
     }
     error = error ? error : parse_list(p, node);
@@ -343,7 +343,7 @@ static int parse_in(struct parser *p, struct formula_node **out)
 static int parse_expression(struct parser *p, struct formula_node **out)
 {
     if (++p->depth > FORMULA_DEPTH_MAX) {
-        return formula_fault(p->fault, token(p)->column, "more than %d steps in one another", FORMULA_DEPTH_MAX);
+        return formula_fault(p->fault, token_here(p)->column, "more than %d steps in one another", FORMULA_DEPTH_MAX);
     }
     int error = parse_join(p, out);
     enum formula_operator operator;
@@ -355,7 +355,7 @@ static int parse_expression(struct parser *p, struct formula_node **out)
         if (!comparison(p, &operator)) {
             break;
         }
-        struct formula_node *right, *node = node_new(p, NODE_OPERATOR, token(p)->column, (*out)->from);
+        struct formula_node *right, *node = node_new(p, NODE_OPERATOR, token_here(p)->column, (*out)->from);
         if (!node) {
             return ERR_MEMORY;
         }
@@ -386,7 +386,7 @@ int formula_parse(struct arena *arena, struct text source, struct formula_node *
     }
     int error = formula_lexer_start(&p.lexer, source, fault);
     error = error ? error : parse_expression(&p, &node);
-    if (!error && token(&p)->kind != TOKEN_END) {
+    if (!error && token_here(&p)->kind != TOKEN_END) {
         error = unexpected(&p, "an operator");
     }
     if (!error) {
