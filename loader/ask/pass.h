@@ -1,7 +1,8 @@
 /* Is a paged list read whole? Records are told apart by id, so a list that moves while it is read only shows some twice.
  * A pass ends at an empty page, or where a page brings nothing new and the count is reached. It proves something where as many
  * were seen as the list counts (or it counts nothing and ended empty), the count never fell, and page one, asked again, is as
- * it was; else another pass follows, after a fall from nothing: what was seen may be what vanished. A page that repeats the one before says that the list ignores its page. Pure but for memory. */
+ * it was; else another pass follows, after a fall from nothing: what was seen may be what vanished.
+ * What shows in nothing but a second reading: behind page one a record vanishes from a page that was read, and one comes in behind. A page that repeats the one before says that the list ignores its page. Pure but for memory. */
 #ifndef DIANCHEN_LOADER_ASK_PASS_H
 #define DIANCHEN_LOADER_ASK_PASS_H
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/world.h"
+#include "tests/unit/store_place.h"
 
 enum { GOODS = 240, CHINA = 8 * 3600 };
 #define DAY INT64_C(86400)
@@ -222,15 +223,26 @@ static void specs_become_materials(void **state)
     rig_close(&w.rig);
 }
 
-/* A total that is just the page's own count: the window has more. */
+/* A total that is just the page's own count: the window has more, 24 a day in pages of 20, or of the server's cap. */
 static void a_total_of_the_page_alone(void **state)
 {
     (void)state;
-    struct world w;
-    open_world(&w, (const char *[]){"--shops", "0", "--goods", "240", "--total", "page", NULL}, "0s", "5m");
-    expect(run(&w, NULL, NULL, NULL, NULL), GOODS, 0); /* 24 a day, pages of 20 */
-    expect_target(&w, GOODS);
-    rig_close(&w.rig);
+    static const char *const caps[] = {"0", "7"};
+    for (int turn = 0; turn < 4; turn++) {
+        struct world w;
+        struct place place;
+        place_postgres = turn % 2 == 1;
+        open_world(
+            &w,
+            (const char *[]){"--shops", "0", "--goods", "240", "--total", "page", "--page_cap", caps[turn / 2], NULL},
+            "0s", "5m");
+        assert_int_equal(place_make(&place), 0);
+        rig_set(&w.rig, "DIANCHEN_STORE", place.url);
+        expect(run(&w, NULL, NULL, NULL, NULL), GOODS, 0);
+        expect_target(&w, GOODS);
+        rig_close(&w.rig);
+        assert_int_equal(place_remove(&place), 0);
+    }
 }
 
 static void a_source_that_is_read_whole_has_no_span(void **state)
