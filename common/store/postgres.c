@@ -63,10 +63,11 @@ static int begin_text(struct postgres *sql, const char *text)
     struct sql_rows rows;
     bool anew = ++sql->begun % PLANS_ANEW == 0;
     sql->by_index = false; /* the settings of the transaction before ended with it */
-    int error = pg_sent(sql, (!anew || PQsendQueryParams(sql->conn, "discard plans", 0, NULL, NULL, NULL, NULL, 1)) &&
-                                 PQsendQueryParams(sql->conn, text, 0, NULL, NULL, NULL, NULL, 1) &&
-                                 PQsendQueryParams(sql->conn, clock, 0, NULL, NULL, NULL, NULL, 1) &&
-                                 PQpipelineSync(sql->conn));
+    /* Before `text` it would begin a transaction itself, whose isolation then stands. */
+    int error = pg_sent(
+        sql, PQsendQueryParams(sql->conn, text, 0, NULL, NULL, NULL, NULL, 1) &&
+                 (!anew || PQsendQueryParams(sql->conn, "discard plans", 0, NULL, NULL, NULL, NULL, 1)) &&
+                 PQsendQueryParams(sql->conn, clock, 0, NULL, NULL, NULL, NULL, 1) && PQpipelineSync(sql->conn));
     while (!error && (error = pg_next(sql, &rows)) > 0) {
         server = rows.columns[0].integer;
         error = 0;
