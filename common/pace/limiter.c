@@ -43,6 +43,7 @@ struct limit_job {
     bool told;           /* tell: the API told it */
     bool lesson;         /* tell: the pace is cut */
     int64_t went;        /* calls since the last job, less those that were refused */
+    int64_t noted;       /* the pace that reports know */
     int64_t interval;    /* out: µs between calls from now on */
 };
 
@@ -55,6 +56,7 @@ struct limit {
     struct limit_wait *first, *last;
     int64_t waiting;
     int64_t base, interval;       /* µs between calls: the scheme's, and the one kept now; 0 = no limit */
+    int64_t noted;                /* as the store knows it for reports */
     int64_t slots, slot;          /* slots in hand; µs (store clock) of the first */
     int64_t slot_interval;        /* µs between them */
     unsigned clock_sets;          /* store_clock_sets, as seen last */
@@ -127,6 +129,11 @@ static struct limit_job *job_of(struct store_job *job)
     return (struct limit_job *)((char *)job - offsetof(struct limit_job, job));
 }
 
+static int step_note(struct store *store, const struct limit_job *job)
+{
+    return pace_moved(job->noted, job->interval) ? api_step(store, text_of(job->limit->name), job->interval) : 0;
+}
+
 /* Slots are not taken from behind a ban: by its end there may be nobody left to use them. */
 static int ask_work(struct store *store, struct store_job *job)
 {
@@ -141,8 +148,9 @@ static int ask_work(struct store *store, struct store_job *job)
     }
     ask->ban = store_before(store_now(store), free_at) ? free_at : (struct store_ms){0};
     ask->interval = pace_interval(&pace, ask->limit->base);
-    if (ask->ban.ms || !ask->interval) {
-        return 0;
+    error = step_note(store, ask);
+    if (error || ask->ban.ms || !ask->interval) {
+        return error;
     }
     int64_t most = LIMIT_AHEAD / ask->interval > 1 ? LIMIT_AHEAD / ask->interval : 1;
     ask->calls = ask->calls < most ? ask->calls : most;
@@ -152,6 +160,7 @@ static int ask_work(struct store *store, struct store_job *job)
 /* Calls are counted once, also where a transaction has failed. */
 static void went_take(struct limit_job *job)
 {
+    job->noted = job->limit->noted;
     job->went = job->limit->went;
     job->limit->went = 0;
 }
@@ -167,6 +176,7 @@ static void interval_set(struct limit *limit, const struct limit_job *job, int e
                  (long long)(60000000 / job->interval));
     }
     limit->interval = job->interval;
+    limit->noted = pace_moved(limit->noted, job->interval) ? job->interval : limit->noted;
     rate_show(limit);
 }
 
@@ -223,7 +233,7 @@ static int tell_work(struct store *store, struct store_job *job)
     const struct api_refusal refusal = {tell->went, until, tell->told, tell->lesson, limit->base};
     int error = api_refused(store, text_of(limit->name), &refusal, &pace);
     tell->interval = error ? 0 : pace_interval(&pace, limit->base);
-    return error;
+    return error ? error : step_note(store, tell);
 }
 
 static void tell_submit(struct limit *limit)

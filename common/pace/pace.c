@@ -76,3 +76,9 @@ int64_t pace_interval(const struct pace *pace, int64_t base)
     }
     return interval > base ? interval : base;
 }
+
+bool pace_moved(int64_t before, int64_t us)
+{
+    int64_t by = us > before ? us - before : before - us;
+    return by > before / 16;
+}

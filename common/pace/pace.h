@@ -7,6 +7,8 @@
 #ifndef DIANCHEN_COMMON_PACE_PACE_H
 #define DIANCHEN_COMMON_PACE_PACE_H
 
+#include <stdbool.h>
+
 #include "common/base/clock.h"
 
 enum {
@@ -30,5 +32,7 @@ void pace_count(struct pace *pace, struct store_ms now, int64_t went);
 void pace_refused(struct pace *pace, struct store_ms now, int64_t wait, int64_t base);
 /* µs between calls from now on, never less than `base`; 0 = no limit. */
 int64_t pace_interval(const struct pace *pace, int64_t base);
+/* Is a pace of `us` µs between calls another one than that of `before`, by more than a sixteenth? */
+bool pace_moved(int64_t before, int64_t us);
 
 #endif

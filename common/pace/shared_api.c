@@ -1,5 +1,7 @@
 #include "common/pace/shared_api.h"
 
+enum { API_STEPS = 1000 /* kept of each API */ };
+
 static int row_make(struct store *store, struct text api)
 {
     struct sql_value name = SQL_STRING(api);
@@ -117,6 +119,27 @@ int api_refused(struct store *store, struct text api, const struct api_refusal *
         *out = pace;
     }
     return error;
+}
+
+int api_step(struct store *store, struct text api, int64_t us)
+{
+    struct sql_value values[] = {SQL_STRING(api), SQL_INTEGER(store_wall()), SQL_INTEGER(us)};
+    int64_t newest = 0;
+    int error = store_integers(store, "select us from pace_step where api = $1 order by at desc limit 1", values, 1,
+                               &newest, 1);
+    if ((error && error != ERR_NOT_FOUND) || !pace_moved(newest, us)) {
+        return error == ERR_NOT_FOUND ? 0 : error;
+    }
+    error = store_run(store,
+                      "insert into pace_step (api, at, us) values ($1, $2, $3) on conflict (api, at) do update set us ="
+                      " excluded.us",
+                      values, 3, NULL);
+    values[1] = SQL_INTEGER(API_STEPS);
+    return error ? error
+                 : store_run(store,
+                             "delete from pace_step where api = $1 and at < (select at from pace_step where api = $1"
+                             " order by at desc limit 1 offset $2)",
+                             values, 2, NULL);
 }
 
 int api_login_read(struct store *store, struct text api, struct arena *arena, struct api_login *out)

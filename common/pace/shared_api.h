@@ -24,6 +24,9 @@ struct api_refusal {
 /* As api_learn, then a refusal: nobody calls before its end. A refusal while another one's time lasts was under way when that
  * came: it teaches nothing, but may move the end. */
 int api_refused(struct store *store, struct text api, const struct api_refusal *refusal, struct pace *out) WARN_UNUSED;
+/* The pace is `us` µs between calls from now on, 0 = no limit: kept where it moved (pace_moved), for reports. Behind api_learn or
+ * api_refused in their transaction, whose lock on the API's row makes it the only one. */
+int api_step(struct store *store, struct text api, int64_t us) WARN_UNUSED;
 
 /* The shared login, sealed by the caller. version grows by one with every login. */
 struct api_login {

@@ -32,4 +32,12 @@ struct run_life {
 /* ERR_NOT_FOUND where there is no such run. */
 int run_life(struct store *store, int64_t run, struct run_life *out) WARN_UNUSED;
 
+struct pace_step {
+    int64_t at, us; /* unix ms; µs between calls from then on, 0 = no limit */
+};
+/* How the pace of the run's source or target moved until its end, the oldest first: calls `fn` for each step, also for those
+ * from before the run. None: the pace is that of run_life. */
+int run_pace_steps(struct store *store, int64_t run, const struct run_life *life, bool target,
+                   int (*fn)(void *user, const struct pace_step *step), void *user) WARN_UNUSED;
+
 #endif

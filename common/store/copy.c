@@ -22,6 +22,7 @@ static const struct table {
     {"note", "record", 1},
     {"answer", "record", 1},
     {"api", "name", 1},
+    {"pace_step", "api, at", 2},
     {"existing", "account, number", 2},
     {"existing_reading", "account, scheme", 2},
     {"alert", "cause", 1},

@@ -137,4 +137,8 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     /* Runs that start by the clock: the expression with its zone (null = they don't), and when the next is due, unix ms. */
     "alter table api add column at text;"
     "alter table api add column due integer not null default 0;",
+
+    /* How the pace of an API moved: µs between calls from `at` (unix ms) on, 0 = no limit. */
+    ("create table pace_step (api text not null, at integer not null, us integer not null, primary key (api, at))"
+     " without rowid;"),
 };

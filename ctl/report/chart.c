@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Of the viewBox: small, so that letters stay readable on a phone. */
 enum { WIDTH = 420, HEIGHT = 190, LEFT = 44, RIGHT = 10, TOP = 10, BOTTOM = 24, TICKS = 4 };
@@ -65,9 +66,11 @@ static double highest(const struct chart *chart)
         }
         most = fmax(most, sum);
     }
-    for (size_t i = 0; i < chart->limit_count; i++) {
-        /* A limit far above what was used would flatten everything: its label still tells it. */
-        most = chart->limits[i].value < 3 * most ? fmax(most, chart->limits[i].value) : most;
+    /* A limit far above what was used would flatten everything: its label still tells it. */
+    double used = most;
+    for (size_t i = 0; i < chart->limit_count * chart->count; i++) {
+        double value = chart->limits[i / chart->count].values[i % chart->count];
+        most = value < 3 * used ? fmax(most, value) : most;
     }
     return most > 0 ? most : 1;
 }
@@ -150,28 +153,65 @@ static void put_tips(struct buffer *out, const struct chart *chart)
     }
 }
 
+/* "60", or "40–60" where it moved. */
+static void put_limit_range(struct buffer *out, const struct chart *chart, const double *values)
+{
+    double least = 0, most = 0;
+    char a[32], b[32];
+    for (size_t i = 0; i < chart->count; i++) {
+        least = values[i] > 0 && (least <= 0 || values[i] < least) ? values[i] : least;
+        most = fmax(most, values[i]);
+    }
+    chart_number(least, a, sizeof a);
+    chart_number(most, b, sizeof b);
+    bool moved = strcmp(a, b) != 0;
+    buffer_format(out, "%s%s%s", a, moved ? "–" : "", moved ? b : "");
+}
+
+/* From moment to moment; where there is none, or it is above the picture, there is a gap. */
+static void put_limit(struct buffer *out, const struct chart *chart, const struct chart_limit *limit, double top)
+{
+    bool drawn = false;
+    for (size_t i = 0; i < chart->count; i++) {
+        double value = limit->values[i], before = i > 0 ? limit->values[i - 1] : value;
+        if (value <= 0 || value > top) {
+            continue;
+        }
+        if (!drawn) {
+            buffer_format(out, "<path class=\"s%d limit\" d=\"", limit->colour);
+        }
+        bool joined = drawn && before > 0 && before <= top;
+        if (!joined) {
+            buffer_format(out, "M%.1f %.1f", x_of(chart, (double)i), y_of(value, top));
+        } else if (before < value || before > value) {
+            buffer_format(out, "V%.1f", y_of(value, top));
+        }
+        buffer_format(out, "H%.1f", x_of(chart, (double)i + 1));
+        drawn = true;
+    }
+    if (drawn) {
+        buffer_add_text(out, TEXT("\"/>"));
+    }
+}
+
 void chart_put(struct buffer *out, const struct chart *chart)
 {
     double most = highest(chart), step = nice(most / TICKS), top = step * ceil(most / step - 1e-9);
-    char text[32];
     buffer_format(out, "<figure><figcaption>%s <small>%s</small></figcaption><p class=\"legend\">", chart->title,
                   chart->unit);
     for (size_t k = 0; k < chart->series_count; k++) {
         buffer_format(out, "<span><i class=\"b%d\"></i>%s</span>", chart->series[k].colour, chart->series[k].label);
     }
     for (size_t i = 0; i < chart->limit_count; i++) {
-        buffer_format(out, "<span><i class=\"dash d%d\"></i>%s %s</span>", chart->limits[i].colour,
-                      chart->limits[i].label, chart_number(chart->limits[i].value, text, sizeof text));
+        buffer_format(out, "<span><i class=\"dash d%d\"></i>%s ", chart->limits[i].colour, chart->limits[i].label);
+        put_limit_range(out, chart, chart->limits[i].values);
+        buffer_add_text(out, TEXT("</span>"));
     }
     buffer_format(out, "</p><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", WIDTH, HEIGHT, chart->title);
     put_axes(out, chart, step, top);
     (chart->stacked ? put_stack : put_lines)(out, chart, top);
     for (size_t i = 0; i < chart->limit_count; i++) {
-        if (chart->limits[i].value <= top) {
-            double y = y_of(chart->limits[i].value, top);
-            buffer_format(out, "<line class=\"s%d limit\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
-                          chart->limits[i].colour, LEFT, WIDTH - RIGHT, y, y);
-        }
+        put_limit(out, chart, &chart->limits[i], top);
     }
     put_tips(out, chart);
     buffer_add_text(out, TEXT("</svg></figure>\n"));

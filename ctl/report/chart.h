@@ -14,7 +14,7 @@ struct chart_series {
 struct chart_limit {
     const char *label; /* HTML-safe */
     int colour;
-    double value;
+    const double *values; /* one for each moment; 0 = no limit then */
 };
 struct chart {
     const char *title, *unit; /* HTML-safe */
@@ -22,7 +22,7 @@ struct chart {
     size_t series_count;
     size_t count; /* values of each series, evenly over `seconds` */
     double seconds;
-    struct chart_limit limits[2]; /* dashed lines */
+    struct chart_limit limits[2]; /* dashed lines, in steps */
     size_t limit_count;
     bool stacked; /* bars on top of each other instead of lines */
 };

@@ -12,13 +12,11 @@
 #include "common/ledger/reject_reason.h"
 #include "common/run/timeline.h"
 #include "ctl/report/chart.h"
+#include "ctl/report/course.h"
 #include "ctl/report/html.h"
 #include "ctl/show/digits.h"
 
 enum {
-    BUCKETS = 48, /* moments of a chart, at most */
-    BUCKETS_LEAST = 6,
-    PAGES_A_MOMENT = 5, /* that end in it, about: fewer would draw noise */
     SLOWEST = 20,       /* pages */
     UNFINISHED = 20,    /* pages */
     REASONS = 12,       /* groups of refusals */
@@ -35,17 +33,6 @@ static const int time_colours[PAGE_TIMES] = {BLUE, PALE_BLUE, VIOLET, PALE_VIOLE
 static const enum report_word time_words[PAGE_TIMES] = {WORD_FETCH, WORD_QUEUE, WORD_MAP,
                                                         WORD_WAIT,  WORD_WRITE, WORD_COMMIT};
 
-struct course { /* of a run, in `count` moments of `width` seconds */
-    struct run_life life;
-    size_t count;
-    double width;
-    int64_t pages;
-    double fetched[BUCKETS], mapped[BUCKETS], written[BUCKETS]; /* records */
-    double source_calls[BUCKETS], target_calls[BUCKETS];
-    double times[PAGE_TIMES][BUCKETS], ended[BUCKETS]; /* seconds of the pages that ended then; their number */
-    double sum[PAGE_TIMES], longest[PAGE_TIMES];       /* seconds */
-};
-
 struct sheet {
     struct buffer *out;
     struct course course;
@@ -54,89 +41,6 @@ struct sheet {
     size_t rows;     /* of the table under way */
     int64_t refused; /* by the reasons that were put */
 };
-
-/* ---- the course of the run, from its pages ---- */
-
-static void times_of(const struct page_times *times, double out[PAGE_TIMES])
-{
-    const int64_t us[PAGE_TIMES] = {times->fetch, times->queue, times->map, times->wait, times->write, times->commit};
-    for (size_t i = 0; i < PAGE_TIMES; i++) {
-        out[i] = (double)us[i] / 1e6;
-    }
-}
-
-static size_t moment_of(const struct course *course, double seconds)
-{
-    double at = seconds / course->width;
-    return at < 0 ? 0 : at >= (double)course->count ? course->count - 1 : (size_t)at;
-}
-
-/* `amount` evenly over the moments from `from` to `to` seconds. */
-static void spread(const struct course *course, double *moments, double from, double to, double amount)
-{
-    size_t first = moment_of(course, from), last = moment_of(course, to);
-    for (size_t i = first; i <= last; i++) {
-        moments[i] += amount / (double)(last - first + 1);
-    }
-}
-
-static int course_add(void *user, const struct page_line *page)
-{
-    struct course *course = user;
-    double t[PAGE_TIMES], rows = (double)page->rows;
-    double ended = (double)(page->ended - course->life.started) / 1e3;
-    times_of(&page->times, t);
-    double mapped = ended - t[3] - t[4] - t[5], fetched = mapped - t[2] - t[1];
-    size_t at = moment_of(course, ended);
-    course->written[at] += rows;
-    course->mapped[moment_of(course, mapped)] += rows;
-    course->fetched[moment_of(course, fetched)] += rows;
-    spread(course, course->source_calls, fetched - t[0], fetched, 1);
-    spread(course, course->target_calls, ended - t[4] - t[5], ended, (double)page->times.calls);
-    course->ended[at]++;
-    course->pages++;
-    for (size_t i = 0; i < PAGE_TIMES; i++) {
-        course->times[i][at] += t[i];
-        course->sum[i] += t[i];
-        course->longest[i] = fmax(course->longest[i], t[i]);
-    }
-    return 0;
-}
-
-static int page_counted(void *user, const struct page_line *page)
-{
-    (void)page;
-    ++*(int64_t *)user;
-    return 0;
-}
-
-static int course_read(struct store *store, int64_t run, struct course *course)
-{
-    int64_t pages = 0;
-    int error = run_life(store, run, &course->life);
-    if (!error) {
-        error = run_pages(store, run, PAGES_ENDED, (int64_t)BUCKETS * PAGES_A_MOMENT, page_counted, &pages);
-    }
-    if (error) {
-        return error;
-    }
-    double seconds = (double)(course->life.ended - course->life.started) / 1e3;
-    int64_t count = pages / PAGES_A_MOMENT;
-    course->count = count < BUCKETS_LEAST ? (size_t)BUCKETS_LEAST : count < BUCKETS ? (size_t)count : (size_t)BUCKETS;
-    course->width = fmax(seconds, 0.001) / (double)course->count;
-    error = run_pages(store, run, PAGES_ENDED, INT64_MAX, course_add, course);
-    for (size_t i = 0; i < course->count; i++) {
-        course->fetched[i] /= course->width;
-        course->mapped[i] /= course->width;
-        course->written[i] /= course->width;
-        course->source_calls[i] *= 60 / course->width;
-        course->target_calls[i] *= 60 / course->width;
-        for (size_t k = 0; k < PAGE_TIMES; k++) {
-            course->times[k][i] /= fmax(course->ended[i], 1);
-        }
-    }
-    return error;
-}
 
 /* ---- parts ---- */
 
@@ -362,11 +266,11 @@ static void put_calls(const struct sheet *sheet, struct chart chart)
     chart.series[0] = (struct chart_series){report_word(WORD_SOURCE), BLUE, course->source_calls};
     chart.series[1] = (struct chart_series){report_word(WORD_TARGET), GREEN, course->target_calls};
     chart.series_count = 2;
-    if (course->life.source_pace > 0) {
-        chart.limits[chart.limit_count++] = (struct chart_limit){source, BLUE, 6e7 / (double)course->life.source_pace};
+    if (course->source_limited) {
+        chart.limits[chart.limit_count++] = (struct chart_limit){source, BLUE, course->source_limit};
     }
-    if (course->life.target_pace > 0) {
-        chart.limits[chart.limit_count++] = (struct chart_limit){target, GREEN, 6e7 / (double)course->life.target_pace};
+    if (course->target_limited) {
+        chart.limits[chart.limit_count++] = (struct chart_limit){target, GREEN, course->target_limit};
     }
     chart_put(sheet->out, &chart);
 }
@@ -503,7 +407,7 @@ static int put_slow(void *user, const struct page_line *page)
     struct sheet *sheet = user;
     char a[40], b[40];
     double t[PAGE_TIMES], all = (double)page_total_us(&page->times) / 1e6;
-    times_of(&page->times, t);
+    course_times(&page->times, t);
     sheet->slowest = sheet->rows == 0 ? fmax(all, 1e-6) : sheet->slowest;
     row_begin(sheet, WORD_SLOWEST, columns, 6, 0x61eU);
     buffer_format(sheet->out,

@@ -3,7 +3,9 @@
 
 #include "common/ledger/ledger.h"
 #include "common/ledger/reject_reason.h"
+#include "common/pace/shared_api.h"
 #include "common/run/timeline.h"
+#include "ctl/report/course.h"
 
 struct seen {
     size_t count;
@@ -92,6 +94,87 @@ static void a_life_has_the_paces_of_its_apis(void **state)
     assert_int_equal(life.target_pace, 200000);
 }
 
+struct steps {
+    size_t count;
+    int64_t us[8];
+};
+
+static int see_step(void *user, const struct pace_step *step)
+{
+    struct steps *steps = user;
+    assert_true(steps->count < 8);
+    steps->us[steps->count++] = step->us;
+    return 0;
+}
+
+/* Each API has its own; a pace that moves by less than a sixteenth is none, nor is the missing limit of an API that never had one. */
+static void a_pace_moves_in_steps(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct sql_value id = SQL_INTEGER(run.id);
+    struct run_life life;
+    assert_int_equal(store_run(store, "update run set target = 'A1' where id = $1", &id, 1, NULL), 0);
+    static const int64_t paces[] = {1000000, 1010000, 2000000, 1950000, 0, 1000000};
+    for (size_t i = 0; i < sizeof paces / sizeof *paces; i++) {
+        struct pace pace;
+        int64_t before = store_wall();
+        int error = api_learn(store, TEXT("wdt.shop.query sid"), 1, &pace);
+        error = error ? error : api_step(store, TEXT("wdt.shop.query sid"), paces[i]);
+        error = error ? error : api_step(store, TEXT("wdt.shop.query othersid"), 7);
+        error = error ? error : api_learn(store, TEXT("xingchen:A1"), 1, &pace);
+        error = error ? error : api_step(store, TEXT("xingchen:A1"), 0);
+        assert_int_equal(error, 0);
+        while (store_wall() == before) { /* one step a millisecond */
+        }
+    }
+    assert_int_equal(run_life(store, run.id, &life), 0);
+    struct steps steps = {0};
+    assert_int_equal(run_pace_steps(store, run.id, &life, false, see_step, &steps), 0);
+    static const int64_t wanted[] = {1000000, 2000000, 0, 1000000};
+    assert_int_equal(steps.count, 4);
+    assert_memory_equal(steps.us, wanted, sizeof wanted);
+    steps.count = 0;
+    assert_int_equal(run_pace_steps(store, run.id, &life, true, see_step, &steps), 0);
+    assert_int_equal(steps.count, 0);
+    life.ended = life.started - 1000; /* what came after its end is not its own */
+    assert_int_equal(run_pace_steps(store, run.id, &life, false, see_step, &steps), 0);
+    assert_int_equal(steps.count, 0);
+}
+
+/* The moments of a report's page: a step from before the run fills it from its beginning. */
+static void a_course_has_its_limits_in_steps(void **state)
+{
+    (void)state;
+    struct run run = begin("h", 1);
+    struct sql_value values[] = {SQL_INTEGER(run.id), SQL_INTEGER(run.started - 5), SQL_INTEGER(run.started + 2500),
+                                 SQL_INTEGER(run.started + 4000), SQL_INTEGER(run.started + 6000)};
+    static struct course course;
+    assert_int_equal(store_run(store, "update run set target = 'A1', ended = $2 where id = $1",
+                               (struct sql_value[]){values[0], values[4]}, 2, NULL),
+                     0);
+    assert_int_equal(store_run(store,
+                               "insert into api (name, interval) values ('wdt.shop.query sid', 5), ('xingchen:A1', "
+                               "200000)",
+                               NULL, 0, NULL),
+                     0);
+    assert_int_equal(store_run(store,
+                               "insert into pace_step (api, at, us) values ('wdt.shop.query sid', $1, 1000000),"
+                               " ('wdt.shop.query sid', $2, 2000000), ('wdt.shop.query sid', $3, 0),"
+                               " ('wdt.shop.query sid', $4, 7)",
+                               (struct sql_value[]){values[1], values[2], values[3], SQL_INTEGER(run.started + 6001)},
+                               4, NULL),
+                     0);
+    assert_int_equal(course_read(store, run.id, &course), 0);
+    static const int64_t wanted[] = {60, 60, 30, 30, 0, 0};
+    assert_int_equal(course.count, 6);
+    assert_true(course.source_limited && course.target_limited);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal((int64_t)course.source_limit[i], wanted[i]);
+        assert_int_equal((int64_t)course.target_limit[i], 300); /* no steps were kept of it */
+    }
+}
+
 struct reasons {
     size_t count;
     int64_t counts[4];
@@ -132,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(pages_come_as_asked_for, store_make, store_remove),
         cmocka_unit_test_setup_teardown(a_life_has_the_paces_of_its_apis, store_make, store_remove),
+        cmocka_unit_test_setup_teardown(a_pace_moves_in_steps, store_make, store_remove),
+        cmocka_unit_test_setup_teardown(a_course_has_its_limits_in_steps, store_make, store_remove),
         cmocka_unit_test_setup_teardown(refusals_are_grouped, store_make, store_remove),
     };
     return RUN_ON_EVERY_STORE(tests);

@@ -1,6 +1,7 @@
 /* Copies of the store while others write, and upgrades of older stores. */
 #include "common/store/store.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const char *place(const char *name)
     static char paths[4][160];
     static int turn;
     char *path = paths[turn++ % 4];
-    snprintf(path, sizeof *paths, "%s/%s", folder, name);
+    snprintf(path, sizeof *paths, "%s/%.90s", folder, name);
     return path;
 }
 
@@ -39,15 +40,13 @@ static int folder_make(void **state)
 
 static int folder_remove(void **state)
 {
-    static const char *const names[] = {"s.db", "s.db.schema1", "copy", "s.db.schema1.part", "copy.part"};
-    static const char *const tails[] = {"", "-wal", "-shm"};
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
-            char name[80];
-            snprintf(name, sizeof name, "%s%s", names[i], tails[k]);
-            remove(place(name));
-        }
+    DIR *list = opendir(folder);
+    for (const struct dirent *one = list ? readdir(list) : NULL; one; one = readdir(list)) {
+        remove(place(one->d_name));
+    }
+    if (list) {
+        closedir(list);
     }
     return rmdir(folder);
 }
@@ -123,20 +122,28 @@ static void a_copy_never_goes_over_a_file(void **state)
     store_close(&store);
 }
 
-/* A store as the first version made it, with a run in it. */
-static void make_first_version(void)
+/* A store as that version made it, with a run, a record and an API in it. */
+static void make_version(int version)
 {
-    static const char filled[] =
-        "insert into meta values ('schema', '1'); insert into meta values ('id', '00112233445566778899aabbccddeeff');"
-        "insert into run (id, scheme, scheme_hash, source, state, slices, started) values (7, 'x', 'h', 's', 1, 1, 5)";
+    char filled[600];
+    (void)snprintf(
+        filled, sizeof filled,
+        "insert into meta values ('schema', '%d'); insert into meta values ('id', '00112233445566778899aabbccddeeff');"
+        "insert into run (id, scheme, scheme_hash, source, state, slices, started) values (7, 'x', 'h', 's', 1, 1, 5);"
+        "insert into pair (id, source, target, scheme) values (1, 's', 't', 'x');"
+        "insert into record (id, pair, key, held) values (3, 1, 'k', 1);"
+        "insert into api (name, interval) values ('a', 1000)",
+        version);
     struct sql *sql = NULL;
     struct cause cause = {""};
     if (sqlite_driver.open(url, SQL_WRITER, &sql, &cause)) {
         fail_msg("%s", cause.text);
     }
     assert_int_equal(sqlite_driver.begin(sql, true), 0);
-    assert_int_equal(sqlite_driver.script(sql, "create table meta (name text primary key, value)"), 0);
-    assert_int_equal(sqlite_driver.script(sql, store_schema_steps[0]), 0);
+    assert_int_equal(sqlite_driver.script(sql, "create table meta (name text primary key, value text)"), 0);
+    for (int i = 0; i < version; i++) {
+        assert_int_equal(sqlite_driver.script(sql, store_schema_steps[i]), 0);
+    }
     assert_int_equal(sqlite_driver.script(sql, filled), 0);
     assert_int_equal(sqlite_driver.commit(sql), 0);
     sqlite_driver.close(&sql);
@@ -147,7 +154,7 @@ static void an_older_store_is_copied_then_brought_up_to_date(void **state)
     (void)state;
     struct cause cause = {""};
     struct store *store = NULL;
-    make_first_version();
+    make_version(1);
     assert_int_equal(store_open_reader(url, &store, &cause), ERR_STALE);
     assert_non_null(strstr(cause.text, "of an older dianchen (schema 1"));
     assert_false(stands("s.db.schema1"));
@@ -165,12 +172,50 @@ static void an_older_store_is_copied_then_brought_up_to_date(void **state)
     assert_false(stands("s.db.schema1.part"));
 }
 
+/* How the tables and indexes of a store are made, all in one text. */
+static void shape_of(struct store *of, char *out, size_t room)
+{
+    struct sql_rows rows;
+    size_t size = 0;
+    store_ask(of,
+              "select group_concat(sql, ';') from (select sql from sqlite_master where sql is not null order by name)",
+              NULL, 0, &rows);
+    while (store_next(&rows)) {
+        size = (size_t)snprintf(out, room, "%.*s", TEXT_ARG(rows.columns[0].text));
+    }
+    assert_int_equal(store_found(&rows), 0);
+    assert_in_range(size, 1000, room - 1);
+}
+
+/* From each version there was, with what stood in it. */
+static void every_older_store_comes_up_to_date(void **state)
+{
+    static char fresh[30000], grown[30000];
+    struct store *store = open_at("s.db");
+    shape_of(store, fresh, sizeof fresh);
+    store_close(&store);
+    for (int version = 1; version < STORE_SCHEMA; version++) {
+        folder_remove(state);
+        assert_int_equal(folder_make(state), 0);
+        make_version(version);
+        store = open_at("s.db");
+        shape_of(store, grown, sizeof grown);
+        assert_string_equal(grown, fresh);
+        assert_int_equal(number_of(store, "select run.id + record.id + held + api.interval from run, record, api"),
+                         1011);
+        store_close(&store);
+        char copy[40];
+        (void)snprintf(copy, sizeof copy, "s.db.schema%d", version);
+        assert_true(stands(copy));
+    }
+}
+
 static void without_a_copy_it_stays_as_it_is(void **state)
 {
     (void)state;
     struct cause cause = {""};
     struct store *store = NULL;
-    make_first_version();
+    make_version(1);
     assert_int_equal(mkdir(place("s.db.schema1"), 0700), 0);
     assert_int_equal(store_open(url, &store, &cause), ERR_INPUT);
     assert_non_null(strstr(cause.text, "only after a copy"));
@@ -190,6 +235,7 @@ int main(void)
         CASE(a_copy_is_made_while_another_writes),
         CASE(a_copy_never_goes_over_a_file),
         CASE(an_older_store_is_copied_then_brought_up_to_date),
+        CASE(every_older_store_comes_up_to_date),
         CASE(without_a_copy_it_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
