@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "common/base/print.h"
+#include "common/base/secret.h"
+#include "common/json/json.h"
 #include "common/log/log.h"
 #include "extractor/record.h"
 #include "extractor/source.h"
@@ -65,11 +67,66 @@ static void ask(struct probe *probe, int slice, int64_t page)
     source_ask(probe->source, &probe->call);
 }
 
+static bool is_secret(const struct scheme *scheme, const char *name)
+{
+    int slot = scheme_slot(scheme, text_of(name));
+    return secret_named(text_of(name)) || (slot >= 0 && scheme->slot_secret[slot]);
+}
+
+/* A value without its secrets, at any depth: fields that the API file marks, and such as it may have forgotten. */
+static void put_whole(struct buffer *out, const cJSON *value, const struct scheme *scheme)
+{
+    bool first = true;
+    if (!cJSON_IsObject(value) && !cJSON_IsArray(value)) {
+        json_put_tree(out, value);
+        return;
+    }
+    buffer_add_char(out, cJSON_IsObject(value) ? '{' : '[');
+    for (const cJSON *item = value->child; item; item = item->next) {
+        if (item->string) {
+            json_put_member(out, &first, text_of(item->string));
+        } else if (item != value->child) {
+            buffer_add_char(out, ',');
+        }
+        if (item->string && is_secret(scheme, item->string)) {
+            buffer_add_text(out, TEXT("\"***\""));
+        } else {
+            put_whole(out, item, scheme);
+        }
+    }
+    buffer_add_char(out, cJSON_IsObject(value) ? '}' : ']');
+}
+
+/* --api: the records of this one call, as they came. */
+static int whole_print(struct probe *probe, const struct source_answer *answer)
+{
+    for (size_t i = 0; i < answer->rows && probe->printed < probe->settings->sample; i++, probe->printed++) {
+        const cJSON *record = NULL;
+        int error = json_parse(&probe->arena, answer->records[i], LINE_BYTES, JSON_CONTROLS, &record, probe->cause);
+        if (error) {
+            return EXIT_REFUSED;
+        }
+        buffer_clear(&probe->line, probe->line.limit);
+        put_whole(&probe->line, record, probe->stage.scheme);
+        arena_reset(&probe->arena, LINE_BYTES);
+        if (probe->line.failed) {
+            (void)cause_set(probe->cause, ERR_LIMIT, "a record is larger than %d bytes", LINE_BYTES);
+            return EXIT_REFUSED;
+        }
+        print_json(buffer_text(&probe->line));
+    }
+    return EXIT_COMPLETE;
+}
+
 /* Prints what came; goes on with the next page, then with the next slice, until there are enough. */
 static void sampled(struct source_call *call, const struct source_answer *answer)
 {
     struct probe *probe = (struct probe *)((char *)call - offsetof(struct probe, call));
     const struct scheme *scheme = probe->stage.scheme;
+    if (probe->settings->stage.api) {
+        loop_stop(probe->stage.loop, whole_print(probe, answer));
+        return;
+    }
     for (size_t i = 0; i < answer->rows && probe->printed < probe->settings->sample; i++) {
         buffer_clear(&probe->line, probe->line.limit);
         size_t lines = record_show(scheme, answer->records[i], (size_t)(probe->settings->sample - probe->printed),

@@ -19,7 +19,8 @@ static size_t options_gather(const struct config_option *own, size_t count, stru
 static int driver_settle(struct settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
-    int error = scheme_load(s->stage.scheme, &scheme, cause);
+    int error =
+        s->stage.api ? scheme_load_api(s->stage.api, &scheme, cause) : scheme_load(s->stage.scheme, &scheme, cause);
     if (error) {
         return error;
     }
@@ -38,6 +39,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         OPT_SWITCH("--check", s->check, "make one call that changes nothing, say how it went, and end"),
         OPT_COUNT("--sample", s->sample, 1, 100000,
                   "print the first N source records, one JSON object a line, and end"),
+        OPT_TEXT("--api", s->stage.api, "with --sample: one call of the API that this file tells of, whole records"),
         OPT_SWITCH("--once", s->once, "do one run, or finish the one left unfinished, and end"),
         OPT_SWITCH("--new", s->begin_new, "abandon a run left unfinished and begin a new one"),
         OPT_SWITCH("--join", s->join, "help with a run that another began; wait for one, begin none"),
@@ -74,6 +76,9 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     }
     if ((int)s->once + (int)s->check + (s->sample > 0) > 1) {
         return cause_set(cause, ERR_INPUT, "--once, --check and --sample: one of them");
+    }
+    if (s->stage.api && s->sample == 0) {
+        return cause_set(cause, ERR_INPUT, "--api goes with --sample");
     }
     if (!s->once && (s->from || s->to)) {
         return cause_set(cause, ERR_INPUT, "%s goes with --once", s->from ? "--from" : "--to");

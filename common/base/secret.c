@@ -107,6 +107,17 @@ static void add_decoded(struct text t)
     explicit_bzero(plain, sizeof plain);
 }
 
+bool secret_named(struct text name)
+{
+    static const char *const words[] = {"secret",     "password", "passwd",  "passphrase",  "token",      "credential",
+                                        "access_key", "app_key",  "api_key", "private_key", "session_key"};
+    bool named = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        named = named || text_find_nocase(name, text_of(words[i])) >= 0;
+    }
+    return named;
+}
+
 void secret_add_url(const char *url)
 {
     struct text value = url_password(url);

@@ -16,6 +16,8 @@ void secret_add_url(const char *url);
 bool secret_url_has(const char *url);
 /* Are there two @ before the host? Then programs disagree on where the password ends, and a part of it could be shown. */
 bool secret_url_unclear(const char *url);
+/* Does the name of a variable or field tell of a credential (session_key, REFRESH_TOKEN)? */
+bool secret_named(struct text name);
 /* Replaces registered secrets inside `line`, in place. The text must not have been cut inside a secret and continued. */
 void secret_wipe(char *line);
 /* The same from `t` to `to`, which may be `t.data` and needs no more room than t.size; returns the bytes written. */

@@ -41,6 +41,9 @@ struct scheme_api {
 void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct arena *keep,
                      const struct scheme_file *scheme, const cJSON *node, enum scheme_document document,
                      struct scheme_file *file, struct scheme_api *out);
+/* The same by the file's own path, which must be FOLDER/api/NAME.json: what a scheme beside api/ would read. */
+void scheme_api_open(struct scheme_faults *faults, struct arena *work, struct arena *keep, const char *path,
+                     struct scheme_api *out);
 /* The field of this name; NULL if there is none, and then *guess has the nearest name. */
 const struct scheme_field *scheme_field_find(const struct scheme_fields *fields, struct text name,
                                              struct scheme_guess *guess);

@@ -35,12 +35,13 @@ static void name_find(const struct scheme_file *file, const char *base, char *ou
     (void)snprintf(out, room, "%.*s", (int)size, same ? own.data : base);
 }
 
-static void read_it(struct scheme_faults *faults, struct arena *work, struct arena *keep, const char *path)
+void scheme_api_open(struct scheme_faults *faults, struct arena *work, struct arena *keep, const char *path,
+                     struct scheme_api *out)
 {
     struct scheme_file file = {.root = NULL}, whole;
-    struct scheme_api api;
     const char *base;
     char name[300];
+    *out = (struct scheme_api){.loaded = false};
     (void)split(path, &base);
     if (!scheme_file_read(faults, work, path, &file)) {
         return;
@@ -52,16 +53,17 @@ static void read_it(struct scheme_faults *faults, struct arena *work, struct are
     const cJSON node = {.type = cJSON_String, .valuestring = name};
     bool source = json_get(file.root, "response") != NULL;
     scheme_api_read(faults, work, keep, &scheme, &node, source ? DOCUMENT_SOURCE_API : DOCUMENT_TARGET_API, &whole,
-                    &api);
+                    out);
 }
 
 int scheme_lint_api(const char *path, void (*told)(void *user, const char *line), void *user)
 {
     struct arena work, keep;
+    struct scheme_api api;
     struct scheme_faults faults = {.told = told, .user = user};
     arena_init(&work, ARENA_BYTES);
     arena_init(&keep, ARENA_BYTES);
-    read_it(&faults, &work, &keep, path);
+    scheme_api_open(&faults, &work, &keep, path, &api);
     if (faults.memory) {
         told(user, "out of memory");
         faults.count++;

@@ -1,5 +1,6 @@
 #include "common/scheme/env.h"
 
+#include "common/base/secret.h"
 #include "common/config/setting.h"
 #include "common/scheme/template.h"
 
@@ -38,13 +39,7 @@ bool scheme_variable_secret(struct text name)
             return setting->kind == CONFIG_SECRET || setting->kind == CONFIG_URL;
         }
     }
-    static const char *const words[] = {"SECRET",     "PASSWORD",   "PASSWD",      "PASSPHRASE", "TOKEN",
-                                        "CREDENTIAL", "ACCESS_KEY", "PRIVATE_KEY", "API_KEY",    NULL};
-    bool secret = false;
-    for (const char *const *word = words; *word; word++) {
-        secret = secret || text_find(name, text_of(*word)) >= 0;
-    }
-    return secret;
+    return secret_named(name);
 }
 
 static void check_name(struct scheme_compile *c, const cJSON *item)

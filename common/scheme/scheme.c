@@ -7,6 +7,7 @@
 
 #include "common/config/config.h"
 #include "common/config/cron.h"
+#include "common/scheme/api_lint.h"
 #include "common/scheme/cases.h"
 #include "common/scheme/installed.h"
 #include "common/scheme/source.h"
@@ -14,12 +15,20 @@
 #include "common/scheme/target.h"
 #include "common/scheme/window.h"
 
-enum { WORK_MAX = 64 << 20, KEEP_MAX = 32 << 20, NAME_SIZE_MAX = 60, EVERY_LEAST = 1000, AFTER_MAX = 20 };
+enum {
+    WORK_MAX = 64 << 20,
+    KEEP_MAX = 32 << 20,
+    NAME_SIZE_MAX = 60,
+    EVERY_LEAST = 1000,
+    API_LAG = 60000 /* ms */,
+    AFTER_MAX = 20
+};
 enum { BUDGET_CONSECUTIVE = 100 /* refusals of the target in a row: it refuses everything */ };
 #define DAYS(n) ((n)*24LL * 3600 * 1000)
 static const int64_t every_most = DAYS(366), keep_most = DAYS(3660), keep_unset = DAYS(30);
 
 struct scheme_listener { /* who wants to know of a compilation */
+    bool api;            /* of an API file alone */
     void (*told)(void *user, const char *line);
     int (*then)(struct scheme_compile *c, void *user); /* where there was no fault, before the trees are gone */
     void *user;
@@ -206,6 +215,66 @@ static void compile(struct scheme_compile *c, const char *path)
     }
 }
 
+/* ---- an API file alone ---- */
+
+static void use_secrets(struct scheme_compile *c, const struct scheme_fields *fields, bool first)
+{
+    for (size_t i = 0; i < fields->count && c->scheme->slot_count < SCHEME_SLOTS_MAX; i++) {
+        const struct scheme_field *field = &fields->items[i];
+        if (field->secret || (first && i == 0)) {
+            c->secret[c->scheme->slot_count] = field->secret;
+            c->slots[c->scheme->slot_count++] = field->name;
+        }
+        use_secrets(c, &field->fields, false);
+    }
+}
+
+static void compile_api(struct scheme_compile *c, const char *path)
+{
+    struct scheme *scheme = c->scheme;
+    const struct scheme_api *api = &c->source;
+    (void)snprintf(c->file.path, sizeof c->file.path, "%s", path);
+    if (!scheme_is_api_file(path)) {
+        scheme_fault(&c->faults, &c->file, NULL, "an API file stands in a folder api/ and ends with .json");
+        return;
+    }
+    scheme_api_open(&c->faults, &c->work, c->keep, path, &c->source);
+    struct scheme_param *params = scheme_keep(c, 2, sizeof *params);
+    struct scheme_slice *slice = scheme_keep(c, 1, sizeof *slice);
+    if (!api->loaded || !params || !slice) {
+        return;
+    }
+    if (api->response.count == 0) {
+        scheme_fault(&c->faults, &c->file, NULL, "it tells of no source: there is no \"response\" in it");
+        return;
+    }
+    const struct text where = scheme_keep_text(c, text_of(path));
+    params[0] = (struct scheme_param){.name = api->size_param, .kind = PARAM_PAGE_SIZE, .where = where};
+    params[1] = (struct scheme_param){.name = api->number_param, .kind = PARAM_PAGE_NO, .where = where};
+    *slice = (struct scheme_slice){.count = 0};
+    scheme->name = scheme->source.api = api->name;
+    scheme->source.driver = api->driver;
+    scheme->source.list_keys = api->list_keys;
+    scheme->source.list_key_count = api->list_key_count;
+    scheme->source.id_slot = scheme->source.number_slot = 0;
+    scheme->source.request = params;
+    scheme->source.request_count = 2;
+    scheme->source.slices = slice;
+    scheme->source.slice_count = 1;
+    scheme->source.page_size = api->max_size;
+    scheme->source.first_page = api->first_page;
+    scheme->source.concurrency = 1;
+    scheme->source.split = scheme->source.key_param = TEXT("");
+    scheme->source.window = (struct scheme_window){.start = api->window_start,
+                                                   .end = api->window_end,
+                                                   .since = EVERY_LEAST,
+                                                   .lag = API_LAG,
+                                                   .step = api->window_most,
+                                                   .most = api->window_most};
+    use_secrets(c, &api->response, true);
+    compile_slots(c);
+}
+
 /* What the faults amount to. */
 static int faults_verdict(const struct scheme_compile *c, const char *path, struct cause *cause)
 {
@@ -236,7 +305,7 @@ static int load(const char *path, const struct scheme_listener *listener, struct
     c->scheme->source.title_slot = c->scheme->source.id_slot = c->scheme->source.number_slot = -1;
     c->faults.told = listener->told;
     c->faults.user = listener->user;
-    compile(c, path);
+    (listener->api ? compile_api : compile)(c, path);
 
     *faults = c->faults.count;
     struct scheme *scheme = &owner->scheme;
@@ -267,6 +336,13 @@ int scheme_load(const char *path, struct scheme **out, struct cause *cause)
 {
     int faults;
     const struct scheme_listener listener = {.told = NULL};
+    return load(path, &listener, out, cause, &faults);
+}
+
+int scheme_load_api(const char *path, struct scheme **out, struct cause *cause)
+{
+    int faults;
+    const struct scheme_listener listener = {.api = true};
     return load(path, &listener, out, cause, &faults);
 }
 

@@ -14,6 +14,7 @@ struct store;
 
 struct stage_options {
     const char *scheme, *store, *log, *metrics, *security, *key_dir;
+    const char *api; /* the file of a source API, in place of a scheme; NULL = a scheme */
 };
 
 /* Rows for the option table of a stage; `o` is a struct stage_options, `bind` the default of METRICS_BIND. */

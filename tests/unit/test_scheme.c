@@ -156,7 +156,7 @@ static const struct {
     {FILE_SCHEME, "\"every\": \"60s\"", "\"every\": \"60s\", \"zone\": \"UTC\"",
      "scheme.json:14: /schedule/zone: goes with \"at\" only"},
     {FILE_SCHEME, "\"every\": \"60s\"", "\"at\": \"0 24 * * *\"",
-     "scheme.json:14: /schedule/at: hour: 24: must be from 0 to 23"},
+     "scheme.json:14: /schedule/at: field 2 (hour): 24: must be from 0 to 23"},
     {FILE_SCHEME, "\"every\": \"60s\"", "\"at\": \"0 2 * * *\", \"zone\": \"Asia/Beijing\"",
      "scheme.json:14: /schedule/zone: no such time zone; write its name in the tz database: Asia/Shanghai, "
      "Europe/Berlin, UTC"},
