@@ -53,7 +53,7 @@ static void put_indent(struct buffer *out, int depth)
     }
 }
 
-static void put_fields(struct buffer *out, const struct shape *shape, int depth)
+static void put_fields(struct buffer *out, const struct api_shape *shape, int depth)
 {
     bool first = true;
     for (size_t i = 0; i < shape->count; i++) {
@@ -81,7 +81,7 @@ static void put_fields(struct buffer *out, const struct shape *shape, int depth)
     }
 }
 
-static void put_file(struct buffer *out, const char *name, const char *list, const struct shape *shape)
+static void put_file(struct buffer *out, const char *name, const char *list, const struct api_shape *shape)
 {
     buffer_add_text(
         out,
@@ -102,7 +102,7 @@ static void put_file(struct buffer *out, const char *name, const char *list, con
 }
 
 /* On stderr: what the file can't say. */
-static void tell_left_out(const struct shape *shape)
+static void tell_left_out(const struct api_shape *shape)
 {
     for (size_t i = 0; i < shape->count; i++) {
         if (!shape_type(shape->fields[i].kinds)) {
@@ -121,7 +121,7 @@ static int make(const char *name, const char *sample, struct arena *arena, struc
         return error;
     }
     const cJSON *list = list_find(root);
-    struct shape *shape = shape_new(arena);
+    struct api_shape *shape = shape_new(arena);
     if (!list) {
         return cause_set(cause, ERR_INPUT, "%s: it has no list of records with a name: {\"list\":[{…}]}", sample);
     }

@@ -7,9 +7,9 @@
 
 static const char *const words[SHAPE_KINDS] = {"string", "integer", "number", "boolean", "array", "object", "null"};
 
-struct shape *shape_new(struct arena *arena)
+struct api_shape *shape_new(struct arena *arena)
 {
-    struct shape *shape = arena_take(arena, sizeof *shape);
+    struct api_shape *shape = arena_take(arena, sizeof *shape);
     if (shape) {
         shape->count = 0;
         shape->objects = 0;
@@ -29,7 +29,7 @@ static enum shape_kind kind_of(const cJSON *value)
                                    : SHAPE_NOTHING;
 }
 
-static struct shape_field *field_take(struct shape *shape, const cJSON *value)
+static struct shape_field *field_take(struct api_shape *shape, const cJSON *value)
 {
     for (size_t i = 0; i < shape->count; i++) {
         if (strcmp(shape->fields[i].name, value->string) == 0) {
@@ -45,7 +45,7 @@ static struct shape_field *field_take(struct shape *shape, const cJSON *value)
     return field;
 }
 
-int shape_add(struct shape *shape, const cJSON *object, struct arena *arena)
+int shape_add(struct api_shape *shape, const cJSON *object, struct arena *arena)
 {
     if (!shape || !cJSON_IsObject(object)) {
         return ERR_SYNTAX;

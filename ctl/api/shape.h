@@ -8,15 +8,15 @@ enum { SHAPE_FIELDS_MAX = 400, SHAPE_KINDS = 7, SHAPE_TEXT_ROOM = 80 };
 
 enum shape_kind { SHAPE_TEXT, SHAPE_INTEGER, SHAPE_FRACTION, SHAPE_FLAG, SHAPE_LIST, SHAPE_OBJECT, SHAPE_NOTHING };
 
-struct shape;
+struct api_shape;
 struct shape_field {
     const char *name;
-    unsigned kinds;       /* bit n: there was a value of kind n */
-    int64_t filled;       /* in how many objects it is there, and neither null nor "" */
-    const cJSON *example; /* of the first object that has it */
-    struct shape *rows;   /* of the objects in its lists; NULL = there was none */
+    unsigned kinds;         /* bit n: there was a value of kind n */
+    int64_t filled;         /* in how many objects it is there, and neither null nor "" */
+    const cJSON *example;   /* of the first object that has it */
+    struct api_shape *rows; /* of the objects in its lists; NULL = there was none */
 };
-struct shape {
+struct api_shape {
     struct shape_field fields[SHAPE_FIELDS_MAX]; /* as they came */
     size_t count;
     int64_t objects;
@@ -24,9 +24,9 @@ struct shape {
 };
 
 /* NULL: out of memory. */
-struct shape *shape_new(struct arena *arena);
+struct api_shape *shape_new(struct arena *arena);
 /* Adds an object, whose tree must live as long as the shape. ERR_MEMORY; ERR_SYNTAX: it is none. */
-int shape_add(struct shape *shape, const cJSON *object, struct arena *arena) WARN_UNUSED;
+int shape_add(struct api_shape *shape, const cJSON *object, struct arena *arena) WARN_UNUSED;
 /* The kinds in words: "string, number". */
 const char *shape_kinds(unsigned kinds, char out[SHAPE_TEXT_ROOM]);
 /* The type that an API file gives such a field; NULL: none fits (an object). */

@@ -31,14 +31,14 @@ const struct config_program api_try_program =
                     "what the file says. Fields that the file marks as secret show as ***. Changes nothing.",
                     options, .operands = operands, .operand_most = 1);
 
-struct trial {
+struct api_trial {
     struct arena arena;
     struct api_file file;
-    struct shape *shape;
+    struct api_shape *shape;
     const cJSON *first; /* record; NULL = none came */
 };
 
-static int records_read(struct trial *trial, struct text lines, struct cause *cause)
+static int records_read(struct api_trial *trial, struct text lines, struct cause *cause)
 {
     while (lines.size > 0) {
         const char *end = memchr(lines.data, '\n', lines.size);
@@ -59,7 +59,7 @@ static int records_read(struct trial *trial, struct text lines, struct cause *ca
 
 /* ---- as a table ---- */
 
-static void print_fields(const struct shape *shape, const cJSON *declared, int depth, struct buffer *value)
+static void print_fields(const struct api_shape *shape, const cJSON *declared, int depth, struct buffer *value)
 {
     for (size_t i = 0; i < shape->count; i++) {
         const struct shape_field *field = &shape->fields[i];
@@ -94,7 +94,7 @@ static void put_name(struct buffer *out, const char *name, bool json)
 }
 
 /* Fields of records that the file does not have. */
-static struct text lacks(const struct trial *trial, struct buffer *out, bool json)
+static struct text lacks(const struct api_trial *trial, struct buffer *out, bool json)
 {
     buffer_clear(out, OUTPUT_LIMIT);
     for (size_t i = 0; i < trial->shape->count; i++) {
@@ -106,7 +106,7 @@ static struct text lacks(const struct trial *trial, struct buffer *out, bool jso
 }
 
 /* Fields of the file that no record has. */
-static struct text missing(const struct trial *trial, struct buffer *out, bool json)
+static struct text missing(const struct api_trial *trial, struct buffer *out, bool json)
 {
     buffer_clear(out, OUTPUT_LIMIT);
     const cJSON *item;
@@ -123,7 +123,7 @@ static struct text missing(const struct trial *trial, struct buffer *out, bool j
     return buffer_text(out);
 }
 
-static void print_table(const struct trial *trial, struct buffer *scratch)
+static void print_table(const struct api_trial *trial, struct buffer *scratch)
 {
     print_line(stdout, "%.*s: %lld records in one call", TEXT_ARG(trial->file.name), (long long)trial->shape->objects);
     if (!trial->first) {
@@ -145,7 +145,7 @@ static void print_table(const struct trial *trial, struct buffer *scratch)
 
 /* ---- as JSON ---- */
 
-static void put_fields(struct buffer *out, const struct shape *shape, const cJSON *declared)
+static void put_fields(struct buffer *out, const struct api_shape *shape, const cJSON *declared)
 {
     buffer_add_char(out, '[');
     for (size_t i = 0; i < shape->count; i++) {
@@ -177,7 +177,7 @@ static void put_fields(struct buffer *out, const struct shape *shape, const cJSO
     buffer_add_char(out, ']');
 }
 
-static void print_object(const struct trial *trial, struct buffer *scratch)
+static void print_object(const struct api_trial *trial, struct buffer *scratch)
 {
     struct buffer out;
     struct text names = lacks(trial, scratch, true);
@@ -199,7 +199,7 @@ static void print_object(const struct trial *trial, struct buffer *scratch)
     buffer_fini(&out);
 }
 
-static int try_it(struct trial *trial, const char *path, struct buffer *output, struct cause *cause)
+static int try_it(struct api_trial *trial, const char *path, struct buffer *output, struct cause *cause)
 {
     const char *sample[] = {"--sample", "1000", "--api", path, NULL};
     int code = child_record(&order.record, cause);
@@ -215,7 +215,7 @@ static int try_it(struct trial *trial, const char *path, struct buffer *output, 
 int api_try_serve(char **words, size_t count)
 {
     struct cause cause = {""};
-    struct trial trial = {.first = NULL};
+    struct api_trial trial = {.first = NULL};
     struct buffer output, scratch;
     if (count == 0) {
         (void)cause_set(&cause, ERR_INPUT, "api try: which file? usage: %s", api_try_program.synopsis);
