@@ -292,6 +292,20 @@ int drafts_look(struct api_request *request, struct api_answer *answer)
     return error ? error : draft_put(request, &scheme, saved, text, answer);
 }
 
+static int run_audit(struct api_request *request, const char *scheme, int64_t limit)
+{
+    char what[80] = "dry run of a draft, on this host";
+    if (limit > 0) {
+        (void)snprintf(what, sizeof what, "dry run of a draft, on this host, limit %lld", (long long)limit);
+    }
+    const struct audit line = {.who = text_of(request->visitor->name),
+                               .did = TEXT("run.start"),
+                               .subject = text_of(scheme),
+                               .before = TEXT(""),
+                               .after = text_of(what)};
+    return audit_put(request->store, &line);
+}
+
 int drafts_run(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
@@ -307,7 +321,11 @@ int drafts_run(struct api_request *request, struct api_answer *answer)
     if (!catalog_find(request->console->catalog, file, &scheme)) {
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
     }
-    int error = draft_open(&scheme, json_text(json_get(request->body, "text")), &draft, &cause);
+    int error = run_audit(request, scheme.name, limit);
+    if (error) {
+        return error;
+    }
+    error = draft_open(&scheme, json_text(json_get(request->body, "text")), &draft, &cause);
     if (error) {
         return answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "draft", "%s", cause.text);
     }

@@ -168,6 +168,7 @@ const struct operation operations[] = {
                 "up to 50 records "
                 "that it would change, with before and after. Writes nothing.",
      .role = ROLE_ADMIN,
+     .store = STORE_WRITE,
      .success = 202,
      .params = {SCHEME_FILE},
      .body = "{text:text limit?:int}",

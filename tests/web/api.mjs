@@ -219,6 +219,8 @@ test("a dry run of a draft tells what it would change in the target, and changes
   assert.equal(change.stands, true);
   assert.deepEqual(change.fields.map((field) => [field.name, field.after]), [["name", `${change.fields[0].before}-x`]]);
   assert.equal((await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 0 }, wanted: 422 })).value.code, "limit");
+  const lines = (await call("GET", "audit", { wanted: 200 })).value.data.filter((line) => line.did === "run.start");
+  assert.deepEqual(lines.map((line) => [line.who, line.did, line.subject, line.after]), [["tests", "run.start", ended.scheme, "dry run of a draft, on this host, limit 20"]]);
   assert.equal((await call("GET", "runs?limit=10")).value.data.length, 1);
 });
 
@@ -504,7 +506,7 @@ test("a run that is started here goes on, ends, and is in the audit", async () =
   const ended = await until("the run", async () => (await call("GET", "jobs")).value.data.find((one) => one.id === started.job && one.state === "ended"));
   assert.equal(ended.report.seen >= 50, true);
   const audit = (await call("GET", "audit", { wanted: 200 })).value.data;
-  assert.deepEqual(audit.filter((one) => one.did === "run.start").map((one) => one.who), ["tests", "tests"]);
+  assert.deepEqual(audit.filter((one) => one.did === "run.start").map((one) => one.who), ["tests", "tests", "tests"]);
 });
 
 test("rejects that are sent again are created once what refused them is mended", async () => {
