@@ -239,7 +239,8 @@ int runs_start(struct api_request *request, struct api_answer *answer)
         return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "where",
                               "services read everything and write it: a dry run, or one with a limit, goes on here");
     }
-    int error = hold_release(request->store, text_of(scheme.name));
+    /* A dry run writes nothing: it takes back no stop, which services would take for their start. */
+    int error = dry ? 0 : hold_release(request->store, text_of(scheme.name));
     error = error || !service ? error : hold_run_now(request->store, text_of(scheme.name));
     char what[80];
     (void)snprintf(what, sizeof what, "%s, %s%s%lld", dry ? "dry run" : "run",

@@ -281,7 +281,8 @@ const struct operation operations[] = {
      .tag = "runs",
      .summary =
          "Starts a run. `here`: on this host, by stages of its own. `service`: by the extractors that run as services, "
-         "wherever they are; theirs begins at once, whatever the schedule says. A stopped scheme is released.",
+         "wherever they are; theirs begins at once, whatever the schedule says. A run that is no dry one releases a "
+         "stopped scheme.",
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,

@@ -558,6 +558,9 @@ test("stop reaches services through the store; resume and run now do, too", asyn
   await until("the next run, at once", async () => (await newest()).run.id > going.run.id);
   assert.equal(world.dianchen(["stop"]).code, 0);
   assert.match((await newest()).held_by, /./);
+  const { job } = (await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "dry", where: "here", limit: 5 }, wanted: 202 })).value.data;
+  await until("the dry run", async () => (await call("GET", "jobs")).value.data.find((one) => one.id === job && one.state === "ended"));
+  assert.match((await newest()).held_by, /./); // it takes back no stop
   assert.equal(world.dianchen(["start"]).code, 0);
   assert.equal((await newest()).held_by, null);
   for (const program of programs) assert.equal(await world.stop(program), 0, program.said);
