@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "common/base/harden.h"
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -17,7 +18,7 @@ enum { WORDS_MOST = 3 };
 
 static struct {
     const char *scheme, *store, *log, *bind, *at, *metrics, *name;
-    bool read_only;
+    bool read_only, published, no_link;
 } order;
 static const struct config_option options[] = {
     OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
@@ -28,6 +29,9 @@ static const struct config_option options[] = {
              "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
     OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
              .fallback = "127.0.0.1:9704"),
+    OPT_SWITCH("--published", order.published,
+               "in a container: --bind may be any address of it, whose port the engine publishes on 127.0.0.1 alone"),
+    OPT_SWITCH("--no-link", order.no_link, "print no link: people sign in with a token"),
     OPT_TEXT("--name", order.name, "token new: whose token it is"),
     OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
 };
@@ -143,6 +147,11 @@ static int console_open(struct console *console, struct cause *cause)
     static const char *const classes[] = {NULL,           NULL, "class=\"2xx\"", "class=\"3xx\"", "class=\"4xx\"",
                                           "class=\"5xx\""};
     int error = catalog_new(order.scheme, &console->catalog, cause);
+    /* Programs that we ask say everything in English: who reads it has a language of his own (console/serve/said.h). */
+    if (!error && setenv(LANGUAGE_VARIABLE, "en", 1) != 0) {
+        error = cause_set(cause, ERR_MEMORY, "out of memory");
+    }
+    (void)!language_load(NULL); /* without a catalog all is said in English */
     error = error ? error : sessions_new(&console->sessions);
     error = error ? error : metrics_new(&console->metrics);
     error = error ? error : live_new(order.at, &console->live, cause);
@@ -164,11 +173,17 @@ static void parts_close(struct console *console)
 
 static void say_where(const struct console *console, const struct server *server)
 {
-    print_line(stdout, "http://%s/#token=%s", server_address(server), sessions_link(console->sessions));
-    (void)fflush(stdout);
-    print_line(
-        stderr,
-        "console: open the link above in a browser on this host: it logs in once, within 10 minutes. Ctrl-C ends.");
+    if (!order.no_link) {
+        const char *address = server_address(server), *port = strrchr(address, ':');
+        char published[40];
+        (void)snprintf(published, sizeof published, "127.0.0.1%s", port ? port : "");
+        print_line(stdout, "http://%s/#token=%s", order.published ? published : address,
+                   sessions_link(console->sessions));
+        (void)fflush(stdout);
+        print_line(
+            stderr,
+            "console: open the link above in a browser on this host: it logs in once, within 10 minutes. Ctrl-C ends.");
+    }
     log_event(EVENT_CONSOLE_LISTENING, "the console is there", "address", LOG_STR(server_address(server)),
               (const char *)NULL);
 }
@@ -184,8 +199,9 @@ static int serve(struct console *console)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    drafts_sweep();
     int error = console_open(console, &cause);
-    error = error ? error : server_start(console, order.bind, &server, &cause);
+    error = error ? error : server_start(console, order.bind, order.published, &server, &cause);
     if (!error) {
         say_where(console, server);
         metrics_ready(console->metrics, NULL);

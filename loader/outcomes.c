@@ -1,12 +1,15 @@
 #include "loader/outcomes.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/json/json.h"
 #include "common/ledger/budget.h"
 #include "common/log/log.h"
+#include "common/run/report.h"
 #include "loader/begin.h"
 
 enum { ROOM = 256, ARENA_MAX = 32 << 20, ARENA_KEPT = 1 << 16 };
@@ -211,8 +214,15 @@ enum { LINE_LIMIT = 8 << 20 };
 
 void outcomes_change(struct loader *loader, const struct row *row)
 {
-    const char *path = loader->settings.changes;
-    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    char path[PATH_MAX];
+    bool create = row->op == OP_CREATE;
+    if (!loader->settings.changes || (create && loader->creates_noted == CREATES_NOTED)) {
+        return;
+    }
+    loader->creates_noted += create;
+    int size = snprintf(path, sizeof path, "%s%s", loader->settings.changes, create ? CREATES_FILE : "");
+    int fd =
+        size > 0 && size < PATH_MAX ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
     if (fd < 0) {
         return;
     }

@@ -13,8 +13,9 @@ void outcomes_unclear(struct row *row, bool keep_claim);
 void outcomes_skipped(struct row *row);  /* it stands there before us, and stays as it is */
 void outcomes_released(struct row *row); /* certainly not executed */
 /* What a dry run would change: appends one JSON object on one line to the file that --changes names:
- * {"number":…,"payload":{…}}. The number is the one that the target has it under. Several loaders may share the file. Nothing
- * without a file. */
+ * {"number":…,"payload":{…}}. The number is the one that the target has it under. What it would create goes to the file beside
+ * it, CREATES_FILE at its end, of the first CREATES_NOTED of this loader. Several loaders may share both. Nothing without a file. */
+enum { CREATES_NOTED = 50 };
 void outcomes_change(struct loader *loader, const struct row *row);
 void outcomes_run(struct loader *loader); /* writes what was gathered */
 void outcomes_free_all(struct loader *loader);

@@ -104,9 +104,7 @@ static bool ended(struct row *row)
 {
     struct loader *loader = row->batch->loader;
     if (loader->dry) {
-        if (row->op == OP_UPDATE) {
-            outcomes_change(loader, row);
-        }
+        outcomes_change(loader, row);
         loader->step(row, STEP_SAVED);
         return true;
     }

@@ -21,7 +21,8 @@ const char *const language_names[] = {"en", "zh", NULL};
 
 static struct {
     bool other;
-    char *bytes; /* of the catalog, for its formats; what they become, gettext knows */
+    char *bytes; /* of the catalog; NULL = there is none */
+    size_t size;
     struct format {
         const char *text;
         size_t weight;
@@ -38,6 +39,38 @@ static uint32_t word_at(const char *bytes, size_t at)
     return word;
 }
 
+/* Where the texts of the catalog stand: table 0 has the English ones, in the order of strcmp, table 1 what they become. */
+static size_t table_at(const char *bytes, size_t table)
+{
+    enum { TABLES_AT = 12, SIZE = 4 };
+    return word_at(bytes, TABLES_AT + table * SIZE);
+}
+
+/* Text `i` of a table; NULL where none stands inside the `size` bytes. */
+static const char *text_at(const char *bytes, size_t size, size_t table, size_t i)
+{
+    enum { ROW = 8, PLACE = 4 };
+    size_t row = table_at(bytes, table) + i * ROW, length = word_at(bytes, row), at = word_at(bytes, row + PLACE);
+    return at < size && length < size - at && bytes[at + length] == '\0' ? bytes + at : NULL;
+}
+
+/* What the catalog has for a text; NULL = nothing. */
+static const char *catalog_find(const char *english)
+{
+    enum { COUNT_AT = 8 };
+    size_t low = 0, high = language.bytes && *english ? word_at(language.bytes, COUNT_AT) : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(english, text_at(language.bytes, language.size, 0, middle));
+        if (order == 0) {
+            return text_at(language.bytes, language.size, 1, middle);
+        }
+        low = order > 0 ? middle + 1 : low;
+        high = order < 0 ? middle : high;
+    }
+    return NULL;
+}
+
 /* The most words first: who fits first fits best. */
 static int by_weight(const void *a, const void *b)
 {
@@ -52,26 +85,29 @@ static int by_weight(const void *a, const void *b)
 /* The texts of a catalog that are formats with enough words to be known by. */
 static int formats_read(size_t size)
 {
-    enum { MAGIC_AT = 0, COUNT_AT = 8, TABLE_AT = 12, HEAD = 28, ROW = 8 };
+    enum { MAGIC_AT = 0, COUNT_AT = 8, HEAD = 28, ROW = 8, TABLES = 2 };
     const char *bytes = language.bytes;
     if (size < HEAD || word_at(bytes, MAGIC_AT) != 0x950412deU) {
         return ERR_SYNTAX;
     }
-    size_t count = word_at(bytes, COUNT_AT), table = word_at(bytes, TABLE_AT);
-    if (table > size || count > (size - table) / ROW) {
-        return ERR_SYNTAX;
+    size_t count = word_at(bytes, COUNT_AT);
+    for (size_t t = 0; t < TABLES; t++) {
+        size_t table = table_at(bytes, t);
+        if (table > size || count > (size - table) / ROW) {
+            return ERR_SYNTAX;
+        }
     }
     language.formats = calloc(count + 1, sizeof *language.formats);
     for (size_t i = 0; language.formats && i < count; i++) {
-        size_t length = word_at(bytes, table + i * ROW), at = word_at(bytes, table + i * ROW + 4);
-        if (at >= size || length >= size - at || bytes[at + length] != '\0') {
+        const char *english = text_at(bytes, size, 0, i);
+        if (!english || !text_at(bytes, size, 1, i)) {
             return ERR_SYNTAX;
         }
-        size_t weight = strchr(bytes + at, '%') ? phrase_weight(bytes + at) : 0;
+        size_t weight = strchr(english, '%') ? phrase_weight(english) : 0;
         if (weight >= WORDS_LEAST) {
             /* What begins with a word is around what begins with an argument: "FAIL  source: %s", "%s: no such file". */
-            weight += bytes[at] == '%' ? 0 : BEGINS_WITH_WORD;
-            language.formats[language.count++] = (struct format){bytes + at, weight};
+            weight += *english == '%' ? 0 : BEGINS_WITH_WORD;
+            language.formats[language.count++] = (struct format){english, weight};
         }
     }
     if (language.formats) {
@@ -86,7 +122,7 @@ static void catalog_drop(void)
     free(language.bytes);
     language.formats = NULL;
     language.bytes = NULL;
-    language.count = 0;
+    language.size = language.count = 0;
     language.other = false;
 }
 
@@ -110,7 +146,11 @@ static int phrases_read(const char *folder)
         size += got > 0 ? (size_t)got : 0;
     }
     (void)close(file);
+    language.size = size;
     error = error ? error : language.bytes ? formats_read(size) : ERR_MEMORY;
+    if (error) {
+        catalog_drop();
+    }
     return error;
 }
 
@@ -179,6 +219,13 @@ int language_choose(const char *wanted, const char *folder)
     return !told || setenv(LANGUAGE_VARIABLE, is_chinese(wanted) ? "zh" : "en", 1) == 0 ? 0 : ERR_MEMORY;
 }
 
+int language_load(const char *folder)
+{
+    char own[PATH_MAX];
+    const char *place = folder ? folder : own_folder(own, sizeof own) ? own : NULL;
+    return language.bytes ? 0 : place ? phrases_read(place) : ERR_NOT_FOUND;
+}
+
 bool language_other(void)
 {
     return language.other;
@@ -203,8 +250,8 @@ static bool say_whole(struct buffer *out, struct text english)
     char key[PHRASE_TEXT_MAX + 1];
     memcpy(key, english.data, english.size);
     key[english.size] = '\0';
-    const char *said = dgettext(DOMAIN, key);
-    if (said == key || strlen(key) != english.size) {
+    const char *said = catalog_find(key);
+    if (!said || strlen(key) != english.size) {
         return false;
     }
     buffer_add_text(out, text_of(said));
@@ -237,7 +284,7 @@ static bool say_format(struct buffer *out, struct text english, int depth)
     struct phrase_match match;
     for (size_t i = 0; i < language.count; i++) {
         if (phrase_read(language.formats[i].text, english, &match)) {
-            phrase_write(out, dgettext(DOMAIN, language.formats[i].text), &match, put_slot, &depth);
+            phrase_write(out, catalog_find(language.formats[i].text), &match, put_slot, &depth);
             return true;
         }
     }
@@ -295,9 +342,14 @@ static bool say(struct buffer *out, struct text english, int depth)
 
 void language_put(struct buffer *out, struct text english)
 {
+    language_put_in(out, english, language.other);
+}
+
+void language_put_in(struct buffer *out, struct text english, bool other)
+{
     struct text inner = text_trim(english);
     size_t front = inner.size > 0 ? (size_t)(inner.data - english.data) : 0;
-    if (!language.other || inner.size == 0) {
+    if (!other || !language.bytes || inner.size == 0) {
         buffer_add_text(out, english);
         return;
     }

@@ -22,6 +22,8 @@ extern const char *const language_names[];
  * share/locale beside the folder of the program, where make and make install put it. Without a catalog the language is
  * English. Before threads start; may be called again. ERR_INPUT: `wanted` names no language that is known here. */
 int language_choose(const char *wanted, const char *folder) __attribute__((warn_unused_result));
+/* Reads the catalog where the language is English, for language_put_in; `folder` as above. Before threads start. ERR_NOT_FOUND. */
+int language_load(const char *folder) __attribute__((warn_unused_result));
 /* Is it another one than English? */
 bool language_other(void);
 /* "en", "zh" */
@@ -31,7 +33,9 @@ const char *language_name(void);
 const char *language_of(const char *english) __attribute__((format_arg(1)));
 /* Appends a finished English text in the person's language. */
 void language_put(struct buffer *out, struct text english);
-/* The same into `out`, cut at `room` - 1 bytes, NUL-terminated. Returns `out`. */
+/* Appends it in the language that one reader wants: the catalog's with `other`, where there is one, else English. Any thread. */
+void language_put_in(struct buffer *out, struct text english, bool other);
+/* The same as language_put into `out`, cut at `room` - 1 bytes, NUL-terminated. Returns `out`. */
 char *language_line(struct text english, char *out, size_t room);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "console/api/calls.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 #include "console/work/child.h"
 #include "console/work/difference.h"
 #include "console/work/edit.h"
@@ -95,14 +96,14 @@ static int changes_make(struct api_request *request, struct text *text, struct a
 
 /* ---- what it would be ---- */
 
-static void faults_put(struct buffer *out, bool *first, const struct draft_fault *list, size_t count)
+static void faults_put(struct buffer *out, bool *first, const struct draft_fault *list, size_t count, bool chinese)
 {
     json_put_member(out, first, TEXT("faults"));
     buffer_add_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         bool inner = true;
         buffer_add_text(out, i ? TEXT(",{") : TEXT("{"));
-        json_member_text(out, &inner, "message", list[i].message);
+        put_said(out, &inner, "message", list[i].message, chinese);
         json_member_flag(out, &inner, "warning", list[i].warning);
         json_member_text(out, &inner, "path", list[i].path);
         if (list[i].line) {
@@ -165,7 +166,7 @@ static int results_put(struct api_request *request, const struct draft *draft, s
     cJSON_ArrayForEach(pair, list)
     {
         buffer_add_text(out, pair == list->child ? TEXT("") : TEXT(","));
-        json_put_tree(out, json_get(pair, "mapped"));
+        put_tree_said(out, json_get(pair, "mapped"), request->chinese);
     }
     buffer_add_char(out, ']');
     return error;
@@ -184,7 +185,7 @@ static int trials_put(struct api_request *request, const struct draft *draft, bo
     }
     json_put_member(out, first, TEXT("tests"));
     if (tree && cJSON_IsArray(json_get(tree, "failures"))) {
-        json_put_tree(out, tree);
+        put_tree_said(out, tree, request->chinese);
     } else {
         buffer_add_text(out, TEXT("null"));
     }
@@ -257,7 +258,7 @@ static int draft_put(struct api_request *request, const struct catalog_entry *sc
     } else {
         buffer_add_text(out, TEXT("null"));
     }
-    faults_put(out, &first, list, count);
+    faults_put(out, &first, list, count, request->chinese);
     error = error ? error : trials_put(request, &draft, faults == 0, out, &first, &cause);
     error = error ? error : difference_member(out, &first, "difference", saved, text);
     error = error ? error : difference_member(out, &first, "theirs", base.data ? base : saved, saved);

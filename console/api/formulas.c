@@ -8,6 +8,7 @@
 #include "common/scheme/trial.h"
 #include "console/api/calls.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 
 enum { WORK_MOST = 24 << 20, DAY = 86400 };
 
@@ -34,7 +35,7 @@ int functions_list(struct api_request *request, struct api_answer *answer)
 }
 
 /* A fault of the formula, a failure on this record, or the value; and warnings. */
-static void trial_put(struct buffer *out, int error, const struct scheme_trial *trial)
+static void trial_put(struct buffer *out, int error, const struct scheme_trial *trial, bool chinese)
 {
     bool first = true;
     buffer_add_char(out, '{');
@@ -46,7 +47,7 @@ static void trial_put(struct buffer *out, int error, const struct scheme_trial *
         bool fault = error == ERR_SYNTAX;
         json_member_text(out, &first, "error",
                          fault ? TEXT("lint") : text_of(formula_error_text(trial->failure.error)));
-        json_member_text(out, &first, "message", text_of(fault ? trial->notes.fault.text : trial->failure.text));
+        put_said(out, &first, "message", text_of(fault ? trial->notes.fault.text : trial->failure.text), chinese);
         json_member_integer(out, &first, "column", fault ? trial->notes.fault.column : trial->failure.column);
     }
     json_put_member(out, &first, TEXT("warnings"));
@@ -55,7 +56,7 @@ static void trial_put(struct buffer *out, int error, const struct scheme_trial *
         bool inner = true;
         buffer_add_text(out, i ? TEXT(",{") : TEXT("{"));
         json_member_integer(out, &inner, "column", trial->notes.warnings[i].column);
-        json_member_text(out, &inner, "message", text_of(trial->notes.warnings[i].text));
+        put_said(out, &inner, "message", text_of(trial->notes.warnings[i].text), chinese);
         buffer_add_char(out, '}');
     }
     buffer_add_text(out, TEXT("]}"));
@@ -88,7 +89,7 @@ int formulas_eval(struct api_request *request, struct api_answer *answer)
     if (error == ERR_INPUT) {
         (void)answer_problem(answer, MHD_HTTP_CONFLICT, "scheme-fault", "%s", cause.text);
     } else if (error == 0 || error == ERR_SYNTAX || error == ERR_REFUSED) {
-        trial_put(&answer->body, error, &trial);
+        trial_put(&answer->body, error, &trial, request->chinese);
         error = 0;
     }
     arena_fini(&arena);

@@ -6,6 +6,7 @@
 #include "console/api/calls.h"
 #include "console/api/operation.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 
 int health_show(struct api_request *request, struct api_answer *answer)
 {
@@ -101,8 +102,8 @@ int audit_list(struct api_request *request, struct api_answer *answer)
         json_member_integer(out, &first, "id", last);
         json_member_integer(out, &first, "at", rows.columns[1].integer);
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            json_member_text(out, &first, names[i],
-                             rows.columns[i + 2].kind == SQL_TEXT ? rows.columns[i + 2].text : TEXT(""));
+            const struct sql_value *told = &rows.columns[i + 2];
+            put_said(out, &first, names[i], told->kind == SQL_TEXT ? told->text : TEXT(""), request->chinese && i == 4);
         }
         buffer_add_char(out, '}');
     }

@@ -4,6 +4,7 @@
 
 #include "common/ledger/ledger.h"
 #include "console/api/calls.h"
+#include "console/serve/said.h"
 
 static const char *const outcomes[] = {"pending", "created", "updated", "unchanged", "filtered", "rejected"};
 
@@ -75,7 +76,17 @@ int records_list(struct api_request *request, struct api_answer *answer)
 
 int records_show(struct api_request *request, struct api_answer *answer)
 {
-    int error = ledger_explain(request->store, request_text(request, "key"), &answer->body);
+    struct buffer told;
+    const cJSON *tree = NULL;
+    buffer_init(&told, ANSWER_MAX);
+    int error = ledger_explain(request->store, request_text(request, "key"), &told);
+    if (!error && request->chinese &&
+        json_parse(request->arena, buffer_text(&told), ANSWER_MAX, JSON_STRICT, &tree, NULL) == 0) {
+        put_tree_said(&answer->body, tree, true);
+    } else {
+        buffer_add_text(&answer->body, buffer_text(&told));
+    }
+    buffer_fini(&told);
     return error == ERR_NOT_FOUND ? answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "that key was never seen")
                                   : error;
 }

@@ -5,6 +5,7 @@
 
 #include "console/api/calls.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 
 enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20 };
 
@@ -13,7 +14,7 @@ enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20 };
     "j.last"
 #define FROM " from reject j join record r on r.id = j.record join pair p on p.id = r.pair"
 
-static void members_put(struct buffer *out, bool *first, const struct sql_value *columns)
+static void members_put(struct buffer *out, bool *first, const struct sql_value *columns, bool chinese)
 {
     json_member_integer(out, first, "id", columns[0].integer);
     json_member_integer(out, first, "run", columns[1].integer);
@@ -22,7 +23,7 @@ static void members_put(struct buffer *out, bool *first, const struct sql_value 
     json_member_text(out, first, "number", columns[4].text);
     json_member_text(out, first, "class", columns[5].text);
     json_member_text(out, first, "code", columns[6].text);
-    json_member_text(out, first, "message", columns[7].text);
+    put_said(out, first, "message", columns[7].text, chinese);
     json_member_integer(out, first, "attempts", columns[8].integer);
     json_member_integer(out, first, "first", columns[9].integer);
     json_member_integer(out, first, "last", columns[10].integer);
@@ -90,7 +91,7 @@ int rejects_list(struct api_request *request, struct api_answer *answer)
         record = rows.columns[0].integer;
         last = rows.columns[10].integer;
         buffer_add_text(&answer->body, count > 1 ? TEXT(",{") : TEXT("{"));
-        members_put(&answer->body, &first, rows.columns);
+        members_put(&answer->body, &first, rows.columns, request->chinese);
         buffer_add_char(&answer->body, '}');
     }
     buffer_add_char(&answer->body, ']');
@@ -114,7 +115,8 @@ int rejects_reasons(struct api_request *request, struct api_answer *answer)
         buffer_add_text(out, count++ ? TEXT(",{") : TEXT("{"));
         json_member_text(out, &first, "class", rows.columns[0].text);
         json_member_text(out, &first, "code", rows.columns[1].text);
-        json_member_text(out, &first, "message", rows.columns[4].kind == SQL_TEXT ? rows.columns[4].text : TEXT(""));
+        put_said(out, &first, "message", rows.columns[4].kind == SQL_TEXT ? rows.columns[4].text : TEXT(""),
+                 request->chinese);
         json_member_integer(out, &first, "count", rows.columns[2].integer);
         json_member_integer(out, &first, "last", rows.columns[3].integer);
         buffer_add_char(out, '}');
@@ -133,7 +135,7 @@ int rejects_show(struct api_request *request, struct api_answer *answer)
     if (found) {
         const struct sql_value *source = &rows.columns[11], *payload = &rows.columns[12];
         buffer_add_char(&answer->body, '{');
-        members_put(&answer->body, &first, rows.columns);
+        members_put(&answer->body, &first, rows.columns, request->chinese);
         put_json_or_text(&answer->body, &first, "source", source->kind == SQL_NULL ? TEXT("") : source->text,
                          request->arena);
         put_json_or_text(&answer->body, &first, "payload", payload->kind == SQL_NULL ? TEXT("") : payload->text,

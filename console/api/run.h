@@ -8,6 +8,6 @@
 #define RUN_COLUMNS                                                                                                    \
     "n.id, n.scheme, n.source, n.target, n.state, n.kind, n.max_rows, n.source_total, n.started, n.ended, n.cause, "   \
     "n.report"
-void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena);
+void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena, bool chinese);
 
 #endif

@@ -2,6 +2,7 @@
 #include <microhttpd.h>
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/config/config.h"
 #include "common/ledger/reject_reason.h"
 #include "common/run/hold.h"
@@ -10,12 +11,13 @@
 #include "console/api/calls.h"
 #include "console/api/run.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 #include "console/work/child.h"
 #include "console/work/jobs.h"
 
 enum { REASONS = 20, SLOWEST = 10, REPORT_SECONDS = 60 };
 
-void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena)
+void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena, bool chinese)
 {
     static const char *const states[] = {"unknown", "open", "finished", "abandoned", "failed"};
     int64_t state = columns[4].integer >= RUN_OPEN && columns[4].integer <= RUN_FAILED ? columns[4].integer : 0;
@@ -43,8 +45,8 @@ void run_put(struct buffer *out, const struct sql_value *columns, struct arena *
     } else {
         json_member_integer(out, &first, "ended", columns[9].integer);
     }
-    json_member_text(out, &first, "cause",
-                     state == RUN_FAILED && columns[10].kind == SQL_TEXT ? columns[10].text : (struct text){NULL, 0});
+    put_said(out, &first, "cause",
+             state == RUN_FAILED && columns[10].kind == SQL_TEXT ? columns[10].text : (struct text){NULL, 0}, chinese);
     put_json_or_text(out, &first, "report", columns[11].kind == SQL_TEXT ? columns[11].text : TEXT(""), arena);
     buffer_add_char(out, '}');
 }
@@ -80,7 +82,7 @@ int runs_list(struct api_request *request, struct api_answer *answer)
         }
         last = rows.columns[0].integer;
         buffer_add_text(&answer->body, count > 1 ? TEXT(",") : TEXT(""));
-        run_put(&answer->body, rows.columns, request->arena);
+        run_put(&answer->body, rows.columns, request->arena, request->chinese);
     }
     buffer_add_char(&answer->body, ']');
     return store_found(&rows);
@@ -94,6 +96,7 @@ static int run_missing(struct api_answer *answer, int64_t run)
 struct run_listing {
     struct buffer *out;
     int count;
+    bool chinese;
 };
 
 static int reason_put(void *user, const struct reject_reason *reason)
@@ -103,7 +106,7 @@ static int reason_put(void *user, const struct reject_reason *reason)
     buffer_add_text(listing->out, listing->count++ ? TEXT(",{") : TEXT("{"));
     json_member_text(listing->out, &first, "class", reason->class);
     json_member_text(listing->out, &first, "code", reason->code);
-    json_member_text(listing->out, &first, "message", reason->message);
+    put_said(listing->out, &first, "message", reason->message, listing->chinese);
     json_member_integer(listing->out, &first, "count", reason->count);
     buffer_add_char(listing->out, '}');
     return 0;
@@ -131,7 +134,7 @@ static int run_find(struct api_request *request, int64_t run, struct buffer *out
     store_ask(request->store, "select " RUN_COLUMNS " from run n where n.id = $1", &value, 1, &rows);
     bool found = store_next(&rows);
     if (found && out) {
-        run_put(out, rows.columns, request->arena);
+        run_put(out, rows.columns, request->arena, request->chinese);
     }
     int error = store_found(&rows);
     return error || found ? error : ERR_NOT_FOUND;
@@ -142,7 +145,7 @@ int runs_show(struct api_request *request, struct api_answer *answer)
     int64_t run = request_integer(request, "run");
     struct buffer *out = &answer->body;
     struct run_progress progress = {0};
-    struct run_listing reasons = {out, 0}, slowest = {out, 0};
+    struct run_listing reasons = {out, 0, request->chinese}, slowest = {out, 0, request->chinese};
     buffer_add_text(out, TEXT("{\"run\":"));
     int error = run_find(request, run, out);
     if (error == ERR_NOT_FOUND) {
@@ -242,15 +245,13 @@ int runs_start(struct api_request *request, struct api_answer *answer)
     /* A dry run writes nothing: it takes back no stop, which services would take for their start. */
     int error = dry ? 0 : hold_release(request->store, text_of(scheme.name));
     error = error || !service ? error : hold_run_now(request->store, text_of(scheme.name));
-    char what[80];
-    (void)snprintf(what, sizeof what, "%s, %s%s%lld", dry ? "dry run" : "run",
-                   service ? "by the services" : "on this host", limit > 0 ? ", limit " : ", all of ",
-                   (long long)limit);
-    if (limit == 0) {
-        (void)snprintf(what, sizeof what, "%s, %s", dry ? "dry run" : "run",
-                       service ? "by the services" : "on this host");
+    struct cause what;
+    const char *kinds = service ? N_("a run by the services") : dry ? N_("a dry run here") : N_("a run here");
+    (void)cause_set(&what, 0, "%s", kinds);
+    if (limit > 0) {
+        (void)cause_set(&what, 0, "%s, of %lld records at most", kinds, (long long)limit);
     }
-    error = error ? error : audit(request, "run.start", text_of(scheme.name), text_of(what));
+    error = error ? error : audit(request, "run.start", text_of(scheme.name), text_of(what.text));
     bool first = true;
     buffer_add_char(&answer->body, '{');
     if (!error && !service) {

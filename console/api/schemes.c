@@ -4,6 +4,7 @@
 
 #include "console/api/calls.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 #include "console/work/child.h"
 #include "console/work/versions.h"
 
@@ -14,11 +15,11 @@ static int scheme_missing(struct api_answer *answer, struct text file)
     return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
 }
 
-static void entry_put(struct buffer *out, bool *first, const struct catalog_entry *entry)
+static void entry_put(struct buffer *out, bool *first, const struct catalog_entry *entry, bool chinese)
 {
     json_member_text(out, first, "file", text_of(entry->file));
     json_member_text(out, first, "name", text_of(entry->name));
-    json_member_text(out, first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
+    put_said(out, first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0}, chinese);
     json_member_text(out, first, "source_api", text_of(entry->source));
     json_member_text(out, first, "target_api", text_of(entry->target));
     json_member_integer(out, first, "every", entry->every);
@@ -33,7 +34,7 @@ int schemes_list(struct api_request *request, struct api_answer *answer)
     for (size_t i = 0; catalog_at(request->console->catalog, i, &entry); i++) {
         bool first = true;
         buffer_add_text(&answer->body, i ? TEXT(",{") : TEXT("{"));
-        entry_put(&answer->body, &first, &entry);
+        entry_put(&answer->body, &first, &entry, request->chinese);
         buffer_add_char(&answer->body, '}');
     }
     buffer_add_char(&answer->body, ']');
@@ -66,7 +67,7 @@ int schemes_show(struct api_request *request, struct api_answer *answer)
         return answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s.json can't be read", entry.file);
     }
     buffer_add_char(&answer->body, '{');
-    entry_put(&answer->body, &first, &entry);
+    entry_put(&answer->body, &first, &entry, request->chinese);
     json_member_text(&answer->body, &first, "text", text);
     int error = file_put(&answer->body, &first, "document", text, request->arena);
     error = error ? error : version_tag(text, answer->etag);
@@ -102,12 +103,12 @@ static struct text last_line(struct text said)
 }
 
 /* {"records":[{"source","mapped"}]} of `dianchen preview --json`, as a list. What is secret stands there as "***". */
-static int preview_put(struct buffer *out, struct text printed, struct arena *arena)
+static int preview_put(struct buffer *out, struct text printed, struct arena *arena, bool chinese)
 {
     const cJSON *tree = NULL;
     int error = json_parse(arena, printed, PREVIEW_BYTES, JSON_STRICT, &tree, NULL);
     if (!error && cJSON_IsArray(json_get(tree, "records"))) {
-        json_put_tree(out, json_get(tree, "records"));
+        put_tree_said(out, json_get(tree, "records"), chinese);
         return 0;
     }
     return error ? error : ERR_SYNTAX;
@@ -135,7 +136,7 @@ int schemes_preview(struct api_request *request, struct api_answer *answer)
         code = answer_problem(answer, MHD_HTTP_BAD_GATEWAY, "source", "%.*s", TEXT_ARG(why));
         answer_cure(answer, "dianchen check says what is wrong");
     } else {
-        code = preview_put(&answer->body, buffer_text(&printed), request->arena);
+        code = preview_put(&answer->body, buffer_text(&printed), request->arena, request->chinese);
     }
     buffer_fini(&printed);
     buffer_fini(&said);

@@ -6,13 +6,15 @@
 #include "console/api/calls.h"
 #include "console/api/run.h"
 #include "console/console.h"
+#include "console/serve/said.h"
 
 enum { ARENA_MOST = 8 << 20 };
 
 /* The newest run of a scheme, and how far it is. */
-static int newest_put(struct store *store, struct text scheme, struct buffer *out, bool *first, struct arena *arena)
+static int newest_put(struct store *store, struct text scheme, struct status *status, bool *first, struct arena *arena)
 {
     const struct sql_value value = SQL_STRING(scheme);
+    struct buffer *out = status->out;
     struct sql_rows rows;
     struct run_progress progress = {0};
     int64_t run = 0;
@@ -21,7 +23,7 @@ static int newest_put(struct store *store, struct text scheme, struct buffer *ou
     if (store_next(&rows)) {
         run = rows.columns[0].integer;
         json_put_member(out, first, TEXT("run"));
-        run_put(out, rows.columns, arena);
+        run_put(out, rows.columns, arena, status->chinese);
     } else {
         json_member_null(out, first, "run");
     }
@@ -42,8 +44,10 @@ static int newest_put(struct store *store, struct text scheme, struct buffer *ou
     return 0;
 }
 
-static int scheme_put(struct store *store, const struct catalog_entry *entry, struct buffer *out, struct arena *arena)
+static int scheme_put(struct store *store, const struct catalog_entry *entry, struct status *status,
+                      struct arena *arena)
 {
+    struct buffer *out = status->out;
     bool first = true, held = false;
     char who[HOLD_WHO_MAX] = "";
     struct text name = text_of(entry->name);
@@ -51,14 +55,14 @@ static int scheme_put(struct store *store, const struct catalog_entry *entry, st
     buffer_add_char(out, '{');
     json_member_text(out, &first, "file", text_of(entry->file));
     json_member_text(out, &first, "name", name);
-    json_member_text(out, &first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0});
+    put_said(out, &first, "fault", entry->fault[0] ? text_of(entry->fault) : (struct text){NULL, 0}, status->chinese);
     json_member_text(out, &first, "source_api", text_of(entry->source));
     json_member_text(out, &first, "target_api", text_of(entry->target));
     json_member_integer(out, &first, "every", entry->every);
     json_member_text(out, &first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
     json_member_flag(out, &first, "replays", entry->replays);
     json_member_text(out, &first, "held_by", held ? text_of(who) : (struct text){NULL, 0});
-    error = error ? error : newest_put(store, name, out, &first, arena);
+    error = error ? error : newest_put(store, name, status, &first, arena);
     buffer_add_char(out, '}');
     return error;
 }
@@ -73,7 +77,7 @@ int status_put(struct store *store, struct status *status)
     int error = 0;
     for (size_t i = 0; !error && catalog_at(status->console->catalog, i, &entry); i++) {
         buffer_add_text(status->out, i ? TEXT(",") : TEXT(""));
-        error = scheme_put(store, &entry, status->out, &arena);
+        error = scheme_put(store, &entry, status, &arena);
         arena_reset(&arena, ARENA_MOST);
     }
     error = error ? error : reject_count(store, &rejects);
@@ -84,11 +88,11 @@ int status_put(struct store *store, struct status *status)
 
 int status_show(struct api_request *request, struct api_answer *answer)
 {
-    return status_put(request->store, &(struct status){request->console, &answer->body});
+    return status_put(request->store, &(struct status){request->console, &answer->body, request->chinese});
 }
 
 int jobs_list(struct api_request *request, struct api_answer *answer)
 {
-    jobs_put(request->console->jobs, &answer->body);
+    jobs_put(request->console->jobs, &answer->body, request->chinese);
     return 0;
 }

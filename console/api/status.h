@@ -9,6 +9,7 @@ struct console;
 struct status {
     struct console *console;
     struct buffer *out;
+    bool chinese; /* texts for people are wanted in Chinese */
 };
 /* Appends {"schemes":[…],"rejects_open":n}. In a transaction. */
 int status_put(struct store *store, struct status *status) WARN_UNUSED;

@@ -165,8 +165,8 @@ const struct operation operations[] = {
      .path = "schemes/{scheme}/dry-run",
      .tag = "schemes",
      .summary = "A dry run with a text that is not saved yet: counts what it would create, update, reject, and names "
-                "up to 50 records "
-                "that it would change, with before and after. Writes nothing.",
+                "up to 50 records that it would change (`changes`, with before and after) and up to 50 that it would "
+                "create (`creates`). Writes nothing.",
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,

@@ -88,23 +88,26 @@ static int outside_keep(struct api_request *request, struct text file, struct te
 
 static int changed_meanwhile(struct api_answer *answer, const struct version *newest)
 {
-    bool known = newest->who.data != NULL;
-    (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed", "the scheme was changed meanwhile%s%.*s",
-                         known ? " by " : ", not on this console", known ? (int)newest->who.size : 0,
-                         known ? newest->who.data : "");
+    if (newest->who.data) {
+        (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed",
+                             "the scheme was changed meanwhile by %.*s", TEXT_ARG(newest->who));
+    } else {
+        (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed",
+                             "the scheme was changed meanwhile, not on this console");
+    }
     answer_cure(answer, "look at what was changed, and make your changes in that");
     return ERR_REFUSED;
 }
 
 static int audit_save(struct api_request *request, struct text name, const struct difference *count)
 {
-    char what[80];
-    (void)snprintf(what, sizeof what, "%zu lines added, %zu removed", count->added, count->removed);
+    struct cause what;
+    (void)cause_set(&what, 0, "%zu lines added, %zu removed", count->added, count->removed);
     const struct audit line = {.who = text_of(request->visitor->name),
                                .did = TEXT("scheme.save"),
                                .subject = name,
                                .before = request->if_match,
-                               .after = text_of(what)};
+                               .after = text_of(what.text)};
     return audit_put(request->store, &line);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "console/serve/files.h"
+#include "console/serve/said.h"
 
 /* Only what the console itself serves may run, be shown or be called; nobody may frame it. */
 #define PAGE_POLICY                                                                                                    \
@@ -40,6 +41,11 @@ void reply_headers(struct MHD_Response *response, bool page)
     }
 }
 
+bool reply_chinese(struct MHD_Connection *connection)
+{
+    return said_chinese(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"));
+}
+
 static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct api_answer *answer, struct buffer *out,
                                    const char *type)
 {
@@ -52,6 +58,7 @@ static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct api
     char text[160];
     reply_headers(response, false);
     (void)MHD_add_response_header(response, "Content-Type", type);
+    (void)MHD_add_response_header(response, "Content-Language", reply_chinese(connection) ? "zh-CN" : "en");
     if (answer->cookie[0]) {
         (void)MHD_add_response_header(response, "Set-Cookie", answer->cookie);
     }
@@ -77,15 +84,15 @@ static enum MHD_Result send_buffer(struct MHD_Connection *connection, struct api
 static enum MHD_Result send_problem(struct MHD_Connection *connection, struct api_answer *answer)
 {
     struct buffer out;
-    bool first = true;
+    bool first = true, chinese = reply_chinese(connection);
     buffer_init(&out, 1 << 16);
     buffer_add_char(&out, '{');
     json_member_text(&out, &first, "type", TEXT("about:blank"));
     json_member_text(&out, &first, "code", text_of(answer->code));
     json_member_integer(&out, &first, "status", answer->status);
-    json_member_text(&out, &first, "detail", text_of(answer->detail.text));
+    put_said(&out, &first, "detail", text_of(answer->detail.text), chinese);
     if (answer->cure.text[0]) {
-        json_member_text(&out, &first, "cure", text_of(answer->cure.text));
+        put_said(&out, &first, "cure", text_of(answer->cure.text), chinese);
     }
     if (answer->path) {
         json_member_text(&out, &first, "path", text_of(answer->path));

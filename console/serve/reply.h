@@ -10,6 +10,8 @@ void answer_init(struct api_answer *answer);
 void answer_fini(struct api_answer *answer);
 /* Sends it: {"data","next"}, a problem, or a file. */
 enum MHD_Result answer_send(struct MHD_Connection *connection, struct api_answer *answer);
+/* Does the caller want texts for people in Chinese? (Accept-Language) */
+bool reply_chinese(struct MHD_Connection *connection);
 /* A file of the page; `known` is the browser's If-None-Match, or NULL. */
 struct web_file;
 enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file, const char *known);

@@ -28,6 +28,7 @@ struct api_request {
     const cJSON *body;                  /* NULL = the operation takes none */
     struct text session;                /* the cookie's value, or empty */
     struct text if_match;               /* of the header; data NULL = it was not sent */
+    bool chinese;                       /* texts for people are wanted in Chinese, else in English */
     struct arena *arena;
     struct store *store; /* in a transaction; NULL where the operation uses none */
 };

@@ -211,6 +211,7 @@ static enum MHD_Result call_answer(struct server *server, struct MHD_Connection 
     struct cause cause = {""};
     struct api_request request = {.console = console, .visitor = &visitor, .arena = &arena};
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+    request.chinese = reply_chinese(connection);
     request.if_match = text_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match"));
     arena_init(&arena, REQUEST_ARENA_MAX);
     answer_init(&answer);
@@ -409,7 +410,7 @@ static bool bind_split(const char *bind_to, char host[256], const char **port)
     return true;
 }
 
-static int listener_open(const char *bind_to, int *out, struct cause *cause)
+static int listener_open(const char *bind_to, bool published, int *out, struct cause *cause)
 {
     char host[256], why[128];
     const char *port;
@@ -422,7 +423,7 @@ static int listener_open(const char *bind_to, int *out, struct cause *cause)
         return cause_set(cause, ERR_INPUT, "--bind %s: %s; write 127.0.0.1:9700", bind_to, gai_strerror(told));
     }
     int one = 1, fd = -1;
-    int error = is_loopback(list->ai_addr) ? 0 : ERR_INPUT;
+    int error = published || is_loopback(list->ai_addr) ? 0 : ERR_INPUT;
     if (error) {
         (void)cause_set(
             cause, error,
@@ -460,10 +461,10 @@ static void address_read(struct server *server, int fd)
     }
 }
 
-int server_start(struct console *console, const char *bind_to, struct server **out, struct cause *cause)
+int server_start(struct console *console, const char *bind_to, bool published, struct server **out, struct cause *cause)
 {
     int fd = -1;
-    int error = listener_open(bind_to, &fd, cause);
+    int error = listener_open(bind_to, published, &fd, cause);
     if (error) {
         return error;
     }

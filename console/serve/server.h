@@ -6,8 +6,9 @@
 
 struct server;
 
-/* `bind` is HOST:PORT of a loopback address (port 0 = any). ERR_INPUT with the cure. */
-int server_start(struct console *console, const char *bind, struct server **out, struct cause *cause) WARN_UNUSED;
+/* `bind` is HOST:PORT of a loopback address (port 0 = any), or with `published` of any. ERR_INPUT with the cure. */
+int server_start(struct console *console, const char *bind, bool published, struct server **out,
+                 struct cause *cause) WARN_UNUSED;
 /* Ends all connections: streams within a second, calls when they are answered. */
 void server_stop(struct server **stopping);
 /* HOST:PORT as bound. */

@@ -9,14 +9,16 @@
 #include "console/console.h"
 #include "console/serve/guard.h"
 #include "console/serve/reply.h"
+#include "console/serve/said.h"
 
 enum { BLOCK = 16 << 10, LOOK_EVERY = 1000, SLEEP = 100, SIGN_OF_LIFE = 10000, PUSHED_MAX = 4 << 20 };
 
 struct stream {
     struct console *console;
     char session[TOKEN_SIZE + 1], hash[TOKEN_HASH + 1]; /* whose it is: a browser's, or a token's */
-    struct buffer pending, status, live;                /* what is to go out; and what went out last */
-    size_t sent;                                        /* of pending */
+    bool chinese;
+    struct buffer pending, status, live; /* what is to go out; and what went out last */
+    size_t sent;                         /* of pending */
     int64_t looked, said;
 };
 
@@ -38,6 +40,26 @@ static void event_add(struct stream *stream, const char *event, struct buffer *f
     buffer_add_text(last, buffer_text(fresh));
 }
 
+/* What flows, and in the caller's language what limits it. */
+static void live_said(const struct stream *stream, struct buffer *out)
+{
+    struct buffer line;
+    struct arena arena;
+    const cJSON *tree = NULL;
+    if (!stream->chinese) {
+        live_take(stream->console->live, out);
+        return;
+    }
+    arena_init(&arena, PUSHED_MAX);
+    buffer_init(&line, PUSHED_MAX);
+    live_take(stream->console->live, &line);
+    if (json_parse(&arena, buffer_text(&line), PUSHED_MAX, JSON_STRICT, &tree, NULL) == 0) {
+        put_tree_said(out, tree, true);
+    }
+    buffer_fini(&line);
+    arena_fini(&arena);
+}
+
 static bool look(struct stream *stream)
 {
     struct cause cause;
@@ -46,12 +68,12 @@ static bool look(struct stream *stream)
         return false;
     }
     buffer_init(&fresh, PUSHED_MAX);
-    if (stores_use(stream->console->stores, false, status_look, &(struct status){stream->console, &fresh}, &cause) ==
-        0) {
+    if (stores_use(stream->console->stores, false, status_look,
+                   &(struct status){stream->console, &fresh, stream->chinese}, &cause) == 0) {
         event_add(stream, "status", &fresh, &stream->status);
     }
     buffer_clear(&fresh, PUSHED_MAX);
-    live_take(stream->console->live, &fresh);
+    live_said(stream, &fresh);
     event_add(stream, "live", &fresh, &stream->live);
     buffer_fini(&fresh);
     return true;
@@ -116,6 +138,7 @@ enum MHD_Result stream_send(struct MHD_Connection *connection, struct api_reques
         return answer_send(connection, answer);
     }
     stream->console = console;
+    stream->chinese = request->chinese;
     (void)snprintf(stream->session, sizeof stream->session, "%.*s", TEXT_ARG(request->session));
     memcpy(stream->hash, request->visitor->hash, sizeof stream->hash);
     buffer_init(&stream->pending, (size_t)2 * PUSHED_MAX);

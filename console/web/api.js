@@ -1,5 +1,7 @@
 // Calls of the API. The header says that this page sends them: no other page's script may set it. The key that the login told is
 // kept for this port alone; cookies go to every port of a host.
+import { language } from "/words.js";
+
 export class Problem extends Error {
   constructor(status, body) {
     super([body.detail, body.cure].filter(Boolean).join(" — "));
@@ -12,7 +14,8 @@ let onLogout = () => {};
 export const whenLoggedOut = (f) => { onLogout = f; };
 
 export const keyKeep = (key) => (key ? localStorage.setItem("key", key) : localStorage.removeItem("key"));
-const headersOf = () => ({ "X-Dianchen": "1", "X-Dianchen-Key": localStorage.getItem("key") || "" });
+// What the server says for people is in the language of the page.
+const headersOf = () => ({ "X-Dianchen": "1", "X-Dianchen-Key": localStorage.getItem("key") || "", "Accept-Language": language() === "zh" ? "zh-CN" : "en" });
 
 async function call(method, path, body, headers) {
   let answer;
@@ -24,7 +27,7 @@ async function call(method, path, body, headers) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Problem(0, { code: "away", detail: "The console does not answer. 控制台没有响应。" });
+    throw new Problem(0, { code: "away", detail: language() === "zh" ? "控制台没有响应。" : "The console does not answer." });
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({ code: "failed", detail: answer.statusText }));

@@ -75,7 +75,7 @@ function loginShow(problem) {
 function languageButton() {
   return h("button", {
     type: "button", class: "plain", lang: language() === "zh" ? "en" : "zh-CN",
-    onclick: () => { languageSet(language() === "zh" ? "en" : "zh", true); if (context.who) { frameShow(); show(); } else loginShow(); },
+    onclick: () => { languageSet(language() === "zh" ? "en" : "zh", true); if (context.who) open(); else loginShow(); },
   }, t("language"));
 }
 

@@ -3,7 +3,7 @@ import { get, post } from "/api.js";
 import { act } from "/app.js";
 import { button, fill, h, moment, pill } from "/dom.js";
 import { head } from "/parts.js";
-import { language, t } from "/words.js";
+import { t } from "/words.js";
 
 export async function connectionsPage(root, at, context) {
   const [{ data }, schemes] = await Promise.all([get("connections"), get("schemes")]);
@@ -28,7 +28,7 @@ export async function connectionsPage(root, at, context) {
     h("section", { class: "card" }, h("h2", {}, t("last_check")), outcome),
     h("div", { class: "cards" }, data.parts.map((part) => h("section", { class: "card" }, h("h2", {}, t(`part_${part.part}`)),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t(`part_${part.part}`) }, h("table", {}, h("tbody", {}, part.settings.map((one) =>
-        h("tr", {}, h("th", { scope: "row" }, h("code", {}, one.name), language() === "en" && h("div", { class: "quiet" }, one.help)),
+        h("tr", {}, h("th", { scope: "row" }, h("code", {}, one.name), h("div", { class: "quiet" }, one.help)),
           h("td", {}, pill(one.state === "unset" && !one.required ? "" : kinds[one.state], t(`state_of_${one.state}`)), one.secret && h("div", { class: "quiet" }, t("kept_secret"))))))))))));
   show(data.last);
 }

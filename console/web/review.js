@@ -23,10 +23,13 @@ function dryRun(draft, place) {
   const show = (job) => {
     const r = job.report;
     if (!r) return fill(outcome, h("p", { class: "bad" }, job.said || t("code", { n: job.code })));
-    const changed = (r.changes || []).filter((one) => one.fields.length);
+    const changed = (r.changes || []).filter((one) => one.fields.length), created = r.creates || [];
+    const part = (title, count, shown_, list) => list && h("section", {}, h("h4", {}, title, " ", number(count), count > shown_ && h("span", { class: "quiet" }, " ", t("the_first", { n: number(shown_) }))), list);
     return fill(outcome, h("p", {}, t("would", { c: number(r.created), u: number(r.updated), r: number(r.rejected), n: number(r.unchanged + r.filtered) })),
-      changed.length > 0 && table([t("number"), t("field"), t("before"), t("after_")], changed.flatMap((one) => one.fields.map((field, i) =>
-        h("tr", {}, h("td", {}, i === 0 ? one.number : ""), h("td", {}, h("code", {}, field.name)), h("td", { class: "wide" }, field.before), h("td", { class: "wide" }, field.after)))), t("dry_run")));
+      part(t("would_create"), r.created, created.length, created.length > 0 && table([t("number"), t("fields")], created.map((one) =>
+        h("tr", {}, h("td", {}, one.number), h("td", {}, one.fields.filter((field) => field.after !== one.number).map((field) => h("div", {}, h("code", {}, field.name), " ", field.after))))), t("would_create"))),
+      part(t("would_update"), r.updated, (r.changes || []).length, changed.length > 0 && table([t("number"), t("field"), t("before"), t("after_")], changed.flatMap((one) => one.fields.map((field, i) =>
+        h("tr", {}, h("td", {}, i === 0 ? one.number : ""), h("td", {}, h("code", {}, field.name)), h("td", { class: "wide" }, field.before), h("td", { class: "wide" }, field.after)))), t("would_update"))));
   };
   const start = button(t("dry_run"), {
     onclick: async () => {

@@ -6,8 +6,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define FOLDER "dianchen-draft-"
 
 static int fail(struct cause *cause, const char *path)
 {
@@ -62,15 +65,41 @@ static void neighbours_link(const char *folder, const struct draft *draft, const
     }
 }
 
+static const char *temporary(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && folder[0] && strlen(folder) < 40 ? folder : "/tmp";
+}
+
+/* A fresh folder with our lock on it. One that a sweep took away in between is made again. */
+static int folder_make(struct draft *out, struct cause *cause)
+{
+    for (;;) {
+        struct stat here, there;
+        (void)snprintf(out->folder, sizeof out->folder, "%s/" FOLDER "XXXXXX", temporary());
+        int fd = mkdtemp(out->folder) ? open(out->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+        int locked = fd >= 0 ? flock(fd, LOCK_SH) : -1;
+        if (locked == 0 && fstat(fd, &here) == 0 && stat(out->folder, &there) == 0 && here.st_ino == there.st_ino) {
+            out->lock = fd;
+            return 0;
+        }
+        int error = fd >= 0 && locked == 0 ? 0 : fail(cause, out->folder);
+        if (fd >= 0) {
+            close(fd);
+        }
+        if (error) {
+            (void)rmdir(out->folder);
+            out->folder[0] = '\0';
+            return error;
+        }
+    }
+}
+
 int draft_open(const struct catalog_entry *scheme, struct text text, struct draft *out, struct cause *cause)
 {
-    const char *temp = getenv("TMPDIR");
     char folder[PATH_MAX], own[CATALOG_FILE + 8];
-    (void)snprintf(out->folder, sizeof out->folder, "%s/dianchen-draft-XXXXXX",
-                   temp && temp[0] && strlen(temp) < 40 ? temp : "/tmp");
-    if (!mkdtemp(out->folder)) {
-        int error = fail(cause, out->folder);
-        out->folder[0] = '\0';
+    int error = folder_make(out, cause);
+    if (error) {
         return error;
     }
     (void)snprintf(own, sizeof own, "%s.json", scheme->file);
@@ -78,7 +107,7 @@ int draft_open(const struct catalog_entry *scheme, struct text text, struct draf
     if (folder_of(scheme->path, folder)) {
         neighbours_link(folder, out, own);
     }
-    int error = file_create(out->path, text, 0600, cause);
+    error = file_create(out->path, text, 0600, cause);
     if (error) {
         draft_close(out);
     }
@@ -92,17 +121,52 @@ int draft_add(const struct draft *draft, const char *name, struct text text, cha
     return file_create(path, text, 0600, cause);
 }
 
-void draft_close(struct draft *draft)
+/* Links, never what they lead to. */
+static void folder_empty(int fd)
 {
-    DIR *dir = draft->folder[0] ? opendir(draft->folder) : NULL;
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     for (const struct dirent *file; dir && (file = readdir(dir)) != NULL;) {
-        (void)unlinkat(dirfd(dir), file->d_name, 0); /* links, never what they lead to */
+        (void)unlinkat(fd, file->d_name, 0);
     }
     if (dir) {
         closedir(dir);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+}
+
+void draft_close(struct draft *draft)
+{
+    if (draft->folder[0]) {
+        folder_empty(draft->lock);
         (void)rmdir(draft->folder);
+        close(draft->lock);
     }
     draft->folder[0] = '\0';
+}
+
+void drafts_sweep(void)
+{
+    DIR *all = opendir(temporary());
+    struct stat about;
+    for (const struct dirent *one; all && (one = readdir(all)) != NULL;) {
+        if (!text_starts(text_of(one->d_name), TEXT(FOLDER))) {
+            continue;
+        }
+        int fd = openat(dirfd(all), one->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        /* Who uses one holds its lock: nobody else's is taken away, and none of a console that lives. */
+        if (fd >= 0 && fstat(fd, &about) == 0 && about.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            folder_empty(fd);
+            (void)unlinkat(dirfd(all), one->d_name, AT_REMOVEDIR);
+        }
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    if (all) {
+        closedir(all);
+    }
 }
 
 /* What the folder of `path` tells of itself survives a power cut from now on. */

@@ -8,7 +8,11 @@
 struct draft { /* zero-initialise */
     char folder[80];
     char path[CATALOG_PATH];
+    int lock; /* of the folder, while it is used */
 };
+
+/* Takes away the folders that a console of this user left behind when it was killed. */
+void drafts_sweep(void);
 
 int draft_open(const struct catalog_entry *scheme, struct text text, struct draft *out,
                struct cause *cause) WARN_UNUSED;

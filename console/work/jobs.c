@@ -9,6 +9,7 @@
 
 #include "common/json/json.h"
 #include "common/log/log.h"
+#include "console/serve/said.h"
 #include "console/work/child.h"
 
 enum { LOOK_EVERY = 100 /* ms */, LINE_BYTES = 256 << 10, SAID_BYTES = 600, ARENA_BYTES = 4 << 20 };
@@ -278,7 +279,7 @@ void jobs_stop(struct jobs *jobs, const char *name)
     pthread_mutex_unlock(&jobs->lock);
 }
 
-static void job_put(const struct job *job, struct buffer *out)
+static void job_put(const struct job *job, struct buffer *out, bool chinese)
 {
     static const char *const kinds[] = {[JOB_RUN] = "run", [JOB_DRY] = "dry", [JOB_REPLAY] = "replay"};
     buffer_format(out, "{\"id\":%lld,\"kind\":\"%s\",\"scheme\":", (long long)job->id, kinds[job->kind]);
@@ -289,14 +290,14 @@ static void job_put(const struct job *job, struct buffer *out)
     } else {
         buffer_format(out, "%d", job->code);
     }
-    buffer_add_text(out, TEXT(",\"said\":"));
-    json_put_text(out, text_of(job->said));
+    bool first = false;
+    put_said(out, &first, "said", text_of(job->said), chinese);
     buffer_add_text(out, TEXT(",\"report\":"));
     buffer_add_text(out, job->report.size > 0 ? buffer_text(&job->report) : TEXT("null"));
     buffer_add_char(out, '}');
 }
 
-void jobs_put(struct jobs *jobs, struct buffer *out)
+void jobs_put(struct jobs *jobs, struct buffer *out, bool chinese)
 {
     bool first = true;
     pthread_mutex_lock(&jobs->lock);
@@ -305,7 +306,7 @@ void jobs_put(struct jobs *jobs, struct buffer *out)
         for (size_t i = 0; i < JOBS_KEPT; i++) {
             if (jobs->all[i].id == id) {
                 buffer_add_text(out, first ? TEXT("") : TEXT(","));
-                job_put(&jobs->all[i], out);
+                job_put(&jobs->all[i], out, chinese);
                 first = false;
             }
         }

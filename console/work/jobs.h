@@ -32,7 +32,7 @@ void jobs_free(struct jobs **held);
 int jobs_start(struct jobs *jobs, const struct job_order *order, int64_t *id, struct cause *cause) WARN_UNUSED;
 /* Asks a scheme's jobs to end, as SIGTERM does; the run stays, to be taken up again. */
 void jobs_stop(struct jobs *jobs, const char *name);
-/* Appends the list, newest first: [{"id","kind","scheme","state","code","said","report"}]. */
-void jobs_put(struct jobs *jobs, struct buffer *out);
+/* Appends the list, newest first, with texts for people in Chinese or English: [{"id","kind","scheme","state","code","said","report"}]. */
+void jobs_put(struct jobs *jobs, struct buffer *out, bool chinese);
 
 #endif

@@ -14,7 +14,7 @@ enum { WORDS_MOST = 3 };
 
 static struct {
     const char *scheme, *store, *log, *bind, *at, *metrics, *name;
-    bool read_only;
+    bool read_only, published, no_link;
 } order;
 static const struct config_option options[] = {
     OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
@@ -25,6 +25,9 @@ static const struct config_option options[] = {
              "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
     OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
              .fallback = "127.0.0.1:9704"),
+    OPT_SWITCH("--published", order.published,
+               "in a container: --bind may be any address of it, whose port the engine publishes on 127.0.0.1 alone"),
+    OPT_SWITCH("--no-link", order.no_link, "print no link: people sign in with a token"),
     OPT_TEXT("--name", order.name, "token new: whose token it is"),
     OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
 };
@@ -44,6 +47,10 @@ int console_serve(char **words, size_t count)
         const char *flag, *value;
     } pairs[] = {{"--scheme", order.scheme}, {"--log", order.log},         {"--bind", order.bind},
                  {"--at", order.at},         {"--metrics", order.metrics}, {"--name", order.name}};
+    const struct {
+        const char *flag;
+        bool on;
+    } switches[] = {{"--read-only", order.read_only}, {"--published", order.published}, {"--no-link", order.no_link}};
     size_t n = child_put_env_file(argv, 1);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         if (pairs[i].value) {
@@ -51,8 +58,10 @@ int console_serve(char **words, size_t count)
             argv[n++] = pairs[i].value;
         }
     }
-    if (order.read_only) {
-        argv[n++] = "--read-only";
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (switches[i].on) {
+            argv[n++] = switches[i].flag;
+        }
     }
     for (size_t i = 0; i < count; i++) {
         argv[n++] = words[i];

@@ -4,9 +4,15 @@
 #include <stdlib.h>
 
 #include "common/base/print.h"
+#include "common/run/report.h"
 #include "ctl/target/standing.h"
 
-enum { AT_ONCE = 500 /* numbers asked for by one call of the loader */, CHUNK_MAX = 256 << 20 };
+enum {
+    AT_ONCE = 500, /* numbers asked for by one call of the loader */
+    CHUNK_MAX = 256 << 20,
+    PUT_BYTES = 128 << 10, /* of a list, from which on no further record is put */
+    VALUE_SHOWN = 80,
+};
 
 /* Up to `most` lines. */
 static bool take_chunk(FILE *file, char **line, size_t *room, int most, struct buffer *out)
@@ -68,7 +74,7 @@ static void put_chunk(struct buffer *out, struct text lines, const char *scheme_
     bool more = false;
     arena_init(&arena, CHUNK_MAX);
     standing_ask(&standing, lines, scheme_path);
-    for (struct text line; standing_line(&lines, &line); arena_reset(&arena, 1 << 20)) {
+    for (struct text line; out->size < PUT_BYTES && standing_line(&lines, &line); arena_reset(&arena, 1 << 20)) {
         const cJSON *row = NULL, *found = NULL;
         if (json_parse(&arena, line, CHUNK_MAX, JSON_STRICT, &row, NULL) != 0) {
             continue;
@@ -103,4 +109,83 @@ void changes_put(struct buffer *out, const char *path, const char *scheme_path)
     if (file) {
         (void)fclose(file);
     }
+}
+
+/* ---- what would be created ---- */
+
+static void create_put(struct buffer *out, const cJSON *row)
+{
+    struct buffer value;
+    int fields = 0;
+    buffer_init(&value, CHUNK_MAX);
+    buffer_add_text(out, TEXT("{\"number\":"));
+    json_put_text(out, json_text(json_get(row, "number")));
+    buffer_add_text(out, TEXT(",\"fields\":["));
+    for (const cJSON *field = json_get(row, "payload")->child; field && fields < CREATE_FIELDS_MOST;
+         field = field->next) {
+        buffer_clear(&value, CHUNK_MAX);
+        if (cJSON_IsString(field)) {
+            buffer_add_text(&value, json_text(field));
+        } else {
+            json_put_tree(&value, field);
+        }
+        buffer_add_text(out, fields++ ? TEXT(",{\"name\":") : TEXT("{\"name\":"));
+        json_put_text(out, text_of(field->string));
+        buffer_add_text(out, TEXT(",\"after\":"));
+        json_put_text(out, (struct text){value.data, text_cut(buffer_text(&value), VALUE_SHOWN)});
+        buffer_add_char(out, '}');
+    }
+    buffer_add_text(out, TEXT("]}"));
+    buffer_fini(&value);
+}
+
+/* Reads what the loaders noted; `out` NULL prints it. */
+static void creates_read(const char *path, struct buffer *out)
+{
+    char *line = NULL;
+    size_t room = 0;
+    int count = 0;
+    struct arena arena;
+    struct buffer name;
+    buffer_init(&name, CHUNK_MAX);
+    buffer_add_text(&name, text_of(path));
+    buffer_add_text(&name, TEXT(CREATES_FILE));
+    buffer_add_char(&name, '\0');
+    FILE *file = name.failed ? NULL : fopen(name.data, "re");
+    arena_init(&arena, CHUNK_MAX);
+    for (ssize_t size; file && count < CHANGES_PUT_MOST && (size = getline(&line, &room, file)) > 0;) {
+        const cJSON *row = NULL;
+        if (json_parse(&arena, (struct text){line, (size_t)size}, CHUNK_MAX, JSON_STRICT, &row, NULL) == 0 &&
+            cJSON_IsObject(json_get(row, "payload"))) {
+            if (out) {
+                buffer_add_text(out, count ? TEXT(",") : TEXT(""));
+                create_put(out, row);
+            } else {
+                if (count == 0) {
+                    print_line(stdout, "what would be created in the target, the first %d:", CHANGES_PUT_MOST);
+                }
+                print_line(stdout, "  %.*s", TEXT_ARG(json_text(json_get(row, "number"))));
+            }
+            count++;
+        }
+        arena_reset(&arena, 1 << 20);
+    }
+    arena_fini(&arena);
+    free(line);
+    buffer_fini(&name);
+    if (file) {
+        (void)fclose(file);
+    }
+}
+
+void creates_print(const char *path)
+{
+    creates_read(path, NULL);
+}
+
+void creates_put(struct buffer *out, const char *path)
+{
+    buffer_add_char(out, '[');
+    creates_read(path, out);
+    buffer_add_char(out, ']');
 }

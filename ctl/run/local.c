@@ -364,6 +364,8 @@ static void print_result(struct local_run *run, int code, bool first)
             if (run->json) {
                 buffer_add_text(&json, TEXT(",\"changes\":"));
                 changes_put(&json, changes_path(run, changes), run->scheme);
+                buffer_add_text(&json, TEXT(",\"creates\":"));
+                creates_put(&json, changes_path(run, changes));
             }
             buffer_add_char(&json, '}');
         }
@@ -377,6 +379,7 @@ static void print_result(struct local_run *run, int code, bool first)
         if (!run->json && run->dry_run) {
             char changes[FOLDER_ADDRESS];
             print_line(stdout, "  dry run: nothing was written into the target, and the ledger is as it was");
+            creates_print(changes_path(run, changes));
             changes_print(changes_path(run, changes), run->scheme);
         } else if (!run->json && code == EXIT_UNFINISHED && told == EXIT_UNFINISHED) {
             print_line(stdout, "  go on with: dianchen run");

@@ -28,7 +28,7 @@ the_image_is_small_and_closed() {
 
 # Names of what `up` would start; 1.29 also lists what waits for a profile.
 services() {
-    docker-compose "$@" config --services | grep -vxE 'dianchen|postgres|prometheus|grafana' | sort | tr '\n' ' '
+    docker-compose "$@" config --services | grep -vxE 'console|dianchen|postgres|prometheus|grafana' | sort | tr '\n' ' '
 }
 
 # With settings of one's own the doubles are left out, and secrets come from files where files are named.
@@ -41,11 +41,11 @@ with_settings_it_is_the_real_thing() {
     grep -q 'WDT_APP_KEY: one_of_ours' "$folder/config"
     grep -q 'XINGCHEN_PASSWORD_FILE: /run/secrets/password' "$folder/config"
     case_lacks demo_ "$folder/config"
-    # The variables of a scheme of one's own reach all three stages, and the command.
+    # The variables of a scheme of one's own reach all three stages, the command and the console.
     echo 'MY_WAREHOUSE=W7' >"$folder/scheme.env"
     printf 'SCHEME_ENV=%s\n' "$folder/scheme.env" >>"$folder/env"
-    docker-compose --env-file "$folder/env" --profile command config >"$folder/config"
-    [ "$(grep -c 'MY_WAREHOUSE: W7' "$folder/config")" -eq 4 ]
+    docker-compose --env-file "$folder/env" --profile command --profile console config >"$folder/config"
+    [ "$(grep -c 'MY_WAREHOUSE: W7' "$folder/config")" -eq 5 ]
 }
 
 up() {
@@ -54,6 +54,15 @@ up() {
         tail -n 20 "$folder/up"
         return 1
     }
+}
+
+# The console is published on this host's loopback address alone, and told so.
+the_console_is_for_this_host() {
+    CONSOLE_PORT=9777 docker-compose --profile console config >"$folder/config"
+    sed -n '/^  console:/,/^  [a-z-]*:$/p' "$folder/config" >"$folder/console"
+    grep -q -- '- --published' "$folder/console"
+    grep -q -- '- --bind=0.0.0.0:9777' "$folder/console"
+    grep -qE '127\.0\.0\.1:9777:9777|host_ip: 127\.0\.0\.1' "$folder/console"
 }
 
 all_healthy() {
@@ -115,6 +124,7 @@ postgres_serves_as_the_store() {
 engine_up
 case_run the_image_is_small_and_closed the_image_is_small_and_closed
 case_run with_settings_it_is_the_real_thing with_settings_it_is_the_real_thing
+case_run the_console_is_for_this_host the_console_is_for_this_host
 case_run workers_die_and_are_rescaled_in_the_middle workers_die_and_are_rescaled_in_the_middle
 case_run all_stop_within_their_time all_stop_within_their_time
 case_run postgres_serves_as_the_store postgres_serves_as_the_store

@@ -86,8 +86,8 @@ documents() {
 kustomize_builds_it() {
     build
     local kind
-    for kind in 'Namespace 1' 'ConfigMap 1' 'Secret 2' 'Service 3' 'Deployment 3' 'PodDisruptionBudget 3' \
-        'HorizontalPodAutoscaler 2' 'NetworkPolicy 5'; do
+    for kind in 'Namespace 1' 'ConfigMap 1' 'Secret 2' 'Service 4' 'Deployment 4' 'PodDisruptionBudget 3' \
+        'HorizontalPodAutoscaler 2' 'NetworkPolicy 6'; do
         [ "$(documents "${kind% *}" | wc -l)" = "${kind#* }" ]
     done
     # A secret that is not there is no empty secret.
@@ -100,7 +100,7 @@ pods_are_closed_and_watched() {
     local wanted
     for wanted in 'runAsNonRoot: true' 'readOnlyRootFilesystem: true' 'allowPrivilegeEscalation: false' \
         'automountServiceAccountToken: false' 'path: /healthz' 'path: /readyz' 'type: RuntimeDefault' 'defaultMode: 288'; do
-        [ "$(documents Deployment | sed 's/defaultMode: 0440/defaultMode: 288/' | grep -c "$wanted")" = 3 ] || {
+        [ "$(documents Deployment | sed 's/defaultMode: 0440/defaultMode: 288/' | grep -c "$wanted")" = 4 ] || {
             echo "not in every Deployment: $wanted"
             return 1
         }
@@ -126,6 +126,7 @@ the_programs_know_every_setting() {
     for stage in extractor transformer loader; do
         "$BUILD/bin/$stage" --help >>"$folder/help"
     done
+    "$BUILD/bin/dianchen" console --help >>"$folder/help"
     {
         environment | grep -o '^[A-Z_]*='
         documents ConfigMap | tr '\037' '\n' | grep -o '^  [A-Z_]*:'
@@ -155,6 +156,33 @@ the_hops_agree() {
     done
 }
 
+# The console takes the words of its container, serves its metrics where the Service looks, and is on loopback alone.
+the_console_starts_as_told() {
+    build
+    awk -F '\t' '$1 == "Deployment/console" && $2 ~ /\.command\[[0-9]+\]$/ { print $3 }' "$folder/paths" | tr -d '"' >"$folder/command"
+    [ "$(head -n 1 "$folder/command")" = console ]
+    grep -qx -- --bind=127.0.0.1:9700 "$folder/command"
+    local port
+    port=$(sed -n 's/^--metrics=://p' "$folder/command")
+    documents Service | grep 'name: console' | grep -q "port: $port"
+    # As there, on free ports: it says no link, answers health, and ends when told to.
+    local words
+    mapfile -t words < <(sed -e 1d -e 's/:9700$/:0/' -e 's/^--metrics=.*/--metrics=127.0.0.1:0/' "$folder/command")
+    DIANCHEN_LOG=info DIANCHEN_STORE="sqlite:$folder/d.db" "$BUILD/bin/console" "${words[@]}" --scheme "$manifests/../../schemes/shop-to-material.json" \
+        >"$folder/link" 2>"$folder/log" &
+    pid=$!
+    trap 'kill "$pid" 2>/dev/null || true' EXIT
+    local tries=0
+    until grep -q console.listening "$folder/log"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] && kill -0 "$pid" || return 1
+        sleep 0.1
+    done
+    kill "$pid"
+    wait "$pid"
+    [ ! -s "$folder/link" ]
+}
+
 case_run kustomize_builds_it kustomize_builds_it
 case_run "every field is one of the API, of its type, and names what is there" fields_are_the_apis
 case_run "faults in manifests are seen" faults_are_seen
@@ -162,4 +190,5 @@ case_run pods_are_closed_and_watched pods_are_closed_and_watched
 case_run secrets_are_files secrets_are_files
 case_run the_programs_know_every_setting the_programs_know_every_setting
 case_run the_hops_agree the_hops_agree
+case_run the_console_starts_as_told the_console_starts_as_told
 case_end

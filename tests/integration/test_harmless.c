@@ -246,11 +246,20 @@ static void a_dry_run_lists_what_would_change(void **state)
             fail_msg("%s is not told in: %s", told[i], text);
         }
     }
+    const char *created = strstr(text, "what would be created"), *changed = strstr(text, "what would be changed");
+    const char *first = strstr(text, "\n  S000011\n"), *last = strstr(text, "\n  S000030\n");
+    assert_true(created && first > created && last > created && changed > first && changed > last);
     assert_null(strstr(text, "S000004"));
     free(text);
     assert_int_equal(target_number(&world, "saves"), saves);
     cJSON *report = world_json(COMMAND(&world, 0, "run", "--dry-run", "--json"));
     assert_int_equal(rig_number(report, "updated"), 2);
+    assert_int_equal(rig_number(report, "created"), 20);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(report, "changes")), 2);
+    const cJSON *creates = cJSON_GetObjectItem(report, "creates");
+    assert_int_equal(cJSON_GetArraySize(creates), 20);
+    const cJSON *field = cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetArrayItem(creates, 0), "fields"), 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(field, "name")), "name");
     cJSON_Delete(report);
     /* Neither this nor the run itself takes the store for one that was put back. */
     text = COMPLAINT(&world, 0, "run", "--dry-run");

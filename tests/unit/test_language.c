@@ -107,6 +107,18 @@ static void lines_are_said(void **state)
     assert_int_equal(language_choose("en", catalogs), 0);
     char said[80];
     assert_string_equal(language_line(TEXT("out of memory"), said, sizeof said), "out of memory");
+    /* One reader of a program that speaks English wants the other language. */
+    struct buffer line;
+    buffer_init(&line, 1000);
+    assert_int_equal(language_load("/nowhere"), ERR_NOT_FOUND);
+    language_put_in(&line, TEXT("out of memory"), true);
+    assert_int_equal(language_load(catalogs), 0);
+    assert_false(language_other());
+    language_put_in(&line, TEXT("out of memory"), true);
+    language_put_in(&line, TEXT("out of memory"), false);
+    language_put(&line, TEXT("out of memory"));
+    assert_true(text_equal(buffer_text(&line), TEXT("out of memory内存不足out of memoryout of memory")));
+    buffer_fini(&line);
 }
 
 /* Formats read backwards, whatever the text: nothing is lost, nothing takes long. */

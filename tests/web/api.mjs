@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv2020 from "ajv/dist/2020.js";
@@ -218,6 +218,8 @@ test("a dry run of a draft tells what it would change in the target, and changes
   const change = ended.report.changes.find((other) => other.number === "S000001");
   assert.equal(change.stands, true);
   assert.deepEqual(change.fields.map((field) => [field.name, field.after]), [["name", `${change.fields[0].before}-x`]]);
+  assert.deepEqual(ended.report.creates.map((other) => other.number), ["S000003"]); // refused until now
+  assert.ok(ended.report.creates[0].fields.some((field) => field.name === "name" && field.after.endsWith("-x")));
   assert.equal((await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 0 }, wanted: 422 })).value.code, "limit");
   const lines = (await call("GET", "audit", { wanted: 200 })).value.data.filter((line) => line.did === "run.start");
   assert.deepEqual(lines.map((line) => [line.who, line.did, line.subject, line.after]), [["tests", "run.start", ended.scheme, "dry run of a draft, on this host, limit 20"]]);
@@ -309,6 +311,35 @@ test("wrong words are told, with a stable code", async () => {
   assert.equal((await call("POST", "runs", { body: { scheme: "x", kind: "run", where: "here", more: 1 }, wanted: 422 })).value.code, "body");
   assert.equal((await call("POST", "runs", { body: { scheme: "none", kind: "run", where: "here" }, wanted: 404 })).value.code, "scheme");
   assert.equal((await raw("/api/v1/runs", { method: "POST", headers: { Authorization: `Bearer ${admin}`, "Content-Type": "text/plain" }, body: "{}" })).status, 415);
+});
+
+test("texts for people come in the language that is asked for, codes and data as they are", async () => {
+  const asked = async (language, method, path, body, wanted) => (await call(method, path, { body, headers: { "Accept-Language": language }, wanted })).value;
+  const missing = async (language) => (await asked(language, "GET", "runs/999999", undefined, 404)).detail;
+  for (const language of ["en", "en-GB,en;q=0.9,zh;q=0.8", "fr", "*", "zhuang", "zh;q=0"]) assert.equal(await missing(language), "there is no run 999999", language);
+  for (const language of ["zh-CN", "zh-CN,zh;q=0.9,en;q=0.8", "fr, zh;q=0.5, en;q=0.4", "ZH"]) assert.equal(await missing(language), "没有运行 999999", language);
+  const problem = await asked("zh-CN", "GET", "runs?limit=0", undefined, 400);
+  assert.deepEqual([problem.code, problem.detail], ["parameter", "limit：应为 1 到 1000 的整数"]);
+  assert.equal((await call("GET", "status", { token: "dc_wrong", headers: { "Accept-Language": "zh-CN" }, wanted: 401 })).value.detail, "此令牌不属于此控制台");
+  const changes = [{ at: ["target", "request"], name: "name", value: "=TRIM(shop_nmae)" }];
+  const fault = (await asked("zh-CN", "POST", "schemes/shop-to-material/draft", { changes }, 200)).data.faults[0];
+  assert.deepEqual([fault.path, fault.column], ["/target/request/name", 7]);
+  assert.match(fault.message, /shop_nmae.*没有.*shop_name/);
+  const tried = (await asked("zh-CN", "POST", "formulas/eval", { formula: "=1/0" }, 200)).data;
+  assert.match(tried.message, /除/);
+  const settings = (await asked("zh-CN", "GET", "connections", undefined, 200)).data.parts.flatMap((part) => part.settings);
+  assert.ok(settings.every((one) => /[\u4e00-\u9fff]/.test(one.help)), JSON.stringify(settings));
+  const checks = (await asked("zh-CN", "POST", "connections/check", { scheme: "shop-to-material" }, 200)).data.checks;
+  assert.match(checks.find((one) => one.part === "source").text, / 应答 wdt\.shop\.query；\d+ 条记录$/);
+  assert.match(checks.find((one) => one.part === "target").text, /，账套 1234567890123456789/);
+  const audit = (await asked("zh-CN", "GET", "audit?limit=100", undefined, 200)).data;
+  assert.match(audit.find((one) => one.did === "scheme.save").after, /^新增 \d+ 行，删除 \d+ 行$/);
+  // A name of the source that reads like a text of ours stays.
+  const record = { shop_no: "S1", shop_name: "out of memory" };
+  const result = (await asked("zh-CN", "POST", "schemes/shop-to-material/draft", { records: [record] }, 200)).data.results[0];
+  assert.equal(result.payload.name, "out of memory");
+  const refused = (await asked("zh-CN", "POST", "schemes/shop-to-material/draft", { records: [{ shop_no: "S1" }] }, 200)).data.results[0];
+  assert.match(refused.message, /[\u4e00-\u9fff]/);
 });
 
 test("names of schemes and APIs lead out of no folder", async () => {
@@ -596,6 +627,36 @@ test("only a loopback address is served", async () => {
   const refused = world.dianchen(["console", "--bind", "0.0.0.0:0"]);
   assert.equal(refused.code, 2);
   assert.match(refused.said, /loopback/);
+  // In a container its port may be published on this host's loopback address: other names are answered nothing there, too.
+  const { program, address } = await world.console(["--bind", "0.0.0.0:0", "--published"]);
+  assert.match(address, /^http:\/\/127\.0\.0\.1:\d+$/);
+  const status = (host) => new Promise((resolve, reject) => {
+    const one = request({ host: "127.0.0.2", port: new URL(address).port, path: "/api/v1/health", headers: { Host: host } }, (answer) => { answer.resume(); resolve(answer.statusCode); });
+    one.on("error", reject);
+    one.end();
+  });
+  assert.equal(await status(new URL(address).host), 200);
+  assert.equal(await status("stranger.example"), 421);
+  assert.equal(await world.stop(program), 0);
+});
+
+test("what a killed console left behind is taken away at the next start, what another one uses is not", async () => {
+  const left = join(world.temporary, "dianchen-draft-killed"), used = join(world.temporary, "dianchen-draft-inuse");
+  for (const folder of [left, used]) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, "shop-to-material.json"), "{}");
+    symlinkSync(join(world.folder, "schemes/api"), join(folder, "api"));
+  }
+  const holder = spawn("flock", ["-F", "-s", used, "sh", "-c", "echo held; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  const { program } = await world.console();
+  assert.deepEqual(readdirSync(world.temporary), ["dianchen-draft-inuse"]);
+  assert.ok(readdirSync(join(world.folder, "schemes/api")).length > 1);
+  holder.kill();
+  await new Promise((resolve) => holder.once("close", resolve));
+  await world.stop(program);
+  assert.equal(await world.stop((await world.console()).program), 0);
+  assert.deepEqual(readdirSync(world.temporary), []);
 });
 
 await runCases(world);
