@@ -108,7 +108,8 @@ static void tell_lookups(const cJSON *lookups)
     }
 }
 
-static void tell_reject(const cJSON *reject, struct text key)
+/* `waits`: a create of it may have landed. */
+static void tell_reject(const cJSON *reject, struct text key, bool waits)
 {
     if (!cJSON_IsObject(reject)) {
         return;
@@ -125,6 +126,12 @@ static void tell_reject(const cJSON *reject, struct text key)
                when_of(number(reject, "first"), first), when_of(number(reject, "last"), last));
     if (text_equal(word(reject, "class"), TEXT("lookup"))) {
         print_line(stdout, "  What to do: put what it looks for into the target; every run tries again by itself.");
+    } else if (waits && text_equal(word(reject, "class"), TEXT("unclear"))) {
+        print_line(
+            stdout,
+            "  What to do: look into the target, then dianchen rejects settle %.*s --found ID, or --absent; every "
+            "run asks again by itself.",
+            TEXT_ARG(key));
     } else {
         print_line(stdout, "  What to do: mend it at the source or in the scheme, then dianchen rejects replay %.*s",
                    TEXT_ARG(key));
@@ -140,7 +147,7 @@ static void tell_record(const cJSON *record, struct text key)
     tell_target(record);
     tell_lookups(json_get(record, "lookups"));
     tell_claim(json_get(record, "claim"));
-    tell_reject(json_get(record, "reject"), key);
+    tell_reject(json_get(record, "reject"), key, json_get(record, "claim") != NULL);
 }
 
 static void tell_replay(const cJSON *replay)

@@ -22,6 +22,7 @@ left_out() {
     case $1 in
     *' & '* | 'extractor --once'*) echo "stages that need each other: tests/integration" ;;
     'dianchen explain' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay') echo "a name" ;;
+    'dianchen rejects settle'*) echo "a reject that only a lost reply makes: tests/integration" ;;
     'dianchen api new'* | 'dianchen api try') echo "a sample: tests/integration" ;;
     'dianchen store backup' | 'dianchen store copy') echo "a name" ;;
     esac
