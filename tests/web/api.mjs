@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv2020 from "ajv/dist/2020.js";
@@ -343,11 +343,12 @@ test("texts for people come in the language that is asked for, codes and data as
 });
 
 test("names of schemes and APIs lead out of no folder", async () => {
-  writeFileSync(join(world.folder, "outside.json"), "{}");
+  for (const name of ["outside.json", "schemes/.hidden.json", "schemes/api/.hidden.json", "schemes/api/a\\..\\b.json"]) writeFileSync(join(world.folder, name), "{}");
   for (const name of ["..%2Foutside", "%2e%2e%2foutside", "api%2Fwdt.shop.query", "%2Fetc%2Fpasswd", ".hidden", "a%5C..%5Cb"]) {
     await call("GET", `schemes/${name}`, { wanted: 404 });
     await call("GET", `apis/${name}`, { wanted: 404 });
   }
+  for (const name of ["schemes/.hidden.json", "schemes/api/.hidden.json", "schemes/api/a\\..\\b.json"]) rmSync(join(world.folder, name));
   for (const path of ["/api/v1/schemes/.", "/api/v1/schemes/..", "/api/v1/apis/..", "/api/v1/../../outside.json"]) {
     assert.equal((await raw(path, { headers: { Authorization: `Bearer ${admin}` } })).status, 404, path);
   }
