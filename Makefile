@@ -226,7 +226,7 @@ bench-ledger: $(TREE)/tests/bench/ledger ## RECORDS=200000: the ledger alone, on
 	$(Q)for loaders in 1 2 4; do \
 		./tests/postgres.sh sh -c '$(TREE)/tests/bench/ledger $(RECORDS) "$$TEST_POSTGRES" '$$loaders || exit 1; done
 
-bench-size: all $(TREE)/tests/bench/ledger ## RECORDS=1000000: four loaders and a reader on one file, the end of the run, a backup, the way to PostgreSQL
+bench-size: all $(TREE)/tests/bench/ledger ## RECORDS=1000000: four loaders and a reader on PostgreSQL and on one file, the end of the run, a backup, the way to PostgreSQL
 	$(Q)./tests/bench/size.sh $(TREE) $(if $(filter command line,$(origin RECORDS)),$(RECORDS),1000000)
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck

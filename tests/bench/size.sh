@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make bench-size: size.sh TREE RECORDS: a large ledger. Four loaders and a reader on one file, the end of a run, a backup while
-# nobody writes, and the copy of that into a PostgreSQL server of its own, which must then hold every record.
+# make bench-size: size.sh TREE RECORDS: a large ledger. Four loaders and a reader on PostgreSQL, then on one file; each time the
+# end of a run. A backup of the file while nobody writes, and the copy of that into PostgreSQL, which must then hold every record.
 set -euo pipefail
 tree=$1 records=$2
 if [ -z "${TEST_POSTGRES:-}" ]; then
@@ -8,6 +8,11 @@ if [ -z "${TEST_POSTGRES:-}" ]; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+createdb --maintenance-db="$TEST_POSTGRES" bench
+echo "PostgreSQL:"
+"$tree/tests/bench/ledger" "$records" "${TEST_POSTGRES/\/postgres\?//bench?}" 4 read
+dropdb --maintenance-db="$TEST_POSTGRES" bench
+echo "a file:"
 "$tree/tests/bench/ledger" "$records" "sqlite:$folder/store.db" 4 read
 TIMEFORMAT='the backup takes %1R s'
 time "$tree/bin/dianchen" store backup "$folder/backup.db" --store "sqlite:$folder/store.db"

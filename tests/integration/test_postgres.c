@@ -268,6 +268,48 @@ static void a_server_without_a_connection_to_spare_is_waited_for(void **state)
     cJSON_Delete(report);
 }
 
+/* ---- a server whose clock is set ---- */
+
+/* What the server takes for its clock is a function of the case's own, which goes by this. */
+static void server_clock_make(void)
+{
+    char text[600];
+    (void)snprintf(text, sizeof text,
+                   "create table %s.clock_set (ahead interval); insert into %s.clock_set values ('0'); create function "
+                   "%s.clock_timestamp() returns timestamptz language sql volatile as "
+                   "'select pg_catalog.clock_timestamp() + ahead from %s.clock_set'",
+                   place.schema, place.schema, place.schema, place.schema);
+    place_tell(text);
+    (void)snprintf(text, sizeof text, "%.300s&options=-csearch_path%%3D%s,pg_catalog", place_server(), place.schema);
+    rig_set(&world.rig, "DIANCHEN_STORE", text);
+}
+
+static void server_clock_set(const char *ahead)
+{
+    char text[200];
+    (void)snprintf(text, sizeof text, "update %s.clock_set set ahead = '%s'", place.schema, ahead);
+    place_tell(text);
+}
+
+/* An hour on, and two back, while a loader has died with records under way: nobody waits for the hours, nothing is doubled. */
+static void a_server_whose_clock_is_set_is_followed(void **state)
+{
+    (void)state;
+    open_world(SHOPS(3000), (const char *[]){"--duplicates", "take", "--slow_ms", "100", "--lost", "0.05", NULL});
+    server_clock_make();
+    struct rig_process *run = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+    static const char *const sets[] = {"1 hour", "-1 hour"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        await_target(&world, "materials", 400 + 600 * (int64_t)i);
+        assert_int_equal(i == 0 ? 1 : rig_kill_children(run->pid, "loader"), 1);
+        server_clock_set(sets[i]);
+        stages_await(run, "store.clock", NULL, 0);
+    }
+    cJSON *report = world_json(world_wait(&world, run, 0, 240));
+    expect_all_once(report, 3000);
+    cJSON_Delete(report);
+}
+
 /* ---- a server that is silent ---- */
 
 /* The three stages as services, and what tells of them. */
@@ -377,6 +419,7 @@ int main(int argc, char **argv)
         CASE(several_workers_share_it),
         CASE(a_server_that_crashes_loses_and_doubles_nothing),
         CASE(a_server_without_a_connection_to_spare_is_waited_for),
+        CASE(a_server_whose_clock_is_set_is_followed),
         CASE(a_silent_server_is_told_and_not_waited_for_at_the_end),
         CASE(a_store_moves_there_and_leaves_nothing_behind),
         CASE(an_open_run_does_not_move),

@@ -208,6 +208,7 @@ struct write_job {
     int64_t number;
     int fails; /* what work() returns */
     bool writes_first;
+    long slow; /* ms that its work waits for a lock, or for the server */
     int works, done, error;
 };
 struct group {
@@ -232,6 +233,7 @@ static int write_work(struct store *store, struct store_job *job)
     struct write_job *w = (struct write_job *)job;
     struct sql_value number = SQL_INTEGER(w->number);
     w->works++;
+    usleep((useconds_t)(w->slow * 1000));
     if (w->fails && !w->writes_first) {
         return w->fails;
     }
@@ -355,6 +357,23 @@ static void a_job_that_fails_by_itself_has_no_reason_of_before(void **state)
     loop_free(&group.loop);
 }
 
+/* Whoever waited long and failed has used up everybody's time: the others don't wait as long one after the other. */
+static void a_group_fails_whole_after_a_long_wait(void **state)
+{
+    (void)state;
+    struct write_job jobs[] = {
+        {.number = 1}, {.number = 2, .fails = ERR_BUSY, .writes_first = true, .slow = 3100}, {.number = 3}};
+    struct group group;
+    run_group(jobs, 3, &group);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(jobs[i].error, ERR_BUSY);
+        assert_int_equal(jobs[i].works, i < 2);
+    }
+    struct store *store = store_at(place.url);
+    assert_int_equal(number_of(store, COUNT_EXISTING), 0);
+    store_close(&store);
+}
+
 static void closing_finishes_what_was_submitted(void **state)
 {
     (void)state;
@@ -434,6 +453,7 @@ int main(void)
         CASE(jobs_of_a_group_are_all_stored),
         CASE(a_failing_job_takes_no_other_along),
         CASE(a_job_that_fails_by_itself_has_no_reason_of_before),
+        CASE(a_group_fails_whole_after_a_long_wait),
         CASE(closing_finishes_what_was_submitted),
         CASE(parameters_go_by_number_and_a_walk_may_end_early),
     };
