@@ -1,6 +1,7 @@
 /* `dianchen stop` and `dianchen start`: what services do with a scheme, wherever they run. */
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/log/log.h"
 #include "common/run/hold.h"
@@ -46,7 +47,7 @@ static int control(bool hold)
     if (!error) {
         print_line(stdout,
                    hold ? "%.*s: services stop within seconds, and begin nothing; dianchen start goes on"
-                        : "%.*s: services begin or go on at once",
+                        : N_("%.*s: services begin or go on at once"),
                    TEXT_ARG(scheme->name));
     }
     store_close(&store);

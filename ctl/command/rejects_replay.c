@@ -1,6 +1,7 @@
 /* `dianchen rejects replay`: refused records are fetched anew, mapped and written; nothing else is. */
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/log/log.h"
 #include "common/run/replay.h"
@@ -106,7 +107,7 @@ int rejects_replay_serve(char **words, size_t count)
         return log_fatal(&cause, error == ERR_BUSY ? EXIT_UNFINISHED : error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     }
     if (order.run.id == 0) {
-        print_line(stdout, "%s", order.run.json ? "{\"rejects\":0}" : "nothing is refused");
+        print_line(stdout, "%s", order.run.json ? "{\"rejects\":0}" : _("nothing is refused"));
         return EXIT_COMPLETE;
     }
     return local_run(&order.run);

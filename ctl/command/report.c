@@ -125,5 +125,8 @@ int report_serve(char **words, size_t count)
             error = print_look_ups(buffer_text(&view->text));
         }
     }
-    return view_close(view, error, "no such run; dianchen report tells the newest", exit_code);
+    return view_close(view, error,
+                      order.run == 0 ? "no run yet; start one with dianchen run"
+                                     : "no such run; dianchen report tells the newest",
+                      exit_code);
 }

@@ -123,12 +123,14 @@ mistakes_are_told_in_chinese() {
         # shellcheck disable=SC2086  # words
         (cd "$folder" && complain 2 env -u WDT_SID "$dianchen" $words)
     done
+    # A command stays as it is typed.
+    { "$dianchen" store copy x 2>&1 || true; } | grep -q '用法：dianchen store copy '
     local formula
-    for formula in '=1+' '=A(1)' '=1=1&&2' '="a' '=shop_nr' '=TODAY()' '=VLOOKUP(a, t, 2)' '=IF（1,2,3）'; do
+    for formula in '=1+' '=A(1)' '=1=1&&2' '="a' '=shop_nr' '=TODAY()' '=VLOOKUP(a, t, 2)' '=COUNTIF(a, 1)' '=LENB(a)' '=CHAR(10)' '=a[1]' '=IF（1,2,3）'; do
         complain 2 "$dianchen" eval "$formula" --scheme schemes/shop-to-material.json
     done
-    for formula in '=created + 1' '=1 / 0' '=a + 1' '=DATEADD(a, 1, "day")' '=a > 1'; do
-        complain 1 "$dianchen" eval "$formula" --record '{"created": "2024-02-29 08:05:09", "a": "x"}'
+    for formula in '=created + 1' '=1 / 0' '=a + 1' '=DATEADD(a, 1, "day")' '=a > 1' '=thousand + 1' '=percent + 1'; do
+        complain 1 "$dianchen" eval "$formula" --record '{"created": "2024-02-29 08:05:09", "a": "x", "thousand": "1,000", "percent": "5%"}'
     done
     complain 2 "$dianchen" console token
     complain 2 "$dianchen" console token new
@@ -187,6 +189,8 @@ work_is_chinese() {
     complain 0 "$dianchen" explain S000003
     complain 0 "$dianchen" explain S000001
     complain 2 "$dianchen" explain NOSUCH
+    complain 0 "$dianchen" stop
+    complain 0 "$dianchen" start
     complain 0 "$dianchen" lookup units
     complain 0 "$dianchen" lookup accounts
     complain 3 "$dianchen" rejects replay --all

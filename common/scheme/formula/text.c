@@ -1,4 +1,5 @@
 /* Functions on texts. Places and sizes are counted in characters. */
+#include "common/base/language.h"
 #include "common/scheme/formula/date.h"
 #include "common/scheme/formula/function.h"
 #include "common/scheme/formula/value.h"
@@ -467,5 +468,5 @@ const char *formula_no_number(struct formula_machine *m, const struct formula_va
     int guilty = m->guilty;
     bool written = formula_number_fn(m, v, 1, &read) == FORMULA_FINE;
     m->guilty = guilty;
-    return written ? "a number is needed; NUMBER(…) reads it" : "a number is needed";
+    return written ? N_("a number is needed; NUMBER(…) reads it") : N_("a number is needed");
 }

@@ -2,6 +2,7 @@
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_VALUE_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_VALUE_H
 
+#include "common/base/language.h"
 #include "common/scheme/formula/machine.h"
 
 bool formula_is_empty(const struct formula_value *v);
@@ -36,7 +37,7 @@ size_t formula_length(struct text t);
 const char *formula_no_number(struct formula_machine *m, const struct formula_value *v);
 /* "15%": no number, but what a person writes. */
 bool formula_is_percentage(struct text t);
-#define FORMULA_PERCENTAGE_WORDS "a number is needed; a percentage is NUMBER(TEXTBEFORE(…, \"%\")) / 100"
+#define FORMULA_PERCENTAGE_WORDS N_("a number is needed; a percentage is NUMBER(TEXTBEFORE(…, \"%\")) / 100")
 #define FORMULA_NO_DATE_WORDS "a date is needed, as 2024-02-29; DATEVALUE(…, \"d.M.yyyy\") reads other forms"
 
 #endif

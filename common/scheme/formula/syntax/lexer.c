@@ -1,4 +1,5 @@
 #include "common/scheme/formula/syntax/lexer.h"
+#include "common/base/language.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -198,10 +199,10 @@ static int refuse(struct formula_lexer *lexer, struct formula_note *fault)
         {"||", "OR(…)"},
         {"|", "OR(…)"},
         {"'", "\""},
-        {"^", "a product"},
-        {"%", "MOD(a, b), or / 100"},
-        {"[", "a field by its bare name, or INDEX(list, n)"},
-        {"$", "a field by its bare name"},
+        {"^", N_("a product")},
+        {"%", N_("MOD(a, b), or / 100")},
+        {"[", N_("a field by its bare name, or INDEX(list, n)")},
+        {"$", N_("a field by its bare name")},
         {"{", "{{field}}"},
         {"？", "IF(c, a, b)"},
         {"?", "IF(c, a, b)"},

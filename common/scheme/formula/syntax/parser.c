@@ -1,4 +1,5 @@
 /* Loosest first: = <> < <= > >= IN · & · + - · * / · unary - */
+#include "common/base/language.h"
 #include "common/scheme/formula/syntax/lexer.h"
 #include <assert.h>
 
@@ -61,10 +62,10 @@ static int unexpected(struct parser *p, const char *expected)
         return formula_fault(p->fault, t->column, "%.*s is a function: %.*s(a, b)", TEXT_ARG(t->text),
                              TEXT_ARG(t->text));
     }
-    static const char *const words[][2] = {{"LIKE", "STARTSWITH(a, b), or CONTAINS(a, b)"},
+    static const char *const words[][2] = {{"LIKE", N_("STARTSWITH(a, b), or CONTAINS(a, b)")},
                                            {"BETWEEN", "AND(x >= a, x <= b)"},
                                            {"IS", "ISEMPTY(x)"},
-                                           {"NOT", "NOT(…) around the comparison"},
+                                           {"NOT", N_("NOT(…) around the comparison")},
                                            {"MOD", "MOD(a, b)"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (is_word(p, words[i][0])) {
