@@ -9,33 +9,14 @@
 #include "common/base/harden.h"
 #include "common/base/language.h"
 #include "common/base/print.h"
-#include "common/config/config.h"
+#include "common/config/console.h"
 #include "common/log/log.h"
 #include "console/console.h"
 #include "console/serve/server.h"
 
-enum { WORDS_MOST = 3 };
-
-static struct {
-    const char *scheme, *store, *log, *bind, *at, *metrics, *name;
-    bool read_only, published, no_link;
-} order;
-static const struct config_option options[] = {
-    OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
-    OPT_SETTING(STORE, order.store),
-    OPT_SETTING(LOG, order.log),
-    OPT_TEXT("--bind", order.bind, "HOST:PORT of a loopback address; port 0 = any", .fallback = "127.0.0.1:9700"),
-    OPT_TEXT("--at", order.at,
-             "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
-    OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
-             .fallback = "127.0.0.1:9704"),
-    OPT_SWITCH("--published", order.published,
-               "in a container: --bind may be any address of it, whose port the engine publishes on 127.0.0.1 alone"),
-    OPT_SWITCH("--no-link", order.no_link, "print no link: people sign in with a token"),
-    OPT_TEXT("--name", order.name, "token new: whose token it is"),
-    OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
-};
-static const char *const operands[] = {"[token new|list|remove]", "[NAME]", NULL};
+static struct console_order order;
+static const struct config_option options[] = {CONSOLE_OPTIONS(order)};
+static const char *const operands[] = CONSOLE_OPERANDS;
 static const struct config_program program = {
     .name = "console",
     .synopsis = "console [OPTION...] | console token new --name NAME [--read-only] | console token list | console "
@@ -46,7 +27,7 @@ static const struct config_program program = {
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .operands = operands,
-    .operand_most = WORDS_MOST};
+    .operand_most = CONSOLE_WORDS};
 
 /* ---- tokens ---- */
 

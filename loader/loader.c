@@ -69,6 +69,17 @@ bool loader_done(struct loader *loader)
     return !loader->stopped;
 }
 
+bool loader_done_or_again(struct loader *loader, struct store_job *job, int error)
+{
+    if (!loader_done(loader)) {
+        return false;
+    }
+    if (error == ERR_BUSY) {
+        loader_submit(loader, job);
+    }
+    return error != ERR_BUSY;
+}
+
 void loader_count(struct loader *loader, enum outcome outcome)
 {
     metric_add(loader->counts[outcome], 1);

@@ -101,6 +101,8 @@ void loader_pump_after(struct loader *loader, int64_t ms);
 void loader_submit(struct loader *loader, struct store_job *job); /* counted: see loader_done */
 /* First line of every done(): false when the loader has given up and nothing may go on. */
 bool loader_done(struct loader *loader);
+/* As loader_done, and a job that the store was too busy for (ERR_BUSY) is submitted again: false then, too. */
+bool loader_done_or_again(struct loader *loader, struct store_job *job, int error);
 void loader_count(struct loader *loader, enum outcome outcome);
 /* A save was answered, or was not: how many may be under way, and how much the window lets in, follow from it. */
 void loader_answered(struct loader *loader, const struct answer *answer);

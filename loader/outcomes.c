@@ -55,11 +55,7 @@ static void end_done(struct store_job *job, int error)
 {
     struct outcomes *outcomes = (struct outcomes *)((char *)job - offsetof(struct outcomes, job));
     struct loader *loader = outcomes->loader;
-    if (!loader_done(loader)) {
-        return;
-    }
-    if (error == ERR_BUSY) {
-        loader_submit(loader, job);
+    if (!loader_done_or_again(loader, job, error)) {
         return;
     }
     if (error) {

@@ -184,11 +184,7 @@ static void claim_done(struct store_job *job, int error)
 {
     struct save *save = (struct save *)((char *)job - offsetof(struct save, job));
     struct loader *loader = save->loader;
-    if (!loader_done(loader)) {
-        return;
-    }
-    if (error == ERR_BUSY) {
-        loader_submit(loader, job);
+    if (!loader_done_or_again(loader, job, error)) {
         return;
     }
     if (error) {

@@ -6,43 +6,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/config/console.h"
 #include "common/log/log.h"
 #include "ctl/children/child.h"
 #include "ctl/command/table.h"
 
-enum { WORDS_MOST = 3 };
-
-static struct {
-    const char *scheme, *store, *log, *bind, *at, *metrics, *name;
-    bool read_only, published, no_link;
-} order;
-static const struct config_option options[] = {
-    OPT_SETTING(SCHEME, order.scheme, .help = "a scheme file; those beside it are shown too"),
-    OPT_SETTING(STORE, order.store),
-    OPT_SETTING(LOG, order.log),
-    OPT_TEXT("--bind", order.bind, "HOST:PORT of a loopback address; port 0 = any", .fallback = "127.0.0.1:9700"),
-    OPT_TEXT("--at", order.at,
-             "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this machine"),
-    OPT_TEXT("--metrics", order.metrics, "HOST:PORT of the console's own /metrics, or off",
-             .fallback = "127.0.0.1:9704"),
-    OPT_SWITCH("--published", order.published,
-               "in a container: --bind may be any address of it, whose port the engine publishes on 127.0.0.1 alone"),
-    OPT_SWITCH("--no-link", order.no_link, "print no link: people sign in with a token"),
-    OPT_TEXT("--name", order.name, "token new: whose token it is"),
-    OPT_SWITCH("--read-only", order.read_only, "token new: it may read, and change nothing"),
-};
-static const char *const operands[] = {"[token new|list|remove]", "[NAME]", NULL};
+static struct console_order order;
+static const struct config_option options[] = {CONSOLE_OPTIONS(order)};
+static const char *const operands[] = CONSOLE_OPERANDS;
 const struct config_program console_program =
     COMMAND_PROGRAM("console [OPTION...] | dianchen console token new --name NAME [--read-only]",
                     "The web console and its API, on this host alone. Prints a link that logs one browser in, once.\n"
                     "token new: prints a token for programs and for logging in; token list, token remove NAME.",
-                    options, .operands = operands, .operand_most = WORDS_MOST);
+                    options, .operands = operands, .operand_most = CONSOLE_WORDS);
 
 int console_serve(char **words, size_t count)
 {
     char path[PATH_MAX];
     struct cause cause;
-    const char *argv[CHILD_WORDS_ALL + WORDS_MOST] = {path};
+    const char *argv[CHILD_WORDS_ALL + CONSOLE_WORDS] = {path};
     const struct {
         const char *flag, *value;
     } pairs[] = {{"--scheme", order.scheme}, {"--log", order.log},         {"--bind", order.bind},

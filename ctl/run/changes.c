@@ -25,7 +25,11 @@ static bool take_chunk(FILE *file, char **line, size_t *room, int most, struct b
     return out->size > 0 && !out->failed;
 }
 
-static void print_chunk(struct text lines, const char *scheme_path)
+/* `found`: what stands in the target, NULL where it could not be asked. */
+typedef void change_fn(struct buffer *out, const cJSON *row, const cJSON *found);
+
+/* Asks the target for the numbers of these lines, and calls `take` for each line. */
+static void each_change(struct text lines, const char *scheme_path, change_fn *take, struct buffer *out)
 {
     struct standing standing = {.asked = false};
     struct arena arena;
@@ -33,19 +37,24 @@ static void print_chunk(struct text lines, const char *scheme_path)
     standing_ask(&standing, lines, scheme_path);
     for (struct text line; standing_line(&lines, &line); arena_reset(&arena, 1 << 20)) {
         const cJSON *row = NULL, *found = NULL;
-        if (json_parse(&arena, line, CHUNK_MAX, JSON_STRICT, &row, NULL) != 0) {
-            continue;
-        }
-        struct text there = standing_take(&standing);
-        print_line(stdout, "%.*s", TEXT_ARG(json_text(json_get(row, "number"))));
-        if (there.size > 0 && json_parse(&arena, there, CHUNK_MAX, JSON_STRICT, &found, NULL) == 0) {
-            standing_print("would be updated", found, json_get(row, "payload"));
-        } else {
-            print_line(stdout, "  target: could not be asked what stands there");
+        if (json_parse(&arena, line, CHUNK_MAX, JSON_STRICT, &row, NULL) == 0) {
+            (void)!json_parse(&arena, standing_take(&standing), CHUNK_MAX, JSON_STRICT, &found, NULL);
+            take(out, row, found);
         }
     }
     standing_fini(&standing);
     arena_fini(&arena);
+}
+
+static void print_change(struct buffer *out, const cJSON *row, const cJSON *found)
+{
+    (void)out;
+    print_line(stdout, "%.*s", TEXT_ARG(json_text(json_get(row, "number"))));
+    if (found) {
+        standing_print("would be updated", found, json_get(row, "payload"));
+    } else {
+        print_line(stdout, "  target: could not be asked what stands there");
+    }
 }
 
 void changes_print(const char *path, const char *scheme_path)
@@ -60,36 +69,24 @@ void changes_print(const char *path, const char *scheme_path)
     buffer_init(&chunk, CHUNK_MAX);
     print_line(stdout, "what would be changed in the target, before -> after:");
     while (take_chunk(file, &line, &room, AT_ONCE, &chunk)) {
-        print_chunk(buffer_text(&chunk), scheme_path);
+        each_change(buffer_text(&chunk), scheme_path, print_change, NULL);
     }
     buffer_fini(&chunk);
     free(line);
     (void)fclose(file);
 }
 
-static void put_chunk(struct buffer *out, struct text lines, const char *scheme_path)
+static void put_change(struct buffer *out, const cJSON *row, const cJSON *found)
 {
-    struct standing standing = {.asked = false};
-    struct arena arena;
-    bool more = false;
-    arena_init(&arena, CHUNK_MAX);
-    standing_ask(&standing, lines, scheme_path);
-    for (struct text line; out->size < PUT_BYTES && standing_line(&lines, &line); arena_reset(&arena, 1 << 20)) {
-        const cJSON *row = NULL, *found = NULL;
-        if (json_parse(&arena, line, CHUNK_MAX, JSON_STRICT, &row, NULL) != 0) {
-            continue;
-        }
-        struct text there = standing_take(&standing);
-        (void)!json_parse(&arena, there, CHUNK_MAX, JSON_STRICT, &found, NULL);
-        buffer_add_text(out, more ? TEXT(",{\"number\":") : TEXT("{\"number\":"));
-        json_put_text(out, json_text(json_get(row, "number")));
-        buffer_add_char(out, ',');
-        standing_put(out, found, json_get(row, "payload"));
-        buffer_add_char(out, '}');
-        more = true;
+    bool first = true;
+    if (out->size >= PUT_BYTES) {
+        return;
     }
-    standing_fini(&standing);
-    arena_fini(&arena);
+    buffer_add_text(out, out->size > 0 && out->data[out->size - 1] == '[' ? TEXT("{") : TEXT(",{"));
+    json_member_text(out, &first, "number", json_text(json_get(row, "number")));
+    buffer_add_char(out, ',');
+    standing_put(out, found, json_get(row, "payload"));
+    buffer_add_char(out, '}');
 }
 
 void changes_put(struct buffer *out, const char *path, const char *scheme_path)
@@ -101,7 +98,7 @@ void changes_put(struct buffer *out, const char *path, const char *scheme_path)
     buffer_init(&chunk, CHUNK_MAX);
     buffer_add_char(out, '[');
     if (file && take_chunk(file, &line, &room, CHANGES_PUT_MOST, &chunk)) {
-        put_chunk(out, buffer_text(&chunk), scheme_path);
+        each_change(buffer_text(&chunk), scheme_path, put_change, out);
     }
     buffer_add_char(out, ']');
     buffer_fini(&chunk);
