@@ -294,6 +294,41 @@ static bool divided(struct source *source, struct source_call *call, const struc
     return false;
 }
 
+/* It has said something that can be read. */
+static void source_well(struct source *source)
+{
+    source->failing_since.ms = 0;
+    if (source->told) {
+        source->told = false;
+        log_line(EVENT_SOURCE_BACK, "%s answers again", source->host);
+    }
+}
+
+/* Before such a page is asked for again, one record is: is the source well? Each time another one, further and further on, for
+ * what is read in the end is an empty list. */
+static int64_t probe_page(const struct source *source, const struct source_call *call)
+{
+    enum { FAR = 20 };
+    int steps = call->outages - 2;
+    steps = steps < FAR ? steps : FAR;
+    return source->options.scheme->source.first_page + (steps < 0 ? 0 : INT64_C(1) << steps);
+}
+
+/* The answer to that. True: it has had its use, and the page is asked for. */
+static bool probed(struct source *source, struct source_call *call, const struct source_answer *answer)
+{
+    bool probing = call->probing;
+    call->probing = false;
+    if (!probing || answer->class == REPLY_THROTTLED || (answer->class == REPLY_RETRY && !answer->unreadable)) {
+        return false;
+    }
+    if (answer->class == REPLY_DONE) {
+        source_well(source);
+    }
+    enter(call);
+    return true;
+}
+
 static void page_again(struct source *source, struct source_call *call, const char *why)
 {
     struct source_answer failed = {.class = REPLY_RETRY, .wait = -1, .heard = true};
@@ -332,6 +367,8 @@ static void source_page_done(struct source *source, struct source_call *call, st
         return;
     }
     if (is_outage(source, call)) {
+        call->probing = call->key == NULL;
+        call->outages++;
         page_again(source, call, "the reply is not JSON that can be read");
         return;
     }
@@ -346,16 +383,6 @@ static void source_page_done(struct source *source, struct source_call *call, st
     call->division = (struct division){0};
     call->done(call, answer);
     division_fini(&division);
-}
-
-/* It has said something that can be read. */
-static void source_well(struct source *source)
-{
-    source->failing_since.ms = 0;
-    if (source->told) {
-        source->told = false;
-        log_line(EVENT_SOURCE_BACK, "%s answers again", source->host);
-    }
 }
 
 static void answered(void *user, const struct http_reply *http)
@@ -380,7 +407,7 @@ static void answered(void *user, const struct http_reply *http)
         source->trouble.text[0] = '\0';
         source->fullest = (int64_t)answer.rows > source->fullest ? (int64_t)answer.rows : source->fullest;
     }
-    if (divided(source, call, http, &answer)) {
+    if (probed(source, call, &answer) || divided(source, call, http, &answer)) {
         arena_reset(&source->arena, ARENA_KEEP);
         return;
     }
@@ -414,7 +441,10 @@ static int request_send(struct source *source, struct source_call *call)
     buffer_init(&written.body, REQUEST_MAX);
     const struct division *division = &call->division;
     int64_t first = source->options.scheme->source.first_page, page = call->page, size = range_size(call);
-    if (division->stride > 0) {
+    if (call->probing) {
+        page = probe_page(source, call);
+        size = 1;
+    } else if (division->stride > 0) {
         page = first + ((call->page - first) * division->stride + division->at) / size;
     }
     int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
@@ -471,8 +501,8 @@ void source_ask(struct source *source, struct source_call *call)
     call->http = NULL;
     call->wait = (struct limit_wait){.go = paced};
     call->retry = (struct loop_timer){.fn = enter, .user = call};
-    call->tears = call->stand_ins = 0;
-    call->large = false;
+    call->tears = call->stand_ins = call->outages = 0;
+    call->large = call->probing = false;
     call->read_before = source->read;
     int64_t stride = source->fits > 0 ? stride_of(source, call) : 0;
     if (stride > source->fits) {

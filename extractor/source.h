@@ -52,6 +52,8 @@ struct source_call {
     struct http_call *http;
     struct division division;
     int attempt, tears, stand_ins;
+    int outages; /* rounds in which nothing at all could be read */
+    bool probing;
     int64_t read_before;
     bool busy, large;
 };

@@ -83,6 +83,14 @@ static const struct truth cases[] = {
     {.name = "the total is always one too small", .shops = 130, .source = {"--total_off", "-1"}, .materials = 130},
 
     /* One bad page, and what trying again can't mend */
+    {.name = "a page holds one record, which is no JSON, and all else is read",
+     .shops = 5,
+     .source = {"--total", "never", "--damage", "quote", "--damage_shop", "S000005"},
+     .scheme = {"\"pageSize\": 100", "\"pageSize\": 1"},
+     .exit_code = 3,
+     .created = 4,
+     .rejected = 1,
+     .proof = "empty page"},
     {.name = "the endpoint has moved",
      .shops = 30,
      .source = {"--status", "301", "--status_rate", "1", "--location", "https://new.example.com/qm"},

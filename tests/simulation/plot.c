@@ -231,7 +231,6 @@ static void calm(struct event *event)
 {
     (void)event;
     sim.calm = true;
-    source_calm();
     sim_note("no more faults");
     sim.stalled_until = 0;
     for (size_t i = 0; i < sim.process_count; i++) {

@@ -115,7 +115,6 @@ int disk_integers(const char *text, const struct sql_value *params, size_t count
 /* ---- source.c: shops in a book that moves ---- */
 void source_make(void);
 void source_drift(void);
-void source_calm(void); /* it stands still from now on */
 int64_t source_size(void);
 struct shop {
     int key; /* K<key>; -1 = the record has no key */

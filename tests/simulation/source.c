@@ -67,16 +67,6 @@ void source_make(void)
     }
 }
 
-/* Of each page some record can be read: while nothing at all can be, no record is blamed. */
-void source_calm(void)
-{
-    for (size_t slice = 0; slice < SLICES; slice++) {
-        for (size_t i = 1; i < book.counts[slice]; i += 2) {
-            book.shops[slice][i].broken = false;
-        }
-    }
-}
-
 void source_drift(void)
 {
     size_t slice = (size_t)sim_dice(sim.scheme->source.slice_count), count = book.counts[slice];
