@@ -15,16 +15,19 @@ enum { TEXT_MOST = 1 << 20, CHANGES_MOST = 1000, RECORDS_MOST = 100, ASK_SECONDS
 
 /* ---- changes ---- */
 
-/* {"name": value}, so that an object which is not there yet comes with its member. */
+/* {"name": value}, so that an object which is not there yet comes with its member; behind the last of a list: [value]. */
 static struct text value_wrap(struct text name, struct text value, struct arena *arena)
 {
     struct buffer out;
     bool first = true;
     buffer_init(&out, TEXT_MOST);
-    buffer_add_char(&out, '{');
-    json_put_member(&out, &first, name);
+    bool list = text_equal(name, TEXT("-"));
+    buffer_add_char(&out, list ? '[' : '{');
+    if (!list) {
+        json_put_member(&out, &first, name);
+    }
     buffer_add_text(&out, value);
-    buffer_add_char(&out, '}');
+    buffer_add_char(&out, list ? ']' : '}');
     struct text kept = out.failed ? (struct text){NULL, 0} : arena_text(arena, buffer_text(&out));
     buffer_fini(&out);
     return kept;
@@ -295,15 +298,16 @@ int drafts_look(struct api_request *request, struct api_answer *answer)
 
 static int run_audit(struct api_request *request, const char *scheme, int64_t limit)
 {
-    char what[80] = "dry run of a draft, on this host";
+    struct cause what;
+    (void)cause_set(&what, 0, "a dry run of a draft");
     if (limit > 0) {
-        (void)snprintf(what, sizeof what, "dry run of a draft, on this host, limit %lld", (long long)limit);
+        (void)cause_set(&what, 0, "a dry run of a draft, of %lld records at most", (long long)limit);
     }
     const struct audit line = {.who = text_of(request->visitor->name),
                                .did = TEXT("run.start"),
                                .subject = text_of(scheme),
                                .before = TEXT(""),
-                               .after = text_of(what)};
+                               .after = text_of(what.text)};
     return audit_put(request->store, &line);
 }
 

@@ -147,9 +147,10 @@ const struct operation operations[] = {
      .summary =
          "What a text that is not saved yet would be: `changes` are made in `text` (the saved one where it is left "
          "out), and "
-         "leave comments and order alone; a member without `value` is taken away, objects on the way are made. Told "
-         "are "
-         "its faults, what it makes of `records`, what its own tests say, how it differs from what is saved and, with "
+         "leave comments and order alone; a member without `value` is taken away, objects on the way are made; in a "
+         "list "
+         "`name` is the place of an element, or - for one behind the last. Told are its faults, what it makes of "
+         "`records`, what its own tests say, how it differs from what is saved and, with "
          "`base`, how what is saved differs from that. Saves nothing.",
      .role = ROLE_ADMIN,
      .store = STORE_READ,

@@ -36,7 +36,7 @@ async function call(method, path, body, headers) {
 }
 
 export const get = async (path) => (await call("GET", path)).json();
-export const post = async (path, body) => (await call("POST", path, body)).json();
+export const post = async (path, body, headers) => (await call("POST", path, body, headers)).json();
 export const put = async (path, body, etag) => (await call("PUT", path, body, { "If-Match": etag })).json();
 export const remove = async (path) => (await call("DELETE", path)).json();
 export const document_ = async () => (await call("GET", "openapi.json")).json();
@@ -49,10 +49,14 @@ export function query(path, parameters) {
 export async function download(path) {
   const answer = await call("GET", path);
   const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
-  const address = URL.createObjectURL(await answer.blob());
+  keepFile(await answer.blob(), name ? name[1] : "dianchen");
+}
+
+export function keepFile(blob, name) {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = address;
-  link.download = name ? name[1] : "dianchen";
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }

@@ -5,7 +5,11 @@ const drafts = new Map(); // by file: kept while one looks at other pages
 
 const merge = (changes) => {
   const last = new Map();
-  changes.forEach((one) => last.set(JSON.stringify([one.at, one.name]), one));
+  changes.flatMap((one) => one.parts || [one]).forEach((one, i) => {
+    const key = one.at.length === 1 && one.at[0] === "tests" ? i : JSON.stringify([one.at, one.name]); // places in a list move
+    last.delete(key);
+    last.set(key, one);
+  });
   return [...last.values()];
 };
 

@@ -1,5 +1,7 @@
 // The rows of a mapping, and the editors of one field and of a table.
-import { button, fill, h, pill, shown } from "/dom.js";
+import { keepFile } from "/api.js";
+import { csvOf, tableOf } from "/csv.js";
+import { button, fill, h, pill, shown, toast } from "/dom.js";
 import { completion, inFormula, marked } from "/formula.js";
 import { t } from "/words.js";
 
@@ -150,13 +152,26 @@ export function tablesEditor(draft, mayEdit) {
     });
     return form;
   };
+  const csvTools = (name, rows) => {
+    const file = h("input", { type: "file", accept: ".csv,text/csv", hidden: true, "aria-label": `${t("csv_in")}: ${name}` });
+    file.addEventListener("change", async () => {
+      const taken = file.files[0].size <= 1 << 19 ? tableOf(await file.files[0].text(), rows) : null;
+      if (!taken) { toast(t("csv_none"), "bad"); return; }
+      // Row by row, so that comments of the table stay, unless very much differs. One step for undo.
+      const parts = [...Object.keys(rows).filter((key) => !(key in taken)).map((key) => ({ at: ["tables", name], name: key })),
+        ...Object.entries(taken).filter(([key, value]) => rows[key] !== value).map(([key, value]) => ({ at: ["tables", name], name: key, value }))];
+      if (parts.length) draft.make({ at: ["tables"], name, ...(parts.length > 500 ? { value: taken } : { parts }) });
+    });
+    return [button(t("csv_out"), { class: "plain", "aria-label": `${t("csv_out")}: ${name}`, onclick: () => keepFile(new Blob([csvOf(rows)], { type: "text/csv" }), `${name}.csv`) }, "download"),
+      mayEdit && [file, button(t("csv_in"), { class: "plain", "aria-label": `${t("csv_in")}: ${name}`, onclick: () => file.click() })]];
+  };
   const one = ([name, rows]) => {
     if (rows === null || typeof rows !== "object" || Array.isArray(rows)) return h("details", {}, h("summary", {}, h("b", {}, name)), h("p", {}, t("table_file"), " ", h("code", {}, written(rows))));
     const plain = Object.entries(rows);
     return h("details", { open: true }, h("summary", {}, h("b", {}, name), h("span", { class: "quiet" }, ` ${plain.length}`)),
       h("div", { class: "cells" }, plain.map(([key, value]) => h("div", { class: "row" }, h("code", {}, key), h("span", { "aria-hidden": "true" }, "→"), mayEdit ? cell(name, key, value) : h("span", {}, written(value)),
         mayEdit && h("button", { type: "button", class: "plain small", "aria-label": `${t("remove")}: ${name} ${key}`, onclick: () => set(name, key) }, "×")))),
-      mayEdit && adder(name, rows));
+      h("div", { class: "row" }, mayEdit && adder(name, rows), csvTools(name, rows)));
   };
   return {
     place,

@@ -7,6 +7,7 @@ import { fieldEditor, fieldRow, tablesEditor } from "/editor.js";
 import { formulaPad } from "/formula.js";
 import { head, scheduleOf } from "/parts.js";
 import { faultLine, history, review } from "/review.js";
+import { keepDialog, testsList } from "/tests.js";
 import { t } from "/words.js";
 
 async function list(root) {
@@ -68,6 +69,7 @@ async function detail(root, file, context) {
   const outcome = h("div", { "aria-live": "polite" }), source = h("div", {}), count = h("span", { class: "quiet" });
   const pad = admin ? formulaPad(scheme.file, sources.fields, functions, () => (records[chosen] ? records[chosen].source : null)) : null;
   const tables = tablesEditor(draft, admin);
+  const tests = testsList(draft, admin);
   const bar = draftBar(draft, context, () => context.again());
   draft.records = () => records.map((one) => one.source);
   draft.results = null;
@@ -99,7 +101,7 @@ async function detail(root, file, context) {
     const one = records[chosen], made = mapped();
     const kinds = { payload: "good", filtered: "", rejected: "bad" };
     fill(outcome, one && [h("p", {}, h("b", {}, made.key || ""), " ", pill(kinds[made.outcome] || "", t(`outcome_${made.outcome}`))), made.message && h("p", { class: "bad" }, made.message)]);
-    fill(source, one ? members(one.source, t("source_record")) : empty(t("choose_record")));
+    fill(source, one && admin && h("p", {}, button(t("keep_test"), { onclick: () => keepDialog(draft, one.source, made.key) })), one ? members(one.source, t("source_record")) : empty(t("choose_record")));
     if (admin) {
       source.querySelectorAll("th").forEach((cell) => {
         cell.draggable = true;
@@ -122,6 +124,7 @@ async function detail(root, file, context) {
     fill(count, t("fields_count", { n: number(fields.filter((one) => one.name in request).length), m: number(fields.length) }));
     if (editing) editing.editor.tell(made, mapped());
     tables.update();
+    tests.update();
     bar.update(draft.faults.filter((fault) => !placed.has(fault) && !fault.warning));
   };
   draft.told = () => { if (root.isConnected) { draw(); drawSource(); } };
@@ -162,7 +165,8 @@ async function detail(root, file, context) {
           h("div", { class: "row filters between" }, h("span", { class: "grow" }, h("label", { for: "find" }, t("filter_fields")), find), h("span", { class: "row" }, only, h("label", { for: "only", class: "beside" }, t("only_mapped"))), count),
           h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("mapping") },
             h("table", { class: "grid" }, h("thead", {}, h("tr", {}, [t("field"), null, t("value"), t("result"), ...(admin ? [null] : [])].map((name, i) => h("th", { scope: "col" }, name || h("span", { class: "hidden" }, t(i === 1 ? "kind" : "edit")))))), h("tbody", {}, rows.map((one) => one.row))))),
-        h("section", { class: "card" }, h("h2", {}, t("tables")), tables.place, !Object.keys(draft.document.tables || {}).length && h("p", { class: "quiet" }, t("no_tables"))))));
+        h("section", { class: "card" }, h("h2", {}, t("tables")), tables.place, !Object.keys(draft.document.tables || {}).length && h("p", { class: "quiet" }, t("no_tables"))),
+        h("section", { class: "card" }, h("h2", {}, t("tests")), tests.place))));
   draw();
   drawSource();
   if (admin && draft.changes.length) draft.look();

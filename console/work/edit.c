@@ -122,6 +122,38 @@ static bool member_find(struct text text, size_t object, struct text name, struc
     return any;
 }
 
+/* The next element of the list; `at` stands behind its bracket, or behind the element before. False at its end. */
+static bool element_next(struct text text, size_t *at, struct edit_span *span)
+{
+    size_t i = skip(text, *at);
+    *span = (struct edit_span){.comma = SIZE_MAX};
+    if (i < text.size && text.data[i] == ',') {
+        span->comma = i;
+        i = skip(text, i + 1);
+    }
+    if (i >= text.size || text.data[i] == ']') {
+        return false;
+    }
+    span->begin = span->value = i;
+    span->end = *at = value_end(text, i);
+    return span->end > i;
+}
+
+/* Element `place` of the list, else the last one; *found says which. False where the list has none at all. */
+static bool element_find(struct text text, size_t list, int64_t place, struct edit_span *span, bool *found)
+{
+    struct edit_span one;
+    size_t at = list + 1;
+    bool any = false;
+    *found = false;
+    for (int64_t i = 0; !*found && element_next(text, &at, &one); i++) {
+        *span = one;
+        any = true;
+        *found = i == place;
+    }
+    return any;
+}
+
 /* How far the line of `at` is indented; false where other text stands before it on the line. */
 static bool indent_of(struct text text, size_t at, struct text *indent)
 {
@@ -151,10 +183,13 @@ static void put(struct buffer *out, struct text text, size_t from, size_t to)
     buffer_add(out, text.data + from, to - from);
 }
 
+/* A member; name data NULL: an element. */
 static void put_member(struct buffer *out, struct text name, struct text value)
 {
-    json_put_text(out, name);
-    buffer_add_text(out, TEXT(": "));
+    if (name.data) {
+        json_put_text(out, name);
+        buffer_add_text(out, TEXT(": "));
+    }
     buffer_add_text(out, value);
 }
 
@@ -205,6 +240,29 @@ static void take_away(struct text text, const struct edit_span *span, struct buf
     put(out, text, end, text.size);
 }
 
+static int list_edit(struct text text, size_t list, struct text name, struct text value, struct buffer *out)
+{
+    struct edit_span span = {0};
+    bool found = false, behind = text_equal(name, TEXT("-"));
+    int64_t place = -1;
+    if (!behind && (text_integer(name, &place) != 0 || place < 0)) {
+        return ERR_SYNTAX;
+    }
+    bool any = element_find(text, list, place, &span, &found);
+    if (behind && value.data) {
+        insert(text, list, any ? &span : NULL, (struct text){NULL, 0}, value, out);
+    } else if (!found) {
+        return value.data ? ERR_SYNTAX : ERR_NOT_FOUND;
+    } else if (value.data) {
+        put(out, text, 0, span.value);
+        buffer_add_text(out, value);
+        put(out, text, span.end, text.size);
+    } else {
+        take_away(text, &span, out);
+    }
+    return out->failed ? ERR_LIMIT : 0;
+}
+
 int text_edit(struct text text, const char *const *path, struct text name, struct text value, struct buffer *out)
 {
     struct edit_span span = {0};
@@ -218,6 +276,9 @@ int text_edit(struct text text, const char *const *path, struct text name, struc
             return ERR_NOT_FOUND;
         }
         object = span.value;
+    }
+    if (object < text.size && text.data[object] == '[') {
+        return list_edit(text, object, name, value, out);
     }
     if (object >= text.size || text.data[object] != '{') {
         return ERR_NOT_FOUND;

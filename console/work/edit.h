@@ -5,8 +5,9 @@
 #include "common/base/buffer.h"
 
 /* `path` leads to the object, its last name is followed by NULL: {"target", "request", NULL}. `value` is JSON; data NULL takes the
- * member away. Appends the whole new text. ERR_NOT_FOUND where no object stands at the path, ERR_SYNTAX where the text is no
- * JSON. */
+ * member away. Where a list stands at the path, `name` is the place of an element from 0 on, or "-": behind the last one.
+ * Appends the whole new text. ERR_NOT_FOUND where no object stands at the path, or no element to be taken away; ERR_SYNTAX
+ * where the text is no JSON, or the list has no such element to be changed. */
 int text_edit(struct text text, const char *const *path, struct text name, struct text value,
               struct buffer *out) WARN_UNUSED;
 

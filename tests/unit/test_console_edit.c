@@ -44,6 +44,44 @@ static const struct row rows[] = {
     {"{\"target\":{\"request\":{\"a\":1}}}", "b", NULL, "{\"target\":{\"request\":{\"a\":1}}}"},
 };
 
+/* Lists: an element is put behind the last, set or taken away by its place. */
+static const struct row list_rows[] = {
+    {"{\"tests\": [\n  {\"a\": [1, 2]}, // one\n  {\"b\": \"]\"} // two\n]}", "-", "{\"c\":3}",
+     "{\"tests\": [\n  {\"a\": [1, 2]}, // one\n  {\"b\": \"]\"}, // two\n  {\"c\":3}\n]}"},
+    {"{\"tests\":[]}", "-", "1", "{\"tests\":[ 1 ]}"},
+    {"{\"tests\":[1,2]}", "-", "3", "{\"tests\":[1,2, 3]}"},
+    {"{\"tests\": [\n  {\"a\": 1},\n  {\"b\": 2},\n  {\"c\": 3}\n]}", "1", NULL,
+     "{\"tests\": [\n  {\"a\": 1},\n  {\"c\": 3}\n]}"},
+    {"{\"tests\":[1,2]}", "1", NULL, "{\"tests\":[1]}"},
+    {"{\"tests\":[1, [2], 3]}", "1", "{}", "{\"tests\":[1, {}, 3]}"},
+};
+
+static void lists_are_edited(void **state)
+{
+    (void)state;
+    static const char *const tests[] = {"tests", NULL};
+    struct buffer out;
+    for (size_t i = 0; i < sizeof list_rows / sizeof *list_rows; i++) {
+        buffer_init(&out, 10000);
+        assert_int_equal(text_edit(text_of(list_rows[i].before), tests, text_of(list_rows[i].name),
+                                   text_of(list_rows[i].value), &out),
+                         0);
+        if (!text_equal(buffer_text(&out), text_of(list_rows[i].after))) {
+            fail_msg("row %zu: %.*s", i, TEXT_ARG(buffer_text(&out)));
+        }
+        buffer_fini(&out);
+    }
+    /* What is not there is neither set nor taken away, whatever it is called. */
+    static const char *const names[] = {"2", "-1", "x", ""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        buffer_init(&out, 10000);
+        assert_int_equal(text_edit(TEXT("{\"tests\":[1,2]}"), tests, text_of(names[i]), TEXT("3"), &out), ERR_SYNTAX);
+        assert_int_not_equal(
+            text_edit(TEXT("{\"tests\":[1,2]}"), tests, text_of(names[i]), (struct text){NULL, 0}, &out), 0);
+        buffer_fini(&out);
+    }
+}
+
 static void test_rows(void **state)
 {
     (void)state;
@@ -146,7 +184,8 @@ static void test_difference_large(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_broken),
-                                       cmocka_unit_test(test_difference), cmocka_unit_test(test_difference_large)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(lists_are_edited),
+                                       cmocka_unit_test(test_broken), cmocka_unit_test(test_difference),
+                                       cmocka_unit_test(test_difference_large)};
     return cmocka_run_group_tests_name("console_edit", tests, NULL, NULL);
 }

@@ -210,6 +210,21 @@ test("a draft: changes leave comments alone, its faults stand at their place, re
   assert.deepEqual(readdirSync(world.temporary), []);
 });
 
+test("a record becomes a test of the scheme: put behind the others, run at once, taken away by its place", async () => {
+  const at = ["tests"], source = { shop_no: "S77", shop_name: " x " };
+  const kept = await draft({ changes: [{ at, name: "-", value: { name: "mine", record: source, expect: { name: "x" } } }] });
+  assert.deepEqual([kept.faults, kept.tests.failed, kept.document.tests.at(-1).name], [[], 0, "mine"]);
+  assert.ok(kept.text.includes("// moving average"));
+  assert.equal(kept.difference.filter((line) => line.kind === "added").length, 2); // a comma behind the one before, and itself
+  const wrong = await draft({ text: kept.text, changes: [{ at, name: String(kept.document.tests.length - 1), value: { name: "mine", record: source, expect: { name: "y" } } }] });
+  assert.match(wrong.tests.failures[0].why, /name/);
+  const gone = await draft({ text: kept.text, changes: [{ at, name: String(kept.document.tests.length - 1) }] });
+  assert.deepEqual(gone.difference, []);
+  assert.equal((await call("POST", `${place}/draft`, { body: { changes: [{ at, name: "99", value: {} }] }, wanted: 422 })).value.code, "changes");
+  const fresh = await draft({ changes: [{ at: [], name: "tests" }, { at, name: "-", value: { name: "one", record: source, expect: { name: "x" } } }] });
+  assert.deepEqual(fresh.document.tests.map((one) => one.name), ["one"]);
+});
+
 test("a dry run of a draft tells what it would change in the target, and changes nothing", async () => {
   const one = await draft({ changes: [setName('=shop_name & "-x"')] });
   const { job } = (await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 20 }, wanted: 202 })).value.data;
@@ -222,7 +237,7 @@ test("a dry run of a draft tells what it would change in the target, and changes
   assert.ok(ended.report.creates[0].fields.some((field) => field.name === "name" && field.after.endsWith("-x")));
   assert.equal((await call("POST", `${place}/dry-run`, { body: { text: one.text, limit: 0 }, wanted: 422 })).value.code, "limit");
   const lines = (await call("GET", "audit", { wanted: 200 })).value.data.filter((line) => line.did === "run.start");
-  assert.deepEqual(lines.map((line) => [line.who, line.did, line.subject, line.after]), [["tests", "run.start", ended.scheme, "dry run of a draft, on this host, limit 20"]]);
+  assert.deepEqual(lines.map((line) => [line.who, line.did, line.subject, line.after]), [["tests", "run.start", ended.scheme, "a dry run of a draft, of 20 records at most"]]);
   assert.equal((await call("GET", "runs?limit=10")).value.data.length, 1);
 });
 
@@ -333,6 +348,7 @@ test("texts for people come in the language that is asked for, codes and data as
   assert.match(checks.find((one) => one.part === "source").text, / 应答 wdt\.shop\.query；\d+ 条记录$/);
   assert.match(checks.find((one) => one.part === "target").text, /，账套 1234567890123456789/);
   const audit = (await asked("zh-CN", "GET", "audit?limit=100", undefined, 200)).data;
+  assert.equal(audit.find((one) => one.did === "run.start").after, "试运行未保存的方案，最多 20 条记录");
   assert.match(audit.find((one) => one.did === "scheme.save").after, /^新增 \d+ 行，删除 \d+ 行$/);
   // A name of the source that reads like a text of ours stays.
   const record = { shop_no: "S1", shop_name: "out of memory" };

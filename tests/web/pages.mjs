@@ -269,6 +269,42 @@ test("in Chinese, on a phone: a field and a table are changed, tried in a dry ru
   await page.context().close();
 });
 
+test("a record is kept as a test of the scheme; a table goes out as CSV and comes in again", async () => {
+  const before = world.read("schemes/shop-to-material.json");
+  const page = await open();
+  await fetched(page);
+  await press(page, "Keep this record as a test");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name of the test").fill("kept here");
+  await dialog.getByRole("button", { name: "Keep", exact: true }).click();
+  await page.getByText("Changes: 1").waitFor();
+  const kept = page.getByRole("listitem").filter({ hasText: "kept here" });
+  await kept.getByText("ok", { exact: true }).waitFor();
+  await edit(page, "name", "=UPPER(shop_no)");
+  await page.keyboard.press("Enter");
+  await kept.getByText("fails", { exact: true }).waitFor();
+  await press(page, "Undo");
+  await kept.getByText("ok", { exact: true }).waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export CSV: platform" }).click()]);
+  const csv = readFileSync(await file.path(), "utf8");
+  assert.match(csv, /^\ufeffkey,value\r\n"/);
+  await page.locator('input[type=file][aria-label="Import CSV: platform"]').setInputFiles({ name: "platform.csv", mimeType: "text/csv", buffer: Buffer.from(`${csv}"888","'=a ""b"", c"\r\n`) });
+  await page.getByText("Changes: 2").waitFor();
+  assert.equal(await page.getByLabel("platform 888", { exact: true }).inputValue(), '=a "b", c');
+  await judge(page, "tests and tables");
+  await page.screenshot({ path: join(build, "log", "console-task-13-tests.png"), fullPage: true });
+  await press(page, "Review and save");
+  await press(page, "Save");
+  await page.getByText("Saved.").first().waitFor();
+  const after = world.read("schemes/shop-to-material.json");
+  assert.ok(after.includes('"kept here"') && after.includes('"888": "=a \\"b\\", c"'), after);
+  assert.equal(world.dianchen(["test", world.scheme]).code, 0);
+  await page.getByRole("button", { name: "Remove: kept here" }).click();
+  await kept.waitFor({ state: "detached" });
+  world.write("schemes/shop-to-material.json", before);
+  await page.context().close();
+});
+
 test("two browsers edit one scheme: the second is told who saved what, and its change goes into theirs", async () => {
   const before = world.read("schemes/shop-to-material.json");
   const first = await open(), second = await open({ theme: "dark" });
