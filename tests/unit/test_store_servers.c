@@ -37,6 +37,7 @@ static void works(struct rig *rig, const char *at)
     row.in.hash[3] = '\\';
     row.in.hash[4] = '\0';
     other.store = store_at(at);
+    arena_init(&other.arena, 8 << 20);
     int64_t before = clock_wall();
     assert_int_equal(store_begin(other.store, true), 0);
     int64_t told = store_now(other.store).ms;
@@ -49,6 +50,7 @@ static void works(struct rig *rig, const char *at)
     rig_begin(&other, 1, &row, 1);
     assert_int_equal(row.action, ACTION_FINAL);
     store_close(&other.store);
+    arena_fini(&other.arena);
 }
 
 static void settings_of_others_change_nothing(void **state)
