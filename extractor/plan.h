@@ -36,6 +36,8 @@ struct plan_options {
     void *user;
 };
 
+/* Binds the link. The options' stage outlives it. An error with the cause: ERR_INPUT where a setting or an address is wrong,
+ * ERR_MEMORY, ERR_IO. */
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
 /* When the loop runs no more: lets go of sockets and of the source; no callback is called any more. Then the store is
  * closed (a job of the plan may be under way), then plan_free. */

@@ -29,6 +29,7 @@ void evaluation_begin(struct evaluation *e, const struct value *slots);
 
 /* These return 0, ERR_REFUSED with failure and place, or ERR_MEMORY. */
 
+/* Has the scheme a filter? evaluate_filter: does the record pass it (*holds)? */
 bool evaluation_filters(const struct evaluation *e);
 int evaluate_filter(struct evaluation *e, bool *holds) WARN_UNUSED;
 /* A field; the value lives until the next record. A LOOKUP's question comes as JSON. */

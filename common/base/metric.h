@@ -29,6 +29,8 @@ struct metric {
 struct metric *metric_new(enum metric_kind kind, const char *name, const char *label);
 void metric_free(struct metric *metric);
 
+/* Any thread; NULL does nothing. metric_add: a counter, or a gauge that moves by n. metric_set: a gauge. metric_observe: a
+ * histogram, in microseconds. */
 void metric_add(struct metric *metric, int64_t n);
 void metric_set(struct metric *metric, int64_t n);
 void metric_observe(struct metric *metric, int64_t microseconds);

@@ -23,6 +23,7 @@ int zone_load(struct text name, struct arena *arena, struct zone *out, struct ca
 /* The same from the bytes of a TZif file. ERR_SYNTAX. */
 int zone_read(struct text bytes, struct arena *arena, struct zone *out) WARN_UNUSED;
 
+/* Seconds that the zone is ahead of UTC (east is positive) at this moment of the wall clock. */
 int32_t zone_east(const struct zone *zone, int64_t unix_seconds);
 
 struct zone_moments {

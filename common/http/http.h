@@ -39,6 +39,8 @@ struct http_options {
     struct metrics *metrics;      /* http_requests_total{api,class}, http_request_seconds{api}, http_in_flight{api} */
 };
 
+/* `loop` and the metrics outlive it; the options' texts need not. ERR_INPUT: the CA file can't be read; ERR_IO: libcurl does not
+ * start; ERR_MEMORY. */
 int http_new(struct loop *loop, const struct http_options *options, struct http **out, struct cause *cause) WARN_UNUSED;
 /* Ends the calls under way with HTTP_CANCELLED before it returns. Not from inside a call's `done`. */
 void http_free(struct http **http);

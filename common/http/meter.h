@@ -19,6 +19,7 @@ struct http_meter { /* zero-initialise, then set metrics; NULL counts nothing */
     } apis[HTTP_APIS];
 };
 
+/* A call to `api` begins, and ends with this reply. The loop's thread. */
 void http_meter_begin(struct http_meter *meter, const char *api);
 void http_meter_end(struct http_meter *meter, const char *api, const struct http_reply *reply);
 

@@ -57,6 +57,7 @@ struct flow_batch { /* the caller's memory; zero at first */
 };
 
 struct flow;
+/* ERR_MEMORY. Freed by flow_free. */
 int flow_new(struct flow **out) WARN_UNUSED;
 /* Calls `drop` (may be NULL) with every batch that is left. */
 void flow_free(struct flow **flow, void (*drop)(void *user, struct flow_batch *batch), void *user);

@@ -13,6 +13,7 @@
 
 struct metrics;
 
+/* ERR_MEMORY. metrics_free also ends the server of metrics_serve; all series end with it. */
 int metrics_new(struct metrics **out) WARN_UNUSED;
 void metrics_free(struct metrics **metrics);
 

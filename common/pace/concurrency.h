@@ -34,6 +34,7 @@ struct concurrency {
     bool failing, upwards;
 };
 
+/* Begins with `most` calls at once, which is also the most ever. */
 void concurrency_init(struct concurrency *concurrency, int64_t most);
 /* A call ended: it took `ms` and went well, or the API failed (no answer, or a gateway's 5xx). True when `now` or `away` of the
  * struct changed. */

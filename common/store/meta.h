@@ -11,7 +11,9 @@ struct meta {
     char value[META_MAX]; /* "" = none */
 };
 
+/* Reads meta->name; value is "" where it is not there. Inside a transaction; the errors of store.h. */
 int meta_read(struct store *store, struct meta *meta) WARN_UNUSED;
+/* Writes it over what is there. Inside a write transaction; the errors of store.h. */
 int meta_write(struct store *store, const struct meta *meta) WARN_UNUSED;
 
 #endif

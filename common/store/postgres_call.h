@@ -4,6 +4,7 @@
 
 #include "common/store/postgres_line.h"
 
+/* One statement, executed for each set of values. 0 or an error; sql->why says it. */
 int pg_many(struct postgres *sql, const struct sql_call *call) WARN_UNUSED;
 /* The rows come by pg_next. */
 int pg_find(struct postgres *sql, const struct sql_call *call) WARN_UNUSED;

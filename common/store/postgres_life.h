@@ -1,3 +1,4 @@
+/* What PostgreSQL tells of the life of its data, and of what could lose a commit. */
 #ifndef DIANCHEN_COMMON_STORE_POSTGRES_LIFE_H
 #define DIANCHEN_COMMON_STORE_POSTGRES_LIFE_H
 

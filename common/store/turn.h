@@ -14,6 +14,7 @@ struct turn {
     int64_t ended; /* µs, when this process last committed */
 };
 
+/* `file` is the store's; without its folder no turns are kept. */
 void turn_open(struct turn *turn, const char *file);
 void turn_close(struct turn *turn);
 void turn_give(struct turn *turn); /* before a write transaction: lets a waiter go first */

@@ -6,6 +6,7 @@
 
 #include "console/serve/request.h"
 
+/* An empty answer of status 200; answer_fini frees its body. */
 void answer_init(struct api_answer *answer);
 void answer_fini(struct api_answer *answer);
 /* Sends it: {"data","next"}, a problem, or a file. */

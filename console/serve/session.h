@@ -10,6 +10,7 @@ struct sessions;
 
 enum { SESSION_TOKEN_MAX = 120 };
 
+/* ERR_MEMORY, ERR_IO: no random bytes. sessions_free wipes what logs in. */
 int sessions_new(struct sessions **out) WARN_UNUSED;
 void sessions_free(struct sessions **held);
 

@@ -24,6 +24,7 @@ struct job_order {
     size_t key_count;
 };
 
+/* Starts the thread that watches them. ERR_MEMORY with the cause. */
 int jobs_new(struct jobs **out, struct cause *cause) WARN_UNUSED;
 /* Ends what still runs: what is on the wire is finished first. */
 void jobs_free(struct jobs **held);

@@ -16,6 +16,7 @@ struct children;
 /* One line of a child's stderr, without its line end; valid during the call. */
 typedef void child_line_fn(void *user, const char *stage, struct text line);
 
+/* `line` is called for each line that a child prints, from children_poll. ERR_MEMORY with the cause. */
 int children_new(child_line_fn *line, void *user, struct children **out, struct cause *cause) WARN_UNUSED;
 /* Kills what still runs. */
 void children_free(struct children **held);

@@ -18,6 +18,7 @@ struct progress {
     size_t taken;
 };
 
+/* progress_show draws the line of the run anew, on a terminal; else it prints one now and then. */
 void progress_init(struct progress *progress);
 void progress_show(struct progress *progress, const struct run_progress *run, size_t restarts);
 /* Notes where the run is at `now` (ms), and returns records a second over the last minute; 0 = not known yet. Fewer rows than

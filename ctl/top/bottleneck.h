@@ -34,6 +34,7 @@ struct bottleneck {
     char say[300], cure[300];
 };
 
+/* Which stage, API or store limits the run, judged by the samples of its workers. */
 void bottleneck_find(const struct scrape *scrape, struct bottleneck *out);
 /* Of one worker alone, as a crowd of one. */
 void crowd_of(const struct worker *worker, struct crowd *out);

@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 
 enum scrape_stage { STAGE_EXTRACTOR, STAGE_TRANSFORMER, STAGE_LOADER, STAGE_UNKNOWN };
+/* "extractor", "transformer", "loader"; a constant. */
 const char *stage_text(enum scrape_stage stage);
 
 enum { SCRAPE_WORKERS = 256, SCRAPE_ADDRESS = 120, SCRAPE_NAME = 200 };

@@ -16,6 +16,7 @@
 
 enum { LOOKUP_ROWS = 50, LOOKUPS_MOST = 4 /* at once */ };
 
+/* Asks about the rows that are due, as many at once as the pace permits. A step of the loader's pump. */
 void lookup_run(struct loader *loader);
 void lookup_touch(struct loader *loader); /* marks the pages of waiting rows as moved */
 void lookup_free_all(struct loader *loader);

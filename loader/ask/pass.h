@@ -31,6 +31,7 @@ struct pass {
     char why[300]; /* for a person, with the cure */
 };
 
+/* At page one of the first pass; pass_fini frees the ids seen. */
 void pass_init(struct pass *pass);
 void pass_fini(struct pass *pass);
 /* The answer to page pass->no. */

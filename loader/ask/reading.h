@@ -22,6 +22,7 @@ struct reading { /* embedded in its owner; reading_init, then reading_start as o
     bool other;
 };
 
+/* Sets `loader` and `form`; set the callbacks then. */
 void reading_init(struct reading *reading, struct loader *loader);
 /* From page one. `path` of the list lives as long as the reading. */
 /* `other`: a list beside that of the records which this scheme writes. */

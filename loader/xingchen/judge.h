@@ -6,6 +6,7 @@
 #include "loader/driver.h"
 #include "loader/xingchen/answer.h"
 
+/* Fills in the judgement of each of the `count` rows of the save. Its texts live in the arena, or in the answer's. */
 void judge_save(struct arena *arena, const struct target_form *form, const struct answer *answer,
                 struct judge_row *rows, size_t count);
 /* All ids that the reply calls saved, each between line ends. */

@@ -11,6 +11,7 @@
 
 #include "loader/driver.h"
 
+/* As the functions of the same names in struct target_driver (loader/driver.h). */
 int login_new(const struct target_login_options *options, struct target_login **out) WARN_UNUSED;
 void login_stop(struct target_login *login);
 void login_free(struct target_login **login);

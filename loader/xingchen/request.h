@@ -5,6 +5,7 @@
 #include "loader/driver.h"
 #include "loader/xingchen/settings.h"
 
+/* Write the address of the call; `url` is empty before it, and check url->failed. */
 void request_token(const struct xingchen_settings *settings, struct buffer *url);
 void request_accounts(const struct xingchen_settings *settings, struct text token, struct buffer *url);
 /* A call to `path`; out->url is made ready by the caller. */

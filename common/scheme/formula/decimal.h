@@ -35,6 +35,7 @@ int decimal_of_double(double n, struct decimal *out) WARN_UNUSED;
 int decimal_whole(const struct decimal *d, int64_t *out) WARN_UNUSED;
 bool decimal_is_whole(const struct decimal *d);
 
+/* Exact. ERR_LIMIT. */
 int decimal_add(const struct decimal *a, const struct decimal *b, struct decimal *out) WARN_UNUSED;
 int decimal_subtract(const struct decimal *a, const struct decimal *b, struct decimal *out) WARN_UNUSED;
 /* These two round once, to `places` digits after the point (-18..18; -2 = hundreds). The divisor is not zero. */

@@ -5,7 +5,9 @@
 #include "common/base/language.h"
 #include "common/scheme/formula/machine.h"
 
+/* Nothing, "" or an empty list. */
 bool formula_is_empty(const struct formula_value *v);
+/* FORMULA_FINE with the value in *out; else the error that the formula ends with, and *out is untouched. */
 enum formula_error formula_as_number(const struct formula_value *v, struct decimal *out);
 enum formula_error formula_as_date(const struct formula_value *v, int64_t *out);
 /* FORMULA_RANGE where the arena is full. */
