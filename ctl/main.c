@@ -142,7 +142,7 @@ static int run(int argc, char **argv)
         return usage(stdout);
     }
     if (strcmp(words[0], "--version") == 0) {
-        (void)printf("dianchen %s\n", dianchen_version);
+        print_line(stdout, "%s %s", "dianchen", dianchen_version);
         return EXIT_COMPLETE;
     }
     const struct command *found = find(left, words, &taken);

@@ -55,7 +55,7 @@ static const char *text_at(const char *bytes, size_t size, size_t table, size_t 
 }
 
 /* What the catalog has for a text; NULL = nothing. */
-static const char *catalog_find(const char *english)
+static const char *catalog_text(const char *english)
 {
     enum { COUNT_AT = 8 };
     size_t low = 0, high = language.bytes && *english ? word_at(language.bytes, COUNT_AT) : 0;
@@ -250,7 +250,7 @@ static bool say_whole(struct buffer *out, struct text english)
     char key[PHRASE_TEXT_MAX + 1];
     memcpy(key, english.data, english.size);
     key[english.size] = '\0';
-    const char *said = catalog_find(key);
+    const char *said = catalog_text(key);
     if (!said || strlen(key) != english.size) {
         return false;
     }
@@ -284,7 +284,7 @@ static bool say_format(struct buffer *out, struct text english, int depth)
     struct phrase_match match;
     for (size_t i = 0; i < language.count; i++) {
         if (phrase_read(language.formats[i].text, english, &match)) {
-            phrase_write(out, catalog_find(language.formats[i].text), &match, put_slot, &depth);
+            phrase_write(out, catalog_text(language.formats[i].text), &match, put_slot, &depth);
             return true;
         }
     }
