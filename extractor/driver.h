@@ -20,10 +20,14 @@ struct source_window { /* of time, unix ms, both ends belong to it; to 0 = none 
     int64_t from, to;
 };
 
-struct source_request {
-    const char *method, *url;   /* live as long as the endpoint */
-    const char *const *headers; /* "Name: value", ends with NULL; live as long as the endpoint */
+struct source_request { /* method, url and headers live until the endpoint writes the next request */
+    const char *method, *url;
+    const char *const *headers; /* "Name: value", ends with NULL */
     struct buffer body;         /* made ready by the caller */
+};
+
+struct source_asked { /* what a reply answers to */
+    int64_t no, size; /* as given to fetch() or ask() */
 };
 
 struct source_driver {
@@ -53,8 +57,8 @@ struct source_driver {
     /* As fetch, but asks for the one record with this key instead of a slice. */
     int (*ask)(struct endpoint *endpoint, const char *key, int64_t no, int64_t size, struct source_request *out);
     /* Reads any reply, also a failed one. The records live in `arena`. */
-    void (*read)(struct endpoint *endpoint, const struct http_reply *reply, struct arena *arena,
-                 struct source_answer *out);
+    void (*read)(struct endpoint *endpoint, const struct source_asked *asked, const struct http_reply *reply,
+                 struct arena *arena, struct source_answer *out);
 };
 
 /* By name; NULL where there is none. */

@@ -196,3 +196,16 @@ int list_find(struct text object, const struct list_form *form, struct arena *ar
     }
     return 0;
 }
+
+int list_read(struct text value, const struct list_form *form, struct arena *arena, struct list *out)
+{
+    struct found found;
+    *out = (struct list){.state = LIST_UNKNOWN};
+    int error = judge(value, form, arena, 0, &found);
+    bool plain = found.shape != SHAPE_RECORDS || found.text.data[0] == '[';
+    bool object = value.data[0] == '{' && found.shape == SHAPE_NOTHING;
+    if (error || found.shape == SHAPE_OTHER || !plain || object) {
+        return error;
+    }
+    return records_take(&found, form, arena, out);
+}

@@ -394,7 +394,7 @@ static void answered(void *user, const struct http_reply *http)
     }
     call->http = NULL;
     struct source_answer answer;
-    source->driver->read(source->endpoint, http, &source->arena, &answer);
+    source->driver->read(source->endpoint, &call->asked, http, &source->arena, &answer);
     call->large = call->large || answer.too_large;
     if (answer.around && !source->around_told) {
         source->around_told = true;
@@ -447,6 +447,7 @@ static int request_send(struct source *source, struct source_call *call)
     } else if (division->stride > 0) {
         page = first + ((call->page - first) * division->stride + division->at) / size;
     }
+    call->asked = (struct source_asked){page, size};
     int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
                           : source->driver->fetch(source->endpoint, call->slice, &call->window, page, size, &written);
     const struct http_request request = {

@@ -51,6 +51,7 @@ struct source_call {
     struct loop_timer retry;
     struct http_call *http;
     struct division division;
+    struct source_asked asked;
     int attempt, tears, stand_ins;
     int outages; /* rounds in which nothing at all could be read */
     bool probing;

@@ -8,16 +8,13 @@
 
 struct qimen_call {
     const struct scheme *scheme;
-    const char *const *env; /* values of the scheme's parameters that are variables, by qimen_env_at; NULL for others */
+    const char *const *env; /* of params_open */
     int slice;
     struct source_window window; /* of the slice; to 0 = none */
     const char *key;             /* NULL, or the id of the one record that is asked for instead of the slice */
     int64_t page, page_size;
 };
 
-/* Where the values of a slice's variables begin in qimen_call.env; those of the request itself begin at 0. `slice` may be
- * the number of slices: then it is the length of all. */
-size_t qimen_env_at(const struct scheme *scheme, int slice);
 /* Appends the form, signed with this moment's time: the gateway takes ten minutes of difference, and a retry may be
  * later. ERR_LIMIT when it does not fit the buffer, ERR_MEMORY. */
 int qimen_call_write(const struct qimen_call *call, struct buffer *body) WARN_UNUSED;

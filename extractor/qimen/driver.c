@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "extractor/platform/address.h"
+#include "extractor/platform/params.h"
 #include "extractor/qimen/call.h"
 #include "extractor/qimen/reply.h"
 #include "extractor/qimen/settings.h"
@@ -10,7 +12,7 @@
 struct endpoint {
     const struct scheme *scheme;
     char host[300];
-    const char **env; /* as qimen_call.env */
+    const char **env; /* of params_open */
 };
 
 static const char *account(void)
@@ -19,22 +21,6 @@ static const char *account(void)
 }
 
 /* ---- life ---- */
-
-static int env_resolve(const struct scheme_param *params, size_t count, const char **out, struct cause *cause)
-{
-    for (size_t i = 0; out && i < count; i++) {
-        if (params[i].kind != PARAM_ENV) {
-            continue;
-        }
-        char name[200];
-        (void)snprintf(name, sizeof name, "%.*s", TEXT_ARG(params[i].value));
-        out[i] = config_variable_plain(name);
-        if (!out[i]) {
-            return cause_set(cause, ERR_INPUT, "%s is not set: %s needs it", name, params[i].where.data);
-        }
-    }
-    return 0;
-}
 
 static void endpoint_close(struct endpoint **closing)
 {
@@ -48,22 +34,13 @@ static void endpoint_close(struct endpoint **closing)
 
 static int endpoint_open(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
 {
-    int slices = (int)scheme->source.slice_count;
     struct endpoint *endpoint = calloc(1, sizeof *endpoint);
     if (!endpoint) {
         return cause_set(cause, ERR_MEMORY, "out of memory");
     }
     endpoint->scheme = scheme;
-    endpoint->env = calloc(qimen_env_at(scheme, slices) + 1, sizeof *endpoint->env);
-    (void)snprintf(endpoint->host, sizeof endpoint->host, "%.*s", TEXT_ARG(qimen_url_host(qimen_settings.url)));
-    int error = endpoint->env ? 0 : cause_set(cause, ERR_MEMORY, "out of memory");
-    if (!error) {
-        error = env_resolve(scheme->source.request, scheme->source.request_count, endpoint->env, cause);
-    }
-    for (int i = 0; !error && i < slices; i++) {
-        error = env_resolve(scheme->source.slices[i].params, scheme->source.slices[i].count,
-                            endpoint->env + qimen_env_at(scheme, i), cause);
-    }
+    (void)snprintf(endpoint->host, sizeof endpoint->host, "%.*s", TEXT_ARG(address_host(qimen_settings.url)));
+    int error = params_open(scheme, &endpoint->env, cause);
     if (error) {
         endpoint_close(&endpoint);
         return error;
@@ -107,23 +84,13 @@ static int ask(struct endpoint *endpoint, const char *key, int64_t no, int64_t s
     return request_write(&call, out);
 }
 
-/* A field that each record of the reply has, so that a list can be told from other lists. */
-static struct text record_field(const struct scheme *scheme)
+static void read_reply(struct endpoint *endpoint, const struct source_asked *asked, const struct http_reply *reply,
+                       struct arena *arena, struct source_answer *out)
 {
-    size_t prefix = sizeof SCHEME_OUTER - 1;
-    for (size_t i = 0; scheme->source.split.size > 0 && i < scheme->slot_count; i++) {
-        if (scheme->source.outer[i]) {
-            return (struct text){scheme->slots[i].data + prefix, scheme->slots[i].size - prefix};
-        }
-    }
-    return scheme->source.split.size > 0 ? scheme->source.split : scheme->slots[scheme->source.id_slot];
-}
-
-static void read_reply(struct endpoint *endpoint, const struct http_reply *reply, struct arena *arena,
-                       struct source_answer *out)
-{
+    (void)asked;
     const struct scheme *scheme = endpoint->scheme;
-    const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count, record_field(scheme)};
+    const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
+                                    params_record_field(scheme)};
     qimen_reply_read(reply, &form, arena, out);
 }
 

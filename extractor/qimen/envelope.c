@@ -1,14 +1,12 @@
 #include "extractor/qimen/envelope.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "common/base/secret.h"
 #include "common/http/wrap.h"
 #include "common/json/json.h"
 
-enum { WRAPPERS_MAX = 3 /* around the response */, XML_MAX = 64 << 10, OBJECT_MAX = 128 << 10, SHOWN_MAX = 60 };
+enum { WRAPPERS_MAX = 3 /* around the response */, XML_MAX = 64 << 10, OBJECT_MAX = 128 << 10 };
 
 /* The member by its name; data NULL = none. */
 static struct text member(struct text object, const struct json_marks *marks, const char *wanted)
@@ -79,27 +77,6 @@ static bool find(struct text root, struct arena *arena, struct envelope *out)
     return out->state != ENVELOPE_NONE;
 }
 
-/* The members of a reply that nobody understands: short texts, numbers and words are shown, for they may say why. */
-static void seen(struct text root, struct envelope *out)
-{
-    struct json_walk walk;
-    struct text name, value;
-    size_t used = 0;
-    if (json_walk_begin(&walk, root) != 0 || !walk.object) {
-        (void)snprintf(out->seen, sizeof out->seen, "none, it is a list");
-        return;
-    }
-    while (json_walk_next(&walk, &name, &value) == 1 && used + SHOWN_MAX < sizeof out->seen) {
-        bool nested = value.data[0] == '{' || value.data[0] == '[' || value.size > SHOWN_MAX;
-        int n = snprintf(out->seen + used, sizeof out->seen - used, "%s%.*s%s%.*s", used > 0 ? ", " : "",
-                         (int)text_cut(name, 30), name.data, nested ? "" : "=",
-                         nested ? 0 : (int)text_cut(value, SHOWN_MAX), value.data);
-        used = n > 0 && used + (size_t)n < sizeof out->seen ? used + (size_t)n : sizeof out->seen - 1;
-    }
-    out->seen[text_cut(text_of(out->seen), sizeof out->seen - 1)] = '\0';
-    secret_wipe(out->seen);
-}
-
 /* The gateway's own error as XML: its members as the JSON that it would be. */
 static int open_xml(struct text body, struct arena *arena, struct envelope *out)
 {
@@ -146,7 +123,7 @@ int envelope_open(struct text body, struct arena *arena, struct envelope *out)
         inner = next;
     }
     if (out->state == ENVELOPE_NONE) {
-        seen(root, out);
+        judge_seen(root, out->seen);
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 #ifndef DIANCHEN_EXTRACTOR_QIMEN_ENVELOPE_H
 #define DIANCHEN_EXTRACTOR_QIMEN_ENVELOPE_H
 
-#include "common/json/scan.h"
+#include "extractor/platform/judge.h"
 
 enum envelope_state {
     ENVELOPE_NONE,     /* JSON, but nothing of this API */
@@ -13,10 +13,10 @@ enum envelope_state {
 };
 struct envelope {
     enum envelope_state state;
-    struct text object;      /* points into the body or the arena */
-    struct json_marks marks; /* of the body */
-    bool around;             /* something stood around the JSON */
-    char seen[200];          /* NONE: the members of the outermost object, with what is short of them */
+    struct text object;         /* points into the body or the arena */
+    struct json_marks marks;    /* of the body */
+    bool around;                /* something stood around the JSON */
+    char seen[JUDGE_SEEN_ROOM]; /* NONE: the members of the outermost object, with what is short of them */
 };
 /* ERR_SYNTAX: no JSON, or not beyond doubt; ERR_MEMORY. */
 int envelope_open(struct text body, struct arena *arena, struct envelope *out) WARN_UNUSED;

@@ -1,12 +1,10 @@
 #include "extractor/qimen/reply.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/base/secret.h"
 #include "common/json/json.h"
-#include "common/log/log.h"
-#include "extractor/list.h"
+#include "extractor/platform/judge.h"
 #include "extractor/qimen/envelope.h"
 
 enum {
@@ -62,20 +60,6 @@ static const struct rule {
     {ANYONE, 0, 0, REPLY_FATAL, NULL, NULL, "ask WDT's support with this code"},
 };
 
-static void tell(struct source_answer *out, enum reply_class class, const char *format, ...) PRINTF_LIKE(3, 4);
-static void tell(struct source_answer *out, enum reply_class class, const char *format, ...)
-{
-    char line[sizeof out->why * 2];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    size_t size = text_cut(text_of(line), sizeof out->why - 1);
-    memcpy(out->why, line, size);
-    out->why[size] = '\0';
-    out->class = class;
-}
-
 static bool says(const struct refusal_said *said, const char *word)
 {
     struct text w = text_of(word);
@@ -127,11 +111,12 @@ static void refuse(const struct refusal_said *said, int64_t retry_after, struct 
         (void)snprintf(code, sizeof code, "code %lld", (long long)said->code);
     }
     bool sub = said->sub_code.size > 0 || said->sub_message.size > 0;
-    tell(out, rule->class, "the source refuses (%s %s): %.*s%s%.*s%s%.*s%s; %s", said->gateway ? "gateway" : "WDT",
-         code, (int)text_cut(said->message, 120), said->message.size ? said->message.data : "", sub ? " (" : "",
-         (int)text_cut(said->sub_code, 60), said->sub_code.size ? said->sub_code.data : "",
-         said->sub_code.size > 0 && said->sub_message.size > 0 ? ": " : "", (int)text_cut(said->sub_message, 100),
-         said->sub_message.size ? said->sub_message.data : "", sub ? ")" : "", rule->cure);
+    judge_tell(out, rule->class, "the source refuses (%s %s): %.*s%s%.*s%s%.*s%s; %s",
+               said->gateway ? "gateway" : "WDT", code, (int)text_cut(said->message, 120),
+               said->message.size ? said->message.data : "", sub ? " (" : "", (int)text_cut(said->sub_code, 60),
+               said->sub_code.size ? said->sub_code.data : "",
+               said->sub_code.size > 0 && said->sub_message.size > 0 ? ": " : "", (int)text_cut(said->sub_message, 100),
+               said->sub_message.size ? said->sub_message.data : "", sub ? ")" : "", rule->cure);
 }
 
 /* A code that came as number or text; INT64_MIN for anything else. */
@@ -201,27 +186,11 @@ static void accept(struct text response, const struct json_marks *marks, const c
     if (json_integer(json_get(scalars, "total_count"), &total) == 0 && total >= 0 && total <= SOURCE_TOTAL_MAX) {
         out->total = total;
     }
-    if (error == ERR_SYNTAX) {
-        out->unreadable = true;
-        tell(out, REPLY_RETRY, "the reply is not JSON that can be read (its list breaks off)");
-    } else if (error) {
-        tell(out, REPLY_FATAL, "the reply's list is too large: %s", error_text(error));
-    } else if (list.state == LIST_UNKNOWN) {
-        tell(out, REPLY_FATAL,
-             "the reply holds no list of records that can be read; its members: %s. Name the list in \"list\" of the "
-             "source's API file",
-             list.seen);
-    } else if (list.state == LIST_ABSENT && out->total > 0) {
-        tell(out, REPLY_FATAL, "the reply tells %lld records and holds no list of them", (long long)out->total);
-    } else {
-        out->class = REPLY_DONE;
-        out->records = list.records;
-        out->rows = list.count;
-    }
+    judge_list(error, &list, out);
 }
 
-static void judge(struct arena *arena, const struct envelope *envelope, const struct reply_form *form,
-                  int64_t retry_after, struct source_answer *out)
+static void read_envelope(struct arena *arena, const struct envelope *envelope, const struct reply_form *form,
+                          int64_t retry_after, struct source_answer *out)
 {
     struct text response = envelope->object;
     const cJSON *scalars = scalars_read(response, &envelope->marks, arena);
@@ -233,9 +202,9 @@ static void judge(struct arena *arena, const struct envelope *envelope, const st
     if (envelope->state == ENVELOPE_NONE) {
         out->strange = true;
         out->kind = WRAP_JSON;
-        tell(out, REPLY_RETRY,
-             "the reply holds no \"response\", its members: %s; is WDT_URL the Qimen gateway (…/router/qm)?",
-             envelope->seen);
+        judge_tell(out, REPLY_RETRY,
+                   "the reply holds no \"response\", its members: %s; is WDT_URL the Qimen gateway (…/router/qm)?",
+                   envelope->seen);
         return;
     }
     const cJSON *errorcode = json_get(scalars, "errorcode"), *code = json_get(scalars, "code");
@@ -248,72 +217,34 @@ static void judge(struct arena *arena, const struct envelope *envelope, const st
         struct refusal_said said = said_by(arena, scalars, true, "code", "message", "sub_message");
         refuse(&said, retry_after, out);
     } else if (!errorcode && !code) {
-        tell(out, REPLY_RETRY, "the reply tells neither errorcode nor code");
+        judge_tell(out, REPLY_RETRY, "the reply tells neither errorcode nor code");
     } else {
         accept(response, &envelope->marks, scalars, form, arena, out);
-    }
-}
-
-static void not_json(const struct http_reply *http, struct source_answer *out)
-{
-    char said[WRAP_SAID_ROOM];
-    out->kind = wrap_say(http->body, said);
-    if (http->charset[0] != '\0') {
-        tell(out, REPLY_RETRY, "the reply is not JSON that can be read: this host does not know its charset %s",
-             http->charset);
-    } else {
-        out->unreadable = out->kind == WRAP_JSON;
-        out->strange = !out->unreadable;
-        tell(out, REPLY_RETRY, "%s", said);
     }
 }
 
 void qimen_reply_read(const struct http_reply *http, const struct reply_form *form, struct arena *arena,
                       struct source_answer *out)
 {
-    *out = (struct source_answer){.wait = -1, .total = -1, .heard = http->reach == HTTP_ANSWERED};
+    if (judge_way(http, "WDT_URL", out)) {
+        return;
+    }
     int64_t wait = -1;
     enum reply_class class = reply_transport(http, &wait);
-    char cure[sizeof out->why];
-    if (reply_cure(http, "WDT_URL", cure, sizeof cure)) {
-        tell(out, REPLY_FATAL, "%s", cure);
-        return;
-    }
-    if (http->too_large) {
-        out->too_large = true;
-        tell(out, REPLY_FATAL, "the reply is larger than %d MiB; lower source.pagination.pageSize of the scheme",
-             SOURCE_BODY_MAX >> 20);
-        return;
-    }
-    if (http->reach != HTTP_ANSWERED) {
-        tell(out, REPLY_RETRY, "%s", http->why[0] ? http->why : "no reply");
-        out->wait = wait;
-        return;
-    }
     /* A refusal may say more in its body than its status does. */
     struct envelope envelope;
     int error = envelope_open(http->body, arena, &envelope);
     bool told = error == 0 && envelope.state != ENVELOPE_NONE;
     if (class == REPLY_DONE || (told && http->status < 500)) {
         if (error == 0) {
-            judge(arena, &envelope, form, wait, out);
+            read_envelope(arena, &envelope, form, wait, out);
             out->around = envelope.around;
         } else {
-            not_json(http, out);
+            judge_not_json(http, out);
         }
         if (class == REPLY_DONE || out->class != REPLY_DONE) {
             return;
         }
     }
-    out->wait = wait;
-    /* This API has no login: 401 is what a proxy or a wrong address says; other redirects lead to a page for people. */
-    char moved[240] = "";
-    bool redirect = http->status >= 300 && http->status < 400;
-    if (redirect && http->location.size > 0) {
-        (void)snprintf(moved, sizeof moved, " (to %.*s)", (int)text_cut(http->location, 200), http->location.data);
-    }
-    out->strange = redirect;
-    out->kind = WRAP_HTML;
-    tell(out, class == REPLY_LOGIN ? REPLY_FATAL : class, "the source answers HTTP %d%s%s", http->status, moved,
-         class == REPLY_FATAL || class == REPLY_LOGIN ? ": check WDT_URL and HTTPS_PROXY" : "");
+    judge_status(http, ": check WDT_URL and HTTPS_PROXY", TEXT(""), out);
 }

@@ -1,6 +1,7 @@
 #include "extractor/qimen/settings.h"
 
 #include "common/http/http.h"
+#include "extractor/platform/address.h"
 
 struct qimen_settings qimen_settings;
 
@@ -13,20 +14,11 @@ const struct config_option qimen_options[QIMEN_OPTIONS] = {
     OPT_SETTING(WDT_SIGN_METHOD, qimen_settings.sign_name),
 };
 
-struct text qimen_url_host(const char *url)
-{
-    const char *start = strstr(url, "://");
-    start = start ? start + 3 : url;
-    size_t size = strcspn(start, "/?#");
-    const char *at = memrchr(start, '@', size);
-    return at ? (struct text){at + 1, size - (size_t)(at + 1 - start)} : (struct text){start, size};
-}
-
 static int check_url(const char *url, struct cause *cause)
 {
     static const struct text real = {"taobao.com", 10};
     bool secure = strncmp(url, "https://", 8) == 0;
-    struct text host = qimen_url_host(url);
+    struct text host = address_host(url);
     if ((!secure && strncmp(url, "http://", 7) != 0) || host.size == 0 || strpbrk(url, " \t\r\n")) {
         return cause_set(cause, ERR_INPUT,
                          "WDT_URL: an address such as https://hu3cgwt0tc.api.taobao.com/router/qm is wanted");

@@ -18,7 +18,5 @@ extern const struct config_option qimen_options[QIMEN_OPTIONS];
 
 /* Is everything set, and can it be used? The address must be https where the host is the real one. ERR_INPUT. */
 int qimen_settings_check(struct cause *cause) WARN_UNUSED;
-/* The host of an address: points into it. */
-struct text qimen_url_host(const char *url);
 
 #endif
