@@ -277,7 +277,7 @@ static void why_write(const struct http_call *call, CURLcode code, char *out, si
 
 static void call_end(struct http_call *call, CURLcode code, bool cancelled)
 {
-    struct http_reply reply = {.retry_after = -1};
+    struct http_reply reply = {.retry_after = -1, .total_count = -1};
     long status = 0;
     if (call->added) {
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -299,8 +299,7 @@ static void call_end(struct http_call *call, CURLcode code, bool cancelled)
     if (answered) {
         reply.raw = buffer_text(&call->reply);
         http_body(call->easy, reply.raw, &call->decoded, &reply);
-        reply.retry_after = http_retry_after(call->easy);
-        reply.location = http_location(call->easy, location);
+        http_headers(call->easy, location, &reply);
     } else {
         if (cancelled && !call->stop) {
             call->stop = "the call was given up";

@@ -24,6 +24,7 @@ struct http_reply {
     struct text body;
     struct text raw;      /* the body as it came, less its Content-Encoding; during the callback only */
     int64_t retry_after;  /* ms from a Retry-After header (seconds or date); -1 = none */
+    int64_t total_count;  /* of an X-Total-Count header; -1 = none */
     double seconds;       /* from start to end */
     char why[200];        /* transport failures: what curl said, without URL or secrets */
     bool certificate;     /* the failure is of TLS verification: fatal, names DIANCHEN_CA_FILE as cure */

@@ -20,7 +20,7 @@ static int64_t header_date(CURL *easy, const char *name)
 }
 
 /* A date is taken against the server's own Date where it has one: clocks differ. */
-int64_t http_retry_after(CURL *easy)
+static int64_t retry_after(CURL *easy)
 {
     struct curl_header *header;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
@@ -65,7 +65,7 @@ void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_
     }
 }
 
-struct text http_location(CURL *easy, char room[HTTP_LOCATION_ROOM])
+static struct text location(CURL *easy, char room[HTTP_LOCATION_ROOM])
 {
     struct curl_header *header;
     if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
@@ -77,6 +77,24 @@ struct text http_location(CURL *easy, char room[HTTP_LOCATION_ROOM])
     room[size] = '\0';
     secret_wipe(room);
     return text_of(room);
+}
+
+static int64_t total_count(CURL *easy)
+{
+    struct curl_header *header;
+    int64_t count = -1;
+    if (curl_easy_header(easy, "X-Total-Count", 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
+        text_integer(text_trim(text_of(header->value)), &count) != 0 || count < 0) {
+        return -1;
+    }
+    return count;
+}
+
+void http_headers(CURL *easy, char room[HTTP_LOCATION_ROOM], struct http_reply *reply)
+{
+    reply->retry_after = retry_after(easy);
+    reply->total_count = total_count(easy);
+    reply->location = location(easy, room);
 }
 
 bool http_certificate(CURLcode code)

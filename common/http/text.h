@@ -10,8 +10,6 @@
 
 enum { HTTP_LOCATION_ROOM = 300 };
 
-/* ms from the Retry-After header of the finished reply, at most a week; -1 = none, or not understood. */
-int64_t http_retry_after(CURL *easy);
 /* The value for CURLOPT_NOPROXY: loopback, then `given` (may be NULL). The caller frees it; NULL when out of memory. */
 char *http_no_proxy(const char *given);
 /* Copies `text` into `out`, cut and with secrets wiped. If it shows the query of the call, which may hold a token, libcurl's
@@ -21,8 +19,9 @@ void http_why(CURL *easy, const char *text, CURLcode code, char *out, size_t siz
 /* Sets reply->body to `raw` as UTF-8; `decoded` holds it if it had to be converted. If the charset is unknown, the body stays
  * as it came and reply->charset names the charset. */
 void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_reply *reply);
-/* The Location header without its query, which may hold a token. Empty where there is none. */
-struct text http_location(CURL *easy, char room[HTTP_LOCATION_ROOM]);
+/* Sets what headers say of the finished reply: retry_after, total_count, and location, without its query, which may hold a
+ * token; empty where there is none. */
+void http_headers(CURL *easy, char room[HTTP_LOCATION_ROOM], struct http_reply *reply);
 /* Is this a failure of TLS verification? */
 bool http_certificate(CURLcode code);
 
