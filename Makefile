@@ -12,7 +12,7 @@ V        ?= 0
 PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd lua5.4
 STAGES   := extractor transformer loader
 PROGRAMS := $(STAGES) dianchen console
-DOUBLES  := wdt-double xingchen-double robot-double postgres-double
+DOUBLES  := wdt-double xingchen-double rest-double robot-double postgres-double
 COMMA    := ,
 Q        := $(if $(filter 1,$(V)),,@)
 

@@ -1,10 +1,12 @@
 #include "extractor/driver.h"
 
 #include "extractor/qimen/qimen.h"
+#include "extractor/rest/rest.h"
 
 /* One line a driver. Its name also stands in scheme_source_driver_words of common/scheme/keys.c, for `dianchen lint`. */
 const struct source_driver *const drivers[] = {
     &qimen_driver,
+    &rest_driver,
     NULL,
 };
 

@@ -197,7 +197,7 @@ int list_find(struct text object, const struct list_form *form, struct arena *ar
     return 0;
 }
 
-int list_read(struct text value, const struct list_form *form, struct arena *arena, struct list *out)
+int list_of_value(struct text value, const struct list_form *form, struct arena *arena, struct list *out)
 {
     struct found found;
     *out = (struct list){.state = LIST_UNKNOWN};

@@ -31,6 +31,6 @@ struct list {
 int list_find(struct text object, const struct list_form *form, struct arena *arena, struct list *out) WARN_UNUSED;
 /* The same of a value that is known to be the list: an array, null, one record without a list, or one of these as JSON in a
  * text. LIST_UNKNOWN: it is something else. `keys` are not used, `seen` stays empty. */
-int list_read(struct text value, const struct list_form *form, struct arena *arena, struct list *out) WARN_UNUSED;
+int list_of_value(struct text value, const struct list_form *form, struct arena *arena, struct list *out) WARN_UNUSED;
 
 #endif

@@ -29,6 +29,16 @@ SETTING(WDT_SIGN_METHOD, .name = "WDT_SIGN_METHOD", .fallback = "hmac-sha256", .
 SETTING(SOURCE_CALLS_PER_MINUTE, .name = "SOURCE_CALLS_PER_MINUTE", .kind = CONFIG_COUNT, .otherwise = "the scheme's",
         .help = "pace over all extractors; 0 = no limit", .maximum = 1000000, .who = BY_EXTRACTOR)
 
+SETTING(REST_URL, .name = "REST_URL", .section = "Source: an API of JSON over HTTP (driver rest)",
+        .help = "its address, which the paths of API files follow", .who = BY_EXTRACTOR)
+SETTING(REST_TOKEN, .name = "REST_TOKEN", .kind = CONFIG_SECRET, .help = "for auth of the kinds bearer and header",
+        .who = BY_EXTRACTOR)
+SETTING(REST_USER, .name = "REST_USER", .help = "for auth of the kind basic", .who = BY_EXTRACTOR)
+SETTING(REST_PASSWORD, .name = "REST_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password",
+        .who = BY_EXTRACTOR)
+SETTING(REST_ACCOUNT, .name = "REST_ACCOUNT", .otherwise = "REST_URL",
+        .help = "names the account that is read, where one address has several", .who = BY_EXTRACTOR)
+
 SETTING(XINGCHEN_CLIENT_ID, .name = "XINGCHEN_CLIENT_ID", .section = "Target: 金蝶云星辰V1",
         .help = "client id of the app", .who = BY_LOADER, .required = true)
 SETTING(XINGCHEN_CLIENT_SECRET, .name = "XINGCHEN_CLIENT_SECRET", .kind = CONFIG_SECRET,

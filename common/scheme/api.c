@@ -4,6 +4,7 @@
 
 #include "common/config/config.h"
 #include "common/scheme/installed.h"
+#include "common/scheme/rest/read.h"
 
 enum { NAME_MAX_BYTES = 100, LIST_KEYS_MAX = 10, WORDS_MAX = 100, MEMBERS_MAX = 4000, WINDOW_LEAST = 60000 /* ms */ };
 
@@ -181,11 +182,27 @@ static void read_window(struct api_reading *r, struct scheme_api *out)
     }
 }
 
+/* Window before form: its shape is checked there. */
+static void read_rest(struct api_reading *r, struct scheme_api *out)
+{
+    struct rest_paging_read paging;
+    read_window(r, out);
+    out->rest = rest_read(r->faults, r->keep, r->file, &paging);
+    out->size_param = text_of(paging.size);
+    out->number_param = text_of(paging.number);
+    out->first_page = paging.first;
+    out->max_size = paging.most;
+}
+
 static void read_source(struct api_reading *r, struct scheme_api *out)
 {
     out->response = read_fields(r, "response", "/response/*", "/response/*/fields/*");
     out->driver =
         text_of(scheme_source_driver_words[scheme_get_word(r->file->root, "driver", scheme_source_driver_words, 0)]);
+    if (r->document == DOCUMENT_REST_API) {
+        read_rest(r, out);
+        return;
+    }
     read_list_keys(r, out);
     const cJSON *paging = json_get(r->file->root, "pagination");
     if (scheme_check(r->faults, r->file, paging, r->document, "/pagination")) {
@@ -413,6 +430,9 @@ void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct ar
     if (document == DOCUMENT_TARGET_API && !paths_told(&reading)) {
         return;
     }
+    if (document == DOCUMENT_SOURCE_API && text_equal(scheme_get_text(file->root, "driver"), TEXT("rest"))) {
+        reading.document = document = DOCUMENT_REST_API;
+    }
     if (!scheme_check(faults, file, file->root, document, "")) {
         return;
     }
@@ -422,7 +442,7 @@ void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct ar
     }
     out->name = keep_text(&reading, name);
     out->request = read_fields(&reading, "request", "/request/*", "/request/*/fields/*");
-    if (document == DOCUMENT_SOURCE_API) {
+    if (document != DOCUMENT_TARGET_API) {
         read_source(&reading, out);
     } else {
         read_target(&reading, out);

@@ -30,7 +30,8 @@ struct scheme_api {
     struct text driver;
     const struct text *list_keys;
     size_t list_key_count;
-    struct text size_param, number_param;
+    const struct rest_form *rest;         /* NULL = of another driver */
+    struct text size_param, number_param; /* empty = one reply holds all */
     int64_t first_page, max_size;
     struct text window_start, window_end; /* request parameters; empty = it is not read by windows of time */
     int64_t window_most;                  /* ms */

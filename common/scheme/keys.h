@@ -23,7 +23,12 @@ struct scheme_key {
     const char *const *words; /* NULL-terminated */
 };
 
-enum scheme_document { DOCUMENT_SCHEME, DOCUMENT_SOURCE_API, DOCUMENT_TARGET_API };
+enum scheme_document {
+    DOCUMENT_SCHEME,
+    DOCUMENT_SOURCE_API,
+    DOCUMENT_TARGET_API,
+    DOCUMENT_REST_API, /* a source of the driver "rest" */
+};
 /* One kind of object. `path` is where it stands: "/source/limits"; a "*" stands for any member or element. */
 struct scheme_shape {
     enum scheme_document document;
@@ -40,6 +45,10 @@ extern const char *const scheme_type_words[];    /* in the order of enum scheme_
 extern const char *const scheme_target_driver_words[];
 /* The same for sources: extractor/drivers.c has the same (tests/unit/test_source_driver.c). The first is the default. */
 extern const char *const scheme_source_driver_words[];
+extern const char *const rest_method_words[]; /* GET, POST */
+extern const char *const rest_auth_words[];   /* in the order of enum rest_auth */
+extern const char *const rest_paging_words[]; /* in the order of enum rest_paging; then "cursor", which is refused */
+extern const char *const rest_time_words[];   /* in the order of enum rest_time */
 
 /* Checks one object against its shape: unknown keys, kinds, required keys. False if a fault was reported. */
 bool scheme_check(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *object,

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/config/cron.h"
+#include "common/scheme/rest/form.h"
 
 enum { SCHEME_SLOTS_MAX = 200, SCHEME_FIELDS_MAX = 300, SCHEME_SLICES_MAX = 100 };
 enum { SCHEME_CHOICES_MAX = 200 /* values that an API file lists for one field */ };
@@ -189,6 +190,7 @@ struct scheme {
         int id_slot, number_slot, title_slot; /* title -1 = none */
         const struct text *list_keys;         /* names the list may have in a reply, most likely first */
         size_t list_key_count;
+        const struct rest_form *rest;       /* of the driver "rest"; NULL for others */
         const struct scheme_param *request; /* every parameter; slices override by name */
         size_t request_count;
         const struct scheme_slice *slices;

@@ -256,9 +256,10 @@ static void compile_api(struct scheme_compile *c, const char *path)
     scheme->source.driver = api->driver;
     scheme->source.list_keys = api->list_keys;
     scheme->source.list_key_count = api->list_key_count;
+    scheme->source.rest = api->rest;
     scheme->source.id_slot = scheme->source.number_slot = 0;
     scheme->source.request = params;
-    scheme->source.request_count = 2;
+    scheme->source.request_count = api->size_param.size > 0 ? 2 : 0; /* one reply holds all: no paging */
     scheme->source.slices = slice;
     scheme->source.slice_count = 1;
     scheme->source.page_size = api->max_size;

@@ -159,6 +159,9 @@ static void compile_paging(struct scheme_compile *c, const cJSON *source)
         has_number = has_number || c->scheme->source.request[i].kind == PARAM_PAGE_NO;
     }
     const cJSON *request = json_get(source, "request");
+    if (c->source.size_param.size == 0) {
+        return; /* one reply holds all */
+    }
     if (!json_get(request, c->source.size_param.data) && !has_size) {
         scheme_fault(&c->faults, &c->file, request, "\"%.*s\": \"{{PAGINATION_PAGE_SIZE}}\" is missing",
                      TEXT_ARG(c->source.size_param));
@@ -227,6 +230,7 @@ void scheme_compile_source(struct scheme_compile *c, const cJSON *source)
     scheme->source.driver = c->source.driver;
     scheme->source.list_keys = c->source.list_keys;
     scheme->source.list_key_count = c->source.list_key_count;
+    scheme->source.rest = c->source.rest;
     c->allow_secret = json_get(source, "allowSecret");
     if (c->source.loaded) {
         check_allowed(c);

@@ -63,7 +63,7 @@ static int begin(struct local_run *run, const struct replay_choice *choice, stru
     }
     const struct run_plan plan = {.scheme = scheme->name,
                                   .scheme_hash = text_of(scheme->hash),
-                                  .source = unfinished_source(),
+                                  .source = unfinished_source(scheme),
                                   .first_page = scheme->source.first_page};
     error = store_end(store, replay_begin(store, &plan, choice, &replay));
     run->id = error ? 0 : replay.run.id;

@@ -48,9 +48,11 @@ static int decide(const struct run_standing *run, const struct unfinished_asked 
     return 0;
 }
 
-struct text unfinished_source(void)
+struct text unfinished_source(const struct scheme *scheme)
 {
-    const char *source = config_variable("WDT_SID");
+    bool rest = scheme->source.rest != NULL;
+    const char *source = config_variable(rest ? "REST_ACCOUNT" : "WDT_SID");
+    source = rest && !source ? config_variable("REST_URL") : source;
     return text_of(source ? source : "");
 }
 
@@ -58,9 +60,9 @@ static int look(struct store *store, const struct scheme *scheme, struct run_sta
 {
     *out = (struct run_standing){0};
     int error = store_begin(store, false);
-    error = error
-                ? error
-                : store_end(store, run_standing(store, scheme->name, text_of(scheme->hash), unfinished_source(), out));
+    error = error ? error
+                  : store_end(store,
+                              run_standing(store, scheme->name, text_of(scheme->hash), unfinished_source(scheme), out));
     return error == ERR_NOT_FOUND ? 0 : error;
 }
 

@@ -25,6 +25,6 @@ int unfinished_tell(struct store *store, const struct scheme *scheme, const stru
  * record of it is done. */
 int unfinished_drop(struct store *store, int64_t run, const struct unfinished *before) WARN_UNUSED;
 /* The source account that is set here; empty = not known. */
-struct text unfinished_source(void);
+struct text unfinished_source(const struct scheme *scheme);
 
 #endif

@@ -17,7 +17,7 @@ void judge_not_json(const struct http_reply *http, struct source_answer *out);
 /* The HTTP status says how it went; `message` is what the body says to that, or empty. `cure` stands behind what trying again
  * can't mend: ": check …". */
 void judge_status(const struct http_reply *http, const char *cure, struct text message, struct source_answer *out);
-/* The list of a reply that went well, as list_find or list_read has found it (`error` is theirs). out->total is set. */
+/* The list of a reply that went well, as list_find or list_of_value has found it (`error` is theirs). out->total is set. */
 void judge_list(int error, const struct list *list, struct source_answer *out);
 /* The members of a reply that nobody understands: short texts, numbers and words are shown, for they may say why. No
  * secrets. */

@@ -51,7 +51,7 @@ int params_open(const struct scheme *scheme, const char ***out, struct cause *ca
     return 0;
 }
 
-size_t params_set(struct param *params, size_t count, struct text name, struct text value)
+size_t params_set(struct source_param *params, size_t count, struct text name, struct text value)
 {
     for (size_t i = 0; i < count; i++) {
         if (text_equal(params[i].name, name)) {
@@ -60,12 +60,12 @@ size_t params_set(struct param *params, size_t count, struct text name, struct t
         }
     }
     if (count < PARAMS_MAX) {
-        params[count++] = (struct param){name, value};
+        params[count++] = (struct source_param){name, value};
     }
     return count;
 }
 
-static size_t put(struct param *out, size_t count, const struct scheme_param *params, size_t param_count,
+static size_t put(struct source_param *out, size_t count, const struct scheme_param *params, size_t param_count,
                   const char *const *env, const struct params_call *call)
 {
     for (size_t i = 0; i < param_count; i++) {
@@ -95,7 +95,7 @@ static bool is_sliced(const struct scheme *scheme, struct text name)
 }
 
 /* One record, whatever slice it is in: the parameters that slices set are not sent. */
-static size_t key_put(struct param *params, size_t count, const struct scheme *scheme, const char *key)
+static size_t key_put(struct source_param *params, size_t count, const struct scheme *scheme, const char *key)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_sliced(scheme, params[i].name)) {
@@ -105,7 +105,7 @@ static size_t key_put(struct param *params, size_t count, const struct scheme *s
     return params_set(params, count, scheme->source.key_param, text_of(key));
 }
 
-size_t params_gather(const struct params_call *call, struct param out[PARAMS_MAX])
+size_t params_gather(const struct params_call *call, struct source_param out[PARAMS_MAX])
 {
     const struct scheme *scheme = call->scheme;
     size_t count = put(out, 0, scheme->source.request, scheme->source.request_count, call->env, call);

@@ -7,7 +7,7 @@
 
 enum { PARAMS_MAX = 300 };
 
-struct param {
+struct source_param {
     struct text name, value; /* an empty value is not sent */
 };
 
@@ -24,9 +24,9 @@ struct params_call {
  * cause: one is not set; ERR_MEMORY. */
 int params_open(const struct scheme *scheme, const char ***out, struct cause *cause) WARN_UNUSED;
 /* Sets a parameter: a later value takes the place of an earlier one. Returns how many there are; none beyond PARAMS_MAX. */
-size_t params_set(struct param *params, size_t count, struct text name, struct text value);
+size_t params_set(struct source_param *params, size_t count, struct text name, struct text value);
 /* All of a call, each once. Texts live as long as those of the call and its scheme. */
-size_t params_gather(const struct params_call *call, struct param out[PARAMS_MAX]);
+size_t params_gather(const struct params_call *call, struct source_param out[PARAMS_MAX]);
 /* A field that each record of a reply has, so that a list can be told from other lists. */
 struct text params_record_field(const struct scheme *scheme);
 

@@ -25,11 +25,11 @@ static struct text moment(int64_t ms, char room[DATE_ROOM])
     return date_print(ms / 1000 + DATE_ZONE, room);
 }
 
-static size_t system_put(struct param *params, size_t count, const struct scheme *scheme, struct text stamp)
+static size_t system_put(struct source_param *params, size_t count, const struct scheme *scheme, struct text stamp)
 {
     static const char *const methods[] = {[SIGN_MD5] = "md5", [SIGN_HMAC] = "hmac", [SIGN_HMAC_SHA256] = "hmac-sha256"};
     const struct qimen_settings *s = &qimen_settings;
-    const struct param system[] = {
+    const struct source_param system[] = {
         {TEXT("method"), scheme->source.api},
         {TEXT("app_key"), text_of(s->app_key)},
         {TEXT("sid"), text_of(s->sid)},
@@ -61,7 +61,7 @@ int qimen_call_write(const struct qimen_call *call, struct buffer *body)
         wanted.start = moment(call->window.from, start);
         wanted.end = moment(call->window.to, end);
     }
-    struct param params[PARAMS_MAX];
+    struct source_param params[PARAMS_MAX];
     size_t count = params_gather(&wanted, params);
     count = system_put(params, count, scheme, (struct text){stamp, stamp_write(stamp)});
     struct sign_pair pairs[PARAMS_MAX];

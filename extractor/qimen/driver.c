@@ -1,57 +1,19 @@
 #include "extractor/qimen/qimen.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "extractor/platform/address.h"
+#include "extractor/platform/endpoint.h"
 #include "extractor/platform/params.h"
 #include "extractor/qimen/call.h"
 #include "extractor/qimen/reply.h"
 #include "extractor/qimen/settings.h"
-
-struct endpoint {
-    const struct scheme *scheme;
-    char host[300];
-    const char **env; /* of params_open */
-};
 
 static const char *account(void)
 {
     return qimen_settings.sid;
 }
 
-/* ---- life ---- */
-
-static void endpoint_close(struct endpoint **closing)
+static int open_endpoint(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
 {
-    struct endpoint *endpoint = *closing;
-    *closing = NULL;
-    if (endpoint) {
-        free(endpoint->env);
-        free(endpoint);
-    }
-}
-
-static int endpoint_open(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
-{
-    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
-    if (!endpoint) {
-        return cause_set(cause, ERR_MEMORY, "out of memory");
-    }
-    endpoint->scheme = scheme;
-    (void)snprintf(endpoint->host, sizeof endpoint->host, "%.*s", TEXT_ARG(address_host(qimen_settings.url)));
-    int error = params_open(scheme, &endpoint->env, cause);
-    if (error) {
-        endpoint_close(&endpoint);
-        return error;
-    }
-    *out = endpoint;
-    return 0;
-}
-
-static const char *host(const struct endpoint *endpoint)
-{
-    return endpoint->host;
+    return endpoint_new(scheme, qimen_settings.url, sizeof **out, out, cause);
 }
 
 /* ---- calls ---- */
@@ -102,9 +64,9 @@ const struct source_driver qimen_driver = {
     .setting_count = QIMEN_OPTIONS,
     .check = qimen_settings_check,
     .account = account,
-    .open = endpoint_open,
-    .close = endpoint_close,
-    .host = host,
+    .open = open_endpoint,
+    .close = endpoint_free,
+    .host = endpoint_host,
     .fetch = fetch,
     .ask = ask,
     .read = read_reply,

@@ -4,10 +4,34 @@
 #include "common/wire/wire.h"
 #include "extractor/qimen/reply.h"
 #include "extractor/record.h"
+#include "extractor/rest/reply.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct text slots[] = {{"shop_no", 7}, {"shop_name", 9}, {"is_disabled", 11}, {"platform_id", 11}};
 enum { SLOTS = sizeof slots / sizeof *slots };
+
+/* The same bytes through the driver that knows its API by pointers alone. */
+static void read_rest(const struct http_reply *http, struct arena *arena)
+{
+    static const struct text values[] = {{"0", 1}};
+    static const char *const names[] = {"response", NULL};
+    static const struct rest_form form = {
+        .list = {"/response/shoplist", 18},
+        .total = {"/response/total_count", 21},
+        .success = {{"/response/errorcode", 19}, values, 1},
+        .retry = {{"/response/code", 14}, values, 1},
+        .message = {"/response/message", 17},
+        .names = names,
+    };
+    const struct source_asked asked = {0, 100};
+    struct source_answer answer;
+    rest_reply_read(http, &form, slots[0], &asked, 0, arena, &answer);
+    MUST(answer.class == REPLY_DONE || answer.why[0] != '\0');
+    MUST(memchr(answer.why, 0, sizeof answer.why));
+    for (size_t i = 0; i < answer.rows; i++) {
+        MUST(answer.records[i].size > 0);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -48,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         buffer_fini(&out);
     }
+    read_rest(&http, &arena);
     arena_fini(&arena);
     return 0;
 }

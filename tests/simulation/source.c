@@ -260,10 +260,11 @@ static int request_write(struct endpoint *endpoint, int slice, const struct sour
     return 0;
 }
 
-static void reply_read(struct endpoint *endpoint, const struct http_reply *reply, struct arena *arena,
-                       struct source_answer *out)
+static void reply_read(struct endpoint *endpoint, const struct source_asked *asked, const struct http_reply *reply,
+                       struct arena *arena, struct source_answer *out)
 {
     (void)endpoint;
+    (void)asked;
     const struct scheme *scheme = sim.scheme;
     const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
                                     scheme->slots[scheme->source.id_slot]};
