@@ -163,7 +163,7 @@ static void test_every_page_tells_the_same_start(void **state)
         long long start = strtoll(at + sizeof name - 1, NULL, 10);
         first = first < 0 ? start : first;
         assert_int_equal(start, first);
-        const struct timespec piece = {.tv_nsec = 11 * 1000 * 1000};
+        const struct timespec piece = {.tv_nsec = 11000000};
         nanosleep(&piece, NULL);
     }
     assert_true(first <= time(NULL) && first > time(NULL) - 600);
