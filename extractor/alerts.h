@@ -1,5 +1,5 @@
-/* Alerts of a person when a run ends with trouble, and when this extractor can't work (common/alert/alert.h). Knows the run
- * and its report, but not who reads it. On the loop's thread. */
+/* Alerts a person when a run ends with trouble, and when this extractor can't work (common/alert/alert.h). Knows the
+ * run and its report, but not who reads it. On the loop's thread. */
 #ifndef DIANCHEN_EXTRACTOR_ALERTS_H
 #define DIANCHEN_EXTRACTOR_ALERTS_H
 
@@ -22,9 +22,9 @@ struct run_alerts {
 int alerts_open(const struct alert_options *options, const struct stage *stage,
                 const char *(*trouble)(void *user, const char **name), void *user, struct run_alerts *alerts,
                 struct cause *cause) WARN_UNUSED;
-/* This extractor closed a run: raises an alert where it is incomplete or has rejects. */
+/* Call it when this extractor closed a run: raises an alert if the run is incomplete or has rejects. */
 void alerts_closed(struct run_alerts *alerts, const struct run_closing *closing);
-/* As plan_options.ended: raises an alert where the run failed or stands unfinished. */
+/* For plan_options.ended: raises an alert if the run failed or is unfinished. */
 void alerts_ended(struct run_alerts *alerts, int exit_code, const struct cause *cause);
 /* Stops the loop with the first exit code given, once every alert has gone out. */
 void alerts_stop(struct run_alerts *alerts, int exit_code, bool draining);

@@ -1,4 +1,4 @@
-/* How a run is closed: its report is written, and where the source moved a run that follows is begun. */
+/* Closes a run: writes its report and, if the source changed while it was read, begins a follow-up run. */
 #ifndef DIANCHEN_EXTRACTOR_CLOSING_H
 #define DIANCHEN_EXTRACTOR_CLOSING_H
 
@@ -10,22 +10,22 @@ struct run_closing {
     const struct run_plan *plan;
     struct text owner; /* of this extractor's leases */
     struct run run;
-    int64_t total;   /* told just now over all slices; -1 = not told */
-    bool moved;      /* another one than while the pages were read */
-    bool reach_only; /* nothing is closed yet: is there more to read behind the totals? */
+    int64_t total;   /* the source's total of now, over all slices; -1 = not told */
+    bool moved;      /* the total differs from that of the pages */
+    bool reach_only; /* close nothing yet; only look for more pages behind the totals (run_reach) */
     /* out */
     bool busy;   /* a page is open (again): read on */
     bool others; /* another extractor closed it */
     bool followed;
     struct run_sums sums;
-    struct cause failed; /* why another stopped it; empty = it did not */
-    int64_t forgotten;   /* runs that were taken out of the store */
-    struct run next;     /* followed: the run that reads again what had moved */
+    struct cause failed; /* why another worker stopped the run; empty = none did */
+    int64_t forgotten;   /* old runs deleted from the store */
+    struct run next;     /* followed: the follow-up run */
 };
 
 /* Why the closed run is not complete, as part of a sentence. */
 const char *closing_incomplete(const struct run_closing *closing);
-/* store_job's work(). */
+/* The work() of the job: on the store's thread. 0, or the store's error. */
 int run_closing_run(struct store *store, struct store_job *job);
 
 #endif

@@ -51,7 +51,8 @@ struct page_commit {
     struct run_progress progress; /* look */
 };
 
-/* A time in which the store takes no commits. The log says once when it begins and once when it ends. Zero-initialise. */
+/* A time in which the store takes no commits. The log says once when it begins and once when it ends.
+ * Zero-initialise. */
 struct store_outage {
     bool failing;
     struct loop_ms since, not_before; /* not before: the next try */
@@ -62,7 +63,8 @@ bool outage_note(struct store_outage *outage, const struct store *store, int err
 /* A commit was taken. */
 void outage_over(struct store_outage *outage);
 
-/* store_job's work(). Notes come before ends: a page's facts stand when it is done. */
+/* The work() of the job, on the store's thread. Handles notes before ends, so a page's facts are stored before it is
+ * done. */
 int page_commit_run(struct store *store, struct store_job *job);
 
 #endif

@@ -1,7 +1,7 @@
-/* A page that is asked for in ranges, because its reply can't be read as a whole, or would be above SOURCE_BODY_MAX. The
- * page has `stride` records and begins at a multiple of that; a range has a divisor of it, so that it is a page of that size
- * to the source. A range that can't be read either is cut again, until one record is alone. What the ranges held is put
- * together, so that it stays one page to everybody else. */
+/* A page that is asked for in ranges, because its reply can't be read as a whole, or would be above SOURCE_BODY_MAX.
+ * The page has `stride` records and begins at a multiple of that. The size of a range divides `stride`, so a range is a
+ * page of that size to the source. A range that can't be read is cut again, until one record is alone. The records of
+ * all ranges are put together: to everybody else it stays one page. */
 #ifndef DIANCHEN_EXTRACTOR_DIVISION_H
 #define DIANCHEN_EXTRACTOR_DIVISION_H
 
@@ -26,11 +26,11 @@ int64_t division_smaller(int64_t size);
 int64_t division_fit(int64_t stride, int64_t most);
 /* Begins with the first range, of `size` records. */
 void division_begin(struct division *division, int64_t stride, int64_t size);
-/* The range under way is asked for in smaller ones. False: it is one record. */
+/* Cuts the range under way into smaller ones. False: it is one record. */
 bool division_cut(struct division *division);
 /* Copies the records of the range under way. ERR_MEMORY. */
 int division_add(struct division *division, const struct text *records, size_t count) WARN_UNUSED;
-/* On to the next range. False: the page is whole. */
+/* Goes on to the next range. False: the page is complete. */
 bool division_next(struct division *division);
 void division_fini(struct division *division);
 

@@ -1,4 +1,4 @@
-/* How far a slice reaches: what a page says about the pages behind it. Pure. */
+/* How many pages a slice has: what a page says about the pages behind it. Pure. */
 #ifndef DIANCHEN_EXTRACTOR_EXTENT_H
 #define DIANCHEN_EXTRACTOR_EXTENT_H
 
@@ -16,9 +16,9 @@ struct extent {
     int64_t before; /* with a limit: records that the pages before this one held, as far as they were read */
 };
 
-/* Records that the page may give at most; INT64_MAX = all that it holds. Pages that the limit needs are read side by side, so
- * each may give what is left when those before are full; the ones behind them are read one by one, because a server caps its
- * pages, and give what is missing. */
+/* Most records that the page may give; INT64_MAX = all of them. With a limit: pages that the limit needs are read in
+ * parallel, and each may give what is left if all before it are full. Servers cap pages, so records may be missing
+ * then; the pages behind are read one by one and give the missing ones. */
 int64_t extent_most(const struct extent *extent, int32_t slice, int64_t page);
 
 struct extent_after {
@@ -26,9 +26,10 @@ struct extent_after {
     int64_t next_page; /* to be opened when this one is done; -1 = none */
     bool capped;       /* ended by EXTENT_PAGES_MAX */
 };
-/* `came` records came with the page, `total` was told with it (-1 = not). Only the first page's total counts: siblings of
- * this API tell it nowhere else. A page that holds anything has one behind it, however short it is: only an empty page is an
- * end. Where the slice told a total, page_done opens no next page; run_reach of common/run/proof.h does, when all are done. */
+/* What follows a page with `came` records and the total `total` (-1 = not told). Only the first page's total counts:
+ * some APIs of this kind tell it nowhere else. A page with records is followed by another, however short it is: only an
+ * empty page is an end. If the slice told a total, page_done opens no next page; run_reach (common/run/proof.h) does,
+ * when all are done. */
 struct extent_after extent_after(const struct extent *extent, int32_t slice, int64_t page, size_t came, int64_t total);
 
 #endif

@@ -1,4 +1,4 @@
-/* What becomes of a page that has come: its records, packed for the link, and what it says about the pages behind it. */
+/* Handles a page that has come: packs its records for the link, and notes what it says about the pages behind it. */
 #ifndef DIANCHEN_EXTRACTOR_FETCH_H
 #define DIANCHEN_EXTRACTOR_FETCH_H
 
@@ -13,12 +13,13 @@ struct fetch {
     struct arena *arena;         /* for what is decoded; reset afterwards */
 };
 
-/* What is asked for a page of a run: slice, window and page of the source. Of a window page 0 is asked for twice: first to know
- * how many there are, and its records are kept only where they are all; then in its turn, as page 1 of the run. */
+/* Fills in slice, window and page of the source call for a page of a run. Page 0 of a window is asked for twice. The
+ * first time only its total counts, and its records are kept only if they are all of the window. The second time it
+ * comes in its turn, as page 1 of the run. */
 void fetch_place(const struct scheme *scheme, const struct run *run, const struct page *page, struct source_call *out);
 
-/* Packs the answer's records onto `records`, fills the lease's facts, times, last_page and next_page. ERR_LIMIT, with the
- * cause: they fit no batch. ERR_MEMORY: try later. */
+/* Packs the answer's records onto `records`, fills the lease's facts, times, last_page and next_page. ERR_LIMIT, with
+ * the cause: they fit no batch. ERR_MEMORY: try later. */
 int fetch_take(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer,
                struct buffer *records, struct cause *cause) WARN_UNUSED;
 

@@ -40,6 +40,7 @@ struct leases { /* zero-initialise */
 
 /* A page was claimed. NULL when out of memory: its lease runs out, and it is claimed again. */
 struct lease *leases_add(struct leases *leases, const struct page *page);
+/* Changes the state of a lease, and the counts. */
 void leases_move(struct leases *leases, struct lease *lease, enum lease_state state);
 /* Ends its call and frees it. While a commit has it, leases_sweep frees it later. */
 void leases_drop(struct leases *leases, struct lease *lease);

@@ -23,8 +23,8 @@ struct pages_events {
 /* `bind`: where transformers connect. `owner` lives as long as the pages. */
 int pages_new(const struct stage *stage, const char *bind, const char *owner, const struct pages_events *events,
               void *user, struct pages **out, struct cause *cause) WARN_UNUSED;
-/* When the loop runs no more: lets go of sockets and of the source. A commit may still be under way; it ends when the store
- * is closed. */
+/* When the loop runs no more: lets go of sockets and of the source. A commit may still be under way; it ends when the
+ * store is closed. */
 void pages_close(struct pages *pages);
 void pages_free(struct pages **pages_held); /* no commit is under way; closes by itself */
 
@@ -34,12 +34,13 @@ void pages_begin(struct pages *pages, const struct run *run, struct source *sour
 void pages_resume(struct pages *pages);
 /* Claims and fetches no more; waits until `by` for what is out; then stopped(), never from inside. */
 void pages_stop(struct pages *pages, struct loop_ms by);
-/* Total over all slices as the pages told it; -1 = not told. */
+/* The source's total over all slices, as the pages told it; -1 = not told. */
 int64_t pages_told(const struct pages *pages);
 /* Did the last look find that a person stopped the scheme (hold.h)? */
 bool pages_held(const struct pages *pages);
 /* Why no page can go out just now (a literal), or NULL. *store_fails: its commits fail. */
 const char *pages_unready(const struct pages *pages, bool *store_fails);
+/* The link on which the pages go out; it stays theirs. */
 struct link_out *pages_link(const struct pages *pages);
 
 #endif

@@ -36,25 +36,25 @@ struct plan_options {
     void *user;
 };
 
-/* Binds the link. The options' stage outlives it. An error with the cause: ERR_INPUT where a setting or an address is wrong,
- * ERR_MEMORY, ERR_IO. */
+/* Binds the link. The options' stage outlives it. An error with the cause: ERR_INPUT where a setting or an address is
+ * wrong, ERR_MEMORY, ERR_IO. */
 int plan_new(const struct plan_options *options, struct plan **out, struct cause *cause) WARN_UNUSED;
 /* When the loop runs no more: lets go of sockets and of the source; no callback is called any more. Then the store is
  * closed (a job of the plan may be under way), then plan_free. */
 void plan_stop(struct plan *plan);
 void plan_free(struct plan **plan_held);
 
-/* Goes on with the run that stands open, or begins one when that is due (`abandon`: closes the open one and begins). Not
- * while one is going on. */
+/* Goes on with the run that stands open, or begins one when that is due (`abandon`: closes the open one and begins).
+ * Not while one is going on. */
 void plan_start(struct plan *plan, bool abandon);
-/* Takes and fetches no more, waits a few seconds for what is out, gives up its leases; then ended(EXIT_UNFINISHED). False
- * when no run is going on: nothing will be called. */
+/* Takes and fetches no more, waits a few seconds for what is out, gives up its leases; then ended(EXIT_UNFINISHED).
+ * False when no run is going on: nothing will be called. */
 bool plan_leave(struct plan *plan);
-/* What keeps it from working now, and its name; NULL = nothing does. */
+/* Why it can't work now, and the name of the trouble in *name; NULL = it can. */
 const char *plan_trouble(const struct plan *plan, const char **name);
 /* Did the last run end because a person stopped the scheme? plan_start then waits until it is released. */
 bool plan_held(const struct plan *plan);
-/* The source is called no more before; .ms 0 = no such time. */
+/* Until then the source is not called; .ms 0 = no ban. */
 struct store_ms plan_banned_until(const struct plan *plan);
 const char *plan_address(const struct plan *plan); /* as bound */
 

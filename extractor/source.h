@@ -1,5 +1,5 @@
-/* Calls to the source: paced, and tried again until they are answered or it is time to give up. What is sent and what a
- * reply means is the driver's (driver.h). All on the loop's thread. */
+/* Calls the source at its pace, and repeats each call until it is answered or it is time to give up. The driver writes
+ * requests and reads replies (driver.h). All on the loop's thread. */
 #ifndef DIANCHEN_EXTRACTOR_SOURCE_H
 #define DIANCHEN_EXTRACTOR_SOURCE_H
 
@@ -58,17 +58,18 @@ struct source_call {
     int64_t read_before;
     bool busy, large;
 };
-/* A page that is too large, or that can't be read, is asked for in smaller ones. What can't be read alone either comes as a
- * text that is no JSON object: it says the place, why, and what came (record.h makes a reject of it). */
+/* Starts a call. A page that is too large, or can't be read, is asked for in smaller ranges. A record that can't be
+ * read even alone comes as a text that is no JSON object: place, reason and what came (record.h makes a reject of
+ * it). */
 void source_ask(struct source *source, struct source_call *call);
 /* Ends a call without done(). Does nothing where none is under way. */
 void source_drop(struct source *source, struct source_call *call);
 
-/* A page of the run, perhaps of another extractor, came undivided with so many records. A server may cap its pages: then page
- * n begins at n times that many, and so it must when it is cut. Only where a slice's first page had to be cut nobody knows the
- * cap; then all pages of the slice are counted by what was asked for (`ranges`). */
+/* Notes that a page of the run came undivided with `rows` records, here or at another extractor. A server may cap its
+ * pages: then page n begins at n times that many records, which matters when it is cut. If a slice's first page was
+ * cut, nobody knows the cap, and all pages of the slice are counted by the size asked for (`ranges`). */
 void source_note_rows(struct source *source, int64_t rows);
-/* Nobody may call before; .ms 0 = calls may go now. */
+/* No call goes out before this moment; .ms 0 = calls may go now. */
 struct store_ms source_banned_until(const struct source *source);
 /* Calls that may be under way at once now: the scheme's limit, fewer while the source fails or becomes slow. */
 int64_t source_concurrency(const struct source *source);

@@ -22,19 +22,21 @@ enum {
     ALERT_SIGN_ROOM = 48, /* base64 of 32 bytes and a NUL */
 };
 
-/* The form of a robot; `name` NULL = by its address. ERR_INPUT with the cause: not http(s), plain http to one of the real
- * hosts, an unknown form, a secret for a robot that signs nothing. Neither address nor secret is in the cause. */
+/* The form of a robot; `name` NULL = by its address. ERR_INPUT with the cause: not http(s), plain http to one of the
+ * real hosts, an unknown form, a secret for a robot that signs nothing. Neither address nor secret is in the cause. */
 int alert_form_find(const char *url, const char *name, const char *secret, enum alert_form *out,
                     struct cause *cause) WARN_UNUSED;
 /* The signature for a time given as decimal digits. ERR_LIMIT for a secret above ALERT_SECRET_MAX; ERR_IO. */
 int alert_sign(enum alert_form form, const char *secret, const char *time, char out[ALERT_SIGN_ROOM]) WARN_UNUSED;
-/* Appends the message without what any of these robots takes for a mention, a link or markup: < before a letter, / or @, an @,
- * and & before a letter or # become their full-width forms. The words of others stand in messages. */
+/* Appends the message with harmless characters in place of mentions, links and markup of these robots, because messages
+ * quote texts from outside: < before a letter, / or @, every @, and & before a letter or # become their full-width
+ * forms. */
 void alert_plain(struct text message, struct buffer *out);
-/* The request: `secret` NULL = unsigned; unix_ms is now; texts above ALERT_TEXT_MAX are cut. Appends to both. */
+/* Appends the request to `address` and `body`. `secret` NULL = not signed; unix_ms is now; texts above ALERT_TEXT_MAX
+ * are cut. Errors as alert_sign; ERR_MEMORY. */
 int alert_write(enum alert_form form, const char *url, const char *secret, int64_t unix_ms, struct text message,
                 struct buffer *address, struct buffer *body) WARN_UNUSED;
-/* 0, or ERR_REFUSED with what the robot said. */
+/* Judges the reply. 0, or ERR_REFUSED with the robot's reason as the cause. */
 int alert_judge(enum alert_form form, int status, struct text body, struct cause *cause) WARN_UNUSED;
 
 #endif

@@ -1,4 +1,4 @@
-/* A growable run of bytes with a maximum. Errors stick: after a failed growth every further addition does
+/* A growable array of bytes with a maximum. Errors stick: after a failed growth every further addition does
  * nothing, and `failed` is true; check it once, at the end. One thread at a time. */
 #ifndef DIANCHEN_COMMON_BASE_BUFFER_H
 #define DIANCHEN_COMMON_BASE_BUFFER_H

@@ -1,5 +1,5 @@
-/* The host's clocks; and the two clocks of deadlines (the loop's, the store's) as two types, so that mixing them does not
- * compile. */
+/* The host's clocks; and the two clocks of deadlines (the loop's, the store's) as two types, so that mixing them does
+ * not compile. */
 #ifndef DIANCHEN_COMMON_BASE_CLOCK_H
 #define DIANCHEN_COMMON_BASE_CLOCK_H
 
@@ -20,7 +20,8 @@ static inline int64_t clock_us(void)
     return clock_read_us(CLOCK_MONOTONIC);
 }
 
-/* Milliseconds of the boot clock, which the loop and an SQLite store use for deadlines. It goes on while the host sleeps. */
+/* Milliseconds of the boot clock, which the loop and an SQLite store use for deadlines. It goes on while the host
+ * sleeps. */
 static inline int64_t clock_ms(void)
 {
     return clock_read_us(CLOCK_BOOTTIME) / 1000;
@@ -66,6 +67,7 @@ static inline int64_t store_since(struct store_ms now, struct store_ms then)
 {
     return now.ms - then.ms;
 }
+/* Comparisons: is `a` before `b`; the earlier of the two; the later of the two. */
 static inline bool loop_before(struct loop_ms a, struct loop_ms b)
 {
     return a.ms < b.ms;

@@ -1,6 +1,6 @@
 /* Output for people and scripts. Text from outside (names of shops, messages of servers, file names) may hold terminal
- * escapes, line ends and direction marks. They are shown escaped, so that no text can clear a screen, fake a line or change
- * the reading order. Every command prints through these functions only. */
+ * escapes, line ends and direction marks. They are shown escaped, so that no text can clear a screen, fake a line or
+ * change the reading order. Every command prints through these functions only. */
 #ifndef DIANCHEN_COMMON_BASE_PRINT_H
 #define DIANCHEN_COMMON_BASE_PRINT_H
 
@@ -15,8 +15,8 @@ void print_put_shown(struct buffer *out, struct text t);
  * tokens stay. Bytes that are no UTF-8 become U+FFFD. */
 void print_put_json(struct buffer *out, struct text json);
 
-/* Formats one line, says it in the person's language, shows it as print_put_shown does, and ends it. The format is English
- * and holds no line end; where it has no words of its own ("%s"), what was given is shown as it is. */
+/* Formats one line, translates it into the person's language, escapes it as print_put_shown does, and ends it. The
+ * format is English and holds no line end; where it has no words of its own ("%s"), the value is not translated. */
 void print_line(FILE *out, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The same for a finished English line that was made elsewhere: a fault of a scheme, what a stage printed. */
 void print_sentence(FILE *out, struct text english);

@@ -1,5 +1,5 @@
-/* The rules of docs/delivery.md, each of which the test build (make rules) can take out, to see a test fail for it.
- * Everywhere else rule_off() is false when compiled: nothing of it is in a program. */
+/* The rules of docs/delivery.md. The test build (make rules) switches off one at a time, to check that a test fails
+ * without it. In all other builds rule_off() is a constant false, so programs hold no code of it. */
 #ifndef DIANCHEN_COMMON_BASE_RULE_H
 #define DIANCHEN_COMMON_BASE_RULE_H
 
@@ -45,13 +45,13 @@ enum rule {
 };
 
 #ifdef DIANCHEN_RULES
-extern enum rule rule_out;                    /* the one taken out: $DIANCHEN_RULE_OUT at the start of a program */
-extern void (*rule_gap)(struct store *store); /* with RULE_ATOMIC out: others come in between */
+extern enum rule rule_out;                    /* the one switched off: $DIANCHEN_RULE_OUT at the start of a program */
+extern void (*rule_gap)(struct store *store); /* with RULE_ATOMIC off: lets others in between */
 static inline bool rule_off(enum rule rule)
 {
     return rule_out == rule;
 }
-/* Between look-up and claim. */
+/* Call it between look-up and claim. */
 static inline void rule_pause(struct store *store)
 {
     if (rule_off(RULE_ATOMIC) && rule_gap) {

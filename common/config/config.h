@@ -1,6 +1,7 @@
-/* The options of a program, from one table that parses, checks and documents them. Flags beat the environment, that beats
- * the env file (--env-file FILE; default .env, if it exists), that beats the defaults. A secret NAME may also come as
- * NAME_FILE: the value is the contents of that file without one trailing line end. Call from one thread, at the start. */
+/* The options of a program, from one table that parses, checks and documents them. Flags beat the environment, that
+ * beats the env file (--env-file FILE; default .env, if it exists), that beats the defaults. A secret NAME may also
+ * come as NAME_FILE: the value is the contents of that file without one trailing line end. Call from one thread, at the
+ * start. */
 #ifndef DIANCHEN_COMMON_CONFIG_CONFIG_H
 #define DIANCHEN_COMMON_CONFIG_CONFIG_H
 
@@ -18,8 +19,8 @@ enum config_result { CONFIG_GO = 0, CONFIG_DONE = 1 /* --help or --version was s
 int config_read(const struct config_program *program, int argc, char **argv, char ***operands, size_t *operand_count,
                 struct cause *cause) WARN_UNUSED;
 
-/* Chooses the language of what is printed, as config_read does: by --lang among the words, or by the environment. ERR_INPUT
- * with a cause. For a program that prints before it reads its options. */
+/* Chooses the language of what is printed, as config_read does: by --lang among the words, or by the environment.
+ * ERR_INPUT with a cause. For a program that prints before it reads its options. */
 int config_language(int argc, char **argv, struct cause *cause) WARN_UNUSED;
 
 /* After config_read: a variable by name from environment or env file (for {{env.NAME}} of schemes);
@@ -27,9 +28,10 @@ int config_language(int argc, char **argv, struct cause *cause) WARN_UNUSED;
 const char *config_variable(const char *name);
 struct config_needed {
     enum config_setting_id id;
-    const char *value; /* NULL = it is missing after all */
+    const char *value; /* NULL = not set */
 };
-/* For options that are `checked_later`: 0, or ERR_INPUT with the names of all that are missing, and where to set them. */
+/* For options that are `checked_later`: 0, or ERR_INPUT with the names of all that are missing, and where to set
+ * them. */
 int config_needs(const struct config_needed *needed, size_t count, struct cause *cause) WARN_UNUSED;
 /* As config_variable, without NAME_FILE: a scheme must not make a program read a file. */
 const char *config_variable_plain(const char *name);

@@ -12,16 +12,16 @@ struct envfile;
 
 enum { ENVFILE_MAX = 256 * 1024 /* bytes */ };
 
-/* ERR_NOT_FOUND when there is no such file (no cause is set); ERR_INPUT with "FILE:LINE: …" for a faulty line,
- * an unreadable or an oversized file. */
+/* Reads the file; free *out with envfile_free. ERR_NOT_FOUND when there is no such file (no cause is set); ERR_INPUT
+ * with "FILE:LINE: …" for a faulty line, an unreadable or an oversized file. */
 int envfile_read(const char *path, struct envfile **out, struct cause *cause) WARN_UNUSED;
 void envfile_free(struct envfile **file);
 /* The last value of a key, NUL-terminated, living as long as the file; NULL when absent. */
 const char *envfile_get(const struct envfile *file, const char *key);
 
-/* The whole of a small file, NUL-terminated, to be freed by the caller. ERR_NOT_FOUND without a cause;
- * ERR_INPUT with one (unreadable, past `limit` bytes, holds a NUL). `regular`: ERR_INPUT too for what is no regular file
- * (a pipe would wait for its writer, a device may never end). */
+/* Reads a whole small file; *out ends with a NUL, and the caller frees it. ERR_NOT_FOUND without a cause; ERR_INPUT
+ * with one (unreadable, above `limit` bytes, holds a NUL). `regular`: ERR_INPUT too for what is no regular file (a pipe
+ * would wait for its writer, a device may never end). */
 int envfile_slurp(const char *path, size_t limit, bool regular, char **out, struct cause *cause) WARN_UNUSED;
 
 #endif

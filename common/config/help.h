@@ -4,9 +4,9 @@
 
 #include "common/config/option.h"
 
-extern const char config_exit_codes[]; /* a line for people: what each exit code says */
+extern const char config_exit_codes[]; /* a line for people: the meaning of each exit code */
 
-/* On stdout, in the person's language: usage, what it does, its options with what their settings say, its exit codes. */
+/* Prints on stdout, in the person's language: usage, purpose, options with the help of their settings, exit codes. */
 void config_help(const struct config_program *program);
 
 #endif

@@ -31,7 +31,7 @@ struct config_option {
                                      : CONFIG_HOLDS_TEXT, int64_t *                                                    \
                                      : CONFIG_HOLDS_NUMBER, bool *                                                     \
                                      : CONFIG_HOLDS_SWITCH)
-/* Behind what each names, more members may follow: OPT_SETTING(LOG, o.log, .fallback = "warn"). */
+/* More members may follow the arguments: OPT_SETTING(LOG, o.log, .fallback = "warn"). */
 #define OPT_SETTING(id, v, ...)                                                                                        \
     {                                                                                                                  \
         .setting = &config_settings[SETTING_##id], OPT_INTO(v), __VA_ARGS__                                            \

@@ -1,6 +1,7 @@
-/* Every setting of every program, made from the one table in settings.h: `--help`, `dianchen settings`, env.example and the
- * table of docs/operation.md come from it (tests/deploy/test_settings.sh). A program binds a row to a variable of its own
- * with OPT_SETTING of config.h. To add a setting: a row in settings.h, OPT_SETTING where it is used, `make docs`. */
+/* Every setting of every program, made from the one table in settings.h: `--help`, `dianchen settings`, env.example and
+ * the table of docs/operation.md come from it (tests/deploy/test_settings.sh). A program binds a row to a variable of
+ * its own with OPT_SETTING of config.h. To add a setting: a row in settings.h, OPT_SETTING where it is used, `make
+ * docs`. */
 #ifndef DIANCHEN_COMMON_CONFIG_SETTING_H
 #define DIANCHEN_COMMON_CONFIG_SETTING_H
 
@@ -13,7 +14,7 @@ enum config_kind {
     CONFIG_COUNT,    /* int64_t; minimum..maximum */
     CONFIG_DURATION, /* int64_t milliseconds, written 500ms, 15s, 2m, 30d; minimum..maximum ms */
     CONFIG_SWITCH,   /* bool; a flag without value; no environment name */
-    CONFIG_URL, /* const char *; a password may stand in it: also by NAME_FILE, and a flag for where there is none */
+    CONFIG_URL,      /* const char *; may hold a password, so NAME_FILE works too; the flag is for URLs without one */
 };
 
 #define SETTING(id, ...) SETTING_##id,
@@ -28,19 +29,19 @@ enum { BY_EXTRACTOR = 1, BY_TRANSFORMER = 2, BY_LOADER = 4, BY_DIANCHEN = 8, BY_
 
 struct config_setting {
     const char *name;         /* "DIANCHEN_SCHEME", of the environment and the env file */
-    const char *const *names; /* NULL = `name` alone; else all that are looked for, in this order, ending with NULL */
+    const char *const *names; /* NULL = `name` alone; else all names to look for, in this order; NULL at the end */
     const char *flag;         /* "--scheme", or NULL */
     const char *fallback;     /* its default; NULL = unset */
-    const char *otherwise;    /* what docs say of the default where `fallback` can't; else NULL */
+    const char *otherwise;    /* the default as docs tell it, where `fallback` can't; else NULL */
     const char *help;         /* one line */
     const char *section;      /* the title above it and the rows that follow; NULL = it belongs to the row before it */
     int64_t minimum, maximum; /* of numbers; both 0 = any that is >= 0 */
     enum config_kind kind;
     unsigned who;
     bool required;  /* missing or empty: ERR_INPUT with the name and where to set it */
-    bool fill;      /* stands open in env.example, though it may stay unset */
+    bool fill;      /* env.example has it without # in front, though it may stay unset */
     bool of_scheme; /* a scheme may name it */
-    bool apart;     /* no row of --help: a scheme names it, or a library reads it where it is needed */
+    bool apart;     /* not in --help: a scheme names it, or a library reads it */
 };
 
 extern const struct config_setting config_settings[SETTING_COUNT];

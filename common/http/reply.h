@@ -22,7 +22,7 @@ struct http_reply {
     /* Valid during the callback only. Decoded as Content-Encoding and charset say, without a byte order mark: UTF-8, where
      * each byte that could not be decoded is 0xff. */
     struct text body;
-    struct text raw;      /* the body as it came, less its Content-Encoding; during the callback only */
+    struct text raw;      /* the body without Content-Encoding, charset not decoded; during the callback only */
     int64_t retry_after;  /* ms from a Retry-After header (seconds or date); -1 = none */
     int64_t total_count;  /* of an X-Total-Count header; -1 = none */
     double seconds;       /* from start to end */

@@ -39,7 +39,7 @@ int alike_of_book(struct arena *arena, struct text number, struct text *out)
     return error || text_equal(folded, number) ? error : marked(arena, ALIKE_BOOK, folded, out);
 }
 
-/* A create, or what was one and has been asked for since: its claim is that of an update of what nobody has found yet. */
+/* A create, or a create that became an update without an id, because its material is still to be looked up. */
 static bool creates(const struct ledger_row *row)
 {
     return row->action == ACTION_CLAIM &&

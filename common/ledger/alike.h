@@ -1,10 +1,11 @@
-/* Numbers that a target may take for one although they differ: in blanks at their ends, capitals or width (spelling.h). Whether it
- * does only the target can say, so a create whose number reads like another's is looked up first; and while that other's
- * create may be under way it waits.
+/* Numbers that differ only in blanks at their ends, capitals or width (spelling.h). A target may treat them as one
+ * number, and only the target can tell. So a create whose number resembles another's is looked up first, and waits
+ * while the other's create may be under way.
  *
- * What must be found by its folded spelling stands in the table `existing` under a number that no record has: MARK_BOOK and the
- * folded number for a material that stood there, MARK_OURS and the folded number for a record of ours, whose key is kept in
- * the place of the id. Numbers that are what they fold to need none, and cost nothing. */
+ * The table `existing` finds folded spellings. For a material that was there before us it has a row with the number
+ * ALIKE_BOOK + folded spelling; for a record of ours a row with ALIKE_OURS + folded spelling, which keeps the record's
+ * key in place of the id. No record has such a number. A number that is its own folded spelling needs no row and costs
+ * nothing. */
 #ifndef DIANCHEN_COMMON_LEDGER_ALIKE_H
 #define DIANCHEN_COMMON_LEDGER_ALIKE_H
 
@@ -13,10 +14,12 @@
 #define ALIKE_BOOK "\x01"
 #define ALIKE_OURS "\x02"
 
-/* T1: creates whose number reads like that of another record or material, and all creates where nobody knows what stands there:
- * row->ask and row->alike, or busy. Notes the spelling of those that are created. */
+/* T1: checks creates whose number resembles that of another record or material, and all creates while the existing
+ * materials are unknown. Sets row->ask and row->alike, or makes the row busy. Notes the folded spelling of new
+ * creates. */
 int begin_alike(struct beginning *begin) WARN_UNUSED;
-/* The number by which a material that stood there is found by its folded spelling; size 0 where it needs none. */
+/* *out = the number under which `existing` keeps the folded spelling of a material; size 0 = it needs none.
+ * ERR_MEMORY. */
 int alike_of_book(struct arena *arena, struct text number, struct text *out) WARN_UNUSED;
 
 #endif

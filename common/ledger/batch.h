@@ -1,5 +1,6 @@
-/* A T1 under way: what its steps share. gate.c asks whether the page is still ours, look.c looks the rows up, decide.c
- * decides each, number.c and existing.c know of other records and materials, write.c writes; begin.c calls them in turn. */
+/* A T1 under way: the state that its steps share. gate.c checks that the page is still ours, look.c looks the rows up,
+ * decide.c decides each, number.c and existing.c compare with other records and materials, write.c writes. begin.c
+ * calls them in turn. */
 #ifndef DIANCHEN_COMMON_LEDGER_BATCH_H
 #define DIANCHEN_COMMON_LEDGER_BATCH_H
 
@@ -12,8 +13,8 @@ struct ledger_gate {
     struct text scheme_hash;     /* of the run, in the batch's arena */
     bool numbers;                /* some record of the pair has a number that is not its key */
     bool existing;               /* some material stood in the account before us */
-    bool unread;                 /* what stands there is not known yet to this scheme: nothing may be created */
-    bool alike_book, alike_ours; /* some of those, or of ours, are found by a folded spelling (alike.h) */
+    bool unread;                 /* the existing materials are not read yet for this scheme: nothing may be created */
+    bool alike_book, alike_ours; /* some of those, or of ours, have a row for a folded spelling (alike.h) */
     bool others;                 /* other schemes, or other sources, have a ledger of this account too */
 };
 
@@ -36,18 +37,18 @@ struct beginning {
     int64_t *ids; /* room for two a row */
 };
 
-/* Room in the batch's arena for all of it. ERR_MEMORY */
+/* Takes the memory for all of it from the batch's arena. ERR_MEMORY. */
 int begin_room(struct beginning *begin) WARN_UNUSED;
-/* The values of `picked` executions with `params` each. NULL: no memory. */
+/* Room in the arena for the values of `picked` executions with `params` each. NULL: no memory. */
 struct sql_value *begin_values(const struct beginning *begin, size_t params);
-/* pick by key: where there are several writers all of them lock the same keys in the same order. */
+/* Sorts `pick` by key, so that all writers lock the same keys in the same order. */
 void begin_sort(struct beginning *begin);
-/* -1, 0, 1: byte by byte. */
+/* Compares byte by byte: -1, 0 or 1. */
 int begin_compare(struct text a, struct text b);
-/* The ledger itself refuses a row: final, with a sentence. */
+/* Refuses a row without the target, for good: sets its class and message. ERR_MEMORY. */
 int begin_refuse(struct arena *arena, struct ledger_row *row, struct text class, const char *format, ...)
     PRINTF_LIKE(4, 5) WARN_UNUSED;
-/* A copy in the arena; empty stays empty. */
+/* Copies a text into the arena; empty stays empty. ERR_MEMORY. */
 int begin_keep(struct arena *arena, struct text from, struct text *to) WARN_UNUSED;
 
 #endif

@@ -29,7 +29,7 @@ static int key_make(struct beginning *begin, struct ledger_row *row, const char 
     return begin_keep(begin->batch->arena, (struct text){key, at}, &row->in.key);
 }
 
-/* What no store keeps as it is does not get as far as the store: two keys must not become one by being cleaned. */
+/* Refuses keys and numbers that a store would change: cleaned, two keys could become one. */
 static int row_storable(struct beginning *begin, struct ledger_row *row)
 {
     static const struct refusal keyless = {{"keyless", 7}, {"", 0}, {"the record has no key", 21}};

@@ -7,8 +7,9 @@
 
 #include "common/base/error.h"
 
-/* Claims are told apart by number alone, so each is random: none is that of another process, of an earlier life, or of
- * the POST before. *first, *first + 1 … are `count` fresh ones, all above 0. ERR_IO where the system gives no chance. */
+/* Makes `count` new ids of claims: *first, *first + 1, …, all above 0. Only the number tells claims apart, so it is
+ * random: no other process, earlier start or earlier POST has the same one. ERR_IO: the system gives no random
+ * numbers. */
 int ledger_claims(size_t count, int64_t *first) WARN_UNUSED;
 
 #endif

@@ -1,4 +1,5 @@
-/* The rule of the ledger, pure: no clock, no store. From what is known of a record it decides what to do with a new one. */
+/* The decision of the ledger, pure: no clock, no store. From the stored state of a record it decides what to do with a
+ * new version. */
 #ifndef DIANCHEN_COMMON_LEDGER_DECIDE_H
 #define DIANCHEN_COMMON_LEDGER_DECIDE_H
 
@@ -9,12 +10,12 @@
 
 enum claim_op { OP_NONE = 0, OP_CREATE = 1, OP_UPDATE = 2 };
 
-/* Does the target have a material of this record, with the contents of `hash`? HELD_OTHER: it has one with other or unknown
- * contents (an update under way, a refusal), so the next payload is sent. */
+/* Does the target have a material of this record, with the contents of `hash`? HELD_OTHER: it has one with other or
+ * unknown contents (an update under way, a refusal), so the next payload is sent. */
 enum holding { HELD_NOT = 0, HELD_SAME = 1, HELD_OTHER = 2 };
 
-/* The ledger's row as ledger_decide sees it. While claimed, a create has HELD_NOT and an update HELD_OTHER, so that nothing is
- * lost when the claim is given up. */
+/* The ledger's row as ledger_decide sees it. While claimed, a create has HELD_NOT and an update HELD_OTHER, so that
+ * nothing is lost when the claim is given up. */
 struct record {
     int64_t id;           /* 0 = absent */
     int64_t run;          /* last run that saw it */
@@ -50,14 +51,14 @@ struct ledger_row {
     struct text answers; /* of its look-ups, as JSON: [["unit","the key","the id"],…]; empty = it has none */
     /* out */
     enum ledger_action action;
-    enum outcome outcome; /* for FINAL and STAMP */
-    enum claim_op op;     /* for CLAIM and SETTLE */
-    bool adopted;         /* it stood in the target before us: the outcome is updated, not created */
-    bool ask;             /* CLAIM, create: what has a number that reads like this one may be the same to the target */
-    struct text alike;    /* with `ask`: the key of that one; empty = it stood there before us */
-    bool repeated;        /* the same key stood earlier in this batch */
-    int64_t id;           /* ledger row */
-    int64_t claim;        /* fresh per POST */
+    enum outcome outcome;     /* for FINAL and STAMP */
+    enum claim_op op;         /* for CLAIM and SETTLE */
+    bool adopted;             /* it stood in the target before us: the outcome is updated, not created */
+    bool ask;                 /* CLAIM, create: look it up first, another number resembles this one (alike.h) */
+    struct text alike;        /* with `ask`: the key of that record; empty = a material from before us */
+    bool repeated;            /* the same key stood earlier in this batch */
+    int64_t id;               /* ledger row */
+    int64_t claim;            /* fresh per POST */
     struct store_ms send_by;  /* the body's last bytes leave before */
     struct store_ms until;    /* BUSY, SETTLE: when the claim's time is over */
     struct text target_id;    /* for updates; empty = look up by known_number first. Lives in the batch's arena */
@@ -71,14 +72,14 @@ struct ledger_times { /* ms: S, D, V of docs/delivery.md */
     int64_t visible;  /* TARGET_VISIBLE */
 };
 
-/* When the claim of a POST ends whose body leaves by `send_by`. */
+/* When the claim of a POST ends, if its body leaves by `send_by`. Both on the store's clock. */
 static inline struct store_ms ledger_until(const struct ledger_times *times, struct store_ms send_by)
 {
     return store_after(send_by, rule_off(RULE_LATE) ? 0 : times->late + times->visible);
 }
 
-/* Reads kind and hash of `row` and sets its action, op and outcome. Stubs never need the target: they are stamped even if a
- * claim has expired; that claim is kept (under a fresh id), and the next payload settles it. */
+/* Reads kind and hash of `row` and sets its action, op and outcome. Stubs never need the target: they are stamped even
+ * if a claim has expired; that claim is kept (under a fresh id), and the next payload settles it. */
 void ledger_decide(const struct record *record, int64_t run, struct store_ms now, struct ledger_row *row);
 
 #endif

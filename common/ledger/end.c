@@ -36,7 +36,7 @@ static int share_write(struct store *store, struct share *share, const char *tex
     return error;
 }
 
-/* An id that a store would not keep as it is was none: the material is looked up before it is updated. */
+/* An id that a store would change counts as none: the material is looked up before it is updated. */
 static struct sql_value id_value(struct text id)
 {
     return id.size > 0 && text_is_storable(id) ? SQL_STRING(id) : SQL_NOTHING;

@@ -21,7 +21,7 @@ struct ledger_batch {
     struct page page;    /* run, slice, no, fence */
     struct text account; /* the loader's target account: bound to the run by the first batch */
     enum scheme_existing existing;
-    bool asks; /* the target is asked before each create: what stands there need not be read */
+    bool asks; /* each create is looked up first, so the existing materials need not be read */
     struct ledger_times times;
     struct source_form form;
     struct arena *arena;
@@ -32,12 +32,12 @@ struct ledger_batch {
     char mismatch[200];  /* out with ERR_REFUSED: the run writes into another account; the sentence for the log */
 };
 /* T1, in a write transaction: all final rows are stamped, all POSTs claimed. ERR_STALE when the run is closed or the
- * page's fence is not this one: NACK stale. ERR_NOT_FOUND: a record is to be created, but what stands in the account is not
- * known: read it first (existing.h). ERR_REFUSED: see mismatch. ERR_LIMIT for a key or number over KEY_MAX or
+ * page's fence is not this one: NACK stale. ERR_NOT_FOUND: a record is to be created, but what stands in the account is
+ * not known: read it first (existing.h). ERR_REFUSED: see mismatch. ERR_LIMIT for a key or number over KEY_MAX or
  * a batch over LEDGER_ROWS_MAX. May be called again after a rollback. */
 int ledger_begin(struct store *store, struct ledger_batch *batch) WARN_UNUSED;
-/* Does some row have a number that is not its key, or may a target spell it otherwise? Then the ledger lets no other batch of
- * the run work beside it, and its job goes first in its transaction (docs/delivery.md, Locks). */
+/* Does some row have a number that is not its key, or may a target spell it otherwise? Then the ledger lets no other
+ * batch of the run work beside it, and its job goes first in its transaction (docs/delivery.md, Locks). */
 bool ledger_is_numbered(const struct ledger_row *rows, size_t count);
 
 enum verdict {
@@ -60,7 +60,7 @@ struct ledger_result {
     struct text key, payload, source;
     struct source_form form; /* of source */
     bool kept;               /* REFUSED: the claim stays, for the next payload to settle */
-    bool among_saved; /* REFUSED: the target saved other rows of its page, so it is no refusal in a row (budget.h) */
+    bool among_saved; /* REFUSED: the target saved other rows of its page, so it is not one in a row (budget.h) */
     struct store_ms
         alone; /* SAVED, a create: until then no other ledger has it; .ms 0 = another may have counted it already */
     int stale; /* out: 1 = not our claim any more, nothing was written */
@@ -74,10 +74,11 @@ static inline bool ledger_created(const struct ledger_result *result)
 /* T2: writes the results, each only WHERE claim = mine. In a write transaction. */
 int ledger_end(struct store *store, struct ledger_result *results, size_t count) WARN_UNUSED;
 
-/* A fresh claim in place of `claim`, by compare-and-swap: before another POST of the same row (halving,
- * adopting after "already there", creating after "gone", settling). Not ours any more: `stale`, nothing written.
- * A create that another ledger of the account may have made, or be about to make, is `stale` too (others.h); nothing of
- * it is under way, and where a POST was to follow its claim is let go. until and send_by anew. */
+/* Replaces `claim` by a fresh one, by compare-and-swap, before another POST of the same row (halving, adopting after
+ * "already there", creating after "gone", settling). Sets `until` and `send_by` anew. `stale`: the claim is not ours
+ * any more, and nothing is written. Also `stale`: a create that another ledger of the account has made, or may be about
+ * to make (others.h). Nothing of it is under way; if a POST was to follow, its claim is given up. In a write
+ * transaction. */
 struct ledger_reclaim {
     int64_t id, claim;
     enum claim_op op;
@@ -93,8 +94,8 @@ int ledger_reclaim(struct store *store, const struct ledger_times *times, struct
                    size_t count) WARN_UNUSED;
 
 /* Everything known of one key, as one line of JSON: {"key","records":[{"source","target","scheme","number","target_id",
- * "outcome","run","held","adopted","notes":[…]?,"lookups":[[name,key,id],…]?,"claim":{"op","expires_in_ms"}?,"reject":{…}?}]}, one record for each pair of accounts
- * that has it;
+ * "outcome","run","held","adopted","notes":[…]?,"lookups":[[name,key,id],…]?,"claim":{"op","expires_in_ms"}?,"reject":{…}?}]},
+ * one record for each pair of accounts that has it;
  * "replays":[{"run","state","started","returned"}] where some asked the source for it. ERR_NOT_FOUND. */
 int ledger_explain(struct store *store, struct text key, struct buffer *json) WARN_UNUSED;
 

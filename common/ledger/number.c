@@ -6,7 +6,7 @@
 
 enum { WANT_PARAMS = 2, NUMBER_PARAMS = 2 };
 
-/* A row that wants a number, and who has it. */
+/* A row that wants a number, and the record that has it. */
 struct want {
     size_t row;
     int64_t self;      /* its own id; 0 = new */

@@ -4,8 +4,9 @@
 
 #include "common/ledger/batch.h"
 
-/* Two keys with one number make one material: the second is refused, naming the first. A number belongs to the record
- * that the target holds it for, or that has a claim; any other gives it up. Notes the numbers of existing records. */
+/* T1: refuses the second of two keys with one number, naming the first, because they would make one material. A number
+ * belongs to the record that the target holds it for, or that has a claim; any other record gives it up. Notes the
+ * numbers of existing records. */
 int begin_number(struct beginning *begin) WARN_UNUSED;
 
 #endif

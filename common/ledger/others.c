@@ -116,7 +116,7 @@ static int other_look(struct beginning *begin, struct ledger_row *row, const str
         wait_for(begin, row, until);
         return 0;
     }
-    /* What that one made, our create of before did not: both would stand there. */
+    /* The other one's create landed, so our earlier create of this number did not: the target can't hold both. */
     bool theirs = held && !adopted && text_equal(row->known_number, row->in.number);
     if (row->op != OP_CREATE || (row->action == ACTION_SETTLE && !theirs)) {
         return 0;

@@ -12,9 +12,10 @@ struct reject {
 };
 typedef int reject_fn(void *user,
                       const struct reject *reject); /* texts valid during the call; non-zero ends the walk */
-/* The newest `limit` (0 = all) of a run (0 = of any) and of a key (empty = all), newest last. */
+/* Calls `fn` for the newest `limit` rejects (0 = all) of a run (0 = of any) and of a key (empty = all), newest last. */
 int reject_each(struct store *store, int64_t run, struct text key, int64_t limit, reject_fn *fn,
                 void *user) WARN_UNUSED;
+/* *open = how many rejects there are. */
 int reject_count(struct store *store, int64_t *open) WARN_UNUSED;
 /* Adds rejects, or renews them with one more attempt. The message is cut to REJECT_MESSAGE_MAX bytes. */
 enum { REJECT_MESSAGE_MAX = 2000, REJECT_CODE_MAX = 200 };
@@ -27,6 +28,7 @@ struct reject_entry {
 int reject_put(struct store *store, const struct reject_entry *entries, size_t count) WARN_UNUSED;
 /* Notes that these rejects were seen again in `run` and not sent again; the attempts stay. */
 int reject_again(struct store *store, const int64_t *records, size_t count, int64_t run) WARN_UNUSED;
+/* Deletes the rejects of these records. */
 int reject_clear(struct store *store, const int64_t *records, size_t count) WARN_UNUSED;
 
 #endif

@@ -11,7 +11,7 @@ struct reject_reason {
 /* The `most` largest groups of a run, largest first. Texts are valid during the call; non-zero ends the walk. */
 int reject_reasons(struct store *store, int64_t run, int64_t most,
                    int (*fn)(void *user, const struct reject_reason *reason), void *user) WARN_UNUSED;
-/* The same for those that wait for a look-up, each question by itself. */
+/* The same for those that wait for a look-up: one group for each question. */
 int reject_waiting(struct store *store, int64_t run, int64_t most,
                    int (*fn)(void *user, const struct reject_reason *reason), void *user) WARN_UNUSED;
 

@@ -51,7 +51,7 @@ static int waiting_find(struct store *store, const struct ledger_word *word, str
     return error ? error : found == 0 ? ERR_NOT_FOUND : found > 1 ? ERR_LIMIT : 0;
 }
 
-/* What was refused is not held against it: without a hash the next payload counts as another. */
+/* Forgets the refused payload: without a hash the next payload counts as another. */
 static int let_go(struct store *store, const struct ledger_result *result)
 {
     const struct sql_value values[] = {SQL_INTEGER(result->id), SQL_INTEGER(result->claim), SQL_INTEGER(OP_NONE),

@@ -1,4 +1,5 @@
-/* Numbers that a target may take for one: it may trim them, fold capitals, or halve full-width forms (Ａ１, U+3000). */
+/* Spellings of a number that a target may treat as one: it may trim them, fold capitals, or halve full-width forms (Ａ１,
+ * U+3000). */
 #ifndef DIANCHEN_COMMON_LEDGER_SPELLING_H
 #define DIANCHEN_COMMON_LEDGER_SPELLING_H
 
@@ -9,14 +10,14 @@
 #include "common/base/error.h"
 #include "common/base/text.h"
 
-/* Are they the same but for blanks and controls at their ends, ASCII capitals and width? Two empty ones are not. */
+/* Do they differ only in blanks and controls at their ends, ASCII capitals and width? Two empty ones are not alike. */
 bool spelling_alike(struct text a, struct text b);
-/* Alike ones have the same. */
+/* The same hash for all alike texts. */
 uint64_t spelling_hash(struct text t);
-/* Is it certainly what it folds to? Most numbers are. */
+/* Is `t` certainly its own folded spelling? True for most numbers. */
 bool spelling_is_folded(struct text t);
-/* The one spelling of all that are alike: trimmed, in ASCII capitals, half-width. `t` itself where it is that; else in the arena.
- * ERR_MEMORY */
+/* The common spelling of all alike texts: trimmed, in ASCII capitals, half-width. *out is `t` itself if that is it,
+ * else in the arena. ERR_MEMORY. */
 int spelling_fold(struct arena *arena, struct text t, struct text *out) WARN_UNUSED;
 
 /* How a target may have stored a number. */
@@ -29,7 +30,7 @@ enum spelling_way {
     SPELLING_RAISED,  /* trimmed, in capitals */
     SPELLING_WAYS
 };
-/* In the arena, or `t` itself. ERR_MEMORY */
+/* *out = `t` in that spelling: in the arena, or `t` itself. ERR_MEMORY. */
 int spelling_write(struct arena *arena, struct text t, enum spelling_way way, struct text *out) WARN_UNUSED;
 
 #endif

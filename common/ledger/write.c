@@ -1,4 +1,4 @@
-/* What was decided goes into the store, in as few statements as it takes. */
+/* Writes the decisions into the store, with as few statements as possible. */
 #include "common/ledger/write.h"
 
 #include "common/ledger/claim.h"

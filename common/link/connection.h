@@ -1,11 +1,11 @@
 /* The connections of a link_out's socket, as its monitor reports them. A connection that has not been let in yet is a
- * stranger: it has CONNECTION_TIME and CONNECTION_STRANGE bytes to say HELLO, and must be among the CONNECTION_STRANGERS youngest. No connection may send
- * more than CONNECTION_BYTES without a message being read from it: libzmq bounds only the size of a part, so a message of
- * endless parts would fill memory. A connection above a limit is shut down; libzmq owns the descriptor, closes it and frees
- * what was received.
+ * stranger: it has CONNECTION_TIME and CONNECTION_STRANGE bytes to say HELLO, and must be among the youngest
+ * CONNECTION_STRANGERS. No connection may send more than CONNECTION_BYTES without a message being read from it: libzmq
+ * bounds only the size of a part, so a message of endless parts would fill memory. A connection above a limit is shut
+ * down; libzmq owns the descriptor, closes it and frees what was received.
  *
- * libzmq may close a descriptor before its event is read here, and the number may be in use again. So a descriptor is shut
- * down only while it is the socket (inode) that was accepted. */
+ * libzmq may close a descriptor before its event is read here, and the number may be in use again. So a descriptor is
+ * shut down only while it is the socket (inode) that was accepted. */
 #ifndef DIANCHEN_COMMON_LINK_CONNECTION_H
 #define DIANCHEN_COMMON_LINK_CONNECTION_H
 
@@ -46,8 +46,8 @@ void connections_accept(struct connections *connections, int fd, struct loop_ms 
 void connections_end(struct connections *connections, int fd);
 /* A message was read from it. */
 void connections_read(struct connections *connections, int fd);
-/* It sent a frame that no worker sends; at CONNECTION_STRIKES of them it is shut down. Not at the first: the last frames of an
- * ended connection may be read when its descriptor number already belongs to another one. */
+/* It sent a frame that no worker sends; at CONNECTION_STRIKES of them it is shut down. Not at the first: the last
+ * frames of an ended connection may be read when its descriptor number already belongs to another one. */
 void connections_strike(struct connections *connections, int fd);
 /* It was let in, or is a stranger again. */
 void connections_admit(struct connections *connections, int fd);

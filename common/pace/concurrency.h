@@ -1,9 +1,9 @@
-/* How many calls one worker has under way at once: up to the scheme's limit, fewer where fewer do as much.
+/* How many calls one worker has under way at once: at most the scheme's limit, and fewer if fewer do as much.
  *
- *   slow     answers take much longer than they can: a call less
- *   failing  three calls in ten or more fail: fewer are tried for a while, and kept where as many go well as before. A rate of
- *            failures that does not depend on the number of calls costs its own share and no more
- *   away     nearly all calls fail: one at a time until one goes well, then as many as before at once
+ *   slow     calls take much longer than the quickest ones: one call fewer
+ *   failing  three calls in ten or more fail: fewer are tried for a while, and kept if as many go well as before. So a
+ *            rate of failures that does not depend on the number of calls costs its own share and no more
+ *   away     nearly all calls fail: one at a time until one goes well, then at once as many as before
  * Pure. */
 #ifndef DIANCHEN_COMMON_PACE_CONCURRENCY_H
 #define DIANCHEN_COMMON_PACE_CONCURRENCY_H
@@ -36,8 +36,8 @@ struct concurrency {
 
 /* Begins with `most` calls at once, which is also the most ever. */
 void concurrency_init(struct concurrency *concurrency, int64_t most);
-/* A call ended: it took `ms` and went well, or the API failed (no answer, or a gateway's 5xx). True when `now` or `away` of the
- * struct changed. */
+/* A call ended: it took `ms` and went well, or the API failed (no answer, or a gateway's 5xx). True when `now` or
+ * `away` of the struct changed. */
 bool concurrency_note(struct concurrency *concurrency, struct loop_ms now, int64_t ms, bool well);
 
 #endif

@@ -474,7 +474,7 @@ void limit_throttled(struct limit *limit, int64_t wait_ms)
     }
     limit->ban = ban;
     limit->told = told;
-    if (told || lesson) { /* a blink is nobody else's business, and slots outlast it */
+    if (told || lesson) { /* a short pause concerns this worker alone, and its slots stay valid */
         limit->slots = 0;
         limit->lesson = limit->lesson || lesson;
         tell_submit(limit);

@@ -2,8 +2,9 @@
  * (shared_api.h) and shared by all workers.
  *
  * An API counts calls over some time, mostly a minute, and only answers "too many". So the rate of calls that succeeded
- * within the last minute (in the part of it in which calls were made) is taken as its limit. The pace is set a little below
- * and grows while calls succeed: slowly near the learned limit, then faster, so that a wrong value is forgotten. */
+ * within the last minute (in the part of it in which calls were made) is taken as its limit. The pace is set a little
+ * below and grows while calls succeed: slowly near the learned limit, then faster, so that a wrong value is
+ * forgotten. */
 #ifndef DIANCHEN_COMMON_PACE_PACE_H
 #define DIANCHEN_COMMON_PACE_PACE_H
 
@@ -28,11 +29,12 @@ struct pace {
 
 /* The API accepted `went` more calls (negative = fewer). */
 void pace_count(struct pace *pace, struct store_ms now, int64_t went);
-/* The API refused a call; `wait`: ms to wait as it told, 0 = not told. `base`: µs between calls by the scheme, 0 = none. */
+/* The API refused a call; `wait`: ms to wait as it told, 0 = not told. `base`: µs between calls by the scheme, 0 =
+ * none. */
 void pace_refused(struct pace *pace, struct store_ms now, int64_t wait, int64_t base);
 /* µs between calls from now on, never less than `base`; 0 = no limit. */
 int64_t pace_interval(const struct pace *pace, int64_t base);
-/* Is a pace of `us` µs between calls another one than that of `before`, by more than a sixteenth? */
+/* Does a pace of `us` µs between calls differ from one of `before` µs by more than a sixteenth? */
 bool pace_moved(int64_t before, int64_t us);
 
 #endif

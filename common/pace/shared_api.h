@@ -7,25 +7,27 @@
 #include "common/pace/pace.h"
 #include "common/store/store.h"
 
-/* In a write transaction, as all functions here. Takes `calls` slots of `interval_us` µs each; the first may be used at *at.
- * interval 0 takes none: *at is now, or the end of a ban. The caller gives up slots that it took before a ban began. */
+/* In a write transaction, as all functions here. Takes `calls` slots of `interval_us` µs each; the first may be used at
+ * *at. interval 0 takes none: *at is now, or the end of a ban. The caller gives up slots that it took before a ban
+ * began. */
 int api_pace(struct store *store, struct text api, int64_t interval_us, int64_t calls, struct store_ms *at) WARN_UNUSED;
 /* Nobody calls before `until`; never moves it back. */
 int api_ban(struct store *store, struct text api, struct store_ms until) WARN_UNUSED;
 /* Notes `went` more accepted calls; *out is the API's pace. */
 int api_learn(struct store *store, struct text api, int64_t went, struct pace *out) WARN_UNUSED;
 struct api_refusal {
-    int64_t went;          /* calls more that were let through */
+    int64_t went;          /* calls that the API accepted since the last report */
     struct store_ms until; /* the end of the time to wait */
-    bool told;             /* the API told it */
-    bool lesson;           /* the pace is cut */
+    bool told;             /* `until` is what the API told */
+    bool lesson;           /* cut the pace */
     int64_t base_us;       /* µs between calls that the scheme asks for, 0 = none */
 };
-/* As api_learn, then a refusal: nobody calls before its end. A refusal while another one's time lasts was under way when that
- * came: it teaches nothing, but may move the end. */
+/* As api_learn, then a refusal: nobody calls before refusal->until. A refusal that arrives during a ban belongs to a
+ * call sent before it: it does not cut the pace, but may extend the ban. */
 int api_refused(struct store *store, struct text api, const struct api_refusal *refusal, struct pace *out) WARN_UNUSED;
-/* The pace is `us` µs between calls from now on, 0 = no limit: kept where it moved (pace_moved), for reports. Behind api_learn or
- * api_refused in their transaction, whose lock on the API's row makes it the only one. */
+/* Notes for reports that the pace is `us` µs between calls from now on, 0 = no limit. Stored only if it has changed
+ * (pace_moved). Call it after api_learn or api_refused, in the same transaction: their lock on the API's row makes it
+ * the only writer. */
 int api_step(struct store *store, struct text api, int64_t us) WARN_UNUSED;
 
 /* The shared login, sealed by the caller. version grows by one with every login. */
@@ -42,7 +44,7 @@ int api_login_claim(struct store *store, struct text api, int64_t version, int64
                     struct text owner) WARN_UNUSED;
 /* Stores a new login; login->version is not read. ERR_STALE: another worker has the right to log in by now. */
 int api_login_write(struct store *store, struct text api, struct text owner, const struct api_login *login) WARN_UNUSED;
-/* After a failed login: lets the next one try. */
+/* After a failed login: gives up the right to log in, so that the next worker can try. */
 int api_login_yield(struct store *store, struct text api, struct text owner) WARN_UNUSED;
 
 #endif

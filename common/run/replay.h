@@ -1,5 +1,5 @@
-/* Replay: refused records are sent again, in a run whose slices are keys. Only these records are fetched from the source, mapped
- * and written. The reject of a key that the source no longer returns is closed. */
+/* Replay: refused records are sent again, in a run whose slices are keys. Only these records are fetched from the
+ * source, mapped and written. The reject of a key that the source no longer returns is closed. */
 #ifndef DIANCHEN_COMMON_RUN_REPLAY_H
 #define DIANCHEN_COMMON_RUN_REPLAY_H
 
@@ -14,12 +14,13 @@ struct replay_choice {
 struct replay {
     struct run run;     /* begun; or `resumed`: a replay that stood unfinished, and goes on with its own keys */
     int64_t keys;       /* records of the run */
-    int64_t keyless;    /* chosen, too, but without a key that the source can be asked for */
+    int64_t keyless;    /* chosen, too, but left out: they have no key to ask the source for */
     struct text absent; /* with ERR_NOT_FOUND: a key without a reject; empty = no reject matches */
 };
-/* Of `plan`: scheme, scheme_hash, first_page and source (empty = that of the scheme's newest run). The rejects are those of the accounts that the scheme's newest run read
- * and wrote, and the run is bound to these. Their refusals count no more. ERR_NOT_FOUND, and nothing is begun: see absent.
- * ERR_BUSY: another kind of run, out->run.id, stands unfinished. In the caller's write transaction. */
+/* Begins a replay. It uses scheme, scheme_hash, first_page and source of `plan` (source empty = that of the scheme's
+ * newest run). It takes the rejects of the accounts that the scheme's newest run read and wrote, and binds the run to
+ * these accounts. Their refusals do not count any more. ERR_NOT_FOUND, and nothing is begun: see `absent`. ERR_BUSY:
+ * another kind of run, out->run.id, stands unfinished. In the caller's write transaction. */
 int replay_begin(struct store *store, const struct run_plan *plan, const struct replay_choice *choice,
                  struct replay *out) WARN_UNUSED;
 

@@ -18,7 +18,8 @@ enum run_state {
 };
 enum run_kind { RUN_SYNC = 0 /* reads the scheme's slices */, RUN_REPLAY = 1 /* reads keys, each a slice: replay.h */ };
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
-/* Indexes hold only the rows for which these are true, and are found by the same words only: so the numbers stand here. */
+/* Conditions of partial indexes. A query must use the same words to use the index, so the numbers are written out
+ * here. */
 #define RUN_IS_UNFINISHED "state in (1, 4)"
 #define RUN_IS_OVER "state in (2, 3)"
 #define PAGE_IS_OPEN "state = 1"
@@ -39,7 +40,8 @@ struct run {
     struct window_span window;
 };
 
-/* Does each slice begin with a page that only counts? Then its pages stand one number higher than at the source (fetch.h). */
+/* Does each slice begin with a page that only counts? Then its pages stand one number higher than at the source
+ * (fetch.h). */
 static inline bool run_counts_first(const struct run *run)
 {
     return run->window.step > 0 && run->limit == 0 && run->kind == RUN_SYNC;
@@ -65,23 +67,23 @@ struct run_plan {
 };
 
 /* The open run of (scheme, source), or a new one with page `first_page` of each slice open. One open run per scheme and
- * source. ERR_NOT_FOUND: none is open and, by `every` and `at`, none is due (schedule.h). An open run of another scheme hash is
- * abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
+ * source. ERR_NOT_FOUND: none is open and, by `every` and `at`, none is due (schedule.h). An open run of another scheme
+ * hash is abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out) WARN_UNUSED;
 
-/* Claims up to `want` open pages whose lease is free or has run out, lowest (no, slice) first. Of a run that reads windows a
- * page is free only when all behind it are done: a record that leaves a window while it is read moves those behind it
- * onto pages before, which are read later, so that none is missed. */
+/* Claims up to `want` open pages whose lease is free or has run out, lowest (no, slice) first. In a run by windows a
+ * page is free only when all pages behind it are done. A record that leaves a window during the read moves the records
+ * behind it to earlier pages; these are read later, so none is missed. */
 int page_claim(struct store *store, int64_t run, struct text owner, size_t want, struct page *out,
                size_t *count) WARN_UNUSED;
-/* What is known of the pages before it, when one is claimed. */
+/* What is known, at its claim, of the pages before a page. page_before fills out[n] for pages[n]. */
 struct page_before {
     bool ranges;  /* as in page_facts, of the slice's pages */
-    int64_t rows; /* that they held; 0 where `count` is false */
+    int64_t rows; /* that they held; 0 if `count_rows` is false */
 };
 int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows,
                 struct page_before *out) WARN_UNUSED;
-/* One UPDATE: all leases of this owner until now + PAGE_LEASE. */
+/* Renews all leases of this owner until now + PAGE_LEASE, with one UPDATE. */
 int page_renew(struct store *store, int64_t run, struct text owner) WARN_UNUSED;
 /* Gives up all leases of this owner at once, at a clean stop. */
 int page_release(struct store *store, int64_t run, struct text owner) WARN_UNUSED;
@@ -93,18 +95,18 @@ struct page_facts {
     int64_t total;      /* told by the source with this page; -1 = not */
     bool ranges;        /* pages of the slice are counted by the size that is asked for, not by what the server gives */
 };
-/* Notes the facts of a fetched page under its fence. With a total, opens the pages up to `last_page` (existing ones stay as
- * they are). ERR_STALE: the fence is not ours.
+/* Notes the facts of a fetched page under its fence. With a total, opens the pages up to `last_page` (existing ones
+ * stay as they are). ERR_STALE: the fence is not ours.
  * *twin is the number of another page of the slice in this run with the same non-zero digest, or -1. */
 int page_fetched(struct store *store, const struct page *page, const struct page_facts *facts, int64_t last_page,
                  int64_t *twin) WARN_UNUSED;
-/* The ledger has an outcome in this run for each row of the page: noted by the loader, in the transaction of the last one or
- * after it, before it acks. ERR_STALE when the page's fence is not this one. */
+/* The ledger has an outcome in this run for each row of the page: noted by the loader, in the transaction of the last
+ * one or after it, before it acks. ERR_STALE when the page's fence is not this one. */
 int page_settled(struct store *store, const struct page *page) WARN_UNUSED;
-/* All outcomes are durable: marks it done WHERE fence = mine AND state = open, and in the same transaction opens
- * `next_page` (-1 = none), unless the slice told a total (proof.h). ERR_STALE otherwise: late acks match nothing. A page that
- * had rows, and that no loader has settled under this fence, is not done, whoever acked it: its lease is given up, and
- * ERR_REFUSED. */
+/* Marks a page done (only WHERE fence = mine AND state = open), because all its outcomes are durable. In the same
+ * transaction it opens `next_page` (-1 = none), unless the slice told a total (proof.h). ERR_STALE otherwise: a late
+ * ack matches nothing. ERR_REFUSED: the page had rows, and no loader has settled it under this fence, whoever acked it;
+ * it is not done, and its lease is given up. */
 int page_done(struct store *store, const struct page *page, int64_t next_page) WARN_UNUSED;
 /* Opens pages first..last of a slice; existing ones stay as they are. */
 int page_open(struct store *store, int64_t run, int32_t slice, int64_t first, int64_t last) WARN_UNUSED;
@@ -148,8 +150,8 @@ struct run_sums {
     char state[20]; /* as the report names it */
     bool held;      /* by run_close: complete, but the cursor stays, for records wait for a look-up */
 };
-/* When no page is open: writes the report (run_report) and closes, under the run row's lock. *sums (may be NULL) are those of
- * the report. ERR_BUSY while a page is open, ERR_STALE when another extractor closed it first. */
+/* Closes a run when no page is open, and writes its report (run_report), under the run row's lock. *sums (may be NULL)
+ * are those of the report. ERR_BUSY while a page is open, ERR_STALE when another extractor closed it first. */
 int run_close(struct store *store, int64_t run, int64_t source_total, struct run_sums *sums) WARN_UNUSED;
 /* Notes who closed the run (an owner of leases), in run_close's transaction. */
 int run_closed_by(struct store *store, int64_t run, struct text owner) WARN_UNUSED;
@@ -166,16 +168,16 @@ int run_follow(struct store *store, const struct run_plan *plan, const struct ru
 
 /* ms after the end of a run that its pages are kept, where the run itself is kept longer. */
 enum { RUN_PAGES_KEPT = 3 * 24 * 60 * 60 * 1000 };
-/* Deletes the oldest runs of (scheme, source) that ended more than `keep` ago, with their pages and keys; a few at a time, so
- * that no transaction is long. Runs with open rejects stay, and so does `run`. *forgotten = how many. Pages of any run that
- * ended more than RUN_PAGES_KEPT ago go too. */
+/* Deletes the oldest runs of (scheme, source) that ended more than `keep` ago, with their pages and keys; a few at a
+ * time, so that no transaction is long. Runs with open rejects stay, and so does `run`. *forgotten = how many. Pages of
+ * any run that ended more than RUN_PAGES_KEPT ago go too. */
 int run_forget(struct store *store, const struct run_plan *plan, int64_t run, int64_t *forgotten) WARN_UNUSED;
 
 /* The report of docs/operation.md, for a closed run from its row, for an open one counted now. run 0 = the newest.
  * {"run","scheme","state","complete","source_total","pages","source_records","seen","created","updated","unchanged","filtered",
- *  "rejected","repeated","seconds","records_per_second","proof","began","ended"}: the last two in local time with its zone,
- * "ended" null while it is open; + "limit" and "cause" where there is one, "noted" (records with a note: dianchen explain)
- * where there are any; + "kind":"replay" and "gone" (keys that the source returned no more) for a replay;
+ *  "rejected","repeated","seconds","records_per_second","proof","began","ended"}: the last two in local time with its
+ *  zone, "ended" null while it is open; + "limit" and "cause" where there is one, "noted" (records with a note: dianchen
+ *  explain) where there are any; + "kind":"replay" and "gone" (keys that the source returned no more) for a replay;
  * + "window":{"from","to"} in China's time where it read one. ERR_NOT_FOUND. */
 int run_report(struct store *store, int64_t run, struct buffer *json) WARN_UNUSED;
 

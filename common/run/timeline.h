@@ -19,6 +19,7 @@ struct page_line {
 /* Calls `fn` for at most `limit` pages. A non-zero result of `fn` ends the walk; a negative one is returned. */
 int run_pages(struct store *store, int64_t run, enum page_choice choice, int64_t limit,
               int (*fn)(void *user, const struct page_line *page), void *user) WARN_UNUSED;
+/* The sum of a page's times, µs. */
 int64_t page_total_us(const struct page_times *times);
 
 enum { RUN_ACCOUNT_ROOM = 400 };
@@ -35,8 +36,8 @@ int run_life(struct store *store, int64_t run, struct run_life *out) WARN_UNUSED
 struct pace_step {
     int64_t at, us; /* unix ms; µs between calls from then on, 0 = no limit */
 };
-/* How the pace of the run's source or target moved until its end, the oldest first: calls `fn` for each step, also for those
- * from before the run. None: the pace is that of run_life. */
+/* Calls `fn` for each step of the pace of the run's source or target until its end, oldest first, steps from before the
+ * run too. A run without steps had the pace of run_life throughout. */
 int run_pace_steps(struct store *store, int64_t run, const struct run_life *life, bool target,
                    int (*fn)(void *user, const struct pace_step *step), void *user) WARN_UNUSED;
 

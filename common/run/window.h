@@ -30,6 +30,7 @@ struct window_span { /* step 0 = none */
 
 /* The span of a run that begins now; cursor 0 = none yet. Never empty: at least a second. */
 struct window_span window_span(const struct window_terms *terms, int slices, int64_t cursor, int64_t now);
+/* How many windows the span has. */
 int window_count(const struct window_span *span);
 /* Window `n` of a span: *from to *to, both ends belong to it. */
 void window_at(const struct window_span *span, int n, int64_t *from, int64_t *to);

@@ -6,7 +6,7 @@
 
 /* …/api/NAME.json? */
 bool scheme_is_api_file(const char *path);
-/* As scheme_lint, for such a file. What it is of, a source or a target, its own keys say ("response"). */
+/* As scheme_lint, for such a file. Its own keys tell if it is of a source ("response") or of a target. */
 int scheme_lint_api(const char *path, void (*told)(void *user, const char *line), void *user);
 
 #endif

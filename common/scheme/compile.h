@@ -1,5 +1,5 @@
-/* The state of the scheme compiler, shared by its parts. Private to common/scheme. Each part reports every fault that it
- * finds and continues; the result is valid only if no fault was reported. One thread. */
+/* The state of the scheme compiler, shared by its parts. Private to common/scheme. Each part reports every fault that
+ * it finds and continues; the result is valid only if no fault was reported. One thread. */
 #ifndef DIANCHEN_COMMON_SCHEME_COMPILE_H
 #define DIANCHEN_COMMON_SCHEME_COMPILE_H
 
@@ -38,9 +38,11 @@ void *scheme_keep(struct scheme_compile *c, size_t count, size_t size);
 struct text scheme_keep_text(struct scheme_compile *c, struct text t);
 /* The slot of SCHEME_RUN_DATE; -1 if there are too many slots, which is reported. */
 int scheme_use_run_date(struct scheme_compile *c);
-/* A field that names may be of, with "parent." where the source is split; NULL = there is none. */
+/* The field of the source with this name ("parent.NAME" = of the outer record, where the source is split). NULL: there
+ * is none. */
 const struct scheme_field *scheme_field_of(const struct scheme_compile *c, struct text name);
-/* The slot of a source field, and whether it is secret. False with *why: no such field, or a secret that is not allowed. */
+/* The slot of a source field, and whether it is secret. False with *why: no such field, or a secret that is not
+ * allowed. */
 bool scheme_find_field(struct scheme_compile *c, struct text name, int *slot, bool *secret, struct cause *why);
 /* The slot of a source field that `node` uses; -1 if there is no such field or it is secret, which is reported. */
 int scheme_use_field(struct scheme_compile *c, const cJSON *node, struct text name);

@@ -30,8 +30,9 @@ struct scheme_template {
 
 enum scheme_type { TYPE_STRING, TYPE_BOOLEAN, TYPE_INTEGER, TYPE_NUMBER, TYPE_ARRAY };
 
-/* What to do with a record whose number was in the target before dianchen wrote it. */
+/* How the letters of numbers are sent. */
 enum scheme_letters { LETTERS_SENT, LETTERS_CAPITALS, LETTERS_SMALL };
+/* What to do with a record whose number was in the target before dianchen wrote it. */
 enum scheme_existing {
     EXISTING_REJECT, /* reject it: a person decides */
     EXISTING_ADOPT,  /* take it over and update it */
@@ -40,8 +41,8 @@ enum scheme_existing {
 
 struct formula; /* formula/formula.h */
 
-/* A value inside an array field: what a formula gives, an object or list of such values, or one object for each row of a list
- * of the source. */
+/* A value inside an array field: what a formula gives, an object or list of such values, or one object for each row of
+ * a list of the source. */
 struct scheme_nested {
     enum { NESTED_JSON, NESTED_FORMULA, NESTED_OBJECT, NESTED_LIST, NESTED_EACH } kind;
     struct text name, member; /* inside an object: its name, and `"name":` */
@@ -106,7 +107,7 @@ struct scheme_window {
     int64_t lag, overlap;   /* nothing younger is read; the end of the last span that is read again */
     int64_t step, most;     /* length of a window; the longest that the source takes */
     int64_t reread_every, reread_back; /* how often how much of the past is read again; 0 = never */
-    char request[17];                  /* names what is asked for beside the times: a cursor counts for that alone */
+    char request[17];                  /* hash of the request but its times: a cursor is valid for one request only */
 };
 
 /* A variable of the environment that formulas use: {{env.NAME}}, env.NAME. */
@@ -116,8 +117,8 @@ struct scheme_variable {
     struct text lookup; /* what `dianchen lookup` lists the values of the field, or empty */
 };
 
-/* A look-up: LOOKUP(name, key) is the id that a list of the target has under this key, or that another scheme's record with
- * this key has in the target. */
+/* A look-up: LOOKUP(name, key) is the id that a list of the target has under this key, or that another scheme's record
+ * with this key has in the target. */
 struct target_form;
 struct scheme_lookup {
     struct text name;               /* in formulas */
@@ -128,8 +129,8 @@ struct scheme_lookup {
     bool by_number;                 /* the key is the number, not the name */
 };
 
-/* Where one kind of record (商品, 客户, …) stands on the target's platform: from the target's API file. Paths follow the
- * base address, without a slash in front. Every text ends with a NUL. */
+/* Where the target's platform keeps one kind of record (商品, 客户, …): from the target's API file. Paths follow the base
+ * address, without a slash in front. Every text ends with a NUL. */
 struct target_lookup {
     struct text what, path; /* "units", "jdy/basedata/measure_unit_list" */
 };
@@ -156,9 +157,9 @@ struct target_list {
         pages; /* members of the reply: the records; how many there are, on how many pages (or empty) */
 };
 struct target_form {
-    struct text file;   /* the API file, for messages */
-    struct text driver; /* the driver: a name in loader/drivers.c */
-    struct text kind; /* what its records are: one number stands once among those of a kind, whatever API saves them */
+    struct text file;       /* the API file, for messages */
+    struct text driver;     /* the driver: a name in loader/drivers.c */
+    struct text kind;       /* what its records are; a number is unique within a kind, whatever API saves it */
     struct text id, number; /* fields with the record's id in the target, and with the number that it is found by */
     struct text save;       /* path */
     struct text save_items; /* the member of the body that holds the records; empty = the body is one record */

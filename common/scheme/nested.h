@@ -4,7 +4,7 @@
 
 #include "common/scheme/compile.h"
 
-/* Does it depend on the record: a formula, {{…}}, `each`? */
+/* Does the value depend on the record: a formula, {{…}}, `each`? */
 bool scheme_nested_lives(const cJSON *node);
 /* `field` is the array. NULL if a fault was reported. The result lives as long as the scheme. */
 const struct scheme_nested *scheme_compile_nested(struct scheme_compile *c, const cJSON *node,

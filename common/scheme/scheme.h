@@ -10,12 +10,13 @@
 /* 0 with a scheme for scheme_free. ERR_INPUT with "FILE:LINE: /target/request/nmae: no such field of …; did you mean
  * name?". */
 int scheme_load(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
-/* What it takes to call a source API by its file alone: api/NAME.json. Nothing is mapped; slots are the first field, as its id,
- * and the names of those that are secret, also in rows of lists. */
+/* Loads a source API from its file alone, api/NAME.json, so that it can be called without a scheme. Nothing is mapped;
+ * slots are the first field, as its id, and the names of secret fields, also in rows of lists. Result and errors as
+ * scheme_load. */
 int scheme_load_api(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
 void scheme_free(struct scheme **scheme);
-/* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of faults,
- * warnings not counted. */
+/* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of
+ * faults, warnings not counted. */
 int scheme_lint(const char *path, void (*told)(void *user, const char *line), void *user);
 /* The slot of a source field, or -1. */
 int scheme_slot(const struct scheme *scheme, struct text field);

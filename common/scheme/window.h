@@ -4,9 +4,9 @@
 
 #include "common/scheme/compile.h"
 
-/* Is the parameter filled in with the times of a window? Then `value` must say so, or tells a fault. */
+/* Does a window fill in this parameter with its times? Then `value` must say so, else a fault is reported. */
 bool scheme_is_window_param(struct scheme_compile *c, const cJSON *value, struct text name);
-/* After the request and the slices. */
+/* Call both after the request and the slices are compiled. Report faults. */
 void scheme_compile_window(struct scheme_compile *c, const cJSON *source);
 void scheme_compile_reread(struct scheme_compile *c, const cJSON *reread);
 

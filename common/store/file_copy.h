@@ -4,7 +4,8 @@
 
 #include "common/store/sql.h"
 
-/* `replace`: over what stands there; else ERR_INPUT for that. */
+/* Copies the database of `sql` to the file `path`. `replace`: a file there is replaced; else that is ERR_INPUT, with a
+ * cause. */
 int store_file_copy(struct sql *sql, const char *path, bool replace, struct cause *cause) WARN_UNUSED;
 
 #endif

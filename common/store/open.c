@@ -1,4 +1,4 @@
-/* A store comes to be: opened, brought up to date, adjusted to this boot. */
+/* Opens a store: migrates its schema and adjusts its deadlines to this boot. */
 #include "common/store/open.h"
 
 #include <fcntl.h>

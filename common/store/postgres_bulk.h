@@ -1,4 +1,4 @@
-/* Many rows of an insert as one execution. */
+/* Sends many rows of an insert as one execution. */
 #ifndef DIANCHEN_COMMON_STORE_POSTGRES_BULK_H
 #define DIANCHEN_COMMON_STORE_POSTGRES_BULK_H
 

@@ -50,7 +50,7 @@ int pg_life(struct sql *of, char out[static SQL_LIFE_MAX])
     return error;
 }
 
-/* Who may not see the standbys' rows sees that they are there. */
+/* A user without the right to read the standbys' rows still sees that there are some. */
 int pg_risk(struct sql *of, char out[static SQL_RISK_MAX])
 {
     static const char text[] =

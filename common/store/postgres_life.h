@@ -1,4 +1,4 @@
-/* What PostgreSQL tells of the life of its data, and of what could lose a commit. */
+/* Tells if a PostgreSQL database is still the same one, and how it could lose a commit. */
 #ifndef DIANCHEN_COMMON_STORE_POSTGRES_LIFE_H
 #define DIANCHEN_COMMON_STORE_POSTGRES_LIFE_H
 

@@ -1,5 +1,5 @@
-/* The inside of the PostgreSQL driver: a session with the server, always in pipeline mode, so that a whole call, however
- * many rows it has, is one round trip. */
+/* The inside of the PostgreSQL driver: a session with the server, always in pipeline mode, so that a whole call,
+ * however many rows it has, is one round trip. */
 #ifndef DIANCHEN_COMMON_STORE_POSTGRES_LINE_H
 #define DIANCHEN_COMMON_STORE_POSTGRES_LINE_H
 
@@ -54,13 +54,13 @@ static inline struct postgres *postgres_of(struct sql *sql)
     return (struct postgres *)sql;
 }
 
-/* Gives the connection up; the next begin makes another. */
+/* Closes the connection; the next begin makes another. */
 void pg_lose(struct postgres *sql);
 /* `why` becomes the first line of what libpq says. */
 void pg_note(struct postgres *sql, const char *message);
 /* The error that a failed result means (NULL = the connection failed); `why` says it. May lose the connection. */
 int pg_fail(struct postgres *sql, const PGresult *result) WARN_UNUSED;
-/* ERR_BUSY for what has no connection. */
+/* ERR_BUSY, for a call without a connection. */
 int pg_gone(struct postgres *sql) WARN_UNUSED;
 /* After something was sent, up to a sync: 0 when libpq took everything, and then its results are to come; else the
  * connection is lost. */
@@ -68,10 +68,10 @@ int pg_sent(struct postgres *sql, int ok) WARN_UNUSED;
 /* The next result, in sql->result until pg_result_end: 1, 0 when there is none any more, or an error. */
 int pg_result(struct postgres *sql) WARN_UNUSED;
 void pg_result_end(struct postgres *sql);
-/* The next row of all results (1), or the end: 0 or the first error among them. `rows` NULL passes over all. */
+/* Gives the next row of all results: 1, or at the end 0 or the first error among them. `rows` NULL skips all rows. */
 int pg_next(struct postgres *sql, struct sql_rows *rows) WARN_UNUSED;
-/* Several statements in one text, outside the pipeline. After `most` ms (0 = never) without their end it is given up and the
- * connection is lost: ERR_BUSY. */
+/* Several statements in one text, outside the pipeline. After `most` ms (0 = never) without their end it is given up
+ * and the connection is lost: ERR_BUSY. */
 int pg_script(struct postgres *sql, const char *text, int64_t most) WARN_UNUSED;
 /* A statement without parameters and without results that matter. */
 int pg_run(struct postgres *sql, const char *text) WARN_UNUSED;

@@ -1,12 +1,12 @@
-/* The store keeps runs and pages (written by extractors), records and rejects (written by loaders): in one SQLite file (WAL,
- * synchronous=FULL, mode 0600), or in a PostgreSQL database that several hosts share.
+/* The store keeps runs and pages (written by extractors), records and rejects (written by loaders): in one SQLite file
+ * (WAL, synchronous=FULL, mode 0600), or in a PostgreSQL database that several hosts share.
  *
- * A thread of the store takes all jobs that wait, runs them in ONE write transaction (a group commit), and hands them back to
- * the loop after the commit. The nouns (run.h, ledger.h, reject.h, shared_api.h, ...) are functions over `struct store *`. Call
- * them inside a job's work(), or between store_begin and store_end (dianchen, tests).
+ * A thread of the store takes all jobs that wait, runs them in ONE write transaction (a group commit), and hands them
+ * back to the loop after the commit. The nouns (run.h, ledger.h, reject.h, shared_api.h, ...) are functions over
+ * `struct store *`. Call them inside a job's work(), or between store_begin and store_end (dianchen, tests).
  *
- * Functions that return int return 0 or a code: ERR_BUSY (try again later), ERR_MEMORY, ERR_IO, and what their comment names.
- * Deadlines are struct store_ms, on the store's clock. */
+ * Functions that return int return 0 or a code: ERR_BUSY (try again later), ERR_MEMORY, ERR_IO, and what their comment
+ * names. Deadlines are struct store_ms, on the store's clock. */
 #ifndef DIANCHEN_COMMON_STORE_STORE_H
 #define DIANCHEN_COMMON_STORE_STORE_H
 
@@ -17,36 +17,40 @@
 struct store;
 struct metrics;
 
-/* Opens "sqlite:PATH" or "postgresql://…". Creates the file (0600) and its folder, migrates an older schema, recovers from an
- * unclean end, and after a reboot moves deadlines that stand on the old boot's clock. *out is the caller's: store_close.
- * ERR_INPUT with path and cure: no such folder, not writable, not a database, a newer schema. */
+/* Opens "sqlite:PATH" or "postgresql://…". Creates the file (0600) and its folder, migrates an older schema, recovers
+ * from an unclean end, and after a reboot moves deadlines that stand on the old boot's clock. *out is the caller's:
+ * store_close. ERR_INPUT with path and cure: no such folder, not writable, not a database, a newer schema. */
 int store_open(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
-/* Opens for reading only; creates and changes nothing, and works while others write. ERR_NOT_FOUND: there is no store yet.
- * ERR_STALE: an older dianchen made it (store_open migrates it). */
+/* Opens for reading only; creates and changes nothing, and works while others write. ERR_NOT_FOUND: there is no store
+ * yet. ERR_STALE: an older dianchen made it (store_open migrates it). */
 int store_open_reader(const char *url, struct store **out, struct cause *cause) WARN_UNUSED;
-/* Closes and frees. Call it on the loop's thread when the loop no longer runs. Jobs that were submitted before are still worked
- * on, and their done() is called from here. A job that such a done() submits is dropped: neither its work() nor its done() is
- * called. */
+/* Closes and frees. Call it on the loop's thread when the loop no longer runs. Jobs that were submitted before are
+ * still worked on, and their done() is called from here. A job that such a done() submits is dropped: neither its
+ * work() nor its done() is called. */
 void store_close(struct store **closing);
 
-/* The part of a store's URL that may be shown to a person: all of it for a file, else its kind alone. Points into `url`. */
+/* The part of a store's URL that may be shown to a person: all of it for a file, else its kind alone. Points into
+ * `url`. */
 struct text store_shown(const char *url);
 
 const char *store_id(const struct store *store); /* 32 hex digits, goes into HELLO */
-/* The store's clock in milliseconds; every deadline in the store is on it. SQLite: CLOCK_BOOTTIME. PostgreSQL: the server's
- * clock as this host knows it, never ahead of it: a deadline that has passed here has passed there. Any thread. */
+/* The store's clock in milliseconds; every deadline in the store is on it. SQLite: CLOCK_BOOTTIME. PostgreSQL: the
+ * server's clock as this host knows it, never ahead of it: a deadline that has passed here has passed there. Any
+ * thread. */
 struct store_ms store_now(const struct store *store);
-/* The moment on the loop's clock until which `at` has certainly not come: for work that must end before `at`. Any thread. */
+/* The moment on the loop's clock until which `at` has certainly not come: for work that must end before `at`. Any
+ * thread. */
 struct loop_ms store_deadline(const struct store *store, struct store_ms at);
 /* Another clock, for tests and simulations; before store_start. NULL = the real one. */
 void store_set_clock(struct store *store, int64_t (*now)(void *user), void *user);
-/* How often the store's clock was set since it was opened. After a change, remembered store_ms mean nothing. Any thread. */
+/* How often the store's clock was set since it was opened. After a change, remembered store_ms mean nothing. Any
+ * thread. */
 unsigned store_clock_sets(const struct store *store);
 /* Unix ms, for what a person reads (run.started, reject.last); never for a deadline. */
 int64_t store_wall(void);
 bool store_is_dry(const struct store *store); /* a dry run's copy: loaders must not POST saves into its target */
-/* The reason of the last failure, for a person: "var/dianchen.db: disk full". In done() of a job: why its transaction failed,
- * or the error's own words ("not found") where the database has said nothing.
+/* The reason of the last failure, for a person: "var/dianchen.db: disk full". In done() of a job: why its transaction
+ * failed, or the error's own words ("not found") where the database has said nothing.
  * Never NULL; valid until the next call. */
 const char *store_why(const struct store *store);
 
@@ -70,15 +74,16 @@ struct store_job {
     int error;  /* the store's own */
 };
 enum { STORE_GROUP_MAX = 64 /* jobs of one transaction */ };
-int store_start(struct store *store, struct loop *loop,
-                struct metrics *metrics) WARN_UNUSED;          /* store_seconds{op="commit"} */
+/* Starts the store's thread; its commits count in store_seconds{op="commit"}. Loop's thread, once. ERR_MEMORY: no
+ * thread. */
+int store_start(struct store *store, struct loop *loop, struct metrics *metrics) WARN_UNUSED;
 void store_submit(struct store *store, struct store_job *job); /* loop's thread, after store_start */
-/* Limits waiting, before a stop: from `ms` after this call on, whatever waits for a lock or for the server fails with ERR_BUSY.
- * store_close does the same with STORE_LEAVE. Any thread. */
+/* Limits waiting, before a stop: from `ms` after this call on, whatever waits for a lock or for the server fails with
+ * ERR_BUSY. store_close does the same with STORE_LEAVE. Any thread. */
 enum { STORE_LEAVE = 1000 };
 void store_hurry(struct store *store, int64_t ms);
-/* Has the transaction under way gone on for STORE_SLOW? Where that is so, and when it is over, the log says it once. Loop's
- * thread. */
+/* Has the transaction under way gone on for STORE_SLOW? Where that is so, and when it is over, the log says it once.
+ * Loop's thread. */
 enum { STORE_SLOW = 10000 /* ms */ };
 bool store_hangs(struct store *store);
 
@@ -86,6 +91,7 @@ bool store_hangs(struct store *store);
 int store_begin(struct store *store, bool write) WARN_UNUSED;
 int store_end(struct store *store,
               int error) WARN_UNUSED; /* commits when error is 0, else rolls back; returns what counts */
+/* Executes all of a call; rows that it finds are ignored. */
 int store_many(struct store *store, const struct sql_call *call) WARN_UNUSED;
 /* One execution of `text`, a literal, with `count` values; *changes (may be NULL) gets the rows changed. */
 int store_run(struct store *store, const char *text, const struct sql_value *values, size_t count,
@@ -115,9 +121,9 @@ int store_integers(struct store *store, const char *text, const struct sql_value
 enum { STORE_RISK_MAX = SQL_RISK_MAX };
 int store_risk(struct store *store, char out[static STORE_RISK_MAX]) WARN_UNUSED;
 
-/* Copies all rows of a file's store into the PostgreSQL database `to`, which must hold no store or an empty one; then retires the
- * old store: it can't be opened any more, and who has it open begins no run. *rows = how many were copied. ERR_INPUT while a
- * run is open. */
+/* Copies all rows of a file's store into the PostgreSQL database `to`, which must hold no store or an empty one; then
+ * retires the old store: it can't be opened any more, and who has it open begins no run. *rows = how many were copied.
+ * ERR_INPUT while a run is open. */
 int store_copy(const char *from, const char *to, int64_t *rows, struct cause *cause) WARN_UNUSED;
 /* 0, or ERR_REFUSED when this store was retired by store_copy; store_why then names the new store. In a transaction. */
 int store_retired(struct store *store) WARN_UNUSED;

@@ -1,17 +1,17 @@
-/* What a transaction of the store begins with. */
+/* Checks at the beginning of a transaction: the clock, and whether the store is still the same. */
 #ifndef DIANCHEN_COMMON_STORE_TRANSACTION_H
 #define DIANCHEN_COMMON_STORE_TRANSACTION_H
 
 #include "common/store/store.h"
 
-/* The clock that deadlines stand on began anew or was set. A POST that was under way may still be executed, so claims are
- * given their longest time once more; leases just end. In a write transaction. */
+/* Adjusts all deadlines after the clock began anew or was set. A POST may still be executed, so claims get their
+ * longest time once more; leases end at once. In a write transaction. */
 int store_clock_anew(struct store *store) WARN_UNUSED;
-/* Is this still the store that it was, or one that was put back to an earlier state: a backup, a dump, a standby that had
- * not everything? Then it may have forgotten materials that it made, so what stands in each target account is read anew
- * before anything is created in it. In a write transaction. */
+/* Checks if the store was put back to an earlier state: a backup, a dump, a standby that lacked commits. Then it may
+ * have forgotten materials that it created, so the materials of each target account are read again before anything is
+ * created there. In a write transaction. */
 int store_life_check(struct store *store) WARN_UNUSED;
-/* From now on it is the store that it is, whatever it was. In a write transaction. */
+/* Accepts the store as it is: later checks compare with its state of now. In a write transaction. */
 int store_life_keep(struct store *store) WARN_UNUSED;
 
 #endif

@@ -13,22 +13,22 @@ enum record_kind {
 };
 enum { HASH_SIZE = 16, KEY_MAX = 200 /* bytes of a key or number */ };
 
-/* Why a record was refused. Class is one of a fixed few (metrics label): "mapping", "formula", "lookup", "keyless", "number_clash",
- * "exists", "target", "unclear", "poison", "unreadable". */
+/* Why a record was refused. Class is one of a fixed few (metrics label): "mapping", "formula", "lookup", "keyless",
+ * "number_clash", "exists", "target", "unclear", "poison", "unreadable". */
 struct refusal {
     struct text class;
     struct text code;    /* the target's errorCode, or "" */
     struct text message; /* for a person; no secrets */
 };
 
-/* The names of a source record's slots (scheme->slots), by which a reject keeps the record as JSON. count 0: the record is
- * kept as it is. */
+/* The names of a source record's slots (scheme->slots), by which a reject keeps the record as JSON. count 0: the record
+ * is kept as it is. */
 struct source_form {
     const struct text *names;
     size_t count;
 };
 
-/* What was done to a record without its asking: a set of bits. */
+/* Changes to a record that the scheme did not ask for: a set of bits. */
 enum mapped_note {
     NOTE_REPAIRED = 1, /* a text held half a character or a NUL: U+FFFD stands there */
     NOTE_TRIMMED = 2,  /* its number had blanks at its ends, or control characters */

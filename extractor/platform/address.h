@@ -4,7 +4,7 @@
 
 #include "common/base/text.h"
 
-/* The host of an address, with its port: points into it. */
+/* The host of an address, with its port; points into `url`. */
 struct text address_host(const char *url);
 
 #endif

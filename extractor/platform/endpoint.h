@@ -16,6 +16,7 @@ struct endpoint {
 int endpoint_new(const struct scheme *scheme, const char *url, size_t size, struct endpoint **out,
                  struct cause *cause) WARN_UNUSED;
 void endpoint_free(struct endpoint **endpoint);
+/* The host of its address, for messages; lives as long as the endpoint. */
 const char *endpoint_host(const struct endpoint *endpoint);
 
 #endif

@@ -31,7 +31,7 @@ enum formula_code {
     CODE_POP,
     CODE_CATCH,   /* IFERROR: errors from here on go to a */
     CODE_RELEASE, /* … up to here; to a. A question without a default stays and goes on: what follows is its default */
-    CODE_DEFAULT, /* behind the second part of IFERROR: joins a question that waits for a default */
+    CODE_DEFAULT, /* after the second part of IFERROR: adds it as the default of a waiting question */
 };
 struct formula_step {
     uint8_t code;

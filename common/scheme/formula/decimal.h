@@ -1,6 +1,6 @@
-/* Exact decimals: up to 36 digits, up to 18 of them after the point. Nothing here goes through a double.
- * Results that need more digits are ERR_LIMIT; only quotients and products are rounded, once, at the 18th digit after the
- * point, half away from zero (四舍五入). Pure functions; out-parameters are untouched on failure. */
+/* Exact decimals: up to 36 digits, up to 18 of them after the point. Nothing here goes through a double. Results that
+ * need more digits are ERR_LIMIT; only quotients and products are rounded, once, at the 18th digit after the point,
+ * half away from zero (四舍五入). Pure functions; out-parameters are untouched on failure. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_DECIMAL_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_DECIMAL_H
 
@@ -45,6 +45,7 @@ int decimal_divide(const struct decimal *a, const struct decimal *b, int places,
                    struct decimal *out) WARN_UNUSED;
 /* a - b * floor(a / b): the sign of b, which is not zero. ERR_LIMIT where the two lie too far apart. */
 int decimal_modulo(const struct decimal *a, const struct decimal *b, struct decimal *out) WARN_UNUSED;
+/* Rounds to `places` digits, as above. ERR_LIMIT. */
 int decimal_round(const struct decimal *a, int places, enum decimal_rounding rounding, struct decimal *out) WARN_UNUSED;
 /* -1, 0, 1. */
 int decimal_compare(const struct decimal *a, const struct decimal *b);

@@ -1,9 +1,9 @@
-/* The functions of formulas: one row each, in the order in which they are listed. function.h makes the prototypes of them,
- * function.c the table; help, docs (`make docs`) and a test of every example come from it.
- * FUNCTION(name, kind, takes, least, most, run, arguments, help in Chinese, in English, an example, its result): `run` computes
- * the value of its arguments, at work. SPECIAL: `emit` writes code when the formula is compiled, for a function whose
- * arguments are not all evaluated. For `takes` and the rest: struct formula_function. The examples are about
- * formula_sample. */
+/* The functions of formulas: one row each, in the order in which they are listed. function.h makes the prototypes of
+ * them, function.c the table; help, docs (`make docs`) and a test of every example come from it.
+ * FUNCTION(name, kind, takes, least, most, run, arguments, help in Chinese, in English, an example, its result): `run`
+ * computes the value from its arguments, for each record. SPECIAL: `emit` writes code when the formula is compiled, for
+ * a function whose arguments are not all evaluated. For `takes` and the rest: struct formula_function. The examples are
+ * about formula_sample. */
 SPECIAL("IF", LOGIC, "cxx", 2, 3, formula_emit_if, "condition, a[, b]", "条件成立得 a，否则得 b（省略为空）",
         "a where the condition holds, else b (left out: empty)", "=IF(is_disabled = \"1\", \"停用\", \"启用\")", "启用")
 SPECIAL("IFS", LOGIC, "cx", 2, ANY, formula_emit_ifs, "condition1, a1, …", "第一个成立的条件所对应的值；都不成立为空",

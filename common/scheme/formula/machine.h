@@ -1,5 +1,5 @@
-/* What functions are written against: the formula under way, room for what they make, the error that they return. Private to
- * formula/. */
+/* What the code of a function works with: the formula being evaluated, memory for results, the error to return. Private
+ * to formula/. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_MACHINE_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_MACHINE_H
 
@@ -13,7 +13,7 @@ struct formula_machine {
     struct formula_failure *failure;
     const struct formula_step *step; /* the call under way */
     int guilty;                      /* the argument that is to blame, or -1 */
-    const char *what;                /* what is wrong, where the error's own words don't say it */
+    const char *what;                /* what is wrong, if the error's own text does not say it */
 };
 
 /* Arguments come as the table of functions says: texts as TEXT (empty is ""), numbers as NUMBER, dates as DATE,
@@ -26,9 +26,9 @@ typedef enum formula_error formula_fn(struct formula_machine *m, const struct fo
 void *formula_take(struct formula_machine *m, size_t size);
 /* A buffer of that many bytes at most, in the arena: never freed. Where it is NULL or overflows, `failed` says so. */
 struct buffer formula_buffer(struct formula_machine *m, size_t size);
-/* What is in it; FORMULA_RANGE where it failed. */
+/* *out = what the buffer holds; FORMULA_RANGE if the buffer failed. */
 enum formula_error formula_buffer_text(struct formula_machine *m, const struct buffer *buffer, struct text *out);
-/* The error, with whose fault it is. */
+/* Returns `error`, and notes which argument is to blame (-1 = none) and why. */
 static inline enum formula_error formula_blame(struct formula_machine *m, int guilty, enum formula_error error,
                                                const char *what)
 {

@@ -1,4 +1,4 @@
-/* What values are taken for: numbers, dates, texts, conditions; how two of them compare. Private to formula/. */
+/* Converts values to numbers, dates, texts and conditions, and compares them. Private to formula/. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_VALUE_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_VALUE_H
 
@@ -12,7 +12,8 @@ enum formula_error formula_as_number(const struct formula_value *v, struct decim
 enum formula_error formula_as_date(const struct formula_value *v, int64_t *out);
 /* FORMULA_RANGE where the arena is full. */
 enum formula_error formula_as_text(struct formula_machine *m, const struct formula_value *v, struct text *out);
-/* *order < 0, 0, > 0. FORMULA_TYPE_WRONG where there is none; the two are unequal then, unless *broken. */
+/* *order < 0, 0 or > 0. FORMULA_TYPE_WRONG: they have no order; then they are unequal, or, with *broken, can't be
+ * compared at all. */
 enum formula_error formula_order(struct formula_machine *m, const struct formula_value *a,
                                  const struct formula_value *b, int *order, bool *broken);
 enum formula_error formula_equal(struct formula_machine *m, const struct formula_value *a,
@@ -35,9 +36,9 @@ static inline size_t formula_character(struct text t)
 size_t formula_characters(struct text t, size_t n);
 size_t formula_length(struct text t);
 
-/* What a person would write for a value that stands where a number is needed: a literal. */
+/* A sentence for a value that stands where a number is needed: what to write instead, if that is known. Static. */
 const char *formula_no_number(struct formula_machine *m, const struct formula_value *v);
-/* "15%": no number, but what a person writes. */
+/* Is it a percentage as people write it: "15%"? */
 bool formula_is_percentage(struct text t);
 #define FORMULA_PERCENTAGE_WORDS N_("a number is needed; a percentage is NUMBER(TEXTBEFORE(…, \"%\")) / 100")
 #define FORMULA_NO_DATE_WORDS "a date is needed, as 2024-02-29; DATEVALUE(…, \"d.M.yyyy\") reads other forms"

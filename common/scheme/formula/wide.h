@@ -1,4 +1,4 @@
-/* Unsigned integers of 256 bits: what lies between two exact decimals and their product or quotient. */
+/* Unsigned integers of 256 bits: exact intermediate results of multiplying and dividing decimals. Pure. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_WIDE_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_WIDE_H
 

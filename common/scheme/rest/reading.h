@@ -16,7 +16,7 @@ struct rest_reading {
 void *rest_keep(struct rest_reading *r, size_t size);
 /* A copy with a NUL behind it. */
 struct text rest_keep_text(struct rest_reading *r, struct text t);
-/* A value as JSON. */
+/* A value as JSON text, kept in the same way. */
 struct text rest_keep_tree(struct rest_reading *r, const cJSON *value);
 /* The parameter of this name; NULL, and a fault of `node` was reported. */
 struct rest_param *rest_param_find(struct rest_reading *r, const cJSON *node, struct text name);

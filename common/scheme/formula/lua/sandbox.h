@@ -1,4 +1,4 @@
-/* What a script finds: a few harmless functions, and decimals. Private to formula/. */
+/* What a script may use: a few harmless functions, and decimals. Private to formula/. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_LUA_SANDBOX_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_LUA_SANDBOX_H
 
@@ -10,10 +10,10 @@
 
 /* Pushes the table of all that a script may use. May throw: call it protected. */
 void sandbox_push(lua_State *lua);
-/* Makes the table on top read-only: what is in it can be read through an empty one that takes nothing, which replaces it. */
+/* Replaces the table on top by an empty one through which it can be read but not changed. */
 void sandbox_freeze(lua_State *lua);
 void sandbox_push_decimal(lua_State *lua, const struct decimal *d);
-/* A struct decimal to be copied out: its address may be unfit for one. NULL where the value is none. */
+/* The decimal at `index`, to be copied out with memcpy, because it may be misaligned. NULL: the value is no decimal. */
 const void *sandbox_decimal(lua_State *lua, int index);
 
 #endif

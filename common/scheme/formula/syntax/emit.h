@@ -1,4 +1,4 @@
-/* The code under way, and how it is written: what compile.c and special.c are made of. Private to formula/. */
+/* Writes the code of a formula; used by compile.c and special.c. Private to formula/. */
 #ifndef DIANCHEN_COMMON_SCHEME_FORMULA_SYNTAX_EMIT_H
 #define DIANCHEN_COMMON_SCHEME_FORMULA_SYNTAX_EMIT_H
 
@@ -22,7 +22,7 @@ struct formula_emitter {
     const struct formula_table *tables[TABLES_MAX];
     size_t stack, handlers;
     size_t step_count, place_count, constant_count, pattern_count, table_count;
-    int caught; /* IFERRORs around what is compiled: a failing constant is nothing to warn of */
+    int caught; /* IFERRORs around this place: a failing constant gets no warning */
     bool secret, uses_run_date, asks;
 };
 
@@ -35,14 +35,14 @@ int formula_emit(struct formula_emitter *e, const struct formula_node *node, con
                  struct formula_step step) WARN_UNUSED;
 int formula_emit_constant(struct formula_emitter *e, const struct formula_node *node,
                           struct formula_value value) WARN_UNUSED;
-/* The jump at this step leads to what comes next. */
+/* Makes the jump at this step lead to the next step that is written. */
 void formula_emit_land(struct formula_emitter *e, size_t jump);
-/* The value, where the code since `start` is a constant and nothing else; NULL. */
+/* The value of the code since `start`, if that is one constant; else NULL. */
 struct formula_value *formula_emitted_constant(struct formula_emitter *e, size_t start);
-/* Tells the fault; ERR_SYNTAX. */
+/* Reports the fault; returns ERR_SYNTAX. */
 int formula_emit_fault(struct formula_emitter *e, const struct formula_node *node, const char *text) WARN_UNUSED;
 
-/* What a name means. False: unknown, and e->why says why; formula_emit_unknown tells it. */
+/* *out = what a name means. False: it is unknown, and e->why says why; formula_emit_unknown reports that. */
 bool formula_emit_find(struct formula_emitter *e, enum formula_name kind, struct text name,
                        struct formula_meaning *out);
 int formula_emit_unknown(struct formula_emitter *e, const struct formula_node *node, struct text name) WARN_UNUSED;

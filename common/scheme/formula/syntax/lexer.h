@@ -38,7 +38,7 @@ struct formula_lexer {
     struct formula_token token; /* the one that is looked at */
 };
 
-/* At the first token behind the "=". ERR_SYNTAX with *fault. */
+/* Starts at the first token behind the "=". ERR_SYNTAX with *fault. */
 int formula_lexer_start(struct formula_lexer *lexer, struct text source, struct formula_note *fault) WARN_UNUSED;
 int formula_lexer_next(struct formula_lexer *lexer, struct formula_note *fault) WARN_UNUSED;
 /* Fills the note and returns ERR_SYNTAX. */
