@@ -1,4 +1,5 @@
-/* What all parts of the console share. Set up by main before the server starts; the parts have locks of their own. */
+/* What all parts of the console share. main owns it, and sets it up before the server starts. Any thread may use it: each part has
+ * its own lock. */
 #ifndef DIANCHEN_CONSOLE_CONSOLE_H
 #define DIANCHEN_CONSOLE_CONSOLE_H
 
@@ -20,9 +21,9 @@ struct console {
     struct sessions *sessions;
     struct live *live;
     struct metrics *metrics;
-    struct metric *answers[6]; /* by status / 100 */
-    _Atomic int streams;       /* open ones */
-    _Atomic bool stopping;
+    struct metric *answers[6]; /* counts answers by status / 100 */
+    _Atomic int streams;       /* open streams, at most CONSOLE_STREAMS */
+    _Atomic bool stopping;     /* the server stops: streams end */
 };
 
 #endif

@@ -1,5 +1,6 @@
-/* What a reply of the target means: the same for every platform. A reply is bytes and a status of the wire
- * (common/http/http.h); an answer is what a driver reads in it. */
+/* What a reply of the target means, in one form for every platform. A reply is the bytes and the HTTP status that came
+ * (common/http/http.h); an answer is what a driver reads in them. The answer's texts and `data` live in the arena that
+ * the driver was given. */
 #ifndef DIANCHEN_LOADER_ANSWER_H
 #define DIANCHEN_LOADER_ANSWER_H
 
@@ -15,23 +16,23 @@ struct answer {
      * THROTTLED  not executed: wait
      * LOGIN      not executed: log in and call again
      * REJECT     refused for what was asked
-     * FATAL      a person must mend it: `cure` says how */
+     * FATAL      a person must mend it: `cure` says how; the program ends */
     enum reply_class class;
-    bool idle;    /* certainly nothing was executed */
-    bool whole;   /* RETRY: the target itself answered, to the end: what it has not executed it never will */
-    bool worded;  /* LOGIN and THROTTLED: only a text said so, which may quote a record */
+    bool idle;    /* RETRY: the target certainly executed nothing */
+    bool whole;   /* RETRY: the target itself answered completely: what it has not executed by now it never will */
+    bool worded;  /* LOGIN and THROTTLED: only a text says so, and that text may quote a record */
     bool unknown; /* refused as a whole, in words that the API file does not list */
-    bool around;  /* something stood around the JSON of the reply, and was left out (common/http/wrap.h) */
-    bool strange; /* RETRY: HTTP 200, and no reply of this API; `kind` says what it is */
+    bool around;  /* the reply had other text around its JSON; it was left out (common/http/wrap.h) */
+    bool strange; /* RETRY: HTTP 200, but not a reply of this API; `kind` says what it is */
     enum wrap_kind kind;
     bool absent;         /* FATAL: there is no such call, or the account has not subscribed to it */
     int status;          /* HTTP status, 0 = no reply */
-    int64_t ms;          /* that the call took */
-    int64_t wait;        /* ms that the server named, -1 = none */
-    const cJSON *data;   /* what the reply carries, NULL = nothing readable; lives in the arena */
-    struct text code;    /* the target's own; lives in the arena or is a literal */
+    int64_t ms;          /* duration of the call */
+    int64_t wait;        /* ms that the server asks us to wait, -1 = not told */
+    const cJSON *data;   /* content of the reply, NULL = nothing readable; lives in the arena */
+    struct text code;    /* the target's error code; lives in the arena or is a literal */
     struct text message; /* for a person; no secrets */
-    const char *cure;    /* FATAL */
+    const char *cure;    /* FATAL: what a person should do */
 };
 
 #endif

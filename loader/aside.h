@@ -1,6 +1,7 @@
-/* Rows that wait for a moment: from when "not found" counts, until another's claim is over, until an update may go out again.
- * They wait in memory and their pages stay here. Pages of which every open row waits take none of the window, as long as they
- * hold no more than ASIDE_BYTES together. When its moment has come a row takes STEP_DUE. On the loop's thread. */
+/* Rows that wait for a point in time: until "not found" counts, until another loader's claim ends, or until an update may be
+ * sent again. They wait in memory, and their pages stay with this loader. A page takes no part of the window while all its open
+ * rows wait, as long as such pages hold at most ASIDE_BYTES together. When its time has come, a row takes STEP_DUE. All on the
+ * loop's thread; nothing here blocks. */
 #ifndef DIANCHEN_LOADER_ASIDE_H
 #define DIANCHEN_LOADER_ASIDE_H
 
@@ -8,16 +9,18 @@
 
 enum { ASIDE_BYTES = 48 << 20 };
 
-/* What comes then: STEP_DUE, row->then. In a drain, or without memory for it, the row takes STEP_LEFT at once. */
+/* Puts the row aside until `due`; then it takes STEP_DUE, and row->then says what to do. In a drain, or without memory, the row
+ * takes STEP_LEFT at once, inside this call. */
 void aside_add(struct row *row, enum row_then then, struct loop_ms due);
-/* STEP_DUE for all whose moment has come. */
+/* Gives STEP_DUE to all rows whose time has come, and sets the pump for the next one. A step of the loader's pump. */
 void aside_run(struct loader *loader);
-/* Nothing more is begun for this page, or, NULL, for any: its rows take STEP_LEFT, but those of which the target may
- * still tell something where `ask` says so. */
+/* Ends the waiting of this page's rows, or of all rows where `batch` is NULL: they take STEP_LEFT. With `ask`, rows that wait for
+ * a look-up (THEN_ASK) go on waiting. */
 void aside_leave(struct loader *loader, const struct batch *batch, bool ask);
-/* The page's rows or its link have changed: does it still do nothing but wait? */
+/* Call it when the rows or the link of a page have changed: decides anew whether the page only waits, and corrects the window. */
 void aside_weigh(struct batch *batch);
-void aside_touch(struct loader *loader); /* marks the pages of waiting rows as moved */
-void aside_free(struct loader *loader);
+/* Says TOUCH for the pages of all waiting rows: they are not stuck. */
+void aside_touch(struct loader *loader);
+void aside_free(struct loader *loader); /* the rows belong to their batches */
 
 #endif

@@ -1,5 +1,5 @@
-/* A page from the link while the loader has it: its rows, its memory, and what is known of its T1. What is done with it:
- * begin.h. On the loop's thread; batches and their memory are used again. */
+/* A page from the link while the loader has it: its rows, its memory and its T1. begin.h says what is done with it. On the
+ * loop's thread. Batches and their memory are used again for later pages. */
 #ifndef DIANCHEN_LOADER_BATCH_H
 #define DIANCHEN_LOADER_BATCH_H
 
@@ -16,19 +16,19 @@ struct batch {
     struct ledger_row *facts;
     size_t count, room;
     size_t open;               /* rows without an end */
-    size_t waiting;            /* of these, aside */
-    bool aside;                /* all of them: the page takes none of the window (aside.h) */
+    size_t waiting;            /* open rows that wait aside */
+    bool aside;                /* all open rows wait: the page takes no part of the window (aside.h) */
     int64_t begun;             /* page_clock: when its T1 was submitted */
-    int64_t first;             /* µs of its T1s, */
-    int64_t last;              /* and of the T2 that ended rows last */
-    int64_t calls;             /* saves whose first row is its own */
+    int64_t first;             /* µs that its T1s took together */
+    int64_t last;              /* µs that its latest T2 took */
+    int64_t calls;             /* saves whose first row is of this page */
     struct loop_ms wait;       /* when the last row that must wait may be tried again; .ms 0 = none */
-    bool stale;                /* the page is another's now, or its run is stopped */
+    bool stale;                /* the page belongs to another loader now, or its run is stopped */
     bool saved;                /* the target saved one of its rows */
-    bool settled;              /* the store knows that each row has its outcome: it may be acked */
+    bool settled;              /* the store knows that every row has its outcome: the page may be acked */
     bool past;                 /* this T1 overspent the run's budget */
     bool asking;               /* a list for its look-ups is being read: its T1 comes later */
-    bool released;             /* rows were let go unwritten: the page goes to another */
+    bool released;             /* rows were released without an outcome: the page goes to another loader */
     struct arena notes;        /* texts that the loop's thread keeps for rows */
     struct siblings *siblings; /* its look-ups in other ledgers (sibling.h); NULL = none */
     /* T1: the store's thread works on these while `beginning` */
@@ -42,21 +42,22 @@ struct batch {
     struct queue again; /* rows for the next one */
 };
 
-/* A batch with room for so many rows, in loader->batches; its link, page, bytes and rows are the caller's to fill in. NULL: out
- * of memory. */
+/* Returns a batch with room for `rows` rows, already in the list loader->batches. The caller fills in link, page, bytes and
+ * rows, and ends it with batch_give. NULL: out of memory. */
 struct batch *batch_take(struct loader *loader, size_t rows);
-/* Ends the life of its rows and texts, and keeps its memory for another page. */
+/* Ends the batch: its rows and texts are gone. Its memory is kept for another page. */
 void batch_give(struct batch *batch);
+/* Frees all batches, spare ones too. The client and the store have stopped. */
 void batch_free_all(struct loader *loader);
 
-/* Is it still worth sending this row? */
+/* May this row still be sent? False: its peering is gone, its page is stale, or the loader drains. */
 static inline bool batch_wanted(const struct row *row)
 {
     return row->batch->link && !row->batch->stale && !row->batch->loader->draining;
 }
-/* A copy that lives as long as the row; empty where it is empty, or memory is short. */
+/* Returns a copy of `t` that lives as long as the row's batch. Empty where `t` is empty, or memory is short. */
 struct text batch_keep(struct row *row, struct text t);
-/* The row waits for the target, and rightly so: its page is not stuck (link.h). */
+/* Says TOUCH for the row's page: it waits for a good reason and is not stuck (link.h). */
 void batch_touch(const struct row *row);
 
 #endif

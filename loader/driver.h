@@ -1,10 +1,11 @@
-/* Everything that differs between the platforms of targets stands behind this table of functions, as databases stand
- * behind common/store/sql.h. A driver is a folder (xingchen/) and a line in drivers.c; a target's API file names the one
- * that writes to it ("driver", docs/schemes.md). What differs between the objects of one platform (paths, names of fields)
- * is struct target_form, from the API file.
+/* A driver is a table of functions: it holds all that is special to one target platform, as common/store/sql.h does for
+ * databases. A driver is a folder (xingchen/) and a line in drivers.c. A target's API file names its driver ("driver",
+ * docs/schemes.md). What differs between the objects of one platform (paths, names of fields) is struct target_form, from the
+ * API file.
  *
- * A driver writes requests and reads replies, and makes no call by itself but for its login: client.h paces, sends and tries
- * again. Everything on the loop's thread. Functions without a login are pure. */
+ * A driver writes requests and reads replies. It makes no call except its login: client.h paces, sends and repeats.
+ * All on the loop's thread; nothing blocks. Functions without a login are pure. What a function appends to `out` is the caller's;
+ * where memory is short out->failed is set. */
 #ifndef DIANCHEN_LOADER_DRIVER_H
 #define DIANCHEN_LOADER_DRIVER_H
 
@@ -15,19 +16,19 @@
 #include "common/store/store.h"
 #include "loader/answer.h"
 
-struct target_login; /* a driver's own: the right to call, shared by all loaders of a store */
+struct target_login; /* private to the driver: the right to call, shared by all loaders of a store */
 
 struct target_login_options {
     struct loop *loop;
     struct http *http;
     struct store *store;            /* NULL = a login of its own, kept nowhere (--check, --lookup) */
     const char *name;               /* of the row in the store; copied */
-    const char *owner;              /* who asks, for the store; copied */
+    const char *owner;              /* name of this loader, for the login's lease in the store; copied */
     int64_t timeout;                /* ms of one call */
     const struct target_form *form; /* lives as long as the login */
     bool account_wanted;            /* false: the login ends with accounts() instead of ready() */
-    void (*ready)(void *user);      /* a token is in hand (again) */
-    /* Refused: nothing more will be tried. */
+    void (*ready)(void *user);      /* a token is there (again) */
+    /* The login is refused; it will not be tried again. */
     void (*fatal)(void *user, const struct cause *cause, int exit_code);
     void (*answered)(void *user, const struct answer *answer); /* each answer of the target during a login */
     void (*accounts)(void *user, const struct answer *answer); /* for target_driver.accounts; may be NULL */
@@ -36,8 +37,8 @@ struct target_login_options {
 
 enum { TARGET_HEADERS_MAX = 8, TARGET_HEADER_MAX = 700, TARGET_URL_MAX = 8192 };
 
-struct target_request { /* what goes before the body of a POST */
-    struct buffer url;  /* ends with a NUL; made ready and wiped by the caller: a token may stand in it */
+struct target_request { /* address and headers of a POST */
+    struct buffer url;  /* ends with a NUL; may hold a token: the caller inits and wipes it */
     char lines[TARGET_HEADERS_MAX][TARGET_HEADER_MAX];
     const char *headers[TARGET_HEADERS_MAX + 1]; /* "Name: value", ends with NULL; point to `lines` */
 };
@@ -106,42 +107,44 @@ struct target_driver {
     /* After config_read: is everything set, and can it be used? Makes no call. `account` = the account too. ERR_INPUT with
      * the setting and the cure. */
     int (*check)(bool account, struct cause *cause);
-    const char *(*address)(void); /* as set, without a slash at its end; no secrets */
-    const char *(*account)(void); /* that is written into; NULL = not set */
+    const char *(*address)(void); /* of the target, as set, without a slash at its end; no secrets */
+    const char *(*account)(void); /* the account that is written into; NULL = not set */
 
-    /* The login. new: ERR_MEMORY, ERR_IO. free: after the store is closed, whose thread may work for it until then. */
+    /* The login. login_new: ERR_MEMORY, ERR_IO. login_stop: no callback comes afterwards. login_free: after the store is
+     * closed, whose thread may work for the login until then. */
     int (*login_new)(const struct target_login_options *options, struct target_login **out);
-    void (*login_stop)(struct target_login *login); /* no more events */
+    void (*login_stop)(struct target_login *login);
     void (*login_free)(struct target_login **login);
-    /* False when no token is in hand; then one is being fetched, and ready() will tell. */
+    /* Is a token there? True: *version is its version. False: one is being fetched, and ready() follows. */
     bool (*login_take)(struct target_login *login, int64_t *version);
-    void (*login_refused)(struct target_login *login, int64_t version); /* the target refused this version */
+    void (*login_refused)(struct target_login *login, int64_t version); /* tells that the target refused this version */
 
-    /* Address and headers of a call to `path`, with the token in hand. */
+    /* Writes address and headers of a call to `path`. Only after login_take returned true. */
     void (*request)(const struct target_login *login, const char *path, struct target_request *out);
-    /* Reads any reply, also a failed one. `words` = texts may say LOGIN, THROTTLED and RETRY; false: a refusal is a REJECT
-     * whatever it says. */
+    /* Reads any reply, also a failed one, into *out, whose texts live in the arena. `words`: the reply's text may make it LOGIN,
+     * THROTTLED or RETRY; false: a refusal is a REJECT, whatever its text says. */
     void (*read)(struct arena *arena, const struct target_form *form, const struct http_reply *reply, bool words,
                  struct answer *out);
 
-    /* The body of a save, and what its answer says of each row. Never guesses: what is not said beyond doubt becomes
-     * UNCLEAR or UNKNOWN. */
+    /* save_body writes the body of a save; judge says what the answer means for each row. It never guesses: what the answer
+     * leaves in doubt becomes UNCLEAR or UNKNOWN. */
     void (*save_body)(struct buffer *out, const struct target_form *form, const struct target_item *items,
                       size_t count);
     void (*judge)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                   struct judge_row *rows, size_t count);
-    /* All ids that an answer calls saved, each between line ends. */
+    /* Appends all ids that an answer calls saved, each between line ends. */
     void (*saved_ids)(struct arena *arena, const struct answer *answer, struct buffer *out);
 
-    /* Is there a record of this number, and under which id? The body for one number or for several, and what the answer
-     * says about one. `entries` (may be NULL): records that the answer holds. */
+    /* Look-ups: is there a record of this number, and under which id? The first two write the body for one number or several.
+     * find_read returns what the answer says about one number; *id is set with TOLD_FOUND and TOLD_ALIKE. *entries (may be NULL)
+     * = how many records the answer holds. */
     void (*find_one_body)(struct buffer *out, const struct target_form *form, struct text number);
     void (*find_many_body)(struct buffer *out, const struct target_form *form, const struct text *numbers,
                            size_t count);
     enum target_told (*find_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                                   struct text number, struct text *id, size_t *entries);
 
-    /* A page of a list. ERR_SYNTAX: the answer has no such form; ERR_MEMORY. */
+    /* A page of a list. list_read: 0; ERR_SYNTAX: the answer has not that form; ERR_MEMORY. */
     void (*list_body)(struct buffer *out, const struct target_form *form, const struct target_ask *ask);
     int (*list_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                      struct target_page *out);
@@ -149,9 +152,9 @@ struct target_driver {
     int (*accounts)(struct arena *arena, const struct answer *answer, target_account_fn *fn, void *user);
 };
 
-/* By name; NULL where there is none. */
+/* Returns the driver of this name, or NULL. */
 const struct target_driver *target_driver_find(struct text name);
-/* All of them; NULL behind the last. */
+/* All drivers; NULL behind the last. */
 extern const struct target_driver *const target_drivers[];
 
 #endif

@@ -8,8 +8,8 @@
 /* Opens everything but the link: scheme, store, loop, client and alert. loader->settings are read before. Returns 0, or an
  * error with its cause and nothing left open: ERR_INPUT = exit code 2. */
 int loader_open(struct loader *loader, struct cause *cause) WARN_UNUSED;
-/* SIGTERM: takes no more, ends what is on the wire, and ends the loop within 8 s. `user` is the struct loader *. A second
- * call does nothing. */
+/* Begins the drain (SIGTERM): takes no more pages, lets calls under way end, and ends the loop within 8 s. Returns at once. `user`
+ * is the struct loader *. A second call does nothing. */
 void loader_drain(void *user);
 /* Closes and frees everything, the link included. Not from inside the loop. */
 void loader_close(struct loader *loader);

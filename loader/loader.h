@@ -1,4 +1,4 @@
-/* What the parts of the loader share. A record's way:
+/* What the parts of the loader share. The way of a record:
  *
  *   link ─▶ batch ──T1──┬─ final, unchanged ──────────────────────────────▶ acked with its page
  *                       ├─ busy ──▶ aside ──▶ T1 again
@@ -9,9 +9,9 @@
  *                                      │  ▲ not found, but it may still come: aside until then
  *                                      └──┘
  *
- * rows.c decides what a row does next; it calls begin.c, save.c, ask/asked.c and outcomes.c, and they report back by
- * loader->step alone. What they have to do they do when the pump runs (life.c). All on the loop's thread; only work() of a job runs
- * elsewhere, on what its owner leaves alone meanwhile. */
+ * rows.c decides what a row does next. It calls begin.c, save.c, ask/asked.c and outcomes.c; they report back only by
+ * loader->step, and do their work when the pump runs (life.c). All on the loop's thread. Only work() of a store job runs on the
+ * store's thread; meanwhile its owner does not touch what the job uses. */
 #ifndef DIANCHEN_LOADER_LOADER_H
 #define DIANCHEN_LOADER_LOADER_H
 
@@ -32,8 +32,8 @@ struct questions;
 struct aside;
 struct roll;
 
-/* A number that the target certainly has and shows from `since` on: a look-up of several numbers that names it last, and
- * shows it, has read them all. */
+/* A number that the target certainly has, and shows from `since` on. A look-up of several numbers names it last: an answer that
+ * shows it covers them all. */
 struct witness {
     char number[KEY_MAX];
     size_t size; /* 0 = none is known */
@@ -46,12 +46,12 @@ struct loader {
     const struct target_driver *driver;
     const struct target_form *form;
     struct ledger_times times;
-    struct text account;    /* that the ledger knows: the target's, and the kind of its records */
-    char account_room[300]; /* of it */
+    struct text account;    /* as the ledger names it: the target's account, and the kind of its records */
+    char account_room[300]; /* bytes of `account` */
     struct client *client;
     struct link_in *link;
     struct alert *alert;
-    int exit_code;     /* of a loader that gave up and still tells so */
+    int exit_code;     /* of a loader that gave up, and still sends its alert */
     int creates_noted; /* of a dry run */
     bool dry, opened /* the window */, draining, stopped;
     size_t jobs;                                       /* in the store, not yet done */
@@ -63,10 +63,10 @@ struct loader {
     struct loop_ms ready_since;
     size_t calls; /* saves under way, waiting for login and slot included */
     struct concurrency at_once;
-    struct loop_ms brake;  /* the target is away: no save before */
+    struct loop_ms brake;  /* the target is away: no save before this time */
     struct aside *aside;   /* rows that wait */
     int64_t aside_records; /* of pages of which every open row waits (aside.h) */
-    int64_t window_aside;  /* of these, those that the window leaves out */
+    int64_t window_aside;  /* of these, the records that the window does not count */
     struct queue asked;    /* rows to be looked up */
     struct loop_ms asked_since;
     struct lookup *lookups;
@@ -74,9 +74,9 @@ struct loader {
     struct witness witness;
     bool no_many; /* the target does not look up several numbers at once */
     int many_doubts;
-    bool no_one;                    /* nor a single one: its list is asked */
+    bool no_one;                    /* the target has no look-up of one number: its list is read */
     enum search_trust search_trust; /* does the list find numbers? */
-    bool ask_first;    /* what stands in the target can't be listed: each number is looked up before it is created */
+    bool ask_first;    /* the target's records can't be listed: each number is looked up before it is created */
     struct roll *roll; /* numbers looked up in the whole list */
     struct outcomes *outcomes, *spare_outcomes, *all_outcomes;
     struct ids_check *ids;
@@ -89,27 +89,31 @@ struct loader {
     bool rejects_busy;
 };
 
-/* The account as the ledger names it for records of a form: "store 123". Cut to `size`. */
+/* Writes the account as the ledger names it for records of a form ("store 123"), at most `size` bytes with the NUL. */
 void loader_account(const struct loader *loader, const struct target_form *form, char *out, size_t size);
-/* Gives up: one line, then the loop ends with the exit code. */
+/* Gives up: prints the cause in one line; then the loop ends with the exit code. */
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code);
 /* Ends the loop with this exit code, once. */
 void loader_stop(struct loader *loader, int exit_code);
-/* What waits in the parts is worked on when the loop turns next, or `ms` later at the latest. */
+/* Runs the pump when the loop turns next. */
 void loader_pump(struct loader *loader);
+/* Runs the pump in `ms` at the latest. */
 void loader_pump_after(struct loader *loader, int64_t ms);
-void loader_submit(struct loader *loader, struct store_job *job); /* counted: see loader_done */
-/* First line of every done(): false when the loader has given up and nothing may go on. */
+/* Submits a job to the store and counts it. Its done() must begin with loader_done. The job belongs to its owner until then. */
+void loader_submit(struct loader *loader, struct store_job *job);
+/* First line of every done() of a job: counts the job's end. False: the loader has given up, return at once. */
 bool loader_done(struct loader *loader);
-/* As loader_done, and a job that the store was too busy for (ERR_BUSY) is submitted again: false then, too. */
+/* As loader_done, but submits the job again where the store was too busy (ERR_BUSY), and returns false then, too. */
 bool loader_done_or_again(struct loader *loader, struct store_job *job, int error);
+/* Counts one record with this outcome in the metrics. */
 void loader_count(struct loader *loader, enum outcome outcome);
-/* A save was answered, or was not: how many may be under way, and how much the window lets in, follow from it. */
+/* Call it for the answer of every save: adjusts how many calls may be under way, and the window. */
 void loader_answered(struct loader *loader, const struct answer *answer);
-void loader_window(struct loader *loader); /* what it follows from has changed */
-/* The target is away: one call at a time tries it, a look-up where one is due. */
+/* Computes the window anew; call it when something that it depends on has changed. */
+void loader_window(struct loader *loader);
+/* Is the target away? Then only one call at a time tries it: a look-up where one is due. */
 bool loader_away(const struct loader *loader);
-/* A look-up was answered: the target is there, the next save need not wait. */
+/* A look-up was answered: the target is there, and the next save need not wait. */
 void loader_reached(struct loader *loader);
 
 #endif

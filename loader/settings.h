@@ -1,4 +1,4 @@
-/* What a person may set of the loader. What the target's platform needs is set by its driver. */
+/* The settings of the loader. The settings of the target's platform belong to its driver. */
 #ifndef DIANCHEN_LOADER_SETTINGS_H
 #define DIANCHEN_LOADER_SETTINGS_H
 
@@ -14,17 +14,19 @@ struct loader_settings {
     struct http_network network;
     struct record_options record;
     struct alert_options alert;
-    int64_t calls_per_minute; /* -1 = the scheme's */
-    int64_t timeout, late, visible;
+    int64_t calls_per_minute;       /* -1 = the scheme's */
+    int64_t timeout, late, visible; /* ms: TARGET_TIMEOUT, TARGET_LATE, TARGET_VISIBLE */
     bool check, find, json;
-    const char *lookup;  /* accounts, or a list of the API file: units; NULL = none */
+    const char *lookup;  /* "accounts", or a list that the API file names ("units"); NULL = none */
     const char *changes; /* file for what a dry run would change; NULL = none */
-    const char *text;    /* what to look for; NULL = all */
+    const char *text;    /* --lookup: only entries with this text; NULL = all */
 };
 
-/* CONFIG_GO, CONFIG_DONE or ERR_INPUT. Loads the scheme once, to know the driver, whose settings are checked then.
- * settings->check is known even after ERR_INPUT, where it was given. */
+/* Reads flags and environment. CONFIG_GO: start. CONFIG_DONE: the answer was printed (--help), end with 0. ERR_INPUT with the
+ * cause. Loads the scheme once, to know the driver, and checks the driver's settings. Texts live as long as the process.
+ * out->check is set even after ERR_INPUT, where --check was given. */
 int loader_settings_read(int argc, char **argv, struct loader_settings *out, struct cause *cause) WARN_UNUSED;
+/* How long a claim holds, computed from timeout, late and visible. */
 struct ledger_times loader_settings_times(const struct loader_settings *settings);
 
 /* Is it `dianchen lookup accounts`? Then no account is needed. */

@@ -1,15 +1,15 @@
-/* What names a record: its key and its number. Pure. */
+/* Key and number of a record. Pure. */
 #ifndef DIANCHEN_TRANSFORMER_IDENTITY_H
 #define DIANCHEN_TRANSFORMER_IDENTITY_H
 
 #include "common/scheme/cast.h"
 #include "common/scheme/scheme.h"
 
-/* A key or number as text, in its place or in `room`: texts and numbers are; empty for anything else. */
+/* Returns a key or number as text: of a text or a number; empty for anything else. It lives as long as `value` and `room`. */
 struct text identity_of(const struct value *value, char room[SCHEME_NUMBER_ROOM]);
-/* What a value is that can be neither, for a message. */
+/* Returns a word for a value that can be neither key nor number, for a message: a constant. */
 const char *identity_lack(const struct value *value);
-/* A record of a source that is split, and that had no rows. */
+/* Is it a record without rows, of a source that is split into rows? */
 bool identity_rowless(const struct scheme *scheme, const struct value *slots);
 
 #endif

@@ -1,5 +1,5 @@
-/* One source record in, one mapped record out: filter, key and number, payload, hash. Pure: no socket, no clock;
- * the environment is read once, when the map is made. One thread. The rules: docs/schemes.md. */
+/* Maps one source record to one target record: filter, key and number, payload, hash. No socket, no clock; the environment is
+ * read once, when the map is made. A map is used by one thread. The rules: docs/schemes.md. */
 #ifndef DIANCHEN_TRANSFORMER_MAP_H
 #define DIANCHEN_TRANSFORMER_MAP_H
 
@@ -11,22 +11,23 @@ enum { MAP_PAYLOAD_MAX = 1 << 20 /* bytes; a larger one is refused */ };
 
 struct map;
 
-/* `variable` tells the value of a {{env.NAME}}, NULL when unset (config_variable). The scheme must outlive the map.
- * ERR_INPUT names a variable that is missing or does not suit its field, where the scheme uses it, and the cure. */
+/* `variable` returns the value of a {{env.NAME}}, NULL when unset (config_variable). The scheme must outlive the map. The caller
+ * owns *out. ERR_INPUT: a variable is missing or does not suit its field; the cause names it, its place in the scheme and the
+ * cure. ERR_MEMORY. */
 int map_new(const struct scheme *scheme, const char *(*variable)(const char *name), struct map **out,
             struct cause *cause) WARN_UNUSED;
 void map_free(struct map **map);
 
-/* Maps one record: `slots` has scheme->slot_count values, `raw` is the record's own bytes. Fills the in-part of *out;
- * its texts live until the next call with this map, or as long as `slots` and `raw`, whichever ends first.
+/* Maps one record. `slots` has scheme->slot_count values, `raw` is the record as the source sent it. Fills in *out; its texts live
+ * until the next call with this map, and no longer than `slots` and `raw`.
  *   RECORD_PAYLOAD     payload is a JSON object; hash covers it and the number
  *   RECORD_FILTERED    a condition of the filter does not hold
  *   RECORD_UNMAPPABLE  refusal says why: class "keyless", "mapping" or "formula" (its code: "formula.divide")
- * Stubs are hashed over `raw`; one without a usable key gets a made-up one: "(no key) " and 16 hex digits.
- * A stub's number is its key where it has no usable number. ERR_MEMORY. */
+ * The last two are stubs: their hash is that of `raw`. A stub without a usable key gets a made-up one: "(no key) " and 16 hex
+ * digits. Without a usable number its number is its key. 0 or ERR_MEMORY. */
 int map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
-/* A record that ended its workers: nothing but its key and number is looked at. RECORD_UNMAPPABLE, class "poison", under
- * the key and hash that every stub of it has. */
+/* Makes the stub of a record that ended its workers: RECORD_UNMAPPABLE, class "poison". Nothing of the record is read but its key
+ * and number; key and hash are those of its other stubs. 0 or ERR_MEMORY. */
 int map_apart(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
 
 #endif

@@ -1,5 +1,5 @@
-/* `transformer --map`: source records as JSON objects on stdin, one a line, as `extractor --sample` prints them; for
- * each one JSON object on stdout:
+/* `transformer --map`: maps records without a run. stdin has source records as JSON objects, one a line, as `extractor --sample`
+ * prints them; stdout gets one JSON object for each:
  * {"outcome":"payload|filtered|rejected","key":…,"number":…,"payload":{…}|null,"message":…|null} */
 #ifndef DIANCHEN_TRANSFORMER_PREVIEW_H
 #define DIANCHEN_TRANSFORMER_PREVIEW_H
@@ -10,9 +10,11 @@
 
 enum { PREVIEW_LINE_MAX = 1 << 20 /* bytes of a record */ };
 
-/* Until the end of `in`. ERR_INPUT names the line that is no record, ERR_IO when `out` takes no more. */
+/* Maps all lines until the end of `in`; blocks. ERR_INPUT: the cause names the line that is no record. ERR_IO: `out` takes no
+ * more. ERR_MEMORY. */
 int preview_run(struct map *map, const struct scheme *scheme, FILE *in, FILE *out, struct cause *cause) WARN_UNUSED;
-/* One record: the object's members become the scheme's slots. Appends the answer, without a line end. */
+/* Maps one record, a JSON object, and appends the answer without a line end. ERR_SYNTAX, ERR_LIMIT: it is no
+ * record, or too large; ERR_MEMORY. With the cause. */
 int preview_record(struct map *map, const struct scheme *scheme, struct text record, struct buffer *out,
                    struct cause *cause) WARN_UNUSED;
 

@@ -1,5 +1,5 @@
-/* Numbers without what nobody sees: blanks at both ends, the full-width one and those without a width too, and control
- * characters anywhere. Targets drop these themselves, each in its own way, and then do not find the number again. Pure. */
+/* Removes invisible characters from numbers: blanks at both ends (also full-width and zero-width ones), and control characters
+ * anywhere. Targets drop these themselves, each in its own way, and then don't find the number as it was sent. Pure. */
 #ifndef DIANCHEN_TRANSFORMER_TRIM_H
 #define DIANCHEN_TRANSFORMER_TRIM_H
 
@@ -7,9 +7,10 @@
 
 enum { TRIM_ROOM = 1024 /* bytes; a longer text is no number, and stays as it is */ };
 
-/* *out = the text without them, in `room` where something is left out inside. False: there are none. */
+/* True: *out is the text without them, and lives in `room`. False: there are none, or the text is longer than TRIM_ROOM. */
 bool trim_text(struct text t, char room[TRIM_ROOM], struct text *out);
-/* *out = the text with its ASCII letters as told, in `room`, where the text may stand already. False: they are so. */
+/* True: *out is the text with its ASCII letters changed to `letters`, and lives in `room`; `t` may stand in `room` already. False:
+ * nothing needs to change, or the text is longer than TRIM_ROOM. */
 bool trim_letters(struct text t, enum scheme_letters letters, char room[TRIM_ROOM], struct text *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* The functions that serve the operations of table.c, by the noun that they are about. */
+/* The functions that serve the operations of table.c, by noun. Each runs on the thread of its connection and may block. It fills in
+ * the answer from the request, and returns 0, what answer_problem returned, or an error of the store; the server sends the answer. */
 #ifndef DIANCHEN_CONSOLE_API_CALLS_H
 #define DIANCHEN_CONSOLE_API_CALLS_H
 

@@ -1,4 +1,4 @@
-/* Types of JSON values in a short form, and as JSON Schema:
+/* Types of JSON values, written in a short form. Both functions are pure. The form:
  *
  *   text  int  number  flag  time (unix ms)  any  object       the plain ones
  *   (a|b)          one of these words
@@ -12,9 +12,9 @@
 
 #include "common/json/json.h"
 
-/* Appends the schema of a type. The type is a literal of ours: a fault in it ends the program. */
+/* Appends the JSON Schema of a type. `type` is a literal of this program: a fault in it ends the program. */
 void type_schema(struct buffer *out, const char *type);
-/* Does the value have the type? `where` gets the path of the first fault: "/limit: no whole number". */
+/* Does the value have the type? False: *where says where the first fault is: "/limit: no whole number". */
 bool type_holds(const char *type, const cJSON *value, struct cause *where);
 
 #endif

@@ -1,4 +1,4 @@
-/* The page's files, part of the program: console/web/, made into files.c of the build tree by console/embed.sh. */
+/* The files of the web page, built into the program: console/embed.sh writes files.c in the build tree from console/web/. */
 #ifndef DIANCHEN_CONSOLE_SERVE_FILES_H
 #define DIANCHEN_CONSOLE_SERVE_FILES_H
 

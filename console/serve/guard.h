@@ -1,6 +1,6 @@
-/* Who may come in. A stranger's page in the same browser can send requests to this host, and a name of its own that leads
- * here (DNS rebinding): so the Host and Origin of every request are looked at, and what comes by cookie must have a header
- * that such a page can't set. */
+/* Decides who may call. A stranger's page in the same browser can send requests to this host, also under a name of its own that
+ * leads here (DNS rebinding). So Host and Origin of every request are checked, and a call by cookie must have a header that such a
+ * page can't set. On the threads of the connections. */
 #ifndef DIANCHEN_CONSOLE_SERVE_GUARD_H
 #define DIANCHEN_CONSOLE_SERVE_GUARD_H
 
@@ -8,17 +8,18 @@
 
 #include "console/serve/request.h"
 
-/* Is the request for this console, under one of its own names: localhost or a loopback address in numbers? */
+/* Does the request's Host name this console: localhost, or a loopback address in numbers? */
 bool guard_host(struct MHD_Connection *connection);
-/* Fills in who calls. Returns 0, or the problem is in *answer: a foreign origin, a wrong token, a cookie without the header. */
+/* Finds out who calls: fills in *visitor and the cookie's value in *session. 0, or an error with the problem in *answer: a foreign
+ * origin, a wrong token, a cookie without the header. Uses the store. */
 int guard_visitor(struct console *console, struct MHD_Connection *connection, struct visitor *visitor,
                   struct text *session, struct api_answer *answer) WARN_UNUSED;
-/* The name of the cookie, which differs by port: browsers don't keep cookies of ports apart. */
+/* Writes the cookie's name. It has the port in it, since browsers send a cookie to every port of a host. */
 void guard_cookie_name(struct MHD_Connection *connection, char out[40]);
-/* Is this visitor still one: was the session ended, or the token with this hash removed, meanwhile? */
+/* May this visitor still read a stream? False: the session has ended, or the token with this hash was removed. */
 bool guard_still(struct console *console, struct text session, const char *hash);
-/* Has the answer to say that a token is none? Then whoever came with it waits, outside of the store, and the log tells of it;
- * where many wait already, the answer is 429 at once. */
+/* Slows down guessing: where the answer says that the token is wrong, blocks for up to 2 s and writes a log line. Where many calls
+ * wait already, the answer becomes 429 at once. Not inside a transaction. */
 void guard_delay(struct console *console, struct api_answer *answer);
 
 #endif

@@ -1,4 +1,4 @@
-/* From a request's target to an operation and its parameters. */
+/* Finds the operation and the parameters of a request. Pure. */
 #ifndef DIANCHEN_CONSOLE_SERVE_ROUTE_H
 #define DIANCHEN_CONSOLE_SERVE_ROUTE_H
 
@@ -6,8 +6,8 @@
 
 #define API_BASE "/api/v1/"
 
-/* `target` as it came: path and query, still encoded. Fills in request->operation, values and numbers; texts live in the
- * request's arena. Returns 0, or the problem is in *answer: 404, 405, 400. */
+/* `target` is path and query as they came, still encoded. Fills in operation, values and numbers of the request; texts live in its
+ * arena. 0, or an error with the problem in *answer: 404, 405 or 400. */
 int route_find(struct text target, const char *method, struct api_request *request,
                struct api_answer *answer) WARN_UNUSED;
 

@@ -1,5 +1,5 @@
-/* Texts for people in an answer, in the language that the caller asks for. Texts are English everywhere beneath; what a reader
- * sees is said here, by the same catalog as the command's. */
+/* Puts texts for people into an answer, in the language that the caller asks for. The program makes all texts in English; they are
+ * translated here, by the same catalog as those of the commands. Any thread. */
 #ifndef DIANCHEN_CONSOLE_SERVE_SAID_H
 #define DIANCHEN_CONSOLE_SERVE_SAID_H
 
@@ -8,10 +8,10 @@
 /* Does this Accept-Language (NULL = none came) put Chinese before English? */
 bool said_chinese(const char *accept_language);
 
-/* A member with a text for people; data NULL = null. */
+/* Appends a member with a text for people; `english` with data NULL becomes null. */
 void put_said(struct buffer *out, bool *first, const char *name, struct text english, bool chinese);
-/* What a program answered, with its texts for people said: those of the members message, text, why, cause, say and cure. What a member named
- * source, payload, record or fields holds is somebody's data, and stays. */
+/* Appends what a program answered, with its texts for people translated: those of the members message, text, why, cause, say and
+ * cure. Data stays as it is: all below members named source, payload, record and fields. */
 void put_tree_said(struct buffer *out, const cJSON *tree, bool chinese);
 
 #endif

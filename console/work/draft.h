@@ -1,28 +1,31 @@
-/* A scheme's text that is not saved yet, as a file that programs can read: in a private folder in which all else of the scheme's
- * folder stands, too. */
+/* A scheme's text that is not saved yet, as a file that programs can read. It stands in a private folder, which also has links to all
+ * other files of the scheme's folder. A draft is used by one thread at a time; the functions block for the disk. */
 #ifndef DIANCHEN_CONSOLE_WORK_DRAFT_H
 #define DIANCHEN_CONSOLE_WORK_DRAFT_H
 
 #include "console/work/catalog.h"
 
-struct draft { /* zero-initialise */
-    char folder[80];
-    char path[CATALOG_PATH];
-    int lock; /* of the folder, while it is used */
+struct draft {               /* zero-initialise */
+    char folder[80];         /* "" = not open */
+    char path[CATALOG_PATH]; /* of the file with the text */
+    int lock;                /* file descriptor: locks the folder while the draft is open, see drafts_sweep */
 };
 
-/* Takes away the folders that a console of this user left behind when it was killed. */
+/* Removes draft folders that a killed console of this user left behind. Call it once, at the start; folders in use stay. */
 void drafts_sweep(void);
 
+/* Writes `text` into a new private folder (in TMPDIR or /tmp, readable for this user alone), under the file name of `scheme`. 0: the
+ * caller ends *out with draft_close. ERR_INPUT with the cause: folder or file can't be written; nothing is left behind. */
 int draft_open(const struct catalog_entry *scheme, struct text text, struct draft *out,
                struct cause *cause) WARN_UNUSED;
-/* One more file in its folder; its path in *path. */
+/* Writes one more file into the draft's folder, and its path into `path`. draft_close removes it. 0, or ERR_INPUT with the cause. */
 int draft_add(const struct draft *draft, const char *name, struct text text, char path[CATALOG_PATH],
               struct cause *cause) WARN_UNUSED;
+/* Removes the folder with all its files and links, never what the links lead to. A draft that is not open stays as it is. */
 void draft_close(struct draft *draft);
 
-/* Puts the text in the place of the scheme's file, whole or not at all, with the permissions that it had. ERR_INPUT with the
- * cause when it can't be written. */
+/* Saves: replaces the scheme's file by `text`, completely or not at all; owner and permissions stay where that is allowed. On disk
+ * when it returns 0. ERR_INPUT with the cause: it can't be written. */
 int draft_save(const struct catalog_entry *scheme, struct text text, struct cause *cause) WARN_UNUSED;
 
 #endif

@@ -1,5 +1,4 @@
-/* Runs that the console started on this host: `dianchen run` and `dianchen rejects replay`, watched until they end. Any
- * thread. */
+/* Runs that the console starts on this host (`dianchen run`, `dianchen rejects replay`), and watches until they end. Any thread. */
 #ifndef DIANCHEN_CONSOLE_WORK_JOBS_H
 #define DIANCHEN_CONSOLE_WORK_JOBS_H
 
@@ -13,27 +12,29 @@ enum job_kind { JOB_RUN, JOB_DRY, JOB_REPLAY };
 
 struct job_order {
     enum job_kind kind;
-    char scheme[JOB_PATH]; /* the file */
-    char name[JOB_NAME];   /* of the scheme */
-    int64_t limit;         /* 0 = all */
-    struct draft
-        *draft; /* that `scheme` lies in: the job closes it in its own time, once it was started; NULL = none */
-    /* of a replay; texts are copied */
+    char scheme[JOB_PATH]; /* path of the scheme file */
+    char name[JOB_NAME];   /* name of the scheme */
+    int64_t limit;         /* records at most; 0 = all */
+    struct draft *
+        draft; /* that holds the file `scheme`; NULL = none. Once the job is started, it owns the draft and closes it */
+    /* of a replay: which rejects; texts are copied */
     bool all;
     struct text code, class, keys[20];
     size_t key_count;
 };
 
-/* Starts the thread that watches them. ERR_MEMORY with the cause. */
+/* Starts the thread that watches the jobs. The caller owns *out. 0, or ERR_MEMORY with the cause. */
 int jobs_new(struct jobs **out, struct cause *cause) WARN_UNUSED;
-/* Ends what still runs: what is on the wire is finished first. */
+/* Ends all jobs and waits for them: calls under way are completed first. */
 void jobs_free(struct jobs **held);
 
-/* ERR_BUSY with the cause: the same scheme has one at work, or JOBS_AT_ONCE are. */
+/* Starts a job and writes its id. 0, or with the cause: ERR_BUSY: this scheme has a job at work, or JOBS_AT_ONCE are; ERR_MEMORY,
+ * ERR_IO. After an error the draft is still the caller's. */
 int jobs_start(struct jobs *jobs, const struct job_order *order, int64_t *id, struct cause *cause) WARN_UNUSED;
-/* Asks a scheme's jobs to end, as SIGTERM does; the run stays, to be taken up again. */
+/* Sends SIGTERM to the jobs of the scheme with this name; returns at once. Their run stays open and can be continued. */
 void jobs_stop(struct jobs *jobs, const char *name);
-/* Appends the list, newest first, with texts for people in Chinese or English: [{"id","kind","scheme","state","code","said","report"}]. */
+/* Appends the newest JOBS_KEPT jobs as JSON, newest first: [{"id","kind","scheme","state","code","said","report"}]. `chinese`: texts for
+ * people are in Chinese. */
 void jobs_put(struct jobs *jobs, struct buffer *out, bool chinese);
 
 #endif

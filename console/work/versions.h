@@ -1,4 +1,5 @@
-/* The history of each scheme file that was saved here: the newest VERSIONS_KEPT texts of it, in the store. */
+/* The history of each scheme file that was saved here: its newest VERSIONS_KEPT texts, in the store. Functions with a store run in a
+ * transaction, and return 0 or an error of the store besides those named. */
 #ifndef DIANCHEN_CONSOLE_WORK_VERSIONS_H
 #define DIANCHEN_CONSOLE_WORK_VERSIONS_H
 
@@ -9,21 +10,22 @@
 enum { VERSIONS_KEPT = 200, VERSION_TAG = 34 /* two quotes and 32 hex digits */ };
 
 struct version {
-    int64_t id, at;  /* unix ms */
-    struct text who; /* data NULL: it was changed outside the console, and seen at the next save */
+    int64_t id, at;  /* at: Unix ms. version_put sets both itself */
+    struct text who; /* data NULL: the file was changed outside the console; noticed at the next save */
     struct text text;
-    int64_t added, removed; /* lines, against the version before */
+    int64_t added, removed; /* lines, compared with the version before */
 };
 
-/* The ETag of a text. ERR_IO. */
+/* Writes the ETag of a text. 0; ERR_IO: OpenSSL failed. Pure. */
 int version_tag(struct text text, char out[VERSION_TAG + 1]) WARN_UNUSED;
 
-/* Appends a version of the file and forgets the oldest. In a write transaction. */
+/* Adds a version of the file, and deletes versions older than the newest VERSIONS_KEPT. In a write transaction. */
 int version_put(struct store *store, struct text file, const struct version *version) WARN_UNUSED;
-/* The newest one of the file with an id up to `most`; texts live in the arena. ERR_NOT_FOUND. */
+/* Reads the file's newest version with an id of at most `most`; its texts live in the arena. ERR_NOT_FOUND: there is none;
+ * ERR_MEMORY. */
 int version_newest(struct store *store, struct text file, int64_t most, struct arena *arena,
                    struct version *out) WARN_UNUSED;
-/* Newest first, with ids below `before`, without their texts. */
+/* Calls `fn` for at most `limit` versions with ids below `before`, newest first, without their texts. They live during the call. */
 int version_each(struct store *store, struct text file, int64_t before, int64_t limit,
                  void (*fn)(void *user, const struct version *version), void *user) WARN_UNUSED;
 

@@ -1,5 +1,5 @@
-/* The commands of `dianchen`: one row each, in the order of `--help`. table.h declares what each file of a command gives,
- * table.c lists them. COMMAND(word for word_program and word_serve, name, help in one line). */
+/* The commands of `dianchen`: one row each, in the order of `--help`. COMMAND(WORD, name, help in one line): the command's file
+ * defines WORD_program and WORD_serve. table.h declares these, table.c makes the table of them. */
 COMMAND(init, "init", "first steps: writes the env file, says where each value comes from, checks it")
 COMMAND(check, "check", "try scheme, store and both APIs with real calls that change nothing")
 COMMAND(lookup, "lookup", "ids of the target: accounts, and the lists of its API file (units, …)")

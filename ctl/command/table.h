@@ -1,12 +1,12 @@
-/* The commands of `dianchen`: one file each, one row each in commands.h, from which main dispatches and `--help` is made.
- * To add a command: a file that defines WORD_program and WORD_serve, and that row. */
+/* The table of `dianchen`'s commands. Each has a file, and a row in commands.h; main and `--help` go by these rows.
+ * To add a command: write a file that defines WORD_program and WORD_serve, and add that row. */
 #ifndef DIANCHEN_CTL_COMMAND_TABLE_H
 #define DIANCHEN_CTL_COMMAND_TABLE_H
 
 #include "common/config/config.h"
 
-/* Prints what was asked for on stdout, messages on stderr. `words` are the operands, at most as many as the command's
- * program permits. Returns the exit code. */
+/* Runs a command: prints the result on stdout, messages on stderr. `words` are the operands, no more than the command's program
+ * permits; they live as long as the process. May block. Returns the exit code. */
 typedef int command_fn(char **words, size_t count);
 
 struct command {
@@ -17,7 +17,7 @@ struct command {
 };
 extern const struct command commands[]; /* ends with a NULL name */
 
-/* The program of a command: `options` is an array. */
+/* Defines the program of a command; `options_` must be an array. */
 #define COMMAND_PROGRAM(synopsis_, about_, options_, ...)                                                              \
     {                                                                                                                  \
         .name = "dianchen", .synopsis = "dianchen " synopsis_, .about = (about_), .options = (options_),               \

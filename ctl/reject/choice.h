@@ -1,4 +1,4 @@
-/* Which refused records a person wants to see. Pure. */
+/* A person's choice of rejects. Pure. */
 #ifndef DIANCHEN_CTL_REJECT_CHOICE_H
 #define DIANCHEN_CTL_REJECT_CHOICE_H
 
@@ -7,12 +7,13 @@
 struct reject_choice { /* zero: all */
     struct text class; /* "mapping", "target"… */
     struct text
-        like; /* stands in key, number, code, message (also as it is said) or source; small letters count as capitals */
+        like; /* is part of key, number, code, message (also as translated) or source; capitals and small letters count alike */
     int64_t since; /* unix ms: refused then or later */
 };
 
-/* Does it narrow anything? */
+/* Does the choice leave anything out? */
 bool reject_choice_narrows(const struct reject_choice *choice);
+/* Is this reject among those chosen? */
 bool reject_choice_fits(const struct reject_choice *choice, const struct reject *reject);
 
 #endif

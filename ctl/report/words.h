@@ -67,7 +67,7 @@ enum report_word {
     WORDS
 };
 
-/* In the language of the person. */
+/* Returns the word in the person's language; a constant. */
 const char *report_word(enum report_word word);
 
 #endif

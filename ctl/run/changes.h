@@ -1,4 +1,5 @@
-/* What a dry run would change in the target: each record, before and after. */
+/* Shows what a dry run would change in the target: each record, before and after. `path` is the file that the loaders noted
+ * (loader/outcomes.h). The functions for updates ask the target for its records, and block meanwhile. */
 #ifndef DIANCHEN_CTL_RUN_CHANGES_H
 #define DIANCHEN_CTL_RUN_CHANGES_H
 
@@ -6,14 +7,14 @@
 
 enum { CHANGES_PUT_MOST = 50 /* records */, CREATE_FIELDS_MOST = 8 };
 
-/* `path` is what the loaders noted (loader/outcomes.h); nothing is printed where it is not there. Asks the target. */
+/* Prints the updates on stdout; nothing where there is no such file. */
 void changes_print(const char *path, const char *scheme_path);
-/* What it would create, the first ones, by number. */
+/* Prints the first creates on stdout, by number. */
 void creates_print(const char *path);
-/* The same as a JSON list, of the first CHANGES_PUT_MOST: [{"number","fields":[{"name","after"}]}], of each the first
- * CREATE_FIELDS_MOST fields. */
+/* Appends the first CHANGES_PUT_MOST creates as JSON, each with its first CREATE_FIELDS_MOST fields:
+ * [{"number","fields":[{"name","after"}]}]. */
 void creates_put(struct buffer *out, const char *path);
-/* The updates as a JSON list, of the first CHANGES_PUT_MOST: [{"number","stands","fields":[{"name","before","after"}]}]. */
+/* Appends the first CHANGES_PUT_MOST updates as JSON: [{"number","stands","fields":[{"name","before","after"}]}]. */
 void changes_put(struct buffer *out, const char *path, const char *scheme_path);
 
 #endif

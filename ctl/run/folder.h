@@ -1,4 +1,4 @@
-/* The private folder of a run: the sockets by which its stages are joined, and a dry run's store. */
+/* The private folder of a run: it holds the sockets between the stages, and a dry run's store. */
 #ifndef DIANCHEN_CTL_RUN_FOLDER_H
 #define DIANCHEN_CTL_RUN_FOLDER_H
 
@@ -12,13 +12,14 @@ struct folder {             /* zero-initialise */
     char path[FOLDER_PATH]; /* "" = none was made */
 };
 
-/* In TMPDIR where socket addresses fit into it, else where such folders stand on any Linux; 0700. ERR_INPUT with the cure. */
+/* Makes the folder (mode 0700): in TMPDIR where that is short enough for socket addresses, else in /tmp, /var/tmp or /dev/shm. End
+ * it with folder_remove. ERR_INPUT with the cure. */
 int folder_make(struct folder *folder, struct cause *cause) WARN_UNUSED;
-/* With all that stands in it. */
+/* Removes the folder and all files in it; does nothing where none was made. */
 void folder_remove(struct folder *folder);
-/* The address of a stage's worker: "ipc://FOLDER/extractor0". */
+/* Writes the address of a stage's worker: "ipc://FOLDER/extractor0". */
 void folder_address(const struct folder *folder, const char *stage, int worker, char out[FOLDER_ADDRESS]);
-/* Those of all `count` workers, a comma list; the caller frees. NULL when out of memory. */
+/* Returns the addresses of all `count` workers as a comma list; the caller frees it. NULL: out of memory. */
 char *folder_addresses(const struct folder *folder, const char *stage, int64_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* One run on this machine: the stages as children of this process, joined by ipc:// sockets in a private folder, watched
- * until the run is over. */
+/* Does one run on this machine: starts the stages as children of this process, joined by ipc:// sockets in a private folder, and
+ * watches them until the run is over. */
 #ifndef DIANCHEN_CTL_RUN_LOCAL_H
 #define DIANCHEN_CTL_RUN_LOCAL_H
 
@@ -16,14 +16,14 @@ struct local_run {
     const char *scheme, *store, *log, *metrics;
     struct record_options record;
     int64_t workers[LOCAL_STAGES]; /* extractors, transformers, loaders */
-    int64_t limit;
-    const char *from, *to; /* span of time that is read again; NULL = not given */
-    int64_t id;            /* finishes this run and begins none; 0 = finishes what stands open, or begins one */
+    int64_t limit;                 /* records at most; 0 = all */
+    const char *from, *to;         /* span of time to read again; NULL = not given */
+    int64_t id;                    /* only finish this run; 0 = finish the open run, or begin one */
     bool dry_run, begin_new, json;
-    struct buffer *report; /* takes the JSON report, which is not printed then; NULL = none */
-    /* local_run's own */
+    struct buffer *report; /* gets the JSON report, which is not printed then; NULL = print it */
+    /* private to local_run */
     struct scheme *loaded;
-    struct unfinished unfinished; /* what stood so when it began */
+    struct unfinished unfinished; /* the run that stood unfinished at the start */
     struct folder folder;
     char dry_store[FOLDER_ADDRESS + 20]; /* sqlite:… */
     struct children *children;
@@ -32,7 +32,7 @@ struct local_run {
     struct store *reader; /* NULL until the store is there */
     int exit_code;        /* of the first stage that ended the run early; -1 = none */
     int extractor_code;
-    bool failed;               /* it is over and said why: what the others say as they stop is no news */
+    bool failed;               /* it is over, and the reason was printed: messages of the other stages are dropped */
     uint64_t said[LOCAL_SAID]; /* hashes of the plain lines that stages have said */
     size_t said_count;
 };
@@ -49,11 +49,12 @@ struct local_run {
                  .fallback = "127.0.0.1:0"),                                                                           \
         RECORD_OPTIONS((r).record), OPT_SWITCH("--json", (r).json, "the report as one JSON object")
 
-/* Starts, watches, prints the report. Blocks until the run is over. Returns the exit code. One at a time. */
+/* Starts the stages, watches them, prints the report. Blocks until the run is over. Returns the exit code. Only one at a time in a
+ * process, since it handles signals. */
 int local_run(struct local_run *run);
 /* Has a person, or SIGTERM, told this process to stop? */
 bool local_interrupted(void);
-/* Of two exit codes the one that weighs more: 1 and 2 need a person and outweigh 4 (unfinished), that outweighs 3 and 0. */
+/* Returns the more serious of two exit codes: 1 and 2 (a person is needed) come before 4 (unfinished), 4 before 3 and 0. */
 int local_heavier(int a, int b);
 
 #endif

@@ -1,5 +1,5 @@
-/* The schemes of a folder, in the order in which `dianchen run --all` runs them: each behind those that its "after" names and
- * behind those whose records it looks up; else by file name. */
+/* The order in which `dianchen run --all` runs the schemes of a folder: a scheme comes after those that its "after" names and those
+ * whose records it looks up; otherwise by file name. */
 #ifndef DIANCHEN_CTL_RUN_ORDER_H
 #define DIANCHEN_CTL_RUN_ORDER_H
 
@@ -13,12 +13,12 @@ struct order_scheme {
     bool placed;
 };
 
-/* Every *.json of the folder that is no *.schema.json. `out` has room for ORDER_MOST; order_free frees the *count that were
- * read, after an error, too. ERR_INPUT with the cause: a file is no scheme, two have one name, one waits for a scheme that the
- * folder lacks, or some wait for each other. */
+/* Reads every *.json of the folder except *.schema.json, and puts them in order. `out` has room for ORDER_MOST. Call order_free with
+ * *count afterwards, after an error, too. ERR_INPUT with the cause: a file is no scheme, two have the same name, one comes after a
+ * scheme that is not in the folder, or some come after each other in a circle. */
 int order_read(const char *folder, struct order_scheme *out, size_t *count, struct cause *cause) WARN_UNUSED;
 void order_free(struct order_scheme *schemes, size_t count);
-/* Does `scheme` run behind the one with this name? */
+/* Must `scheme` run after the one with this name? */
 bool order_behind(const struct scheme *scheme, struct text name);
 
 #endif

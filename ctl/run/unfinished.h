@@ -1,4 +1,5 @@
-/* What a start does with a run that stands unfinished: told before anything is done. */
+/* Decides what a start does with an unfinished run, and tells the person before anything is done. Both functions that take a store
+ * use transactions of their own, and block. */
 #ifndef DIANCHEN_CTL_RUN_UNFINISHED_H
 #define DIANCHEN_CTL_RUN_UNFINISHED_H
 
@@ -6,25 +7,25 @@
 #include "common/scheme/scheme.h"
 
 struct unfinished {
-    struct run_standing run; /* id 0 = none stands */
-    bool first;              /* it is finished first, then comes the run that was asked for */
-    bool anew;               /* it failed before a page was done: it is abandoned, and nothing is said */
+    struct run_standing run; /* the unfinished run; id 0 = there is none */
+    bool first;              /* finish it first, then begin the run that was asked for */
+    bool anew;               /* it failed before a row was done: it is abandoned without a word */
 };
 
-struct unfinished_asked { /* for a run */
+struct unfinished_asked { /* the run that a person asks for */
     int64_t limit;        /* records at most, 0 = all */
     bool begin_new;       /* --new was given */
-    bool span;            /* of a span of time: --from */
+    bool span;            /* it reads a span of time: --from */
 };
 
-/* Looks for the unfinished run of the scheme and prints one line on stderr about what becomes of it, when another is asked
- * for. ERR_INPUT with the cause where finishing it would do more than was asked for; ERR_IO. */
+/* Looks for the unfinished run of the scheme. Where there is one, prints one line on stderr that says what becomes of it. 0; ERR_INPUT
+ * with the cause: finishing it would do more than was asked for; ERR_IO: the store fails. */
 int unfinished_tell(struct store *store, const struct scheme *scheme, const struct unfinished_asked *asked,
                     struct unfinished *out, struct cause *cause) WARN_UNUSED;
-/* After a start that ended before any call: abandons the run that it read, unless it stood before (unfinished_tell), or a
- * record of it is done. */
+/* Call it after a start that ended before any API call: abandons the run that this start began. Does nothing where the run stood
+ * before (unfinished_tell) or a row of it is done. 0, or an error of the store. */
 int unfinished_drop(struct store *store, int64_t run, const struct unfinished *before) WARN_UNUSED;
-/* The source account that is set here; empty = not known. */
+/* Returns the source account that the settings name; empty = not known. */
 struct text unfinished_source(const struct scheme *scheme);
 
 #endif

@@ -1,5 +1,5 @@
-/* What `status`, `report`, `rejects` and `explain` have in common: the store, opened for reading, and the text that is
- * printed as JSON. */
+/* Opens the store for commands that only read (`status`, `report`, `rejects`, `explain`), and holds the text that they print as
+ * JSON. All functions block. */
 #ifndef DIANCHEN_CTL_SHOW_VIEW_H
 #define DIANCHEN_CTL_SHOW_VIEW_H
 
@@ -18,12 +18,14 @@ struct view { /* zero-initialise */
 /* Rows for a command's option table. */
 #define VIEW_OPTIONS(v) OPT_SETTING(STORE, (v).url), OPT_SWITCH("--json", (v).json, "one JSON object on one line")
 
-/* Opens the store, begins to read. Without a store there is nothing to tell yet: says so. 0, or *exit_code is set. */
+/* Opens the store and begins a transaction that reads. 0: end it with view_close. An error: the reason was printed (no store means
+ * that nothing has run yet), and *exit_code is set. */
 int view_open(struct view *view, int *exit_code) WARN_UNUSED;
-/* Ends the reading. `error` is what reading came to: ERR_NOT_FOUND says `missing`, others what the store says. Returns the
- * exit code: that of a failure, or `exit_code`. */
+/* Closes the store and frees view->text. `error` is the result of the reading: with ERR_NOT_FOUND it prints `missing`, with other
+ * errors the store's reason. Returns the exit code of that failure, or `exit_code` where there was none. */
 int view_close(struct view *view, int error, const char *missing, int exit_code);
-/* Prints view->text as one line. ERR_LIMIT, with a message, where it is larger than VIEW_TEXT_MAX and so not whole. */
+/* Prints view->text as one line on stdout. 0; ERR_LIMIT: the text is larger than VIEW_TEXT_MAX; nothing is printed, and view_close
+ * says so. */
 int view_print(const struct view *view);
 
 #endif

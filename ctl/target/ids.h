@@ -1,4 +1,4 @@
-/* Ids of the target that a scheme names (units, categories): are they there? */
+/* Checks ids of the target that a scheme names (units, categories): does the target have them? */
 #ifndef DIANCHEN_CTL_TARGET_IDS_H
 #define DIANCHEN_CTL_TARGET_IDS_H
 
@@ -19,12 +19,12 @@ struct ids { /* zero-initialise */
     bool open;
 };
 
-/* Asks the target for every list that fields of the scheme look their ids up in, each once. Lists that can't be asked for are
- * left out. Blocks. */
+/* Asks the target for every list that holds ids for fields of the scheme, each once. A list that can't be asked for is left out.
+ * Blocks. */
 void ids_ask(struct ids *ids, const struct scheme *scheme, const char *scheme_path);
 void ids_fini(struct ids *ids);
-/* Does the list of this field hold the id? True where it has none, or none that could be asked for, or an empty one: no book is
- * without any unit, so this user is not shown them. */
+/* Does the list of this field hold the id? Also true where nothing is known: the field has no list, the list could not be asked for,
+ * or it is empty (every account has units, so an empty list means that this user may not see them). */
 bool ids_hold(const struct ids *ids, const struct scheme_assignment *field, struct text id);
 
 #endif

@@ -1,4 +1,4 @@
-/* What `dianchen top` shows: a table for a person, or one JSON object on one line. */
+/* Writes what `dianchen top` shows: a table for a person, or one JSON object on one line. Both append to `out`. Pure. */
 #ifndef DIANCHEN_CTL_TOP_BOARD_H
 #define DIANCHEN_CTL_TOP_BOARD_H
 
@@ -6,15 +6,15 @@
 #include "ctl/top/bottleneck.h"
 
 struct board_look {
-    size_t columns, rows; /* at most; rows 0 = as high as it gets. Wide boards show more */
+    size_t columns, rows; /* size of the screen, at most; rows 0 = no limit. More columns show more */
     bool colours;
-    double left; /* s until the pages of the run are done, at its pace; < 0 = not known */
+    double left; /* s until the run's pages are done, at its present pace; < 0 = not known */
 };
 
-/* Lines end with "\n". */
+/* The table; its lines end with "\n". */
 void board_table(const struct scrape *scrape, const struct bottleneck *bottleneck, const struct board_look *look,
                  struct buffer *out);
-/* Of the look only `left` counts. */
+/* The JSON object. It uses only `left` of the look. */
 void board_json(const struct scrape *scrape, const struct bottleneck *bottleneck, const struct board_look *look,
                 struct buffer *out);
 

@@ -1,25 +1,25 @@
-/* Which stage or API limits the flow, from two samples of every worker. The shares are fractions of the time between
- * the samples, averaged over the workers of a stage; whatever was in use the longest is what limits:
+/* Finds which stage or API limits the flow, from two samples of every worker. A share is a fraction of the time between the samples,
+ * averaged over the workers of a stage. The part with the largest share is the bottleneck:
  *
- *   source       the extractors had credit and nothing to send, less their own work
+ *   source       the extractors had credit and nothing to send, minus their own work
  *   extractor, transformer, loader   their thread was at work
  *   store        its commits were under way
- *   target       the loaders had records that it did not take
+ *   target       the loaders had records that the target did not take yet
  *
- * deploy/prometheus/rules.yml says the same in PromQL: dianchen:utilisation:ratio. */
+ * deploy/prometheus/rules.yml computes the same in PromQL: dianchen:utilisation:ratio. Pure. */
 #ifndef DIANCHEN_CTL_TOP_BOTTLENECK_H
 #define DIANCHEN_CTL_TOP_BOTTLENECK_H
 
 #include "ctl/top/scrape.h"
 
-enum { BOTTLENECK_LEAST = 30 /* percent in use: below it nothing limits */ };
+enum { BOTTLENECK_LEAST = 30 /* percent; with smaller shares nothing is the bottleneck */ };
 
 struct crowd { /* the workers of a stage together */
     size_t workers, up, ready;
     double seconds; /* between the samples, of an average worker; 0 = no worker has two yet */
     double busy, stalled, idle, store, paced, throttled_wait; /* 0..1, of an average worker */
     double records, rejected, calls, throttled, redelivered;  /* a second, all workers */
-    double latency;                                           /* s a call took; < 0 = none ended */
+    double latency;                                           /* mean s of a call; < 0 = none ended */
     double in_flight, credit, oldest, calls_now, permitted, per_minute, peers;
     char api[SCRAPE_NAME];
 };
@@ -34,9 +34,9 @@ struct bottleneck {
     char say[300], cure[300];
 };
 
-/* Which stage, API or store limits the run, judged by the samples of its workers. */
+/* Fills in *out: which stage, API or store limits the run, and the sentences `say` and `cure` for a person. */
 void bottleneck_find(const struct scrape *scrape, struct bottleneck *out);
-/* Of one worker alone, as a crowd of one. */
+/* Fills in *out for one worker, as a crowd of one. */
 void crowd_of(const struct worker *worker, struct crowd *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What workers tell at /metrics, read by `dianchen top`: one sample a worker and moment. */
+/* Reads the workers' /metrics for `dianchen top`: one sample of each worker at a time. */
 #ifndef DIANCHEN_CTL_TOP_SCRAPE_H
 #define DIANCHEN_CTL_TOP_SCRAPE_H
 
@@ -18,21 +18,21 @@ enum { SCRAPE_WORKERS = 256, SCRAPE_ADDRESS = 120, SCRAPE_NAME = 200 };
 struct sample {
     bool up;
     enum scrape_stage stage;
-    char why[200];                              /* not up, or not ready: why not */
+    char why[200];                              /* why it is not up or not ready; "" = it is */
     char scheme[SCRAPE_NAME], api[SCRAPE_NAME]; /* api: the one whose calls are counted below */
-    double at;                                  /* s, monotonic */
-    /* Counters: seconds, or how many since the start. */
+    double at;                                  /* s, monotonic clock */
+    /* Counters since the worker's start: seconds, or how many. */
     double busy, stalled, idle, store, paced, throttled_wait;
     double records, rejected, redelivered, batches, batch_seconds, calls, call_seconds, throttled, started;
-    /* Now. */
+    /* Values at this moment. */
     double ready, peers, in_flight, credit, oldest, calls_now, permitted, per_minute;
     double rejects_open, pages_open, pages_done, source_total;
 };
 
 struct worker {
     char address[SCRAPE_ADDRESS]; /* HOST:PORT in numbers */
-    enum scrape_stage stage;      /* what stood there when it last answered */
-    struct sample before, now;    /* `before` is down when there is only one yet */
+    enum scrape_stage stage;      /* of its last answer */
+    struct sample before, now;    /* before.up is false while there is only one sample */
 };
 
 struct scrape { /* zero-initialise */
@@ -40,13 +40,14 @@ struct scrape { /* zero-initialise */
     size_t count;
 };
 
-/* A page as Prometheus text; what it lacks stays 0. False when it is none of a stage of ours. */
+/* Reads a page of Prometheus text; values that it lacks stay 0. False: it is not the page of a dianchen stage. */
 bool sample_read(struct text page, struct sample *out);
 
-/* `at` is a comma list of HOST:PORT; a name means all its addresses. Workers that stood there before keep their samples,
- * others are forgotten. ERR_INPUT names what can't be read or resolved. */
+/* Sets the workers: `at` is a comma list of HOST:PORT, and a DNS name means all its addresses. Workers known before keep their
+ * samples; those no longer in the list are forgotten. Blocks for DNS. ERR_INPUT: the cause names what can't be read or resolved. */
 int scrape_resolve(struct scrape *scrape, const char *at, struct cause *cause) WARN_UNUSED;
-/* Asks all of them at once, at most 3 s; `now` becomes `before`. ERR_MEMORY or ERR_IO where that can't be begun at all. */
+/* Takes a new sample of each worker; `now` becomes `before`. Asks all at once, and blocks at most 3 s. A worker that does not answer
+ * is no error. ERR_MEMORY or ERR_IO: nothing could be asked. */
 int scrape_take(struct scrape *scrape, struct cause *cause) WARN_UNUSED;
 void scrape_free(struct scrape *scrape);
 

@@ -1,4 +1,5 @@
-/* The terminal of `dianchen top`: a screen of its own while it runs, keys, and the last screen left behind. */
+/* The terminal of `dianchen top`: it has a screen of its own while it runs, and leaves the last one behind. One per process, on the
+ * main thread. */
 #ifndef DIANCHEN_CTL_TOP_SCREEN_H
 #define DIANCHEN_CTL_TOP_SCREEN_H
 
@@ -8,20 +9,21 @@
 
 #include "common/base/text.h"
 
-/* stdout is a terminal, and nobody asked for none of this. Call once, before all others. */
+/* Is stdout a terminal? Call it once, before all others. */
 bool screen_is_there(void);
-/* Its size; 80 columns and 0 rows (= any number) where it is not known. */
+/* Writes the size; 80 columns and 0 rows (= no limit) where it is not known. */
 void screen_size(size_t *columns, size_t *rows);
+/* Switches to a screen of its own, and to reading single keys. Does nothing without a terminal. */
 void screen_enter(void);
-/* Takes the place of what stands there. */
+/* Shows the text in the place of the one before. Without screen_enter it is only printed. */
 void screen_show(struct text text);
-/* Back to the screen before, with the last text left on it. */
+/* Goes back to the former screen, and prints the last text there. Call it before the program ends. */
 void screen_leave(void);
-/* Waits for a key, a signal or the time. 0 = none. */
+/* Waits for a key, a signal, or `ms`. Returns the key; 0 = none. */
 char screen_key(int64_t ms);
-/* There is a screen, and NO_COLOR is not set. */
+/* True: stdout is a terminal, and NO_COLOR is not set. */
 bool screen_has_colours(void);
-/* "" where there are none. */
+/* The terminal's codes for bold and plain text, constants; "" without colours. */
 const char *screen_bold(void);
 const char *screen_plain(void);
 

@@ -1,16 +1,17 @@
-/* Reads what stands in the target into the store before anything is created in it, so that nothing that stands there is made
- * again. Once per store, account and scheme, and again when the store has lost its last commits; one loader reads, the
- * others wait. */
+/* Reads the target's records into the store before the first create, so that none of them is created again. Once per store,
+ * account and scheme, and again when the store has lost its last commits. One loader reads, the others wait. All on the loop's
+ * thread; nothing blocks. A list that can't be read whole ends the loader (loader_fatal). */
 #ifndef DIANCHEN_LOADER_ASK_EXISTING_H
 #define DIANCHEN_LOADER_ASK_EXISTING_H
 
 #include "loader/loader.h"
 
-/* done() is called once, from the loop, when all is read and proven to be all (by whomever). ERR_MEMORY. */
+/* Begins. done() is called once, from the loop, when some loader has read the whole list and proven that it is whole. 0 or
+ * ERR_MEMORY. */
 int existing_start(struct loader *loader, void (*done)(struct loader *loader)) WARN_UNUSED;
-/* The ledger says that what stands there is not known any more (ledger_begin: ERR_NOT_FOUND). Not before existing_start's
- * done(). */
+/* Reads the list again: the ledger says that the target's records are no longer known (ledger_begin: ERR_NOT_FOUND). Only after
+ * done() of existing_start. Does nothing while a reading goes on. */
 void existing_again(struct loader *loader);
-void existing_free(struct loader *loader);
+void existing_free(struct loader *loader); /* client and store have stopped */
 
 #endif

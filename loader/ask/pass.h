@@ -1,42 +1,44 @@
-/* Is a paged list read whole? Records are told apart by id, so a list that moves while it is read only shows some twice.
- * A pass ends at an empty page, or where a page brings nothing new and the count is reached. It proves something where as many
- * were seen as the list counts (or it counts nothing and ended empty), the count never fell, and page one, asked again, is as
- * it was; else another pass follows, after a fall from nothing: what was seen may be what vanished.
- * What shows in nothing but a second reading: behind page one a record vanishes from a page that was read, and one comes in behind. A page that repeats the one before says that the list ignores its page. Pure but for memory. */
+/* Decides whether a paged list was read whole. Records are told apart by id, so a record that comes twice does no harm.
+ * A pass reads the list from page one. It ends at an empty page, or where a page brings nothing new and the count is reached.
+ * The list is proven to be whole where all of this holds: as many records were seen as the list counts (or it tells no count and
+ * the last page was empty); the count never fell; and page one, asked again, has nothing new and the same count. Else another pass
+ * follows. After a fall of the count it forgets what was seen, because that may hold records that vanished.
+ * Not noticed: behind page one a record vanishes from a page that was read, while another appears on a later page.
+ * A page that repeats the one before shows that the list ignores the page number. Pure but for memory. */
 #ifndef DIANCHEN_LOADER_ASK_PASS_H
 #define DIANCHEN_LOADER_ASK_PASS_H
 
 #include "loader/driver.h"
 
-struct id_set {      /* of ids, by a hash of 64 bits */
+struct id_set {      /* ids that were seen, as hashes of 64 bits */
     uint64_t *slots; /* 0 = free */
     size_t room, count;
 };
 
 enum pass_next {
-    PASS_ASK,      /* page pass->no */
-    PASS_DONE,     /* that was all */
-    PASS_UNPROVEN, /* pass->why */
+    PASS_ASK,      /* ask for page pass->no */
+    PASS_DONE,     /* that was all, and it is proven */
+    PASS_UNPROVEN, /* give up: pass->why says why */
 };
 
 struct pass {
     int64_t no;    /* the page that is asked for, from 1 */
-    int64_t calls; /* pages that came */
-    int64_t total; /* as told last; 0 = not told */
+    int64_t calls; /* pages that came, in all passes */
+    int64_t total; /* the list's latest count; 0 = not told */
     int passes;
     bool again;      /* page one is asked again */
-    bool shrank;     /* records vanished during this pass: those behind them moved up, perhaps past the next page */
+    bool shrank;     /* the count fell during this pass: later records moved forward, and one may have been missed */
     uint64_t before; /* digest of the page before */
     struct id_set seen;
-    char why[300]; /* for a person, with the cure */
+    char why[300]; /* PASS_UNPROVEN: for a person, with the cure */
 };
 
-/* At page one of the first pass; pass_fini frees the ids seen. */
+/* Begins the first pass at page one. pass_fini frees the ids seen. */
 void pass_init(struct pass *pass);
 void pass_fini(struct pass *pass);
-/* The answer to page pass->no. */
+/* Takes the answer to page pass->no; returns what to do next. `page` is only read. */
 enum pass_next pass_page(struct pass *pass, const struct target_page *page);
-/* As many were seen as the list counts: there need be no page more. */
+/* Were as many records seen as the list counts? False where it tells no count. */
 bool pass_enough(const struct pass *pass);
 
 #endif

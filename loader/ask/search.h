@@ -1,13 +1,13 @@
-/* Looks for one number in the target's list: where the target has no call that finds one record, or the account has not
- * subscribed to it. Narrowed by the list's search parameter once that has been seen to find a number; else the list is read
- * whole. "Not there" is said only of a list that was proven to be read whole (pass.h). */
+/* Looks for one number in the target's list. Used where the target has no call that finds one record, or the account has not
+ * subscribed to it. The list's search parameter is used only after it has found a number that is known to be there; else the list
+ * is read whole. "Not there" is said only when the list is proven to be whole (pass.h). On the loop's thread; nothing blocks. */
 #ifndef DIANCHEN_LOADER_ASK_SEARCH_H
 #define DIANCHEN_LOADER_ASK_SEARCH_H
 
 #include "loader/ask/pass.h"
 #include "loader/client.h"
 
-/* Does the search parameter find numbers? One for all searches of a program. */
+/* Does the search parameter find numbers? All searches of a program share one value. */
 enum search_trust { SEARCH_UNTRIED, SEARCH_WORKS, SEARCH_FAILS };
 
 struct search { /* embedded in its owner; zero-initialise, then fill the first part */
@@ -15,8 +15,8 @@ struct search { /* embedded in its owner; zero-initialise, then fill the first p
     const struct target_driver *driver;
     const struct target_form *form;
     enum search_trust *trust;
-    /* Once, from the loop: the id (FOUND, ALIKE) and the answer that told it (else NULL) live during the call; search_start
-     * may be called again from here. */
+    /* Called once, from the loop. `id` (FOUND, ALIKE) and `answer`, the one that showed it (else NULL), live until done()
+     * returns; search_start may be called again from here. */
     void (*done)(struct search *search, enum target_told told, struct text id, const struct answer *answer);
     void *user;
     /* private */
@@ -31,8 +31,8 @@ struct search { /* embedded in its owner; zero-initialise, then fill the first p
     bool begun;
 };
 
-/* `number` lives until done(). */
+/* Begins a search. `number` must live until done(). */
 void search_start(struct search *search, struct text number);
-void search_fini(struct search *search); /* after client_stop */
+void search_fini(struct search *search); /* frees; only after client_stop */
 
 #endif

@@ -1,6 +1,5 @@
-/* Answers the look-ups of a page that name another scheme (docs/formulas.md): from that scheme's ledger, one job of the store for
- * all questions of a page; and where the ledger knows a record but not its id, from the target (inquiry.h). On the loop's
- * thread. */
+/* Answers look-ups that name another scheme (docs/formulas.md). The answers come from that scheme's ledger, by one store job for all
+ * questions of a page; where the ledger knows the record but not its id, from the target (inquiry.h). On the loop's thread. */
 #ifndef DIANCHEN_LOADER_ASK_SIBLING_H
 #define DIANCHEN_LOADER_ASK_SIBLING_H
 
@@ -9,16 +8,17 @@
 struct batch;
 struct siblings;
 
-struct sibling_ask { /* a look-up of the scheme */
+struct sibling_ask { /* one of the scheme's look-ups */
     const struct scheme_lookup *lookup;
-    struct text account; /* of the other scheme's ledger */
+    struct text account; /* that the other scheme's ledger writes into */
     struct inquiry *inquiry;
 };
-/* The id of the record `key`, which lives as long as the page. ERR_NOT_FOUND: that scheme has not written it; ERR_REFUSED: it
- * stands there twice; ERR_TIMEOUT: it has, but the target does not show it; ERR_BUSY: not known yet, call siblings_ask when the
- * page's rows are through; ERR_MEMORY. */
+/* 0: *id is the id of the record `key`, and lives as long as the page. ERR_NOT_FOUND: that scheme has not written it. ERR_REFUSED:
+ * it stands there twice. ERR_TIMEOUT: it was written, but the target does not show it. ERR_BUSY: not known yet; the question is
+ * noted: call siblings_ask after the last row of the page. ERR_MEMORY. */
 int sibling_answer(struct batch *batch, const struct sibling_ask *ask, struct text key, struct text *id) WARN_UNUSED;
-/* Asks the store for what is noted, and calls `then` with the answers; meanwhile batch->beginning. False: nothing is noted. */
+/* True: asks the store for all that is noted, and calls `then` from the loop when the answers are there; batch->beginning is set
+ * meanwhile. False: nothing is noted, and `then` is not called. */
 bool siblings_ask(struct batch *batch, void (*then)(struct batch *batch));
 
 #endif

@@ -4,8 +4,7 @@
 
 #include "loader/driver.h"
 
-/* Calls `fn` for each, with texts that live in the arena; returns how many, or ERR_SYNTAX when the data has not that
- * form. */
+/* Calls `fn` for each; its texts live in the arena. Returns how many, or ERR_SYNTAX where the answer has not that form. Pure. */
 int account_each(struct arena *arena, const struct answer *answer, target_account_fn *fn, void *user);
 
 #endif

@@ -1,11 +1,11 @@
-/* The target's token, shared by all loaders of a store: one of them logs in, the others read what it got.
+/* The target's token, shared by all loaders of a store: one of them logs in, the others read its token from the store.
  *
  *   none ──need──▶ read the store ──fresh──────────────────────────────▶ in hand
- *                    │    ▲ another is at it: look again soon              │ 80 % of its life over, or refused
+ *                    │    ▲ another logs in: look again soon               │ 80 % of its life over, or refused
  *                    ▼    │                                                ▼
  *                  claim the right ──▶ access_token ──▶ accountGroup ──▶ seal, write ──▶ in hand
  *
- * Sealed in the store (seal.h); the token is registered with secret_add. On the loop's thread. Contracts: driver.h. */
+ * The store keeps the token sealed (seal.h); secret_add hides it in logs. On the loop's thread. Contracts: driver.h. */
 #ifndef DIANCHEN_LOADER_XINGCHEN_LOGIN_H
 #define DIANCHEN_LOADER_XINGCHEN_LOGIN_H
 
@@ -17,7 +17,7 @@ void login_stop(struct target_login *login);
 void login_free(struct target_login **login);
 bool login_take(struct target_login *login, int64_t *version);
 void login_refused(struct target_login *login, int64_t version);
-/* Address and headers of a call to `path`: the token stands in the address. */
+/* Writes address and headers of a call to `path`. The address holds the token. */
 void login_request(const struct target_login *login, const char *path, struct target_request *out);
 
 #endif
