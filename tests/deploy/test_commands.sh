@@ -21,7 +21,7 @@ shown() {
 left_out() {
     case $1 in
     *' & '* | 'extractor --once'*) echo "stages that need each other: tests/integration" ;;
-    'dianchen explain' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay') echo "a name" ;;
+    'dianchen explain' | 'dianchen lint' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay') echo "a name" ;;
     'dianchen rejects settle'*) echo "a reject that only a lost reply makes: tests/integration" ;;
     'dianchen api new'* | 'dianchen api try') echo "a sample: tests/integration" ;;
     'dianchen store backup' | 'dianchen store copy') echo "a name" ;;
