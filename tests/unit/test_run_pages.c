@@ -118,14 +118,14 @@ static void a_pace_moves_in_steps(void **state)
     static const int64_t paces[] = {1000000, 1010000, 2000000, 1950000, 0, 1000000};
     for (size_t i = 0; i < sizeof paces / sizeof *paces; i++) {
         struct pace pace;
-        int64_t before = store_wall();
         int error = api_learn(store, TEXT("wdt.shop.query sid"), 1, &pace);
         error = error ? error : api_step(store, TEXT("wdt.shop.query sid"), paces[i]);
         error = error ? error : api_step(store, TEXT("wdt.shop.query othersid"), 7);
         error = error ? error : api_learn(store, TEXT("xingchen:A1"), 1, &pace);
         error = error ? error : api_step(store, TEXT("xingchen:A1"), 0);
         assert_int_equal(error, 0);
-        while (store_wall() == before) { /* one step a millisecond */
+        int64_t after = store_wall();
+        while (store_wall() == after) { /* the next step stands in a later millisecond */
         }
     }
     assert_int_equal(run_life(store, run.id, &life), 0);
