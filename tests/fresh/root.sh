@@ -34,6 +34,9 @@ fresh_make() {
     # What an installer writes and debootstrap leaves out.
     printf '127.0.0.1 localhost\n::1 localhost\n' >"$fresh_root/etc/hosts"
     cp /etc/resolv.conf "$fresh_root/etc/resolv.conf"
+    # A network whose proxy has a certificate of its own is trusted there as here.
+    mkdir -p "$fresh_root/usr/local/share/ca-certificates"
+    cp -r /usr/local/share/ca-certificates/. "$fresh_root/usr/local/share/ca-certificates/"
     apt-config dump | grep -i '^acquire::https\?::proxy' >"$fresh_root/etc/apt/apt.conf.d/99proxy" || true
 }
 
