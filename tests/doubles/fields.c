@@ -85,44 +85,25 @@ static const struct field store_fields[] = {
     {"remark", FIELD_TEXT, ROLE_NONE, false},
     {"storekeeperid_id", FIELD_TEXT, ROLE_NONE, false},
 };
-static const struct field customer_fields[] = {
-    {"id", FIELD_TEXT, ROLE_ID, false},
-    {"number", FIELD_TEXT, ROLE_NUMBER, true},
-    {"name", FIELD_TEXT, ROLE_NAME, true},
-    {"remark", FIELD_TEXT, ROLE_NONE, false},
-    {"salerid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"contactpersons", FIELD_PERSONS, ROLE_NONE, false},
-    {"groupid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"clevelid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"saledeptid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"rate", FIELD_DECIMAL, ROLE_NONE, false},
-    {"invoicename", FIELD_TEXT, ROLE_NONE, false},
-    {"taxpayerno", FIELD_TEXT, ROLE_NONE, false},
-    {"bank", FIELD_TEXT, ROLE_NONE, false},
-    {"bankaccount", FIELD_TEXT, ROLE_NONE, false},
-    {"invoicetype", FIELD_TEXT, ROLE_NONE, false},
-    {"addr", FIELD_TEXT, ROLE_NONE, false},
-    {"ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false},
-};
+/* What customers and suppliers have in common; `persons`: where their contact persons stand. */
+#define PARTY_FIELDS(persons)                                                                                          \
+    {"id", FIELD_TEXT, ROLE_ID, false}, {"number", FIELD_TEXT, ROLE_NUMBER, true},                                     \
+        {"name", FIELD_TEXT, ROLE_NAME, true}, {"remark", FIELD_TEXT, ROLE_NONE, false},                               \
+        {"salerid_id", FIELD_TEXT, ROLE_NONE, false}, {persons, FIELD_PERSONS, ROLE_NONE, false},                      \
+        {"groupid_id", FIELD_TEXT, ROLE_NONE, false}, {"saledeptid_id", FIELD_TEXT, ROLE_NONE, false},                 \
+        {"rate", FIELD_DECIMAL, ROLE_NONE, false}, {"invoicename", FIELD_TEXT, ROLE_NONE, false},                      \
+        {"taxpayerno", FIELD_TEXT, ROLE_NONE, false}, {"bank", FIELD_TEXT, ROLE_NONE, false},                          \
+        {"bankaccount", FIELD_TEXT, ROLE_NONE, false}, {"invoicetype", FIELD_TEXT, ROLE_NONE, false},                  \
+        {"addr", FIELD_TEXT, ROLE_NONE, false},                                                                        \
+    {                                                                                                                  \
+        "ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false                                                                  \
+    }
 
-static const struct field supplier_fields[] = {
-    {"id", FIELD_TEXT, ROLE_ID, false},
-    {"number", FIELD_TEXT, ROLE_NUMBER, true},
-    {"name", FIELD_TEXT, ROLE_NAME, true},
-    {"remark", FIELD_TEXT, ROLE_NONE, false},
-    {"salerid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"bomentity", FIELD_PERSONS, ROLE_NONE, false},
-    {"groupid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"saledeptid_id", FIELD_TEXT, ROLE_NONE, false},
-    {"rate", FIELD_DECIMAL, ROLE_NONE, false},
-    {"invoicename", FIELD_TEXT, ROLE_NONE, false},
-    {"taxpayerno", FIELD_TEXT, ROLE_NONE, false},
-    {"bank", FIELD_TEXT, ROLE_NONE, false},
-    {"bankaccount", FIELD_TEXT, ROLE_NONE, false},
-    {"invoicetype", FIELD_TEXT, ROLE_NONE, false},
-    {"addr", FIELD_TEXT, ROLE_NONE, false},
-    {"ignorewarn", FIELD_BOOLEAN, ROLE_NONE, false},
+static const struct field customer_fields[] = {
+    PARTY_FIELDS("contactpersons"),
+    {"clevelid_id", FIELD_TEXT, ROLE_NONE, false},
 };
+static const struct field supplier_fields[] = {PARTY_FIELDS("bomentity")};
 
 static const struct field bill_fields[] = {
     {"id", FIELD_TEXT, ROLE_ID, false},
