@@ -124,7 +124,10 @@ mistakes_are_told_in_chinese() {
         (cd "$folder" && complain 2 env -u WDT_SID "$dianchen" $words)
     done
     # A command stays as it is typed.
-    { "$dianchen" store copy x 2>&1 || true; } | grep -q '用法：dianchen store copy '
+    local code=0
+    "$dianchen" store copy x >"$folder/said" 2>&1 || code=$?
+    [ "$code" -eq 2 ]
+    grep -q '用法：dianchen store copy ' "$folder/said"
     local formula
     for formula in '=1+' '=A(1)' '=1=1&&2' '="a' '=shop_nr' '=TODAY()' '=VLOOKUP(a, t, 2)' '=COUNTIF(a, 1)' '=LENB(a)' '=CHAR(10)' '=a[1]' '=IF（1,2,3）'; do
         complain 2 "$dianchen" eval "$formula" --scheme schemes/shop-to-material.json
