@@ -90,11 +90,15 @@ workers_die_and_are_rescaled_in_the_middle() {
     case_lacks 'demo_(source|target)_secret|demo_password' "$folder/logs"
 }
 
-# Containers and volumes; a network that the engine believes in use after a kill goes with the engine.
+# Containers and volumes. After a kill the engine may believe a network in use: `down` ends there, before the volumes, and the
+# network goes with the engine.
 all_down() {
+    local volumes
     docker-compose down --volumes --timeout 9 >/dev/null 2>&1 || true
     [ -z "$(docker-compose ps -aq)" ]
-    [ -z "$(docker volume ls -q --filter "label=com.docker.compose.project=$engine_project")" ]
+    volumes=$(docker volume ls -q --filter "label=com.docker.compose.project=$engine_project")
+    # shellcheck disable=SC2086  # a list of words
+    [ -z "$volumes" ] || docker volume rm $volumes
 }
 
 all_stop_within_their_time() {
