@@ -7,9 +7,11 @@
 
 #include "common/observe/metrics.h"
 #include "console/serve/session.h"
+#include "console/serve/tls.h"
 #include "console/work/catalog.h"
 #include "console/work/jobs.h"
 #include "console/work/live.h"
+#include "console/work/password.h"
 #include "console/work/stores.h"
 
 enum { CONSOLE_STREAMS = 64 };
@@ -21,6 +23,10 @@ struct console {
     struct sessions *sessions;
     struct live *live;
     struct metrics *metrics;
+    struct password *password; /* NULL = people log in with tokens alone */
+    struct tls tls;            /* empty = plain http */
+    const char *hosts; /* names under which browsers may call, separated by commas, besides localhost; NULL = none */
+    bool open;         /* it listens beyond this host: any address may stand in Host */
     struct metric *answers[6]; /* counts answers by status / 100 */
     _Atomic int streams;       /* open streams, at most CONSOLE_STREAMS */
     _Atomic bool stopping;     /* the server stops: streams end */

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/harden.h"
 #include "common/base/language.h"
 #include "common/base/print.h"
+#include "common/base/typed.h"
 #include "common/config/console.h"
 #include "common/log/log.h"
 #include "console/console.h"
@@ -20,10 +22,10 @@ static const char *const operands[] = CONSOLE_OPERANDS;
 static const struct config_program program = {
     .name = "console",
     .synopsis = "console [OPTION...] | console token new --name NAME [--read-only] | console token list | console "
-                "token remove NAME",
-    .about = "The web console and its API, on this host alone. Prints a link that logs one browser in, once, within 10 "
-             "minutes.\n"
-             "token new: prints a token for programs and for logging in; only its hash is kept.",
+                "token remove NAME | console password",
+    .about = "The web console and its API. Prints a link that logs one browser in, once, within 10 minutes.\n"
+             "token new: prints a token for programs and for logging in; only its hash is kept.\n"
+             "password: asks for a password, and prints the line for --password-file.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .operands = operands,
@@ -96,6 +98,32 @@ static int token_fail(const char *what, struct text name, int error, const struc
                      error == ERR_INPUT || error == ERR_REFUSED || error == ERR_NOT_FOUND ? EXIT_USAGE : EXIT_REFUSED);
 }
 
+/* Of two lines of a terminal, or of the first line of stdin. */
+static int password_print(void)
+{
+    char first[PASSWORD_MOST + 3], again[PASSWORD_MOST + 3], line[PASSWORD_LINE];
+    struct cause cause = {""};
+    bool person = isatty(STDIN_FILENO) == 1;
+    bool same = true;
+    if (person) {
+        print_line(stderr, "console: the new password, which is not shown:");
+    }
+    int error = typed_line(true, first, sizeof first) ? 0 : cause_set(&cause, ERR_INPUT, "the password: none came");
+    if (!error && person) {
+        print_line(stderr, "console: once more:");
+        same = typed_line(true, again, sizeof again) && strcmp(first, again) == 0;
+        explicit_bzero(again, sizeof again);
+    }
+    error = error || same ? error : cause_set(&cause, ERR_INPUT, "the two passwords differ; begin again");
+    error = error ? error : password_make(text_of(first), line, &cause);
+    explicit_bzero(first, sizeof first);
+    if (error) {
+        return log_fatal(&cause, EXIT_USAGE);
+    }
+    print_line(stdout, "%s", line);
+    return EXIT_COMPLETE;
+}
+
 static int tokens_serve(char **words, size_t count, struct stores *stores)
 {
     struct token_order wanted = {.role = order.read_only ? ROLE_READER : ROLE_ADMIN};
@@ -133,6 +161,13 @@ static int console_open(struct console *console, struct cause *cause)
         error = cause_set(cause, ERR_MEMORY, "out of memory");
     }
     (void)!language_load(NULL); /* without a catalog all is said in English */
+    console->hosts = order.hosts;
+    if (!error && (order.certificate || order.key)) {
+        error = tls_read(order.certificate, order.key, &console->tls, cause);
+    }
+    if (!error && order.password) {
+        error = password_read(order.password, &console->password, cause);
+    }
     error = error ? error : sessions_new(&console->sessions);
     error = error ? error : metrics_new(&console->metrics);
     error = error ? error : live_new(order.at, &console->live, cause);
@@ -149,6 +184,8 @@ static void parts_close(struct console *console)
     live_free(&console->live);
     metrics_free(&console->metrics);
     sessions_free(&console->sessions);
+    password_free(&console->password);
+    tls_free(&console->tls);
     catalog_free(&console->catalog);
 }
 
@@ -156,14 +193,18 @@ static void say_where(const struct console *console, const struct server *server
 {
     if (!order.no_link) {
         const char *address = server_address(server), *port = strrchr(address, ':');
-        char published[40];
-        (void)snprintf(published, sizeof published, "127.0.0.1%s", port ? port : "");
-        print_line(stdout, "http://%s/#token=%s", order.published ? published : address,
-                   sessions_link(console->sessions));
+        size_t first = order.hosts ? strcspn(order.hosts, ",") : 0;
+        char named[300];
+        (void)snprintf(named, sizeof named, "%.*s%s", first > 0 ? (int)first : 9, first > 0 ? order.hosts : "127.0.0.1",
+                       port ? port : "");
+        print_line(stdout, "%s://%s/#token=%s", console->tls.key ? "https" : "http",
+                   order.published || first > 0 ? named : address, sessions_link(console->sessions));
         (void)fflush(stdout);
-        print_line(
-            stderr,
-            "console: open the link above in a browser on this host: it logs in once, within 10 minutes. Ctrl-C ends.");
+        print_line(stderr,
+                   console->open
+                       ? "console: open the link above in a browser: it logs in once, within 10 minutes. Ctrl-C ends."
+                       : "console: open the link above in a browser on this host: it logs in once, within 10 minutes. "
+                         "Ctrl-C ends.");
     }
     log_event(EVENT_CONSOLE_LISTENING, "the console is there", "address", LOG_STR(server_address(server)),
               (const char *)NULL);
@@ -204,10 +245,14 @@ static int run(int argc, char **argv)
     if (error == CONFIG_DONE) {
         return EXIT_COMPLETE;
     }
-    if (!error && count > 0 && strcmp(words[0], "token") != 0) {
+    bool password = !error && count == 1 && strcmp(words[0], "password") == 0;
+    if (!error && count > 0 && !password && strcmp(words[0], "token") != 0) {
         error = cause_set(&cause, ERR_INPUT, "%s: no such word; console --help", words[0]);
     }
     error = error ? error : log_open("console", order.log, &cause);
+    if (!error && password) {
+        return password_print();
+    }
     /* In the environment of the programs that we start, not among their words, which show in ps. */
     if (!error && setenv("DIANCHEN_STORE", order.store, 1) != 0) {
         error = cause_set(&cause, ERR_MEMORY, "out of memory");

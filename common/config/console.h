@@ -5,21 +5,23 @@
 #include "common/config/config.h"
 
 struct console_order { /* texts as config.h gives them; NULL = not given */
-    const char *scheme, *store, *log, *bind, *at, *metrics, *name;
+    const char *scheme, *store, *log, *bind, *at, *metrics, *name, *certificate, *key, *password, *hosts;
     bool read_only, published, no_link;
 };
 
 enum { CONSOLE_WORDS = 3 /* most operands */ };
 #define CONSOLE_OPERANDS                                                                                               \
     {                                                                                                                  \
-        "[token new|list|remove]", "[NAME]", NULL                                                                      \
+        "[password | token new|list|remove]", "[NAME]", NULL                                                           \
     }
 
 /* The rows of a table of options (config.h) that fill in `order`. */
 #define CONSOLE_OPTIONS(order)                                                                                         \
     OPT_SETTING(SCHEME, (order).scheme, .help = "a scheme file; those beside it are shown too"),                       \
         OPT_SETTING(STORE, (order).store), OPT_SETTING(LOG, (order).log),                                              \
-        OPT_TEXT("--bind", (order).bind, "HOST:PORT of a loopback address; port 0 = any",                              \
+        OPT_TEXT("--bind", (order).bind,                                                                               \
+                 "HOST:PORT; beyond loopback addresses only with --tls-certificate, --tls-key and --password-file; "   \
+                 "port 0 = any",                                                                                       \
                  .fallback = "127.0.0.1:9700"),                                                                        \
         OPT_TEXT("--at", (order).at,                                                                                   \
                  "where the workers serve /metrics: HOST:PORT,… (a name: all of its); unset: what runs on this "     \
@@ -29,6 +31,12 @@ enum { CONSOLE_WORDS = 3 /* most operands */ };
         OPT_SWITCH(                                                                                                    \
             "--published", (order).published,                                                                          \
             "in a container: --bind may be any address of it, whose port the engine publishes on 127.0.0.1 alone"),    \
+        OPT_TEXT("--tls-certificate", (order).certificate, "FILE in PEM, the whole chain: the console speaks https"),  \
+        OPT_TEXT("--tls-key", (order).key, "FILE in PEM: its private key"),                                            \
+        OPT_TEXT("--password-file", (order).password,                                                                  \
+                 "FILE of the password that people may log in with (console password makes it)"),                      \
+        OPT_TEXT("--host", (order).hosts,                                                                              \
+                 "NAME,…: names under which browsers may reach the console, besides addresses"),                       \
         OPT_SWITCH("--no-link", (order).no_link, "print no link: people sign in with a token"),                        \
         OPT_TEXT("--name", (order).name, "token new: whose token it is"),                                              \
         OPT_SWITCH("--read-only", (order).read_only, "token new: it may read, and change nothing")

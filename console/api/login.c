@@ -6,6 +6,7 @@
 #include "console/api/calls.h"
 #include "console/api/operation.h"
 #include "console/console.h"
+#include "console/serve/guard.h"
 #include "console/serve/said.h"
 
 int health_show(struct api_request *request, struct api_answer *answer)
@@ -38,16 +39,34 @@ static void visitor_put(struct buffer *out, const struct visitor *visitor, const
     buffer_add_char(out, '}');
 }
 
+/* Whose is it: the link's token, an API token, or the password? `hash` is that of an API token. */
+static int visitor_find(struct console *console, struct text token, struct visitor *visitor, char hash[TOKEN_HASH + 1])
+{
+    *visitor = (struct visitor){.role = ROLE_ADMIN};
+    hash[0] = '\0';
+    if (session_link_use(console->sessions, token)) {
+        (void)snprintf(visitor->name, sizeof visitor->name, "link");
+        return 0;
+    }
+    int error = token_hash(token, hash);
+    error = error ? error : guard_token(console, hash, visitor);
+    if (error == ERR_NOT_FOUND && console->password) {
+        error = password_fits(console->password, token);
+        (void)snprintf(visitor->name, sizeof visitor->name, "password");
+        hash[0] = '\0';
+    }
+    return error;
+}
+
 int session_open(struct api_request *request, struct api_answer *answer)
 {
     struct text token = json_text(json_get(request->body, "token"));
-    struct visitor visitor = {.role = ROLE_ADMIN};
-    char hash[TOKEN_HASH + 1] = "", cookie[TOKEN_SIZE + 1], key[TOKEN_SIZE + 1];
-    (void)snprintf(visitor.name, sizeof visitor.name, "link");
-    int error = 0;
-    if (!session_link_use(request->console->sessions, token)) {
-        error = token_hash(token, hash);
-        error = error ? error : token_find(request->store, hash, visitor.name, &visitor.role);
+    struct visitor visitor;
+    char hash[TOKEN_HASH + 1], cookie[TOKEN_SIZE + 1], key[TOKEN_SIZE + 1];
+    int error = visitor_find(request->console, token, &visitor, hash);
+    if (error == ERR_BUSY) {
+        answer->retry_after = 2;
+        return answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "busy", "many people log in at this moment");
     }
     if (error == ERR_NOT_FOUND) {
         answer->retry_after = 1;

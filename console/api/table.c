@@ -49,8 +49,8 @@ const struct operation operations[] = {
      .path = "session",
      .tag = "console",
      .summary =
-         "Logs a browser in: with the token of the link that the console prints at its start, or with an API token.",
-     .store = STORE_READ,
+         "Logs a browser in: with the token of the link that the console prints at its start, an API token, or the "
+         "console's password.",
      .body = "{token:text}",
      .answer = "{name:text role:(admin|read-only) key:text}",
      .serve = session_open},

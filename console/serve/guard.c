@@ -25,28 +25,49 @@ static struct text host_of(struct text authority)
     return colon >= 0 ? (struct text){authority.data, (size_t)colon} : authority;
 }
 
-static bool is_loopback(struct text host)
+static bool is_named(const char *hosts, struct text host)
+{
+    struct text rest = text_of(hosts ? hosts : "");
+    while (rest.size > 0) {
+        ptrdiff_t comma = text_find(rest, TEXT(","));
+        struct text one = {rest.data, comma >= 0 ? (size_t)comma : rest.size};
+        if (one.size > 0 && text_equal_nocase(one, host)) {
+            return true;
+        }
+        size_t gone = one.size + (comma >= 0 ? 1 : 0);
+        rest = (struct text){rest.data + gone, rest.size - gone};
+    }
+    return false;
+}
+
+/* An address in numbers can't be made to lead elsewhere, as a name can; one beyond this host counts where the console is open. */
+static bool is_address(struct text host, bool open)
 {
     char name[64];
-    struct in_addr address;
-    if (text_equal_nocase(host, TEXT("localhost")) || text_equal(host, TEXT("[::1]"))) {
-        return true;
-    }
+    struct in_addr v4;
+    struct in6_addr v6;
+    bool bracketed = host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']';
+    host = bracketed ? (struct text){host.data + 1, host.size - 2} : host;
     if (host.size == 0 || host.size >= sizeof name) {
         return false;
     }
     memcpy(name, host.data, host.size);
     name[host.size] = '\0';
-    return inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+    if (bracketed) {
+        return inet_pton(AF_INET6, name, &v6) == 1 && (open || IN6_IS_ADDR_LOOPBACK(&v6));
+    }
+    return inet_pton(AF_INET, name, &v4) == 1 && (open || ntohl(v4.s_addr) >> 24 == 127);
 }
 
-bool guard_host(struct MHD_Connection *connection)
+bool guard_host(const struct console *console, struct MHD_Connection *connection)
 {
-    return is_loopback(host_of(header(connection, "Host")));
+    struct text host = host_of(header(connection, "Host"));
+    return text_equal_nocase(host, TEXT("localhost")) || is_address(host, console->open) ||
+           is_named(console->hosts, host);
 }
 
 /* A browser says where a page came from that sends a request: it must be this console. */
-static bool origin_fits(struct MHD_Connection *connection)
+static bool origin_fits(const struct console *console, struct MHD_Connection *connection)
 {
     struct text origin = header(connection, "Origin"), site = header(connection, "Sec-Fetch-Site");
     if (site.size > 0 && !text_equal(site, TEXT("same-origin")) && !text_equal(site, TEXT("none"))) {
@@ -55,7 +76,7 @@ static bool origin_fits(struct MHD_Connection *connection)
     if (origin.size == 0) {
         return true;
     }
-    struct text scheme = TEXT("http://");
+    struct text scheme = text_of(console->tls.key ? "https://" : "http://");
     return text_starts(origin, scheme) &&
            text_equal_nocase((struct text){origin.data + scheme.size, origin.size - scheme.size},
                              header(connection, "Host"));
@@ -79,8 +100,7 @@ static int token_look(struct store *store, void *user)
     return token_find(store, look->hash, look->visitor->name, &look->visitor->role);
 }
 
-/* ERR_NOT_FOUND for a token that is none. */
-static int token_visitor(struct console *console, const char *hash, struct visitor *visitor)
+int guard_token(struct console *console, const char *hash, struct visitor *visitor)
 {
     struct cause cause;
     struct {
@@ -116,7 +136,7 @@ static int by_cookie(struct console *console, struct text cookie, struct visitor
     struct visitor found;
     int error = session_find(console->sessions, cookie, &found, hash);
     if (!error && hash[0]) {
-        error = token_visitor(console, hash, &found); /* it may be gone, or have another role by now */
+        error = guard_token(console, hash, &found); /* it may be gone, or have another role by now */
         if (error == ERR_NOT_FOUND) {
             session_end(console->sessions, cookie);
         }
@@ -130,7 +150,7 @@ static int by_cookie(struct console *console, struct text cookie, struct visitor
 bool guard_still(struct console *console, struct text session, const char *hash)
 {
     struct visitor visitor = {.role = ROLE_NOBODY};
-    return (hash[0] ? token_visitor(console, hash, &visitor) : by_cookie(console, session, &visitor)) == 0;
+    return (hash[0] ? guard_token(console, hash, &visitor) : by_cookie(console, session, &visitor)) == 0;
 }
 
 int guard_visitor(struct console *console, struct MHD_Connection *connection, struct visitor *visitor,
@@ -139,13 +159,13 @@ int guard_visitor(struct console *console, struct MHD_Connection *connection, st
     struct text bearer = header(connection, "Authorization"), scheme = TEXT("Bearer ");
     *visitor = (struct visitor){.role = ROLE_NOBODY};
     *session = TEXT("");
-    if (!origin_fits(connection)) {
+    if (!origin_fits(console, connection)) {
         return answer_problem(answer, MHD_HTTP_FORBIDDEN, "origin", "a page of another origin may not call this API");
     }
     if (bearer.size > scheme.size && text_equal_nocase((struct text){bearer.data, scheme.size}, scheme)) {
         struct text token = {bearer.data + scheme.size, bearer.size - scheme.size};
         int error = token_hash(token, visitor->hash);
-        error = error ? error : token_visitor(console, visitor->hash, visitor);
+        error = error ? error : guard_token(console, visitor->hash, visitor);
         return error == ERR_NOT_FOUND ? wrong_token(answer) : error;
     }
     if (!text_equal(header(connection, "X-Dianchen"), TEXT("1"))) {

@@ -8,8 +8,11 @@
 
 #include "console/serve/request.h"
 
-/* Does the request's Host name this console: localhost, or a loopback address in numbers? */
-bool guard_host(struct MHD_Connection *connection);
+/* Does the request's Host name this console: localhost, a loopback address in numbers (any address where the console is open to
+ * other hosts), or a name of --host? */
+bool guard_host(const struct console *console, struct MHD_Connection *connection);
+/* Whose token has this hash: fills in name and role. ERR_NOT_FOUND: there is none. Uses the store. */
+int guard_token(struct console *console, const char *hash, struct visitor *visitor) WARN_UNUSED;
 /* Finds out who calls: fills in *visitor and the cookie's value in *session. 0, or an error with the problem in *answer: a foreign
  * origin, a wrong token, a cookie without the header. Uses the store. */
 int guard_visitor(struct console *console, struct MHD_Connection *connection, struct visitor *visitor,

@@ -236,9 +236,9 @@ static enum MHD_Result call_answer(struct server *server, struct MHD_Connection 
         }
         guard_delay(console, &answer);
         if (answer.cookie[0]) { /* made by the operation without the cookie's name */
-            char name[40], value[sizeof answer.cookie + sizeof name];
+            char name[40], value[sizeof answer.cookie + sizeof name + 10];
             guard_cookie_name(connection, name);
-            (void)snprintf(value, sizeof value, "%s=%s", name, answer.cookie);
+            (void)snprintf(value, sizeof value, "%s=%s%s", name, answer.cookie, console->tls.key ? "; Secure" : "");
             memcpy(answer.cookie, value, sizeof answer.cookie);
             answer.cookie[sizeof answer.cookie - 1] = '\0';
         }
@@ -322,9 +322,9 @@ static enum MHD_Result request_begin(struct server *server, struct MHD_Connectio
     const char *size = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
     const char *coding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
     int64_t told = 0;
-    if (!guard_host(connection)) {
+    if (!guard_host(server->console, connection)) {
         return refuse(server, connection, MHD_HTTP_MISDIRECTED_REQUEST, "host",
-                      "this console answers to localhost and loopback addresses alone");
+                      "this console does not answer under this name; --host NAME lets it");
     }
     if (strlen(exchange->target) > TARGET_MAX) {
         return refuse(server, connection, MHD_HTTP_URI_TOO_LONG, "path", "the address is too long");
@@ -410,7 +410,21 @@ static bool bind_split(const char *bind_to, char host[256], const char **port)
     return true;
 }
 
-static int listener_open(const char *bind_to, bool published, int *out, struct cause *cause)
+/* Beyond this host nobody may listen in, and nobody may come without a password. */
+static int place_check(struct console *console, const char *bind_to, bool published, const struct sockaddr *address,
+                       struct cause *cause)
+{
+    console->open = !is_loopback(address) && !published;
+    if (!console->open || (console->tls.key && console->password)) {
+        return 0;
+    }
+    return cause_set(cause, ERR_INPUT,
+                     "--bind %s: beyond a loopback address the console wants --tls-certificate, --tls-key and "
+                     "--password-file; or reach it from elsewhere through ssh -L 9700:127.0.0.1:9700 HOST",
+                     bind_to);
+}
+
+static int listener_open(struct console *console, const char *bind_to, bool published, int *out, struct cause *cause)
 {
     char host[256], why[128];
     const char *port;
@@ -423,14 +437,8 @@ static int listener_open(const char *bind_to, bool published, int *out, struct c
         return cause_set(cause, ERR_INPUT, "--bind %s: %s; write 127.0.0.1:9700", bind_to, gai_strerror(told));
     }
     int one = 1, fd = -1;
-    int error = published || is_loopback(list->ai_addr) ? 0 : ERR_INPUT;
-    if (error) {
-        (void)cause_set(
-            cause, error,
-            "--bind %s: the console serves this host alone, so only a loopback address can stand here; reach it "
-            "from elsewhere through ssh -L 9700:127.0.0.1:9700 HOST",
-            bind_to);
-    } else {
+    int error = place_check(console, bind_to, published, list->ai_addr, cause);
+    if (!error) {
         fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd >= 0) {
             (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -464,7 +472,7 @@ static void address_read(struct server *server, int fd)
 int server_start(struct console *console, const char *bind_to, bool published, struct server **out, struct cause *cause)
 {
     int fd = -1;
-    int error = listener_open(bind_to, published, &fd, cause);
+    int error = listener_open(console, bind_to, published, &fd, cause);
     if (error) {
         return error;
     }
@@ -476,13 +484,21 @@ int server_start(struct console *console, const char *bind_to, bool published, s
     server->console = console;
     pthread_mutex_init(&server->lock, NULL);
     address_read(server, fd);
+    /* Without TLS the list ends before its options. */
+    const struct MHD_OptionItem secrets[] = {
+        {console->tls.key ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, console->tls.certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, console->tls.key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
     server->daemon = MHD_start_daemon(
-        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, request_serve,
-        server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-        target_keep, server, MHD_OPTION_NOTIFY_COMPLETED, request_over, server, MHD_OPTION_NOTIFY_CONNECTION,
-        connection_notify, server, MHD_OPTION_END);
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+            (console->tls.key ? MHD_USE_TLS : 0),
+        0, NULL, NULL, request_serve, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, target_keep, server, MHD_OPTION_NOTIFY_COMPLETED,
+        request_over, server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server, MHD_OPTION_ARRAY, secrets,
+        MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         pthread_mutex_destroy(&server->lock);

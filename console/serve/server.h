@@ -6,8 +6,8 @@
 
 struct server;
 
-/* Starts the server. `bind` is HOST:PORT (port 0 = any free one); the address must be a loopback one, unless `published`. `console`
- * must outlive the server; the caller owns *out. ERR_INPUT with the cure; ERR_IO, ERR_MEMORY with the cause. */
+/* Starts the server. `bind` is HOST:PORT (port 0 = any free one). The address must be a loopback one, unless `published`, or
+ * unless the console has TLS and a password; sets console->open. `console` must outlive the server; the caller owns *out. ERR_INPUT with the cure; ERR_IO, ERR_MEMORY with the cause. */
 int server_start(struct console *console, const char *bind, bool published, struct server **out,
                  struct cause *cause) WARN_UNUSED;
 /* Stops and frees the server. Blocks until all connections have ended: streams within a second, calls when they are answered. */

@@ -8,8 +8,8 @@ const WORDS = {
   cancel: ["Cancel", "取消"], close: ["Close", "关闭"], more: ["Show more", "更多"], refresh: ["Refresh", "刷新"], search: ["Search", "查询"],
   loading: ["Loading…", "加载中…"], failed_load: ["This could not be loaded", "加载失败"], again: ["Try again", "重试"], all: ["all", "全部"],
 
-  login_title: ["Sign in", "登录"], login_text: ["Open the link that the console printed at its start, or paste a token here.", "请打开控制台启动时打印的链接，或在此粘贴令牌。"],
-  login_how: ["A token is made by", "令牌由以下命令生成"], token: ["Token", "令牌"], login: ["Sign in", "登录"], signing_in: ["Signing in…", "正在登录…"],
+  login_title: ["Sign in", "登录"], login_text: ["Open the link that the console printed at its start, or enter a token or the password here.", "请打开控制台启动时打印的链接，或在此输入令牌或密码。"],
+  login_how: ["A token is made by", "令牌由以下命令生成"], token: ["Token or password", "令牌或密码"], login: ["Sign in", "登录"], signing_in: ["Signing in…", "正在登录…"],
 
   tagline: ["What flows from the source into the target, and what needs you.", "数据从源到目标的流动，以及需要您处理的事项。"],
   rejects_open: ["Open rejects", "未处理异常"], last_run: ["Last run", "最近运行"], records_last: ["Records seen", "读取记录"], rate_now: ["Records per second", "每秒记录数"],

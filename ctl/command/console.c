@@ -16,8 +16,9 @@ static const struct config_option options[] = {CONSOLE_OPTIONS(order)};
 static const char *const operands[] = CONSOLE_OPERANDS;
 const struct config_program console_program =
     COMMAND_PROGRAM("console [OPTION...] | dianchen console token new --name NAME [--read-only]",
-                    "The web console and its API, on this host alone. Prints a link that logs one browser in, once.\n"
-                    "token new: prints a token for programs and for logging in; token list, token remove NAME.",
+                    "The web console and its API. Prints a link that logs one browser in, once.\n"
+                    "token new: prints a token for programs and for logging in; token list, token remove NAME.\n"
+                    "password: asks for a password, and prints the line for --password-file.",
                     options, .operands = operands, .operand_most = CONSOLE_WORDS);
 
 int console_serve(char **words, size_t count)
@@ -27,8 +28,16 @@ int console_serve(char **words, size_t count)
     const char *argv[CHILD_WORDS_ALL + CONSOLE_WORDS] = {path};
     const struct {
         const char *flag, *value;
-    } pairs[] = {{"--scheme", order.scheme}, {"--log", order.log},         {"--bind", order.bind},
-                 {"--at", order.at},         {"--metrics", order.metrics}, {"--name", order.name}};
+    } pairs[] = {{"--scheme", order.scheme},
+                 {"--log", order.log},
+                 {"--bind", order.bind},
+                 {"--at", order.at},
+                 {"--metrics", order.metrics},
+                 {"--name", order.name},
+                 {"--tls-certificate", order.certificate},
+                 {"--tls-key", order.key},
+                 {"--password-file", order.password},
+                 {"--host", order.hosts}};
     const struct {
         const char *flag;
         bool on;

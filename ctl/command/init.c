@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "common/base/language.h"
 #include "common/base/print.h"
+#include "common/base/typed.h"
 #include "common/log/log.h"
 #include "ctl/command/table.h"
 #include "ctl/show/file.h"
@@ -98,27 +98,6 @@ static int words_check(char **words, size_t count)
     return EXIT_COMPLETE;
 }
 
-/* A line of stdin, without its end; what is secret is not shown while it is typed. False at the end of stdin. */
-static bool typed_line(bool hidden, char out[ANSWER_MAX])
-{
-    struct termios before;
-    bool terminal = hidden && isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (terminal) {
-        struct termios silent = before;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &silent);
-    }
-    bool read = fgets(out, ANSWER_MAX, stdin) != NULL;
-    if (terminal) {
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
-        (void)fputc('\n', stderr);
-    }
-    if (read) {
-        out[strcspn(out, "\r\n")] = '\0';
-    }
-    return read;
-}
-
 /* Asks until there is an answer, or none is needed: a script says nothing by the end of its stdin, a person at a terminal ends
  * all by it. False where stdin ended before. */
 static bool ask(const struct init_question *question, char out[ANSWER_MAX])
@@ -131,7 +110,7 @@ static bool ask(const struct init_question *question, char out[ANSWER_MAX])
     for (;;) {
         (void)fprintf(stderr, "%s> ", setting->name);
         (void)fflush(stderr);
-        if (!typed_line(is_secret(setting), out)) {
+        if (!typed_line(is_secret(setting), out, ANSWER_MAX)) {
             out[0] = '\0';
             return question->optional && isatty(STDIN_FILENO) != 1;
         }

@@ -25,6 +25,12 @@ api_holds() {
     node "$BUILD/web/tests/api.mjs" "$BUILD"
 }
 
+# To other hosts: TLS, and a password.
+open_is_closed() {
+    case_need openssl openssl
+    node "$BUILD/web/tests/open.mjs" "$BUILD"
+}
+
 pages_work() {
     case_need chromium chromium
     node "$BUILD/web/tests/pages.mjs" "$BUILD"
@@ -32,5 +38,6 @@ pages_work() {
 
 case_run "the packages are those of the lock file" packages_are_those_of_the_lock_file
 case_run "the API" api_holds
+case_run "open to other hosts" open_is_closed
 case_run "the pages" pages_work
 case_end

@@ -640,11 +640,7 @@ test("no secret stands in any answer, log or audit, and the console ends at once
   assert.ok(Date.now() - began < 5000);
 });
 
-test("only a loopback address is served", async () => {
-  const refused = world.dianchen(["console", "--bind", "0.0.0.0:0"]);
-  assert.equal(refused.code, 2);
-  assert.match(refused.said, /loopback/);
-  // In a container its port may be published on this host's loopback address: other names are answered nothing there, too.
+test("in a container its port may be published on this host's loopback address: other names are answered nothing there, too", async () => {
   const { program, address } = await world.console(["--bind", "0.0.0.0:0", "--published"]);
   assert.match(address, /^http:\/\/127\.0\.0\.1:\d+$/);
   const status = (host) => new Promise((resolve, reject) => {
