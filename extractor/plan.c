@@ -513,6 +513,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .scheme = stage->scheme->name,
         .scheme_hash = text_of(stage->scheme->hash),
         .source = options->account,
+        .api = stage->scheme->source.api,
         .slices = (int)stage->scheme->source.slice_count,
         .first_page = stage->scheme->source.first_page,
         .limit = options->limit,

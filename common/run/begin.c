@@ -149,13 +149,14 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
         SQL_INTEGER(run.started),     SQL_INTEGER(run.state),
         SQL_INTEGER(run.window.from), SQL_INTEGER(run.window.to),
         SQL_INTEGER(run.window.step), run.window.moves ? SQL_STRING(plan->request) : SQL_NOTHING,
+        SQL_STRING(plan->api),
     };
     error = error ? error
                   : store_integers(store,
                                    "insert into run (scheme, scheme_hash, source, state, max_rows, follow_up, slices,"
-                                   " started, window_from, window_to, window_step, request) values ($1, $2, $3, $8, $4,"
-                                   " $5, $6, $7, $9, $10, $11, $12) on conflict do nothing returning id",
-                                   values, 12, &run.id, 1);
+                                   " started, window_from, window_to, window_step, request, api) values ($1, $2, $3,"
+                                   " $8, $4, $5, $6, $7, $9, $10, $11, $12, $13) on conflict do nothing returning id",
+                                   values, 13, &run.id, 1);
     if (error) {
         return error == ERR_NOT_FOUND ? ERR_BUSY : error;
     }

@@ -51,6 +51,7 @@ struct run_plan {
     struct text scheme;      /* its name */
     struct text scheme_hash; /* hex */
     struct text source;      /* source account (the WDT sid) */
+    struct text api;         /* the API that is read there */
     int slices;
     int64_t first_page; /* number of a slice's first page (0); of a window it only tells the total (fetch.h) */
     int64_t limit;

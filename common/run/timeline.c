@@ -45,18 +45,19 @@ int64_t page_total_us(const struct page_times *times)
     return times->fetch + times->queue + times->map + times->wait + times->write + times->commit;
 }
 
-#define API_OF_RUN                                                                                                     \
-    "from run join api on substr(api.name, length(api.name) - length(cast($2 as text))) = cast($3 as text) ||"         \
-    " cast($2 as text) where run.id = $1 and api.name <> 'run ' || run.scheme || ' ' || run.source limit 1"
+/* The row of `api` of a run's source or target ($2: its account): shared_api.h says how they are named. Several APIs may
+ * share the account of a source: a run knows which one it reads, but those from before schema 15 don't. */
+#define API_OF_SOURCE "from run join api on api.name = run.api || ' ' || cast($2 as text) where run.id = $1"
+#define API_OF_TARGET                                                                                                  \
+    "from run join api on substr(api.name, length(api.name) - length(cast($2 as text))) = ':' || cast($2 as text)"     \
+    " where run.id = $1 order by api.name limit 1"
 
-/* The pace in the row of `api` whose name ends with `mark` and the account: shared_api.h says how they are named. The
- * schedule of the run has a row there too, which is none. */
-static int pace_read(struct store *store, const char *mark, struct text account, int64_t run, bool *has, int64_t *pace)
+static int pace_read(struct store *store, bool target, const char *account, int64_t run, bool *has, int64_t *pace)
 {
-    struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(account), SQL_STRING(text_of(mark))};
+    static const char *const texts[] = {"select api.interval " API_OF_SOURCE, "select api.interval " API_OF_TARGET};
+    struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(text_of(account))};
     int64_t found = 0;
-    int error = account.size == 0 ? ERR_NOT_FOUND
-                                  : store_integers(store, "select api.interval " API_OF_RUN, values, 3, &found, 1);
+    int error = account[0] == '\0' ? ERR_NOT_FOUND : store_integers(store, texts[target], values, 2, &found, 1);
     *has = error == 0;
     *pace = found;
     return error == ERR_NOT_FOUND ? 0 : error;
@@ -93,24 +94,25 @@ int run_life(struct store *store, int64_t run, struct run_life *out)
     }
     *out = (struct run_life){.started = life[0], .ended = life[1] > 0 ? life[1] : store_wall()};
     error = accounts_read(store, run, out->source, out->target);
-    error = error ? error : pace_read(store, " ", text_of(out->source), run, &out->has_source_pace, &out->source_pace);
-    return error ? error : pace_read(store, ":", text_of(out->target), run, &out->has_target_pace, &out->target_pace);
+    error = error ? error : pace_read(store, false, out->source, run, &out->has_source_pace, &out->source_pace);
+    return error ? error : pace_read(store, true, out->target, run, &out->has_target_pace, &out->target_pace);
 }
 
 int run_pace_steps(struct store *store, int64_t run, const struct run_life *life, bool target,
                    int (*fn)(void *user, const struct pace_step *step), void *user)
 {
+    static const char *const texts[] = {
+        "select at, us from pace_step where api = (select api.name " API_OF_SOURCE ") and at <= $3 order by at",
+        "select at, us from pace_step where api = (select api.name " API_OF_TARGET ") and at <= $3 order by at",
+    };
     const char *account = target ? life->target : life->source;
-    struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(text_of(account)),
-                                 SQL_STRING(text_of(target ? ":" : " ")), SQL_INTEGER(life->ended)};
+    struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(text_of(account)), SQL_INTEGER(life->ended)};
     if (account[0] == '\0') {
         return 0;
     }
     struct sql_rows rows;
     int ended = 0;
-    store_ask(store,
-              "select at, us from pace_step where api = (select api.name " API_OF_RUN ") and at <= $4 order by at",
-              values, 4, &rows);
+    store_ask(store, texts[target], values, 3, &rows);
     while (ended == 0 && store_next(&rows)) {
         const struct pace_step step = {rows.columns[0].integer, rows.columns[1].integer};
         ended = fn(user, &step);

@@ -141,4 +141,7 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     /* How the pace of an API moved: µs between calls from `at` (unix ms) on, 0 = no limit. */
     ("create table pace_step (api text not null, at integer not null, us integer not null, primary key (api, at))"
      " without rowid;"),
+
+    /* The API that the run reads: several may share an account. */
+    "alter table run add column api text;",
 };

@@ -45,8 +45,11 @@ static inline int64_t number_of(const char *text)
 
 static inline struct run_plan plan_of(const char *hash, int slices)
 {
-    return (struct run_plan){
-        .scheme = TEXT("shop-to-material"), .scheme_hash = text_of(hash), .source = TEXT("sid"), .slices = slices};
+    return (struct run_plan){.scheme = TEXT("shop-to-material"),
+                             .scheme_hash = text_of(hash),
+                             .source = TEXT("sid"),
+                             .api = TEXT("wdt.shop.query"),
+                             .slices = slices};
 }
 
 static inline struct run begin(const char *hash, int slices)

@@ -68,6 +68,7 @@ static void pages_come_as_asked_for(void **state)
     assert_int_equal(pages_seen(run.id + 1, PAGES_ENDED, 100).count, 0);
 }
 
+/* An account has one row for each API that is read there, and one for each scheme's schedule. */
 static void a_life_has_the_paces_of_its_apis(void **state)
 {
     (void)state;
@@ -82,7 +83,8 @@ static void a_life_has_the_paces_of_its_apis(void **state)
     assert_int_equal(store_run(store, "update run set target = 'A1' where id = $1", &id, 1, NULL), 0);
     assert_int_equal(store_run(store,
                                "insert into api (name, interval) values ('run shop-to-material sid', 60000000), "
-                               "('wdt.shop.query sid', 1000000),"
+                               "('run provider-to-supplier sid', 9), ('wdt.provider.query sid', 8),"
+                               " ('wdt.shop.query sid', 1000000), ('wdt.trade.query sid', 7),"
                                " ('wdt.shop.query othersid', 5), ('xingchen:A1', 200000), ('xingchen:A11', 6)",
                                NULL, 0, NULL),
                      0);
@@ -92,6 +94,10 @@ static void a_life_has_the_paces_of_its_apis(void **state)
     assert_string_equal(life.target, "A1");
     assert_int_equal(life.source_pace, 1000000);
     assert_int_equal(life.target_pace, 200000);
+    /* A run from before the store knew its API has none rather than any. */
+    assert_int_equal(store_run(store, "update run set api = null where id = $1", &id, 1, NULL), 0);
+    assert_int_equal(run_life(store, run.id, &life), 0);
+    assert_false(life.has_source_pace);
 }
 
 struct steps {
@@ -121,6 +127,8 @@ static void a_pace_moves_in_steps(void **state)
         int error = api_learn(store, TEXT("wdt.shop.query sid"), 1, &pace);
         error = error ? error : api_step(store, TEXT("wdt.shop.query sid"), paces[i]);
         error = error ? error : api_step(store, TEXT("wdt.shop.query othersid"), 7);
+        error = error ? error : api_learn(store, TEXT("wdt.provider.query sid"), 1, &pace);
+        error = error ? error : api_step(store, TEXT("wdt.provider.query sid"), 9);
         error = error ? error : api_learn(store, TEXT("xingchen:A1"), 1, &pace);
         error = error ? error : api_step(store, TEXT("xingchen:A1"), 0);
         assert_int_equal(error, 0);
