@@ -93,10 +93,24 @@ static int language_words(int argc, char **argv)
     return words;
 }
 
+/* The commands whose first word it is: "dianchen api try, dianchen api new"; "" = none. */
+static const char *longer_commands(const char *word, char *out, size_t room)
+{
+    size_t size = strlen(word), used = 0;
+    out[0] = '\0';
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (strncmp(c->name, word, size) == 0 && c->name[size] == ' ' && used < room) {
+            used += (size_t)snprintf(out + used, room - used, "%sdianchen %s", used > 0 ? ", " : "", c->name);
+        }
+    }
+    return out;
+}
+
 /* Why a word is no command, with the way out. */
 static int refuse(const char *word)
 {
     const char *names[COMMANDS_MOST];
+    char longer[200];
     size_t count = 0;
     for (const struct command *c = commands; c->name != NULL && count < COMMANDS_MOST; c++) {
         names[count++] = c->name;
@@ -105,6 +119,8 @@ static int refuse(const char *word)
     if (word[0] == '-') {
         print_line(stderr, "dianchen: %s: first the command, then its options; dianchen --help lists the commands",
                    word);
+    } else if (longer_commands(word, longer, sizeof longer)[0] != '\0') {
+        print_line(stderr, "dianchen: %s: the next word is missing: %s", word, longer);
     } else if (nearest != NULL) {
         print_line(stderr, "dianchen: %s: no such command; did you mean %s?", word, nearest);
     } else {

@@ -82,10 +82,16 @@ int health_serve(char **words, size_t count)
     const char *bind = order.bind;
     /* Where it serves on every address, loopback is one of them. */
     const char *port = strrchr(bind, ':');
-    const struct text host = {bind, port ? (size_t)(port - bind) : 0};
+    if (!port) {
+        print_line(stderr,
+                   "dianchen: METRICS_BIND %s: not HOST:PORT; write where the stage serves: --metrics 127.0.0.1:9701",
+                   bind);
+        return EXIT_USAGE;
+    }
+    const struct text host = {bind, (size_t)(port - bind)};
     bool all = host.size == 0 || text_equal(host, TEXT("0.0.0.0")) || text_equal(host, TEXT("[::]"));
     char url[300];
-    (void)snprintf(url, sizeof url, "http://%s%s/%s", all ? "127.0.0.1" : "", all && port ? port : bind,
+    (void)snprintf(url, sizeof url, "http://%s%s/%s", all ? "127.0.0.1" : "", all ? port : bind,
                    order.ready ? "readyz" : "healthz");
     return ask(url);
 }

@@ -26,11 +26,12 @@ static const struct config_option options[] = {
     OPT_TEXT("--like", order.like, "list: this text stands in key, number, code, message or source"),
     OPT_COUNT("--limit", order.limit, 1, 1000000, "at most so many, the newest", .fallback = "1000"),
 };
-static const char *const operands[] = {"list|show|replay", "[KEY]", NULL};
+static const char *const operands[] = {"list|show|replay|settle", "[KEY]", NULL};
 const struct config_program rejects_program =
-    COMMAND_PROGRAM("rejects list | dianchen rejects show KEY | dianchen rejects replay [KEY...] [OPTION...]",
+    COMMAND_PROGRAM("rejects list | dianchen rejects show KEY | dianchen rejects replay|settle [KEY...] [OPTION...]",
                     "list: what was refused and still is, one line each. show: one of them, with source and payload.\n"
-                    "replay: fetched anew and sent again; dianchen rejects replay --help.",
+                    "replay: fetched anew and sent again; dianchen rejects replay --help.\n"
+                    "settle: a person says what became of an unclear one; dianchen rejects settle --help.",
                     options, .operands = operands, .operand_most = 2);
 
 struct reject_listing {

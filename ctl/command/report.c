@@ -59,6 +59,8 @@ static int print_page(int *exit_code)
         print_bytes(buffer_text(&page));
     } else if (!error && file_write(order.file, buffer_text(&page), &cause) != 0) {
         *exit_code = log_fatal(&cause, EXIT_REFUSED);
+    } else if (!error) {
+        print_line(stdout, "%s: the report, to be opened in a browser", order.file);
     }
     buffer_fini(&page);
     return error;

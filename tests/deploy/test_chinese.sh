@@ -119,10 +119,14 @@ mistakes_are_told_in_chinese() {
     local words
     for words in nonsense 'run --nonsense' 'run --limit x' 'run --limit' explain rejects 'rejects list --since x' 'rejects replay' \
         'rejects list --csv --json' 'store copy a' 'settings --env --markdown' keys lint 'lookup' eval test 'report x y z' \
+        api 'api try' 'api try NOSUCH' 'api new' 'api new x /nowhere' 'rejects settle' 'rejects settle X' 'rejects settle X --absent --found 1' \
+        'health --metrics nowhere' 'store backup' 'console token remove X' 'console nonsense' 'runs x' 'stop x' 'explain a b' \
         'init NONSENSE=1' 'init WDT_APP_SECRET=x' 'functions NOSUCH' 'top --at nowhere' 'run --env-file /nowhere/x'; do
         # shellcheck disable=SC2086  # words
         (cd "$folder" && complain 2 env -u WDT_SID "$dianchen" $words)
     done
+    (cd "$folder" && complain 2 "$dianchen" api)
+    grep -q 'api try, dianchen api new' "$folder/said"
     # A command stays as it is typed.
     local code=0
     "$dianchen" store copy x >"$folder/said" 2>&1 || code=$?
@@ -198,8 +202,9 @@ work_is_chinese() {
     complain 0 "$dianchen" lookup accounts
     complain 3 "$dianchen" rejects replay --all
     local code=0
-    "$dianchen" report --html "$folder/page.html" || code=$?
+    "$dianchen" report --html "$folder/page.html" >"$folder/said" || code=$?
     [ "$code" -eq 3 ]
+    chinese "$folder/said"
     sed -e 's/<style>.*<\/style>//' -e 's/<[^>]*>/ /g' "$folder/page.html" >"$folder/page"
     chinese "$folder/page"
     grep -q '<html lang="zh-CN">' "$folder/page.html"
@@ -209,7 +214,10 @@ work_is_chinese() {
         "$folder/page.html"
     case_lacks '重复 0<' "$folder/page.html"
     # What programs read stays as it is.
-    { "$dianchen" report --json || true; } | grep -q '"state":"complete"'
+    code=0
+    "$dianchen" report --json >"$folder/said" || code=$?
+    [ "$code" -eq 3 ]
+    grep -q '"state":"complete"' "$folder/said"
     "$dianchen" rejects list --json | grep -q '"class":"target"'
     "$dianchen" check --json | grep -q '"part":"store"'
     kill $doubles

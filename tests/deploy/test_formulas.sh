@@ -65,14 +65,14 @@ failing_tests_are_told() {
     cp -r schemes "$folder/schemes"
     sed -i 's/"model": "拼多多"/"model": "淘宝"/; s/field name: empty/field name: full/; s/"filtered": true/"filtered": false/' \
         "$folder/schemes/shop-to-material.json"
-    is 1 'FAIL  a shop: model: expected "淘宝", but is "拼多多"
-ok    a platform that the table lacks
-ok    nothing to say
-FAIL  a disabled shop: expected to be sent, but is filtered
-FAIL  a shop without a name: expected a reason with '"'field name: full', but it is 'field name: empty (from =TRIM(shop_name)), and the target requires it'"'
+    is 1 'FAIL  店铺: model: expected "淘宝", but is "拼多多"
+ok    对照表里没有的平台
+ok    没有平台与地址
+FAIL  已停用的店铺: expected to be sent, but is filtered
+FAIL  没有名称的店铺: expected a reason with '"'field name: full', but it is 'field name: empty (from =TRIM(shop_name)), and the target requires it'"'
 2 passed, 3 failed' test "$folder/schemes/shop-to-material.json"
     "$BUILD/bin/dianchen" test "$folder/schemes/shop-to-material.json" --json >"$folder/out" && return 1
-    grep -q '^{"passed":2,"failed":3,"failures":\[{"name":"a shop"' "$folder/out"
+    grep -q '^{"passed":2,"failed":3,"failures":\[{"name":"店铺"' "$folder/out"
 }
 
 # Each works, or says what to write instead.
