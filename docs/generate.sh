@@ -1,7 +1,8 @@
 #!/bin/sh
 # Writes what comes from the code's own tables: settings (docs/operation.md,
 # docs/operation.zh-CN.md, env.example), functions (docs/formulas.md and
-# docs/formulas.zh-CN.md), log events (docs/events.md) and metrics (docs/monitoring.md).
+# docs/formulas.zh-CN.md), log events (docs/events.md) and metrics (docs/monitoring.md and
+# docs/monitoring.zh-CN.md).
 # generate.sh TREE FOLDER: by the programs in TREE/bin and by TREE/docs/tables, into the copies that stand in FOLDER
 # (default: here).
 set -eu
@@ -28,3 +29,4 @@ fill() {
 "$bin/dianchen" functions --markdown --zh | fill docs/formulas.zh-CN.md functions
 "$tree/docs/tables" events | fill docs/events.md events
 "$tree/docs/tables" metrics | fill docs/monitoring.md metrics
+DIANCHEN_LANG=zh "$tree/docs/tables" metrics | fill docs/monitoring.zh-CN.md metrics

@@ -5,8 +5,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 calls='-k -k_ -kN_ -kcause_set:3 -kprint_line:2 -kSAY:2 -kCURE:2 -kCOMMAND_PROGRAM:2 -kbegin_refuse:4 -kanswer_problem:4 -kanswer_cure:2 -krefuse:5'
-calls="$calls -kOPT_TEXT:3 -kOPT_SWITCH:3 -kOPT_COUNT:5 -kOPT_DURATION:5 -kscheme_fault:4 -kformula_fault:3"
+calls="$calls -kOPT_TEXT:3 -kOPT_SWITCH:3 -kOPT_COUNT:5 -kOPT_DURATION:5 -kscheme_fault:4 -kformula_fault:3 -kFAMILY:6"
 [ "${1:-}" != all ] || calls=-a
 # shellcheck disable=SC2086  # a list of words
-find common extractor transformer loader ctl console -name '*.[ch]' | grep -v '^common/observe/family\|^common/base/rule' | LC_ALL=C sort |
+find common extractor transformer loader ctl console docs -name '*.[ch]' | grep -v '^common/observe/family\|^common/base/rule' | LC_ALL=C sort |
     xargs xgettext --from-code=UTF-8 --language=C $calls --no-wrap --sort-by-file --package-name=dianchen -o - 2>/dev/null

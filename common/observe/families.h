@@ -1,5 +1,5 @@
 /* The metrics: one row each, in the order in which they are listed. family.h makes `enum metric_family` and `struct family`
- * of them, `make docs` the table of docs/monitoring.md.
+ * of them, `make docs` the tables of docs/monitoring.md and, by the catalog, docs/monitoring.zh-CN.md.
  * FAMILY(id, name, labels, kind, which stages have it, help); the help is one line for people. */
 FAMILY(RECORDS, OURS("records_total"), "outcome", COUNTER, "all",
        "Records by outcome: extractor sent; transformer mapped, filtered, rejected; loader created, "

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 docs_are_of_today() {
     mkdir "$folder/docs"
-    local files=(operation.md operation.zh-CN.md formulas.md formulas.zh-CN.md events.md monitoring.md)
+    local files=(operation.md operation.zh-CN.md formulas.md formulas.zh-CN.md events.md monitoring.md monitoring.zh-CN.md)
     cp "${files[@]/#/docs/}" "$folder/docs"
     docs/generate.sh "$BUILD" "$folder"
     for file in "${files[@]}"; do
@@ -20,6 +20,7 @@ docs_are_of_today() {
     done
     [ "$(grep -c '^| `[a-z_.]*`' docs/events.md)" -gt 50 ]
     [ "$(grep -c '^| `dianchen_' docs/monitoring.md)" -gt 20 ]
+    [ "$(grep -c '^| `dianchen_.*。 |$' docs/monitoring.zh-CN.md)" -gt 20 ]
     [ "$(grep -c '^| `[A-Z]*(.*→' docs/formulas.zh-CN.md)" -gt 50 ]
     diff "$folder/env.example" env.example
     [ "$(grep -c '^| `[A-Z_]*`.*|$' docs/operation.md)" -gt 35 ]
