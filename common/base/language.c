@@ -279,6 +279,15 @@ static void put_slot(void *user, struct buffer *out, const struct phrase_slot *s
     }
 }
 
+/* What stands behind a place, "a/FILE.json:3: " or "/target/name: ". Empty: no place stands in front. */
+static struct text behind_place(struct text english)
+{
+    ptrdiff_t at = text_find(english, TEXT(": "));
+    struct text front = {english.data, at > 0 ? (size_t)at : 0};
+    bool place = !text_has(front, ' ') && (text_has(front, '/') || text_has(front, '.'));
+    return place ? (struct text){english.data + at + 2, english.size - (size_t)at - 2} : (struct text){NULL, 0};
+}
+
 static bool say_format(struct buffer *out, struct text english, int depth)
 {
     struct phrase_match match;
@@ -287,6 +296,21 @@ static bool say_format(struct buffer *out, struct text english, int depth)
             phrase_write(out, catalog_text(language.formats[i].text), &match, put_slot, &depth);
             return true;
         }
+    }
+    return false;
+}
+
+/* A place, and a text that is known whole. */
+static bool say_placed(struct buffer *out, struct text english)
+{
+    struct text tail = behind_place(english);
+    for (; tail.size > 0; tail = behind_place(tail)) {
+        size_t before = out->size;
+        buffer_add(out, english.data, (size_t)(tail.data - english.data));
+        if (say_whole(out, tail)) {
+            return true;
+        }
+        out->size = before;
     }
     return false;
 }
@@ -337,7 +361,8 @@ static bool say(struct buffer *out, struct text english, int depth)
     if (depth == 0 || english.size == 0 || english.size > PHRASE_TEXT_MAX) {
         return false;
     }
-    return say_whole(out, english) || say_format(out, english, depth) || say_parts(out, english, depth);
+    return say_whole(out, english) || say_placed(out, english) || say_format(out, english, depth) ||
+           say_parts(out, english, depth);
 }
 
 void language_put(struct buffer *out, struct text english)

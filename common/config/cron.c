@@ -16,11 +16,11 @@ struct field {
     const char *names; /* three letters each, the first means `least` (weekdays: 0) */
 };
 static const struct field fields[FIELDS] = {
-    {N_("field 1 (minute)"), 0, 59, ""},
-    {N_("field 2 (hour)"), 0, 23, ""},
-    {N_("field 3 (day of the month)"), 1, 31, ""},
-    {N_("field 4 (month)"), 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec"},
-    {N_("field 5 (day of the week)"), 0, 7, "sunmontuewedthufrisat"},
+    {N_("minute (field 1)"), 0, 59, ""},
+    {N_("hour (field 2)"), 0, 23, ""},
+    {N_("day of the month (field 3)"), 1, 31, ""},
+    {N_("month (field 4)"), 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec"},
+    {N_("day of the week (field 5)"), 0, 7, "sunmontuewedthufrisat"},
 };
 
 static struct text cut_at(struct text *rest, char c)

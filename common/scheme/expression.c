@@ -69,7 +69,7 @@ static bool find_member(const struct scheme_expression *at, struct text name, st
     if (!at->row_fields || !at->row_fields->items || scheme_field_find(at->row_fields, first, &guess)) {
         return true;
     }
-    cause_set(why, ERR_NOT_FOUND, "no such field of the rows of %.*s%s; fields outside them are parent.NAME",
+    cause_set(why, ERR_NOT_FOUND, "the rows of %.*s have no such field%s; fields outside them are parent.NAME",
               TEXT_ARG(at->rows), scheme_guess_tail(&guess));
     return false;
 }

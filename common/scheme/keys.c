@@ -335,9 +335,10 @@ static void tell_word(struct scheme_faults *faults, const struct scheme_file *fi
     scheme_guess_start(&guess, json_text(item));
     for (int i = 0; words[i]; i++) {
         scheme_guess_offer(&guess, words[i]);
-        buffer_format(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+        buffer_format(&list, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
-    scheme_fault(faults, file, item, "must be %.*s%s", TEXT_ARG(buffer_text(&list)), scheme_guess_tail(&guess));
+    scheme_fault(faults, file, item, words[1] ? "must be one of %.*s%s" : "must be %.*s%s",
+                 TEXT_ARG(buffer_text(&list)), scheme_guess_tail(&guess));
     buffer_fini(&list);
 }
 

@@ -114,7 +114,7 @@ static bool row_field(struct inside *in, const cJSON *item, const struct scheme_
     }
     *out = scheme_field_find(fields, text_of(item->string), &guess);
     if (!*out) {
-        scheme_fault(&in->c->faults, &in->c->file, item, "no such field of the rows of %.*s%s",
+        scheme_fault(&in->c->faults, &in->c->file, item, "the rows of %.*s have no such field%s",
                      TEXT_ARG(in->array->name), scheme_guess_tail(&guess));
     }
     return *out != NULL;

@@ -163,7 +163,7 @@ static int column_of(const struct formula_table *table, struct text name, struct
         if (count == 1) {
             return 0;
         }
-        cause_set(why, ERR_SYNTAX, "has %zu columns: write %.*s.%.*s, or another of them", count, TEXT_ARG(name),
+        cause_set(why, ERR_SYNTAX, "has %zu columns, and one of them must be named: %.*s.%.*s", count, TEXT_ARG(name),
                   TEXT_ARG(first));
         return -1;
     }

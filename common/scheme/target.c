@@ -58,7 +58,7 @@ static bool constant_formula(struct scheme_compile *c, const cJSON *node, const 
         scheme_fault(&c->faults, &c->file, node, "%.*s (%.*s) is required and can't be empty", TEXT_ARG(field->name),
                      TEXT_ARG(field->label));
     } else if (error == ERR_SYNTAX) {
-        scheme_fault(&c->faults, &c->file, node, "what the formula gives does not become %s, the type of %.*s (%.*s)",
+        scheme_fault(&c->faults, &c->file, node, "what the formula gives can't be %s, the type of %.*s (%.*s)",
                      scheme_type_text(field->type), TEXT_ARG(field->name), TEXT_ARG(field->label));
     }
     out->kind = ASSIGN_JSON;

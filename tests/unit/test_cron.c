@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/config/cron.h"
+#include "tests/unit/chinese.h"
 
 static struct arena arena;
 
@@ -113,22 +114,22 @@ static const struct {
     {"0 0 2 * * *", "UTC",
      "must be five fields, not 6: minute, hour, day, month, weekday; \"0 2 * * *\" is 02:00 each day"},
     {"@daily", "UTC", "must be five fields, not 1: minute, hour, day, month, weekday; \"0 2 * * *\" is 02:00 each day"},
-    {"60 2 * * *", "UTC", "field 1 (minute): 60: must be from 0 to 59"},
-    {"0 24 * * *", "UTC", "field 2 (hour): 24: must be from 0 to 23"},
-    {"0 2 0 * *", "UTC", "field 3 (day of the month): 0: must be from 1 to 31"},
-    {"0 2 * 1,13 *", "UTC", "field 4 (month): 13: must be from 1 to 12"},
-    {"0 2 * * 8", "UTC", "field 5 (day of the week): 8: must be from 0 to 7"},
-    {"0 22-2 * * *", "UTC", "field 2 (hour): 22-2: the range runs backwards; write it as two: 22-23,0-2"},
-    {"*/0 2 * * *", "UTC", "field 1 (minute): */0: behind / stands a step from 1 to 59: */15"},
-    {"*/ 2 * * *", "UTC", "field 1 (minute): */: behind / stands a step from 1 to 59: */15"},
-    {"1,,2 2 * * *", "UTC", "field 1 (minute): : must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
-    {"-1 2 * * *", "UTC", "field 1 (minute): -1: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
+    {"60 2 * * *", "UTC", "minute (field 1): 60: must be from 0 to 59"},
+    {"0 24 * * *", "UTC", "hour (field 2): 24: must be from 0 to 23"},
+    {"0 2 0 * *", "UTC", "day of the month (field 3): 0: must be from 1 to 31"},
+    {"0 2 * 1,13 *", "UTC", "month (field 4): 13: must be from 1 to 12"},
+    {"0 2 * * 8", "UTC", "day of the week (field 5): 8: must be from 0 to 7"},
+    {"0 22-2 * * *", "UTC", "hour (field 2): 22-2: the range runs backwards; write it as two: 22-23,0-2"},
+    {"*/0 2 * * *", "UTC", "minute (field 1): */0: behind / stands a step from 1 to 59: */15"},
+    {"*/ 2 * * *", "UTC", "minute (field 1): */: behind / stands a step from 1 to 59: */15"},
+    {"1,,2 2 * * *", "UTC", "minute (field 1): : must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
+    {"-1 2 * * *", "UTC", "minute (field 1): -1: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
     {"1-2-3 2 * * *", "UTC",
-     "field 1 (minute): 1-2-3: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
+     "minute (field 1): 1-2-3: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
     {"0 2 * * noon", "UTC",
-     "field 5 (day of the week): noon: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
+     "day of the week (field 5): noon: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
     {"0 2 * * L", "UTC",
-     "field 5 (day of the week): L: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
+     "day of the week (field 5): L: must be *, numbers, ranges and steps: 5 or 1,15 or 8-18 or */10"},
     {"0 2 30 2 *", "UTC", "no such day ever comes: a month that it names has too few days"},
     {"0 2 * * *", "Asia/Beijing",
      "no such time zone; write its name in the tz database: Asia/Shanghai, Europe/Berlin, UTC"},
@@ -147,6 +148,7 @@ static void wrong_expressions(void **state)
         int error = cron_of(faults[i].expression, faults[i].zone, &cron, &cause);
         assert_int_equal(error, ERR_INPUT);
         assert_string_equal(cause.text, faults[i].said);
+        assert_chinese(cause.text);
     }
 }
 

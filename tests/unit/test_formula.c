@@ -14,6 +14,7 @@
 #include "common/scheme/formula/date.h"
 #include "common/scheme/formula/function.h"
 #include "common/scheme/formula/record.h"
+#include "tests/unit/chinese.h"
 
 enum { ROOM = 1 << 17 };
 
@@ -48,6 +49,7 @@ static void outcome(const char *source, const char *json, char *out, size_t size
     int error = formula_compile(&arena, &arena, text_of(source), &scope, &formula, &notes);
     if (error == ERR_SYNTAX) {
         snprintf(out, size, "fault %d: %s", notes.fault.column, notes.fault.text);
+        assert_chinese(notes.fault.text);
     } else {
         struct formula_value value;
         struct formula_failure failure;
@@ -56,6 +58,7 @@ static void outcome(const char *source, const char *json, char *out, size_t size
         if (error) {
             assert_int_equal(error, ERR_REFUSED);
             snprintf(out, size, "%s %s", formula_error_text(failure.error), failure.text);
+            assert_chinese(failure.text);
         } else {
             struct text text = formula_value_text(&value, &arena);
             snprintf(out, size, "%s%s%.*s", formula_type_text(value.type), text.size ? " " : "", TEXT_ARG(text));

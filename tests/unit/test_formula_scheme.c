@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/chinese.h"
 #include "tests/unit/scheme_folder.h"
 #include "transformer/preview.h"
 
@@ -318,19 +319,19 @@ static const struct {
     {"", "\"name\": \"=TABLE(kind, no)\"",
      "scheme.json:6: /target/request/name: column 8: kind: no such table in /tables; did you mean kinds?"},
     {"", "\"name\": \"=TABLE(tax, no)\"",
-     "scheme.json:6: /target/request/name: column 8: tax: has 2 columns: write tax.rate, or another of them"},
+     "scheme.json:6: /target/request/name: column 8: tax: has 2 columns, and one of them must be named: tax.rate"},
     {"", "\"name\": \"=TABLE(tax.rat, no)\"",
      "scheme.json:6: /target/request/name: column 8: tax.rat: the table has no column rat; its first is rate"},
     {"", "\"name\": \"=\\\"\\\"\"", "scheme.json:6: /target/request/name: name (名称) is required and can't be empty"},
     {"", "\"name\": \"x\", \"count\": \"=1.5\"",
-     "scheme.json:6: /target/request/count: what the formula gives does not become a whole number, the type of count "
+     "scheme.json:6: /target/request/count: what the formula gives can't be a whole number, the type of count "
      "(c)"},
     {"", "\"name\": \"x\", \"text\": { \"a\": \"=no\" }",
      "scheme.json:6: /target/request/text: text (t) is no array: formulas inside of it are not possible"},
     {"", "\"name\": \"x\", \"tags\": { \"a\": \"=no\" }",
      "scheme.json:6: /target/request/tags: tags (t) takes an array: write [{…}], or { \"each\": …, \"fields\": {…} }"},
     {"", "\"name\": \"x\", \"prices\": [ { \"code\": \"=no\", \"prise\": 1 } ]",
-     "scheme.json:6: /target/request/prices/0/prise: no such field of the rows of prices; did you mean price?"},
+     "scheme.json:6: /target/request/prices/0/prise: the rows of prices have no such field; did you mean price?"},
     {"", "\"name\": \"x\", \"prices\": [ { \"price\": \"=price\" } ]",
      "scheme.json:6: /target/request/prices/0: code (c) is missing, and a row of prices requires it"},
     {"", "\"name\": \"x\", \"prices\": [ { \"code\": \"\" } ]",
@@ -344,7 +345,7 @@ static const struct {
     {"", "\"name\": \"x\", \"prices\": { \"each\": \"row\", \"fields\": { \"code\": \"=code\" } }",
      "scheme.json:6: /target/request/prices/each: row: no such field of test.shops; did you mean rows?"},
     {"", "\"name\": \"x\", \"prices\": { \"each\": \"rows\", \"fields\": { \"code\": \"=name\" } }",
-     "scheme.json:6: /target/request/prices/fields/code: column 2: name: no such field of the rows of rows; fields "
+     "scheme.json:6: /target/request/prices/fields/code: column 2: name: the rows of rows have no such field; fields "
      "outside "
      "them are parent.NAME"},
     {"", "\"name\": \"x\", \"prices\": { \"each\": \"rows\", \"fields\": { \"code\": \"=parent.nam\" } }",
@@ -362,7 +363,7 @@ static const struct {
     {"\"lookups\": { \"unit\": { \"list\": \"unit\" } },\n", "\"name\": \"x\"",
      "scheme.json:5: /lookups/unit/list: test/items has no such list under /lookups; did you mean units?"},
     {"\"lookups\": { \"unit\": { \"list\": \"units\", \"by\": \"nam\" } },\n", "\"name\": \"x\"",
-     "scheme.json:5: /lookups/unit/by: must be name or number; did you mean name?"},
+     "scheme.json:5: /lookups/unit/by: must be one of name, number; did you mean name?"},
     {"\"lookups\": { \"unit\": { \"by\": \"name\" } },\n", "\"name\": \"x\"",
      "scheme.json:5: /lookups/unit: needs \"list\" (a list of the target) or \"scheme\" (records that another scheme "
      "has "
@@ -427,6 +428,9 @@ static void lints(void **state)
         write_scheme(faults[i].filter, faults[i].request);
         int count = scheme_lint(path, on_line, &told);
         assert_string_equal(told.first, faults[i].line);
+        if (told.first[0] && !strstr(told.first, ".lua:")) { /* Lua speaks for itself */
+            assert_chinese(told.first);
+        }
         bool harmless = !faults[i].line[0] || strncmp(faults[i].line, "warning", 7) == 0;
         assert_int_equal(count > 0, !harmless);
     }
@@ -460,6 +464,9 @@ static void lint_tables(void **state)
         write_scheme("", "\"name\": \"=TABLE(tax, no, 1)\"");
         (void)scheme_lint(path, on_line, &told);
         assert_string_equal(told.first, rows[i].line);
+        if (told.first[0]) {
+            assert_chinese(told.first);
+        }
     }
     unlink(csv);
     struct told told = {"", 0};

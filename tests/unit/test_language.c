@@ -13,21 +13,14 @@
 #include "common/base/columns.h"
 #include "common/base/language.h"
 #include "common/base/phrase.h"
+#include "tests/unit/chinese.h"
 
-static char catalogs[4096];
+static const char *catalogs;
 
-/* The build tree's, beside this program: build/tests/unit/test_language, build/share/locale. */
 static int find_catalogs(void **state)
 {
     (void)state;
-    char self[2048];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    assert_true(size > 0);
-    self[size] = '\0';
-    char *slash = strrchr(self, '/');
-    assert_non_null(slash);
-    *slash = '\0';
-    (void)snprintf(catalogs, sizeof catalogs, "%s/../../share/locale", self);
+    catalogs = catalogs_folder();
     return 0;
 }
 

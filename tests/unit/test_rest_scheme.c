@@ -8,6 +8,7 @@
 
 #include "common/scheme/api_lint.h"
 #include "common/scheme/scheme.h"
+#include "tests/unit/chinese.h"
 #include "tests/unit/rest_folder.h"
 
 #define PAGE "\"size\": \"size\", \"number\": \"page\", \"maxSize\": 100"
@@ -23,7 +24,7 @@ static const struct {
     {{.call = "{ \"path\": \"/店\" }"}, ":2: /call/path: must begin with / and follows REST_URL"},
     {{.call = "{ \"path\": \"/{{knid}}\" }"}, ":2: /call/path: no parameter knid in /request; did you mean kind?"},
     {{.call = "{ \"path\": \"/{{kind\" }"}, ":2: /call/path: {{ without }}: {{kind"},
-    {{.call = "{ \"path\": \"/a\", \"method\": \"PUT\" }"}, ":2: /call/method: must be GET or POST"},
+    {{.call = "{ \"path\": \"/a\", \"method\": \"PUT\" }"}, ":2: /call/method: must be one of GET, POST"},
     {{.call = "{ \"path\": \"/a\", \"body\": {} }"},
      ":2: /call/body: a GET has no body: write \"method\": \"POST\", or use /call/query"},
     {{.call = "{ \"path\": \"/a\", \"method\": \"POST\", \"body\": { \"a\": [\"x{{knid}}\"] } }"},
@@ -39,7 +40,7 @@ static const struct {
      ":2: /call/headers/X Y: no name of a header: letters, digits and - only"},
     {{.call = "{ \"path\": \"/a\", \"headers\": { \"X\": \"a\\r\\nY: b\" } }"},
      ":2: /call/headers/X: holds a control character"},
-    {{.auth = "{ \"kind\": \"oauth\" }"}, ":3: /auth/kind: must be none, basic, bearer or header"},
+    {{.auth = "{ \"kind\": \"oauth\" }"}, ":3: /auth/kind: must be one of none, basic, bearer, header"},
     {{.auth = "{ \"kind\": \"header\" }"},
      ":3: /auth: \"name\" must be the header that takes REST_TOKEN: \"X-Api-Key\""},
     {{.auth = "{ \"kind\": \"header\", \"name\": \"X: Y\" }"}, ":3: /auth/name: \"name\" must be the header"},
@@ -58,7 +59,7 @@ static const struct {
     {{.paging = "{ \"by\": \"cursor\" }"},
      ":5: /pagination/by: a cursor can't be followed: pages are read side by side"},
     {{.paging = "{ \"by\": \"pages\" }"},
-     ":5: /pagination/by: must be page, offset, none or cursor; did you mean page?"},
+     ":5: /pagination/by: must be one of page, offset, none, cursor; did you mean page?"},
     {{.paging = "{ \"by\": \"page\", \"size\": \"siez\", \"number\": \"page\", \"first\": 1, \"maxSize\": 100 }"},
      ":5: /pagination/size: no parameter siez in /request; did you mean size?"},
     {{.paging = "{ \"by\": \"page\", \"number\": \"page\", \"first\": 1, \"maxSize\": 100 }"},
@@ -70,7 +71,7 @@ static const struct {
     {{.paging = "{ \"by\": \"none\", \"size\": \"size\" }"}, ":5: /pagination/size: one reply holds all: leave it out"},
     {{.more = "  \"list\": [\"shops\"],\n"}, ":7: /list: no such key"},
     {{.more = "  \"window\": { \"start\": \"from\", \"end\": \"to\", \"most\": \"30d\", \"format\": \"unix\" },\n"},
-     ":7: /window/format: must be datetime, iso, seconds or milliseconds"},
+     ":7: /window/format: must be one of datetime, iso, seconds, milliseconds"},
 };
 
 static void keep_first(void *user, const char *line)
@@ -92,6 +93,9 @@ static void faults_are_told(void **state)
         int count = scheme_lint_api(path, keep_first, first);
         if (files[i].line ? !strstr(first, files[i].line) : count != 0) {
             fail_msg("%zu: '%s', not '%s'", i, first, files[i].line ? files[i].line : "");
+        }
+        if (files[i].line) {
+            assert_chinese(first);
         }
     }
 }

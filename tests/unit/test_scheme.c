@@ -7,6 +7,7 @@
 
 #include "common/scheme/cast.h"
 #include "common/scheme/scheme.h"
+#include "tests/unit/chinese.h"
 #include "tests/unit/scheme_folder.h"
 
 /* ---- what is refused, and in which words ---- */
@@ -70,7 +71,8 @@ static const struct {
     {FILE_SCHEME, "\"callsPerMinute\": 60", "\"callsPerMinute\": \"60\"",
      "scheme.json:7: /source/limits/callsPerMinute: must be a whole number from 0 to 60000"},
     {FILE_SCHEME, "\"op\": \"ne\"", "\"op\": \"nee\"",
-     "scheme.json:8: /filter/0/op: must be eq, ne, in, not_in, empty, not_empty, contains or prefix; did you mean ne?"},
+     "scheme.json:8: /filter/0/op: must be one of eq, ne, in, not_in, empty, not_empty, contains, prefix; did you mean "
+     "ne?"},
     {FILE_SCHEME, "\"op\": \"ne\"", "\"op\": \"in\"",
      "scheme.json:8: /filter/0/value: op in needs a list: [\"1\", \"2\"]"},
     {FILE_SCHEME, "\"op\": \"ne\"", "\"op\": \"empty\"", "scheme.json:8: /filter/0/value: op empty takes no value"},
@@ -110,7 +112,7 @@ static const struct {
      "it, beside \"name\""},
     {FILE_SCHEME, "\"kind\": \"\"", "\"kind\": \"{{env.WDT_APP_SECRET}}\"",
      "scheme.json:4: /source/request/kind: env.WDT_APP_SECRET: a secret can't be the value of a field"},
-    {FILE_SCHEME, "\"adopt\"", "\"update\"", "scheme.json:9: /target/existing: must be reject, adopt or skip"},
+    {FILE_SCHEME, "\"adopt\"", "\"update\"", "scheme.json:9: /target/existing: must be one of reject, adopt, skip"},
     {FILE_SCHEME, "\"number\": \"{{no}}\",", "",
      "scheme.json:11: /target/request: \"number\": \"{{no}}\" is missing: records are found again by it"},
     {FILE_SCHEME, "\"number\": \"{{no}}\"", "\"number\": \"S{{no}}\"",
@@ -156,7 +158,7 @@ static const struct {
     {FILE_SCHEME, "\"every\": \"60s\"", "\"every\": \"60s\", \"zone\": \"UTC\"",
      "scheme.json:14: /schedule/zone: goes with \"at\" only"},
     {FILE_SCHEME, "\"every\": \"60s\"", "\"at\": \"0 24 * * *\"",
-     "scheme.json:14: /schedule/at: field 2 (hour): 24: must be from 0 to 23"},
+     "scheme.json:14: /schedule/at: hour (field 2): 24: must be from 0 to 23"},
     {FILE_SCHEME, "\"every\": \"60s\"", "\"at\": \"0 2 * * *\", \"zone\": \"Asia/Beijing\"",
      "scheme.json:14: /schedule/zone: no such time zone; write its name in the tz database: Asia/Shanghai, "
      "Europe/Berlin, UTC"},
@@ -180,7 +182,7 @@ static const struct {
     {FILE_SOURCE, "\"number\": \"page\"", "\"number\": \"pag\"",
      "api/test.shops.json:3: /pagination/number: no such field in /request; did you mean page?"},
     {FILE_SOURCE, "\"type\": \"array\"", "\"type\": \"list\"",
-     "api/test.shops.json:11: /response/tags/type: must be string, boolean, integer, number or array"},
+     "api/test.shops.json:11: /response/tags/type: must be one of string, boolean, integer, number, array"},
     {FILE_SOURCE, "\"secret\": true", "\"secret\": 1",
      "api/test.shops.json:12: /response/token/secret: must be true or false"},
     {FILE_SOURCE, "\"test.shops\"", "\"shops\"",
@@ -254,6 +256,7 @@ static void test_faults(void **state)
         char first[sizeof(struct cause)] = "";
         int count = scheme_lint(path, keep_first, first);
         assert_string_equal(first, faults[i].line);
+        assert_chinese(first);
         struct scheme *scheme = NULL;
         struct cause cause;
         char loaded[sizeof cause];
