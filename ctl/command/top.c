@@ -98,12 +98,12 @@ static size_t answering(const struct scrape *scrape)
 static void put_help(struct buffer *out)
 {
     static const char *const lines[] = {
-        N_("rec/s: records a second. busy, stall, idle: of the time, at work, waiting for the next stage, without "
-           "work."),
-        N_("flight: records in hand. credit: records that may still be sent. oldest: the oldest batch in hand."),
+        N_("rec/s: records a second. oldest: age of the oldest batch in hand."),
+        N_("busy, stall, idle: share of the time at work, blocked by the next, out of work."),
+        N_("flight: records in hand. credit: records that may still be sent."),
         N_("calls: under way of those permitted. http: how long a call takes."),
-        N_("In wide terminals: commit: of the time, in commits of the store. rejects/s, again/s: refused, and sent "
-           "once more."),
+        N_("commit (wide terminals): share of the time in commits of the store."),
+        N_("rejects/s, again/s (wide terminals): refused, sent once more."),
         N_("q ends, p pauses, ? hides this"),
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

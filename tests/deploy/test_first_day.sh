@@ -100,6 +100,52 @@ top_finds_a_run() {
     wait "$run"
 }
 
+# On a terminal of 80 columns: colours unless NO_COLOR is set, keys, no line that is cut or too wide in either language.
+top_fits_a_terminal() {
+    case_need script bsdutils
+    SLOW=8000 services
+    demo_account
+    "$dianchen" run >"$folder/run" 2>&1 &
+    local run=$! lang tries=0
+    until "$dianchen" top --once --json --every 200ms >"$folder/top" 2>/dev/null && grep -q '"stage":"loader","up":[1-9]' "$folder/top"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 40 ]
+        sleep 0.1
+    done
+    local once="stty cols 80 rows 24; '$dianchen' top --once --every 300ms"
+    script -qec "$once" "$folder/colours" >/dev/null </dev/null
+    grep -q $'\033\\[[0-9;]*m' "$folder/colours"
+    NO_COLOR=1 script -qec "$once" "$folder/plain" >/dev/null </dev/null
+    case_lacks $'\033\\[[0-9;]*m' "$folder/plain"
+    for lang in en zh; do
+        (
+            sleep 1
+            printf '?'
+            sleep 1
+            printf 'q'
+        ) | script -qec "stty cols 80 rows 24; '$dianchen' top --every 300ms --lang $lang" "$folder/top.$lang" >/dev/null
+        grep -q $'\033\\[?1049h' "$folder/top.$lang"
+        python3 - "$folder/top.$lang" "$lang" <<'END'
+import re, sys, unicodedata
+screens = open(sys.argv[1], encoding="utf-8").read().split("\x1b[?1049l")
+assert len(screens) == 2, "the screen of before is not back"
+words = {"en": ("extractor", "flight: records in hand"), "zh": ("瓶颈", "在途：手中的记录。")}[sys.argv[2]]
+assert words[0] in screens[1], "the last look is not kept"
+assert words[1] in screens[0] + screens[1], "? tells nothing"
+widest = 0
+for line in "".join(screens).splitlines():
+    line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)
+    if line.startswith("Script "):
+        continue
+    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip())
+    widest = max(widest, width)
+    assert width <= 80, line
+assert widest > 60, "no board is there"
+END
+    done
+    wait "$run"
+}
+
 runs_and_rejects_are_listed() {
     services --reject_numbers S000003,S000110
     demo_account
@@ -206,6 +252,7 @@ case_run "slips in a scheme are told with the way out" lint_knows_slips
 case_run "init asks, writes a private file, and ends with the check" init_leads_to_a_check
 case_run "all missing variables are told at once" all_that_is_missing_is_told_at_once
 case_run "top finds the workers of a run by itself" top_finds_a_run
+case_run "top fits a terminal of 80 columns, takes keys, and heeds NO_COLOR" top_fits_a_terminal
 # What `make run` did stays to be looked at; the next one begins anew, and a store of one's own is never touched.
 the_demo_keeps_its_store() {
     local tree=$folder/tree out=$folder/out
