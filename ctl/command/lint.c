@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "common/base/buffer.h"
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
@@ -68,7 +69,7 @@ int lint_serve(char **words, size_t count)
     }
     int faults = lint(words[0], print_fault, NULL);
     if (faults == 0) {
-        print_line(stdout, "%s: ok", words[0]);
+        print_line(stdout, "%s%s", words[0], _(": ok"));
     }
     return faults == 0 ? EXIT_COMPLETE : EXIT_USAGE;
 }

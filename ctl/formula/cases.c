@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
@@ -189,7 +190,7 @@ static int judge_all(const cJSON *tests, struct text answers, struct arena *aren
             put_failure(&failures, name, buffer_text(&why));
         }
         if (!order.json) {
-            print_line(stdout, "%s  %s%s%.*s", why.size ? "FAIL" : "ok  ", name, why.size ? ": " : "",
+            print_line(stdout, "%s  %s%s%.*s", why.size ? _("FAIL") : _("ok  "), name, why.size ? ": " : "",
                        TEXT_ARG(buffer_text(&why)));
         }
     }

@@ -149,6 +149,14 @@ mistakes_are_told_in_chinese() {
 
 # Faults of schemes, one after the other.
 lint_is_chinese() {
+    local shipped
+    for shipped in schemes/*-to-*.json; do
+        "$dianchen" lint "$shipped" >"$folder/said"
+        chinese "$folder/said"
+        "$dianchen" test "$shipped" >"$folder/said"
+        chinese "$folder/said"
+        case_lacks '^ok|FAIL' "$folder/said"
+    done
     cp -r schemes "$folder/s"
     local scheme=$folder/s/shop-to-material.json change
     "$dianchen" lint "$scheme" >"$folder/said"
