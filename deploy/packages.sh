@@ -8,7 +8,7 @@ build) wanted=$build ;;
 run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 liblua5.4-0 ca-certificates" ;;
 postgres) wanted="postgresql-15" ;;
 test)
-    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc"
+    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql pgbouncer prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc"
     # Others' packages of Node.js hold npm, and conflict with Debian's.
     command -v npm >/dev/null || wanted="$wanted nodejs npm"
     command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"
@@ -41,6 +41,10 @@ else
     exit 1
 fi
 echo "installing$missing" >&2
-$root apt-get update -qq
-# shellcheck disable=SC2086  # a list of words
-DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+# A machine that has just booted may be upgrading itself, and hold apt's lock.
+wait="-o DPkg::Lock::Timeout=300"
+# shellcheck disable=SC2086  # lists of words
+{
+    $root apt-get $wait update -qq
+    DEBIAN_FRONTEND=noninteractive $root apt-get $wait install -y -qq --no-install-recommends $missing >/dev/null
+}
