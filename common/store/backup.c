@@ -90,7 +90,7 @@ int store_copy(const char *from_url, const char *to_url, int64_t *rows, struct c
     int error = store_open(from_url, &from, cause);
     error = error ? error : store_open(to_url, &to, cause);
     if (!error && to) {
-        error = rows_move(from, to, to->sql->driver->place(to->sql), rows, cause);
+        error = rows_move(from, to, to->sql->place, rows, cause);
     }
     store_close(&from);
     store_close(&to);

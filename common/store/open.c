@@ -208,7 +208,7 @@ const struct sql_driver *store_driver(const char *url)
 
 static int enter(struct store *store, const char *url, enum sql_access access, struct cause *cause)
 {
-    const char *name = store->sql->driver->place(store->sql);
+    const char *name = store->sql->place;
     int error = store->sql->driver->begin(store->sql, access == SQL_WRITER);
     if (error >= 0) {
         error = store_end(store, access == SQL_WRITER ? open_writer(store, url, name, cause)
@@ -266,12 +266,14 @@ static int open_as(const char *url, enum sql_access access, bool twin, struct st
                          shown.size > 40 ? 40 : (int)shown.size, url);
     }
     struct cause told = {""};
-    int64_t began = clock_ms();
+    int64_t began = clock_ms(), silent = 0; /* since when nobody answers */
     bool waiting = false;
     int error;
     while ((error = open_once(driver, url, access, twin, out, &told)) == ERR_BUSY && !is_told_to_stop()) {
         bool answers = driver->answers && driver->answers(url);
-        if (clock_ms() - began >= patience(access, answers)) {
+        int64_t now = clock_ms();
+        silent = answers ? 0 : silent ? silent : now;
+        if (now - (answers ? began : silent) >= patience(access, answers)) {
             break;
         }
         if (answers && !waiting) {

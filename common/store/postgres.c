@@ -58,8 +58,13 @@ static void now(const struct sql *of, int64_t *earliest, int64_t *latest)
 
 static int begin_text(struct postgres *sql, const char *text)
 {
-    static const char clock[] = "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint";
+    char clock[200];
+    (void)snprintf(clock, sizeof clock,
+                   "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint, "
+                   "(current_setting('dianchen.session', true) is not distinct from '%s')::int",
+                   sql->session);
     int64_t before = clock_ms(), server = 0;
+    bool own = true;
     struct sql_rows rows;
     bool anew = ++sql->begun % PLANS_ANEW == 0;
     sql->by_index = false; /* the settings of the transaction before ended with it */
@@ -70,7 +75,11 @@ static int begin_text(struct postgres *sql, const char *text)
                  PQsendQueryParams(sql->conn, clock, 0, NULL, NULL, NULL, NULL, 1) && PQpipelineSync(sql->conn));
     while (!error && (error = pg_next(sql, &rows)) > 0) {
         server = rows.columns[0].integer;
+        own = rows.columns[1].integer != 0;
         error = 0;
+    }
+    if (!error && !own) {
+        return pg_shared(sql);
     }
     if (!error) {
         clock_learn(sql, server, before);
@@ -87,12 +96,23 @@ static void shown_set(struct postgres *sql)
     }
 }
 
-/* From PostgreSQL 14 on a server can look whether its client is still there while a statement waits. */
-static const char settings[] =
-    "select set_config(name, '2s', false) from pg_settings where name = 'client_connection_check_interval';"
-    "set plan_cache_mode = force_custom_plan; set synchronous_commit = on; set lock_timeout = '10s';"
-    "set idle_in_transaction_session_timeout = '5s'; set statement_timeout = 0; set client_min_messages = warning; set "
-    "jit = off";
+/* The session gets a name, for which each transaction looks. From PostgreSQL 14 on a server can look whether its client is
+ * still there while a statement waits. */
+static int session_begin(struct postgres *sql)
+{
+    char text[600];
+    (void)snprintf(sql->session, sizeof sql->session, "%08x%08x", arc4random(), arc4random());
+    (void)snprintf(
+        text, sizeof text,
+        "set dianchen.session = '%s'; select set_config(name, '2s', false) from pg_settings where name = "
+        "'client_connection_check_interval'; set plan_cache_mode = force_custom_plan; set synchronous_commit = on; "
+        "set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = 0; "
+        "set client_min_messages = warning; set jit = off",
+        sql->session);
+    /* A pooler takes the connection, and the first statement waits for a session of the server. */
+    int error = pg_script(sql, text, SETTINGS_WAIT);
+    return error || PQenterPipelineMode(sql->conn) ? error : pg_fail(sql, NULL);
+}
 
 /* What matters of a server's notices comes as an error too. */
 static void notice_drop(void *user, const char *message)
@@ -147,11 +167,7 @@ static int connect_once(struct postgres *sql)
         pg_note(sql, PQerrorMessage(sql->conn));
         error = ERR_BUSY;
     } else {
-        /* A pooler takes the connection, and the first statement waits for a session of the server. */
-        error = pg_script(sql, settings, SETTINGS_WAIT);
-        if (!error && !PQenterPipelineMode(sql->conn)) {
-            error = pg_fail(sql, NULL);
-        }
+        error = session_begin(sql);
     }
     if (error && sql->conn) {
         pg_lose(sql);
@@ -373,16 +389,6 @@ static int ids_after(struct sql *of)
 
 /* ---- opening ---- */
 
-static const char *why(struct sql *sql)
-{
-    return postgres_of(sql)->why;
-}
-
-static const char *place(struct sql *sql)
-{
-    return postgres_of(sql)->shown;
-}
-
 static void close_sql(struct sql **closing)
 {
     struct postgres *sql = *closing ? postgres_of(*closing) : NULL;
@@ -484,7 +490,7 @@ static int open_sql(const char *url, enum sql_access access, struct sql **out, s
         return cause_set(cause, ERR_MEMORY, "store: out of memory");
     }
     struct sql *opened = &sql->base;
-    sql->base.driver = &postgres_driver;
+    sql->base = (struct sql){.driver = &postgres_driver, .place = sql->shown, .why = sql->why};
     memcpy(sql->url, url, size + 1);
     if (url_check(sql->url)) {
         close_sql(&opened);
@@ -563,6 +569,4 @@ const struct sql_driver postgres_driver = {
     .risk = pg_risk,
     .now = now,
     .answers = answers,
-    .why = why,
-    .place = place,
 };

@@ -99,6 +99,13 @@ int pg_gone(struct postgres *sql)
     return ERR_BUSY;
 }
 
+int pg_shared(struct postgres *sql)
+{
+    (void)snprintf(sql->why, sizeof sql->why, "%.150s: " POOLER, sql->shown);
+    pg_lose(sql);
+    return ERR_IO;
+}
+
 /* ---- results ---- */
 
 static int value_read(struct postgres *sql, const PGresult *result, int row, int column, struct sql_value *out)

@@ -20,9 +20,10 @@ struct postgres {
     struct sql base;
     PGconn *conn; /* NULL = lost */
     enum sql_access access;
-    bool fresh;   /* connected anew since the last begin */
-    bool reading; /* the open transaction only reads */
-    bool leapt;   /* the server's clock did */
+    char session[20]; /* its name */
+    bool fresh;       /* connected anew since the last begin */
+    bool reading;     /* the open transaction only reads */
+    bool leapt;       /* the server's clock did */
     bool told_lost;
     bool by_index;   /* the session plans once, for the rest of the transaction */
     unsigned begun;  /* transactions since plans were made anew */
@@ -60,6 +61,8 @@ void pg_lose(struct postgres *sql);
 void pg_note(struct postgres *sql, const char *message);
 /* The error that a failed result means (NULL = the connection failed); `why` says it. May lose the connection. */
 int pg_fail(struct postgres *sql, const PGresult *result) WARN_UNUSED;
+/* ERR_IO: the session is not this connection's own, so what was prepared in it may be another's. Loses the connection. */
+int pg_shared(struct postgres *sql) WARN_UNUSED;
 /* ERR_BUSY, for a call without a connection. */
 int pg_gone(struct postgres *sql) WARN_UNUSED;
 /* After something was sent, up to a sync: 0 when libpq took everything, and then its results are to come; else the

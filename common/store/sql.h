@@ -17,6 +17,8 @@
 struct sql_driver;
 struct sql { /* a connection: the first member of the driver's own struct */
     const struct sql_driver *driver;
+    const char *place; /* where the database is, for a person; no secrets */
+    const char *why;   /* of the last failure; no secrets */
     /* Boot clock ms: what waits for the database from then on gives up with ERR_BUSY; 0 = never. Set by any thread. */
     _Atomic int64_t give_up;
 };
@@ -117,8 +119,6 @@ struct sql_driver {
     /* A consistent copy of the whole database into the new file `path`, with the life "copy". ERR_INPUT when that stands
      * already. NULL: not in this way. */
     int (*copy)(struct sql *sql, const char *path, struct cause *cause);
-    const char *(*why)(struct sql *sql);   /* of the last failure; no secrets */
-    const char *(*place)(struct sql *sql); /* where the database is, for a person; no secrets */
 };
 extern const struct sql_driver sqlite_driver, postgres_driver;
 

@@ -180,16 +180,6 @@ static int ids(struct sql *of, size_t count, int64_t *first)
     return error < 0 ? error : stopped;
 }
 
-static const char *why(struct sql *sql)
-{
-    return sqlite_of(sql)->why;
-}
-
-static const char *place(struct sql *sql)
-{
-    return sqlite_of(sql)->path;
-}
-
 static void close_sql(struct sql **closing)
 {
     struct sqlite *sql = *closing ? sqlite_of(*closing) : NULL;
@@ -347,7 +337,7 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
     if (!sql) {
         return cause_set(cause, ERR_MEMORY, "store %s: out of memory", path);
     }
-    sql->base.driver = &sqlite_driver;
+    sql->base = (struct sql){.driver = &sqlite_driver, .place = sql->path, .why = sql->why};
     memcpy(sql->path, path, size + 1);
     turn_open(&sql->turn, path);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* no lock around every allocation; refused once a store is open */
@@ -439,6 +429,4 @@ const struct sql_driver sqlite_driver = {
     .ids = ids,
     .life = life,
     .copy = copy_sql,
-    .why = why,
-    .place = place,
 };

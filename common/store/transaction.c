@@ -62,7 +62,7 @@ const char *store_why(const struct store *store)
     if (store->threaded && !pthread_equal(pthread_self(), store->thread)) {
         return store->told;
     }
-    return store->changed[0] ? store->changed : store->sql->driver->why(store->sql);
+    return store->changed[0] ? store->changed : store->sql->why;
 }
 
 unsigned store_clock_sets(const struct store *store)

@@ -3,7 +3,7 @@
 #include "tests/integration/world.h"
 #include "tests/unit/store_place.h"
 
-enum { ALL = 300, PART = 120, COMMAND_ROOM = 1200 };
+enum { ALL = 300, PART = 120 };
 
 static const char *program;
 static struct world world;
@@ -30,28 +30,15 @@ static int unmake(void **state)
     return place_remove(&place);
 }
 
-/* What a shell does with the store, and with the scheme. */
-__attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
-{
-    char command[COMMAND_ROOM];
-    va_list list;
-    va_start(list, format);
-    int size = vsnprintf(command, sizeof command, format, list);
-    va_end(list);
-    assert_true(size > 0 && size < COMMAND_ROOM);
-    struct rig_process *process;
-    if (rig_run(&world.rig, "/bin/sh", (const char *[]){"-c", command, NULL}, &process) != 0) {
-        fail_msg("%s: %s", command, rig_read(process->err));
-    }
-}
-
 /* The shipped scheme by this name, with `existing` as it says. */
 static void scheme_set(const char *name, const char *existing)
 {
     rig_scheme(&world.rig, NULL, NULL);
-    shell("sed -i 's/^  \"name\": \"[^\"]*\"/  \"name\": \"%s\"/; s/\"existing\": \"[a-z]*\"/\"existing\": \"%s\"/' "
-          "%s/schemes/shop-to-material.json",
-          name, existing, world.rig.folder);
+    world_shell(
+        &world,
+        "sed -i 's/^  \"name\": \"[^\"]*\"/  \"name\": \"%s\"/; s/\"existing\": \"[a-z]*\"/\"existing\": \"%s\"/' "
+        "%s/schemes/shop-to-material.json",
+        name, existing, world.rig.folder);
 }
 
 static void expect_once(int64_t materials)
@@ -75,8 +62,8 @@ static void each_run_reports_itself(void **state)
     char second[400];
     scheme_set("shops", "adopt");
     snprintf(second, sizeof second, "%s/schemes/second.json", world.rig.folder);
-    shell("sed 's/^  \"name\": \"[^\"]*\"/  \"name\": \"second\"/' %s/schemes/shop-to-material.json >%s",
-          world.rig.folder, second);
+    world_shell(&world, "sed 's/^  \"name\": \"[^\"]*\"/  \"name\": \"second\"/' %s/schemes/shop-to-material.json >%s",
+                world.rig.folder, second);
     free(rig_ask(world.target, "set?slow_ms=100", ""));
     struct rig_process *first = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
     await_target(&world, "materials", 1);
@@ -115,19 +102,21 @@ static void state_keep(void)
         free(COMMAND(&world, 0, "store", "backup", path));
         return;
     }
-    shell("pg_dump -n %s -f %s/dump.sql '%s'", place.schema, place.folder, place_server());
+    world_shell(&world, "pg_dump -n %s -f %s/dump.sql '%s'", place.schema, place.folder, place_server());
 }
 
 static void state_restore(void)
 {
     if (!place_postgres) {
-        shell("rm -f %s/s.db-wal %s/s.db-shm && cp %s/backup %s/s.db", place.folder, place.folder, place.folder,
-              place.folder);
+        world_shell(&world, "rm -f %s/s.db-wal %s/s.db-shm && cp %s/backup %s/s.db", place.folder, place.folder,
+                    place.folder, place.folder);
         return;
     }
-    shell("psql -q -v ON_ERROR_STOP=1 -c 'set client_min_messages = warning; drop schema %s cascade' -f %s/dump.sql "
-          "'%s' >%s/out.txt",
-          place.schema, place.folder, place_server(), place.folder);
+    world_shell(
+        &world,
+        "psql -q -v ON_ERROR_STOP=1 -c 'set client_min_messages = warning; drop schema %s cascade' -f %s/dump.sql "
+        "'%s' >%s/out.txt",
+        place.schema, place.folder, place_server(), place.folder);
 }
 
 static void a_restored_store_makes_nothing_twice(void **state)

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -34,6 +35,18 @@ char *world_command(struct world *w, int exit_code, bool err, const char *const 
     int code = rig_run(&w->rig, "dianchen", words, &process);
     check_code(words[0], code, exit_code, process);
     return rig_read(err ? process->err : process->out);
+}
+
+void world_shell(struct world *w, const char *format, ...)
+{
+    char command[1500];
+    va_list list;
+    va_start(list, format);
+    int size = vsnprintf(command, sizeof command, format, list);
+    va_end(list);
+    assert_in_range(size, 1, sizeof command - 1);
+    struct rig_process *process = NULL;
+    check_code(command, rig_run(&w->rig, "/bin/sh", (const char *[]){"-c", command, NULL}, &process), 0, process);
 }
 
 char *world_wait(struct world *w, struct rig_process *process, int exit_code, int seconds)

@@ -21,6 +21,8 @@ void world_open(struct world *w, const char *program, const char *const *source,
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words);
 #define COMMAND(w, exit_code, ...) world_command(w, exit_code, false, (const char *[]){__VA_ARGS__, NULL})
 #define COMPLAINT(w, exit_code, ...) world_command(w, exit_code, true, (const char *[]){__VA_ARGS__, NULL})
+/* The same of /bin/sh with this command, which must succeed. */
+__attribute__((format(printf, 2, 3))) void world_shell(struct world *w, const char *format, ...);
 /* Waits for a process, says what it said where the exit code is another one; its stdout, to be freed. */
 char *world_wait(struct world *w, struct rig_process *process, int exit_code, int seconds);
 
