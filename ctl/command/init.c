@@ -46,7 +46,7 @@ static const struct init_question {
     {SETTING_XINGCHEN_CLIENT_SECRET, false, N_("the same page: client secret")},
     {SETTING_XINGCHEN_USERNAME, false,
      N_("a user of the book who may read and add materials; the book's administrator")},
-    {SETTING_XINGCHEN_PASSWORD, false, N_("that user's password")},
+    {SETTING_XINGCHEN_PASSWORD, false, N_("with which that user logs in; the administrator can set a new one")},
     {SETTING_XINGCHEN_ACCOUNT_ID, true, N_("leave it empty now: the check lists the accounts that this login sees")},
     {SETTING_XINGCHEN_UNIT_ID, true, N_("leave it empty now: dianchen lookup units lists them")},
     {SETTING_ALERT_URL, true, N_("the webhook address of a group robot; empty: nobody is told of trouble")},
