@@ -21,7 +21,14 @@ void alerts_closed(struct run_alerts *alerts, const struct run_closing *closing)
 {
     const struct run_sums *sums = &closing->sums;
     bool incomplete = !closing->sums.complete;
-    if (closing->followed || (!incomplete && sums->rejected == 0)) {
+    if (closing->vanished.stopped) {
+        struct cause cause;
+        (void)closing_vanished(closing, &cause);
+        alert_raise(alerts->alert, "run.vanished", cause.text, 0);
+        alerts->told = true;
+    }
+    bool followed = closing->followed && closing->next.kind != RUN_VANISHED;
+    if (followed || (!incomplete && sums->rejected == 0)) {
         return; /* the run that follows tells */
     }
     char what[600];

@@ -8,6 +8,8 @@ int run_closing_run(struct store *store, struct store_job *job)
     struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
     closing->busy = closing->others = closing->followed = false;
     closing->sums = (struct run_sums){0};
+    closing->vanished = (struct run_vanished){.disable = closing->scheme->vanished.then == VANISHED_DISABLE,
+                                              .percent = closing->scheme->vanished.percent};
     closing->forgotten = 0;
     enum run_state state = RUN_OPEN;
     int error = run_state(store, closing->run.id, &state, &closing->failed);
@@ -51,10 +53,14 @@ int run_closing_run(struct store *store, struct store_job *job)
     }
     error = error ? error : run_closed_by(store, closing->run.id, closing->owner);
     const struct run_sums *sums = &closing->sums;
+    if (!error && closing->scheme->vanished.then != VANISHED_IGNORE) {
+        error = run_vanish(store, &closing->run, sums, closing->moved, &closing->vanished, &closing->next);
+        closing->followed = !error && closing->vanished.run != 0;
+    }
     int64_t total = sums->source_total;
     int64_t distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
     bool short_of_it = closing->run.limit == 0 && total >= 0 && distinct != total && !sums->complete;
-    if (!error && (closing->moved || short_of_it) && !rule_off(RULE_FOLLOW) &&
+    if (!error && !closing->followed && (closing->moved || short_of_it) && !rule_off(RULE_FOLLOW) &&
         closing->run.follow_up < RUN_FOLLOW_MAX) {
         error = run_follow(store, closing->plan, &closing->run, &closing->next);
         closing->followed = error == 0;
@@ -66,4 +72,16 @@ const char *closing_incomplete(const struct run_closing *closing)
 {
     return closing->sums.source_total >= 0 ? "it saw other records than the source says it has"
                                            : "pages of the source repeat each other, so that its end is not known";
+}
+
+int closing_vanished(const struct run_closing *closing, struct cause *cause)
+{
+    const struct run_vanished *vanished = &closing->vanished;
+    return cause_set(
+        cause, ERR_REFUSED,
+        "run %lld: %lld of %lld records that the target holds are not at the source any more, which is more "
+        "than %lld %%: none of them was changed; look at dianchen report %lld, and if it is right say "
+        "dianchen run --vanished",
+        (long long)closing->run.id, (long long)vanished->records, (long long)vanished->known,
+        (long long)vanished->percent, (long long)closing->run.id);
 }

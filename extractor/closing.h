@@ -2,12 +2,14 @@
 #ifndef DIANCHEN_EXTRACTOR_CLOSING_H
 #define DIANCHEN_EXTRACTOR_CLOSING_H
 
-#include "common/run/run.h"
+#include "common/run/vanished.h"
+#include "common/scheme/scheme.h"
 
 struct run_closing {
     struct store_job job;
     /* in */
     const struct run_plan *plan;
+    const struct scheme *scheme;
     struct text owner; /* of this extractor's leases */
     struct run run;
     int64_t total;   /* the source's total of now, over all slices; -1 = not told */
@@ -20,11 +22,14 @@ struct run_closing {
     struct run_sums sums;
     struct cause failed; /* why another worker stopped the run; empty = none did */
     int64_t forgotten;   /* old runs deleted from the store */
-    struct run next;     /* followed: the follow-up run */
+    struct run next;     /* followed: the follow-up run, or the one that disables what has vanished */
+    struct run_vanished vanished;
 };
 
 /* Why the closed run is not complete, as part of a sentence. */
 const char *closing_incomplete(const struct run_closing *closing);
+/* Why the records that have vanished were left alone (vanished.stopped): sets the cause. ERR_REFUSED. */
+int closing_vanished(const struct run_closing *closing, struct cause *cause);
 /* The work() of the job: on the store's thread. 0, or the store's error. */
 int run_closing_run(struct store *store, struct store_job *job);
 

@@ -3,8 +3,10 @@
 #include "common/http/reply_class.h"
 #include "common/log/log.h"
 #include "common/run/proof.h"
+#include "extractor/record.h"
+#include "extractor/vanished.h"
 
-enum { STORE_PAUSE = 500 /* ms until a commit that failed is tried again */ };
+enum { STORE_PAUSE = 500 /* ms until a commit that failed is tried again */, LOST_BYTES = 1 << 20 };
 
 bool outage_note(struct store_outage *outage, const struct store *store, int error, struct loop_ms now,
                  struct cause *cause)
@@ -37,6 +39,13 @@ static bool is_pages_own(int error)
     return error == ERR_STALE || error == ERR_LIMIT || error == ERR_REFUSED;
 }
 
+void commit_fini(struct page_commit *commit)
+{
+    for (size_t i = 0; i < COMMIT_CLAIMS; i++) {
+        buffer_fini(&commit->lost[i]);
+    }
+}
+
 static int claims_take(struct store *store, struct page_commit *commit)
 {
     commit->claim_count = 0;
@@ -44,13 +53,20 @@ static int claims_take(struct store *store, struct page_commit *commit)
     if (commit->claim_want == 0) {
         return 0;
     }
-    int error = page_claim(store, commit->run, commit->owner, commit->claim_want, commit->claims, &commit->claim_count);
+    int error =
+        page_claim(store, commit->run.id, commit->owner, commit->claim_want, commit->claims, &commit->claim_count);
     commit->run_gone = error == ERR_STALE;
     if (!error) {
-        error = page_before(store, commit->claims, commit->claim_count, commit->limited, commit->before);
+        error = page_before(store, commit->claims, commit->claim_count, commit->run.limit > 0, commit->before);
     }
-    for (size_t i = 0; !error && commit->kind == RUN_REPLAY && i < commit->claim_count; i++) {
-        error = replay_key(store, commit->run, commit->claims[i].slice, commit->keys[i]);
+    for (size_t i = 0; !error && commit->run.kind == RUN_REPLAY && i < commit->claim_count; i++) {
+        error = replay_key(store, commit->run.id, commit->claims[i].slice, commit->keys[i]);
+    }
+    commit_fini(commit);
+    for (size_t i = 0; !error && commit->run.kind == RUN_VANISHED && i < commit->claim_count; i++) {
+        buffer_init(&commit->lost[i], LOST_BYTES);
+        error = vanished_pack(store, commit->scheme, &commit->claims[i], record_day(commit->run.started),
+                              &commit->lost[i], &commit->lost_rows[i]);
     }
     return commit->run_gone ? 0 : error;
 }
@@ -83,28 +99,28 @@ int page_commit_run(struct store *store, struct store_job *job)
         if (!end->error) {
             end->error = page_done(store, &end->page, next);
         }
-        if (!end->error && commit->kind == RUN_REPLAY && next < 0) {
+        if (!end->error && commit->run.kind == RUN_REPLAY && next < 0) {
             end->error = replay_end(store, &end->page, &end->gone);
         }
         error = is_pages_own(end->error) ? 0 : end->error;
     }
     if (!error && commit->renew) {
-        error = page_renew(store, commit->run, commit->owner);
+        error = page_renew(store, commit->run.id, commit->owner);
     }
     if (!error) {
         error = claims_take(store, commit);
     }
     if (!error && commit->look) {
-        error = run_progress(store, commit->run, &commit->progress);
+        error = run_progress(store, commit->run.id, &commit->progress);
     }
     commit->failed.text[0] = '\0';
     if (!error && (commit->run_gone || (commit->look && commit->progress.state == RUN_FAILED))) {
         enum run_state state;
-        error = run_state(store, commit->run, &state, &commit->failed);
+        error = run_state(store, commit->run.id, &state, &commit->failed);
     }
     if (!error && commit->look && !store_is_dry(store)) {
         char who[HOLD_WHO_MAX];
-        error = hold_find(store, commit->scheme, &commit->held, who);
+        error = hold_find(store, commit->scheme->name, &commit->held, who);
         if (!error && commit->held) {
             (void)cause_set(&commit->failed, 0, "stopped by %s; dianchen start, or the console, goes on", who);
         }

@@ -5,6 +5,7 @@
 
 #include "common/run/hold.h"
 #include "common/run/replay.h"
+#include "common/scheme/scheme.h"
 
 enum { COMMIT_PAGES = 256 /* of a kind in one job */, COMMIT_CLAIMS = 64 };
 
@@ -32,10 +33,9 @@ struct page_end { /* in: its outcomes are durable */
 struct page_commit {
     struct store_job job;
     /* in */
-    int64_t run;
-    enum run_kind kind;
-    bool limited; /* to a number of records: it is known how many the pages before held */
-    struct text owner, scheme;
+    struct run run;
+    struct text owner;
+    const struct scheme *scheme;
     size_t note_count, end_count, claim_want;
     bool renew, look;
     struct page_note notes[COMMIT_PAGES];
@@ -44,6 +44,8 @@ struct page_commit {
     struct page claims[COMMIT_CLAIMS];
     struct page_before before[COMMIT_CLAIMS];
     char keys[COMMIT_CLAIMS][KEY_MAX + 1]; /* of a replay's claims */
+    struct buffer lost[COMMIT_CLAIMS];     /* the records of claims of RUN_VANISHED, */
+    int64_t lost_rows[COMMIT_CLAIMS];      /* and how many they are */
     size_t claim_count;
     bool run_gone;                /* closed, failed or abandoned by another */
     bool held;                    /* look: a person stopped the scheme */
@@ -66,5 +68,7 @@ void outage_over(struct store_outage *outage);
 /* The work() of the job, on the store's thread. Handles notes before ends, so a page's facts are stored before it is
  * done. */
 int page_commit_run(struct store *store, struct store_job *job);
+/* Frees the records that no lease has taken. */
+void commit_fini(struct page_commit *commit);
 
 #endif

@@ -1,7 +1,6 @@
 #include "extractor/fetch.h"
 
 #include "common/log/log.h"
-#include "common/scheme/formula/date.h"
 #include "common/wire/wire.h"
 #include "extractor/extent.h"
 #include "extractor/record.h"
@@ -88,13 +87,6 @@ static void facts_set(const struct fetch *fetch, struct lease *lease, const stru
     }
 }
 
-/* The day in China on which the run began, as formula/date.h counts. */
-static int64_t run_day(const struct run *run)
-{
-    enum { DAY = 86400 };
-    return (run->started / 1000 + DATE_ZONE) / DAY * DAY;
-}
-
 int fetch_take(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer,
                struct buffer *records, struct cause *cause)
 {
@@ -111,7 +103,7 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
     int error = rows > WIRE_ROWS_MAX ? ERR_LIMIT : 0;
     size_t came = rows;
     if (!error) {
-        error = record_pack(scheme, answer->records, came, run_day(fetch->run), records, fetch->arena,
+        error = record_pack(scheme, answer->records, came, record_day(fetch->run->started), records, fetch->arena,
                             lease->facts.digest, &rows);
         error = error || rows <= WIRE_ROWS_MAX ? error : ERR_LIMIT;
         arena_reset(fetch->arena, ARENA_KEEP);

@@ -1,6 +1,7 @@
 #include "extractor/lease.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct lease *leases_add(struct leases *leases, const struct page *page)
 {
@@ -17,6 +18,27 @@ struct lease *leases_add(struct leases *leases, const struct page *page)
     leases->first = lease;
     leases->counts[LEASE_WAITING]++;
     return lease;
+}
+
+void leases_take(struct leases *leases, struct pages *pages, struct page_commit *commit)
+{
+    for (size_t i = 0; i < commit->claim_count; i++) {
+        struct lease *lease = leases_add(leases, &commit->claims[i]);
+        if (!lease) {
+            continue;
+        }
+        lease->pages = pages;
+        lease->before = commit->before[i];
+        if (commit->run.kind == RUN_REPLAY) {
+            memcpy(lease->key, commit->keys[i], sizeof lease->key);
+        } else if (commit->run.kind == RUN_VANISHED) {
+            lease->facts = (struct page_facts){.rows = commit->lost_rows[i], .came = commit->lost_rows[i], .total = -1};
+            lease->next_page = lease->last_page = -1;
+            lease->rest = commit->lost[i];
+            lease->rest.limit = LEASE_BYTES;
+            commit->lost[i] = (struct buffer){0};
+        }
+    }
 }
 
 void leases_move(struct leases *leases, struct lease *lease, enum lease_state state)

@@ -8,6 +8,7 @@
 #define DIANCHEN_EXTRACTOR_LEASE_H
 
 #include "common/ledger/ledger.h"
+#include "extractor/commit.h"
 #include "extractor/source.h"
 
 struct pages;
@@ -27,8 +28,8 @@ struct lease { /* a page that this extractor holds */
     int64_t last_page, next_page;
     int64_t since; /* page_clock: asked for, then sent out */
     struct page_times times;
-    struct buffer rest; /* split: all of its records, */
-    size_t rest_done;   /* and how many bytes of them went out */
+    struct buffer rest; /* split: all of its records; waiting, in a run of RUN_VANISHED: likewise */
+    size_t rest_done;   /* split: how many bytes of them went out */
 };
 
 enum { LEASE_BYTES = 15 << 20 /* of a packed page: fits a frame */ };
@@ -40,6 +41,8 @@ struct leases { /* zero-initialise */
 
 /* A page was claimed. NULL when out of memory: its lease runs out, and it is claimed again. */
 struct lease *leases_add(struct leases *leases, const struct page *page);
+/* The pages that a commit has claimed. Takes the records in commit->lost. */
+void leases_take(struct leases *leases, struct pages *pages, struct page_commit *commit);
 /* Changes the state of a lease, and the counts. */
 void leases_move(struct leases *leases, struct lease *lease, enum lease_state state);
 /* Ends its call and frees it. While a commit has it, leases_sweep frees it later. */

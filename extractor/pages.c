@@ -81,6 +81,19 @@ static void send_out(struct lease *lease, size_t rows, struct buffer *records)
     metric_add(pages->sent, (int64_t)rows);
 }
 
+/* The page's records are here, and its facts are known. */
+static void came(struct lease *lease, struct buffer *records)
+{
+    lease->noted = false;
+    if (lease->facts.rows == 0) {
+        buffer_fini(records);
+        leases_move(&lease->pages->leases, lease, LEASE_ENDING);
+    } else {
+        send_out(lease, (size_t)lease->facts.rows, records);
+    }
+    wake(lease->pages);
+}
+
 static void fetched(struct source_call *call, const struct source_answer *answer)
 {
     struct lease *lease = (struct lease *)((char *)call - offsetof(struct lease, call));
@@ -99,14 +112,7 @@ static void fetched(struct source_call *call, const struct source_answer *answer
         }
         return;
     }
-    lease->noted = false;
-    if (lease->facts.rows == 0) {
-        buffer_fini(&records);
-        leases_move(&pages->leases, lease, LEASE_ENDING);
-    } else {
-        send_out(lease, (size_t)lease->facts.rows, &records);
-    }
-    wake(pages);
+    came(lease, &records);
 }
 
 /* As many as the target takes, and `concurrency` pages in store for the moment it takes more. */
@@ -125,9 +131,15 @@ static void fetch_some(struct pages *pages)
     int64_t idle = source_concurrency(pages->source) - (int64_t)pages->leases.counts[LEASE_FETCHING];
     wanted = wanted < idle ? wanted : idle;
     struct lease *next;
-    for (struct lease *lease = pages->leases.first; lease && wanted > 0; lease = next) {
+    for (struct lease *lease = pages->leases.first; lease && wanted > 0 && pages->phase == PAGES_READING;
+         lease = next) {
         next = lease->next;
         if (lease->state != LEASE_WAITING || lease->gone) {
+            continue;
+        }
+        wanted--;
+        if (pages->run.kind == RUN_VANISHED) {
+            came(lease, &lease->rest); /* with the claim */
             continue;
         }
         leases_move(&lease->pages->leases, lease, LEASE_FETCHING);
@@ -138,10 +150,6 @@ static void fetch_some(struct pages *pages)
         lease->call.ranges = lease->before.ranges;
         lease->since = page_clock();
         source_ask(pages->source, &lease->call);
-        wanted--;
-        if (pages->phase != PAGES_READING) {
-            return;
-        }
     }
 }
 
@@ -254,11 +262,9 @@ static void commit_fill(struct pages *pages, struct page_commit *commit, struct 
             lease->in_commit = true;
         }
     }
-    commit->run = pages->run.id;
-    commit->kind = pages->run.kind;
-    commit->limited = pages->run.limit > 0;
+    commit->run = pages->run;
     commit->owner = text_of(pages->owner);
-    commit->scheme = pages->scheme->name;
+    commit->scheme = pages->scheme;
     commit->held = commit->held && pages->phase != PAGES_READING; /* what ends a run counts until the next one */
     commit->claim_want = claims_wanted(pages, now);
     commit->renew = !loop_before(now, pages->renew_at) && pages->leases.first;
@@ -387,16 +393,7 @@ static void commit_done(struct store_job *job, int error)
         return;
     }
     outage_over(&pages->outage);
-    for (size_t i = 0; i < commit->claim_count; i++) {
-        struct lease *lease = leases_add(&pages->leases, &commit->claims[i]);
-        if (lease) {
-            lease->pages = pages;
-            lease->before = commit->before[i];
-            if (commit->kind == RUN_REPLAY) {
-                memcpy(lease->key, commit->keys[i], sizeof lease->key);
-            }
-        }
-    }
+    leases_take(&pages->leases, pages, commit);
     if (commit->claim_want > 0) {
         pages->dry = commit->claim_count < commit->claim_want;
         pages->poll_at = loop_after(now, POLL_EVERY);
@@ -552,6 +549,7 @@ void pages_free(struct pages **pages_held)
         pages_close(pages);
     }
     leases_clear(&pages->leases);
+    commit_fini(&pages->commit);
     arena_fini(&pages->arena);
     free(pages);
 }

@@ -52,6 +52,7 @@ int parts_open(const struct settings *s, const struct stage *stage, const struct
         .limit = s->limit,
         .from = s->from,
         .to = s->to,
+        .vanish_all = s->vanish_all,
         .join = s->join,
         .every = s->once ? 0 : every,
         .at = scheme->at,

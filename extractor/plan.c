@@ -56,6 +56,7 @@ struct plan {
 
     struct cause cause; /* why we are leaving */
     int exit_code;
+    bool rejects; /* the run before this one, which only disables, had some */
     bool failed;  /* the run is to be marked: a person must mend something */
     bool stopped; /* plan_stop: what the store still hands back is dropped */
 };
@@ -147,6 +148,7 @@ static void close_submit(void *user)
     plan->phase = PHASE_CLOSING;
     plan->closing.reach_only = plan->reaching;
     plan->closing.plan = &plan->run_plan;
+    plan->closing.scheme = plan->scheme;
     plan->closing.owner = text_of(plan->owner);
     plan->closing.run = plan->run;
     plan->closing.total = plan->now_told;
@@ -222,7 +224,9 @@ static void reading_begin(struct plan *plan, const struct run *run)
     log_event(run->resumed ? EVENT_RUN_RESUMED : EVENT_RUN_STARTED,
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
               "follow_up", LOG_INT(run->follow_up), "limit", LOG_INT(run->limit), "slices", LOG_INT(run->slices), NULL);
-    begun_tell(plan, run);
+    if (run->kind != RUN_VANISHED || run->resumed) {
+        begun_tell(plan, run);
+    }
     pages_begin(plan->pages, &plan->run, plan->source, &plan->poison);
 }
 
@@ -235,7 +239,10 @@ static void closed(struct plan *plan, const struct run_closing *closing)
         over(plan, EXIT_REFUSED);
         return;
     }
-    enum run_result result = closing->followed ? END_FOLLOWED : closing->sums.complete ? END_COMPLETE : END_INCOMPLETE;
+    bool lost = closing->followed && closing->next.kind == RUN_VANISHED;
+    enum run_result result = closing->followed && !lost ? END_FOLLOWED
+                             : closing->sums.complete   ? END_COMPLETE
+                                                        : END_INCOMPLETE;
     metric_add(plan->ends[result], !closing->others);
     log_event(
         EVENT_RUN_FINISHED, closing->sums.complete ? "the run is complete" : "the run is finished, but not complete",
@@ -256,11 +263,15 @@ static void closed(struct plan *plan, const struct run_closing *closing)
                   LOG_INT(closing->forgotten), NULL);
     }
     if (closing->followed && plan->phase == PHASE_CLOSING) {
-        if (!closing->others) {
-            log_event(EVENT_RUN_FOLLOWS, "the source moved while it was read: another run follows", "run",
-                      LOG_INT(closing->next.id), NULL);
-        }
         struct run next = closing->next;
+        if (!closing->others) {
+            log_event(lost ? EVENT_RUN_VANISHED : EVENT_RUN_FOLLOWS,
+                      lost ? "records are not at the source any more: a run follows that updates them in the target"
+                           : "the source moved while it was read: another run follows",
+                      "run", LOG_INT(next.id), NULL);
+        }
+        plan->rejects = lost && sums->rejected > 0;
+        next.resumed = next.resumed && !lost; /* who waits for this run reads the report of the one before */
         reading_begin(plan, &next);
         return;
     }
@@ -273,9 +284,14 @@ static void closed(struct plan *plan, const struct run_closing *closing)
             "the source tells another total than it has records, twice now; all pages were read up to an empty one",
             "total", LOG_INT(sums->source_total), "seen", LOG_INT(sums->seen), NULL);
     }
-    over(plan, !closing->sums.complete || closing->followed ? EXIT_UNFINISHED
-               : closing->sums.rejected > 0                 ? EXIT_REJECTS
-                                                            : EXIT_COMPLETE);
+    if (closing->vanished.stopped) { /* a service goes on reading: what comes is no less right */
+        (void)closing_vanished(closing, &plan->cause);
+        over(plan, plan->run_plan.every > 0 ? EXIT_UNFINISHED : EXIT_REFUSED);
+        return;
+    }
+    over(plan, !closing->sums.complete || closing->followed  ? EXIT_UNFINISHED
+               : closing->sums.rejected > 0 || plan->rejects ? EXIT_REJECTS
+                                                             : EXIT_COMPLETE);
 }
 
 static void close_done(struct store_job *job, int error)
@@ -442,7 +458,7 @@ void plan_start(struct plan *plan, bool abandon)
 {
     plan->run_plan.abandon = abandon;
     plan->cause.text[0] = '\0';
-    plan->failed = false;
+    plan->failed = plan->rejects = false;
     plan->outage = (struct store_outage){0};
     plan->phase = PHASE_BEGINNING;
     source_revive(plan->source);
@@ -517,6 +533,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .slices = (int)stage->scheme->source.slice_count,
         .first_page = stage->scheme->source.first_page,
         .limit = options->limit,
+        .vanish_all = options->vanish_all,
         .resume_only = options->join,
         .every = options->every,
         .at = options->at,

@@ -25,6 +25,7 @@ struct plan_options {
     int64_t limit;                       /* records of a new run; 0 = all */
     const char *from, *to;               /* span of a new run (terms.h); NULL = where the last one ended, until now */
     int64_t run;                         /* this run and no other; 0 = any */
+    bool vanish_all;                     /* disable however many records have vanished */
     bool join;                           /* wait for a run that another begins */
     int64_t every;                       /* ms from run to run over all extractors, waited for; 0 = at once */
     const struct cron *at;               /* where `every` is set: runs start by the clock instead; NULL = they don't */

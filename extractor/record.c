@@ -7,6 +7,7 @@
 #include "common/http/mask.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
+#include "common/scheme/formula/date.h"
 #include "common/wire/wire.h"
 
 enum { MEMBERS_MAX = 2 * SCHEME_SLOTS_MAX, NESTED_MAX = 4 << 20, BROKEN_LOOK = 32 << 10, SIZE_ROOM = 120 };
@@ -452,6 +453,12 @@ int record_pack(const struct scheme *scheme, const struct text *records, size_t 
         *rows = packing.rows;
     }
     return error;
+}
+
+int64_t record_day(int64_t moment)
+{
+    enum { DAY = 86400 };
+    return (moment / 1000 + DATE_ZONE) / DAY * DAY;
 }
 
 struct text record_first(const struct scheme *scheme, struct text records)

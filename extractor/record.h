@@ -24,6 +24,9 @@ enum { RECORD_DIGEST = 16, RECORD_BROKEN_MAX = 4096 /* bytes that are kept of wh
 int record_pack(const struct scheme *scheme, const struct text *records, size_t count, int64_t day, struct buffer *out,
                 struct arena *arena, uint8_t digest[RECORD_DIGEST], size_t *rows) WARN_UNUSED;
 
+/* The day in China of a moment (unix ms), as formula/date.h counts: of SCHEME_RUN_DATE, where it is a run's start. */
+int64_t record_day(int64_t moment);
+
 /* record_first: the bytes of the first packed record, set apart or not; all of `records` if its end can't be found.
  * record_key: the key of the first packed record, in place or in `room`; empty if it has none. */
 struct text record_first(const struct scheme *scheme, struct text records);

@@ -44,6 +44,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         OPT_SWITCH("--new", s->begin_new, "abandon a run left unfinished and begin a new one"),
         OPT_SWITCH("--join", s->join, "help with a run that another began; wait for one, begin none"),
         OPT_COUNT("--run", s->run, 1, INT64_MAX, "finish this run, which stands open, and no other"),
+        OPT_SWITCH("--vanished", s->vanish_all, "disable what the source has lost, however many records these are"),
         OPT_TEXT("--note-run", s->note_run, "write the id of the run that it reads into this file"),
         OPT_COUNT("--limit", s->limit, 1, 1000000000, "read at most N records in a new run"),
         OPT_TEXT("--from", s->from, "read this span of time again in a new run: \"2026-01-31 08:00\""),
@@ -89,6 +90,9 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
                          : s->begin_new ? "--new"
                          : s->join      ? "--join"
                                         : "--run");
+    }
+    if (!s->once && s->vanish_all) {
+        return cause_set(cause, ERR_INPUT, "--vanished goes with --once");
     }
     if ((int)s->begin_new + (int)s->join + (s->run > 0) > 1) {
         return cause_set(cause, ERR_INPUT, "--new, --join and --run: one of them");

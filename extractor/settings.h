@@ -9,7 +9,7 @@
 struct settings {
     struct stage_options stage;
     const char *bind;
-    bool once, begin_new, join, check;
+    bool once, begin_new, join, check, vanish_all;
     int64_t limit, sample, run;
     const char *note_run;               /* file for the id of the run at hand; NULL = none */
     const char *from, *to;              /* span of time of a new run; NULL = not given */

@@ -95,6 +95,10 @@ static void update_under(struct row *row, struct text id, bool fresh_claim)
 
 static void create(struct row *row)
 {
+    if (row->facts->lost) { /* nothing stands there that could be disabled */
+        outcomes_skipped(row);
+        return;
+    }
     row->op = OP_CREATE;
     row->adopted = false;
     row->target_id = (struct text){NULL, 0};

@@ -6,6 +6,7 @@
 
 #include "common/scheme/cast.h"
 #include "transformer/evaluate.h"
+#include "transformer/filter.h"
 #include "transformer/identity.h"
 #include "transformer/trim.h"
 
@@ -22,10 +23,16 @@ struct map_step {
     bool hidden;  /* holds a variable or a secret field: its value stands in no message */
 };
 
+struct map_steps { /* what a payload is made of */
+    const struct scheme_assignment *fields;
+    size_t field_count;
+    struct map_step *items;
+    size_t count;
+};
+
 struct map {
     const struct scheme *scheme;
-    struct map_step *steps;
-    size_t step_count;
+    struct map_steps all, lost;           /* of a record; of one that the source has lost */
     struct arena arena;                   /* constants and parts */
     struct evaluation evaluation;         /* where the scheme has formulas */
     struct buffer payload, mix;           /* of the record under way */
@@ -102,7 +109,7 @@ static int add_constant(struct map *map, const struct scheme_assignment *field, 
 }
 
 /* What has gathered becomes a step. */
-static int flush_constants(struct map *map, struct buffer *constants)
+static int flush_constants(struct map *map, struct map_steps *steps, struct buffer *constants)
 {
     if (constants->failed) {
         return ERR_MEMORY;
@@ -112,17 +119,17 @@ static int flush_constants(struct map *map, struct buffer *constants)
         if (!kept.data) {
             return ERR_MEMORY;
         }
-        map->steps[map->step_count++] = (struct map_step){.constant = kept};
+        steps->items[steps->count++] = (struct map_step){.constant = kept};
         buffer_clear(constants, CONSTANTS_MAX);
     }
     return 0;
 }
 
-static int make_steps(struct map *map, const char *(*variable)(const char *name), struct buffer *constants,
-                      struct cause *cause)
+static int add_steps(struct map *map, struct map_steps *steps, const char *(*variable)(const char *name),
+                     struct buffer *constants, struct cause *cause)
 {
-    for (size_t i = 0; i < map->scheme->target.field_count; i++) {
-        const struct scheme_assignment *field = &map->scheme->target.fields[i];
+    for (size_t i = 0; i < steps->field_count; i++) {
+        const struct scheme_assignment *field = &steps->fields[i];
         struct map_step step = {.field = field};
         bool fixed = field->kind == ASSIGN_JSON;
         int error = 0;
@@ -133,7 +140,7 @@ static int make_steps(struct map *map, const char *(*variable)(const char *name)
         if (!error && fixed) {
             error = add_constant(map, field, &step, constants, cause);
         } else if (!error) {
-            if (flush_constants(map, constants) != 0) {
+            if (flush_constants(map, steps, constants) != 0) {
                 return cause_set(cause, ERR_MEMORY, "out of memory");
             }
             buffer_add_char(constants, ',');
@@ -143,13 +150,25 @@ static int make_steps(struct map *map, const char *(*variable)(const char *name)
                 return cause_set(cause, ERR_MEMORY, "out of memory");
             }
             buffer_clear(constants, CONSTANTS_MAX);
-            map->steps[map->step_count++] = step;
+            steps->items[steps->count++] = step;
         }
         if (error) {
             return error;
         }
     }
-    return flush_constants(map, constants) ? cause_set(cause, ERR_MEMORY, "out of memory") : 0;
+    return flush_constants(map, steps, constants) ? cause_set(cause, ERR_MEMORY, "out of memory") : 0;
+}
+
+static int make_steps(struct map *map, struct map_steps *steps, const char *(*variable)(const char *name),
+                      struct cause *cause)
+{
+    struct buffer constants;
+    buffer_init(&constants, CONSTANTS_MAX);
+    steps->items = calloc(2 * steps->field_count + 1, sizeof *steps->items);
+    int error = steps->items ? add_steps(map, steps, variable, &constants, cause)
+                             : cause_set(cause, ERR_MEMORY, "out of memory");
+    buffer_fini(&constants);
+    return error;
 }
 
 int map_new(const struct scheme *scheme, const char *(*variable)(const char *name), struct map **out,
@@ -165,15 +184,14 @@ int map_new(const struct scheme *scheme, const char *(*variable)(const char *nam
     buffer_init(&map->mix, MAP_PAYLOAD_MAX);
     map->digest = EVP_MD_CTX_new();
     map->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    map->steps = calloc(2 * scheme->target.field_count + 1, sizeof *map->steps);
-    struct buffer constants;
-    buffer_init(&constants, CONSTANTS_MAX);
-    int error = map->digest && map->sha256 && map->steps ? make_steps(map, variable, &constants, cause)
-                                                         : cause_set(cause, ERR_MEMORY, "out of memory");
+    map->all = (struct map_steps){.fields = scheme->target.fields, .field_count = scheme->target.field_count};
+    map->lost = (struct map_steps){.fields = scheme->vanished.fields, .field_count = scheme->vanished.field_count};
+    int error = map->digest && map->sha256 ? make_steps(map, &map->all, variable, cause)
+                                           : cause_set(cause, ERR_MEMORY, "out of memory");
+    error = error ? error : make_steps(map, &map->lost, variable, cause);
     if (!error && scheme->formulas) {
         error = evaluation_init(&map->evaluation, scheme, variable, cause);
     }
-    buffer_fini(&constants);
     if (error) {
         map_free(&map);
         return error;
@@ -191,7 +209,8 @@ void map_free(struct map **map)
         buffer_fini(&(*map)->mix);
         arena_fini(&(*map)->arena);
         evaluation_fini(&(*map)->evaluation);
-        free((*map)->steps);
+        free((*map)->all.items);
+        free((*map)->lost.items);
         free(*map);
         *map = NULL;
     }
@@ -211,49 +230,6 @@ static int hash_texts(struct map *map, struct text first, struct text second, ui
     }
     memcpy(out, digest, HASH_SIZE);
     return 0;
-}
-
-static bool any_equal(const struct scheme_filter *filter, struct text text)
-{
-    for (size_t i = 0; i < filter->value_count; i++) {
-        if (text_equal(filter->values[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool filter_holds(const struct scheme_filter *filter, const struct value *slots)
-{
-    char room[SCHEME_NUMBER_ROOM];
-    struct text text = scheme_value_text(&slots[filter->slot], room);
-    switch (filter->op) {
-    case FILTER_EQ:
-    case FILTER_IN:
-        return any_equal(filter, text);
-    case FILTER_NE:
-    case FILTER_NOT_IN:
-        return !any_equal(filter, text);
-    case FILTER_EMPTY:
-        return text.size == 0;
-    case FILTER_NOT_EMPTY:
-        return text.size > 0;
-    case FILTER_CONTAINS:
-        return text_find(text, filter->values[0]) >= 0;
-    case FILTER_PREFIX:
-        return text_starts(text, filter->values[0]);
-    }
-    return false;
-}
-
-static bool filters_hold(const struct scheme *scheme, const struct value *slots)
-{
-    for (size_t i = 0; i < scheme->filter_count; i++) {
-        if (!filter_holds(&scheme->filters[i], slots)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void refuse(struct map *map, struct mapped *row, struct text class, size_t size)
@@ -410,18 +386,18 @@ static bool render_field(struct map *map, const struct map_step *step, const str
     return false;
 }
 
-static bool render(struct map *map, const struct value *slots, struct mapped *row)
+static bool render(struct map *map, const struct map_steps *steps, const struct value *slots, struct mapped *row)
 {
     buffer_clear(&map->payload, MAP_PAYLOAD_MAX);
     map->mix.failed = false;
-    for (size_t i = 0; i < map->step_count; i++) {
-        if (!map->steps[i].field) {
-            buffer_add_text(&map->payload, map->steps[i].constant);
-        } else if (map->steps[i].gathers) {
-            if (!render_made(map, &map->steps[i], row)) {
+    for (size_t i = 0; i < steps->count; i++) {
+        if (!steps->items[i].field) {
+            buffer_add_text(&map->payload, steps->items[i].constant);
+        } else if (steps->items[i].gathers) {
+            if (!render_made(map, &steps->items[i], row)) {
                 return false;
             }
-        } else if (!render_field(map, &map->steps[i], slots, row)) {
+        } else if (!render_field(map, &steps->items[i], slots, row)) {
             return false;
         }
     }
@@ -571,7 +547,7 @@ int map_record(struct map *map, const struct value *slots, struct text raw, stru
     if (!passes && !refused) {
         row.kind = RECORD_FILTERED;
     }
-    if (passes && identify(map, slots, &row) && render(map, slots, &row)) {
+    if (passes && identify(map, slots, &row) && render(map, &map->all, slots, &row)) {
         if (hash_texts(map, row.number, row.payload, row.hash) != 0) {
             return ERR_MEMORY;
         }
@@ -593,6 +569,20 @@ int map_apart(struct map *map, const struct value *slots, struct text raw, struc
                                    TEXT("it ended every worker that it was given to: read their logs and report it; "
                                         "rejects replay tries it again")};
     int error = stub(map, &row, "no key");
+    if (!error) {
+        *out = row;
+    }
+    return error;
+}
+
+int map_lost(struct map *map, const struct value *slots, struct text raw, struct mapped *out)
+{
+    struct mapped row = row_of(map, slots, raw);
+    if (map->scheme->formulas) {
+        evaluation_begin(&map->evaluation, slots);
+    }
+    bool made = identify(map, slots, &row) && render(map, &map->lost, slots, &row);
+    int error = made ? hash_texts(map, row.number, row.payload, row.hash) : stub(map, &row, "no key");
     if (!error) {
         *out = row;
     }

@@ -26,6 +26,9 @@ void map_free(struct map **map);
  * The last two are stubs: their hash is that of `raw`. A stub without a usable key gets a made-up one: "(no key) " and 16 hex
  * digits. Without a usable number its number is its key. 0 or ERR_MEMORY. */
 int map_record(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
+/* Maps a record that the source has lost (run/vanished.h): `slots` has its key and its number, and the payload is what the
+ * scheme says under /vanished/disable. RECORD_PAYLOAD, or RECORD_UNMAPPABLE as above. 0 or ERR_MEMORY. */
+int map_lost(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;
 /* Makes the stub of a record that ended its workers: RECORD_UNMAPPABLE, class "poison". Nothing of the record is read but its key
  * and number; key and hash are those of its other stubs. 0 or ERR_MEMORY. */
 int map_apart(struct map *map, const struct value *slots, struct text raw, struct mapped *out) WARN_UNUSED;

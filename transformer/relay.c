@@ -110,6 +110,7 @@ static void too_large(struct mapped *row, char message[static MESSAGE_MAX])
 static const char *map_rows(struct relay *relay, const struct link_in_batch *batch, size_t most, int64_t counts[3])
 {
     struct text rest = batch->records;
+    bool lost = page_is_vanished(&batch->page);
     buffer_clear(&relay->records, RECORDS_KEEP);
     for (size_t i = 0; i < batch->rows; i++) {
         struct text inner, raw;
@@ -119,7 +120,7 @@ static const char *map_rows(struct relay *relay, const struct link_in_batch *bat
         if (wire_take_source(from, relay->stage->scheme->slot_count, relay->values, &raw) != 0) {
             return "a page holds bytes that are no records of this scheme; it is asked for again in 60 s";
         }
-        if ((apart ? map_apart : map_record)(relay->map, relay->values, raw, &row) != 0) {
+        if ((apart ? map_apart : lost ? map_lost : map_record)(relay->map, relay->values, raw, &row) != 0) {
             return "out of memory for a page; it is asked for again in 60 s";
         }
         char message[MESSAGE_MAX];

@@ -34,6 +34,7 @@ struct store;
     X(FOLLOW, "a source that moved while it was read is read again")                                                   \
     X(KEPT, "a create that landed is not forgotten when its row is let go")                                            \
     X(ID_FIRST, "where a number changes, the id is in the ledger before the update leaves")                            \
+    X(VANISHED, "only a run that has read the whole source says what the source has lost")                             \
     X(QUESTION, "what waits for a look-up is another record than the same with its answer")
 
 enum rule {

@@ -75,6 +75,7 @@ static int begin_rows(struct beginning *begin)
         row->known_number = row->in.number;
         row->alike = TEXT("");
         row->adopted = row->ask = false;
+        row->lost = page_is_vanished(&batch->page);
         size_t first = ledger_names_add(&begin->seen, row->in.key, i);
         row->repeated = first != i;
         if (row->repeated) {

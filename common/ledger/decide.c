@@ -20,6 +20,9 @@ void ledger_decide(const struct record *record, int64_t run, struct store_ms now
     } else if (known && record->claim != 0) {
         row->action = record->op == OP_CREATE && !rule_off(RULE_SETTLE) ? ACTION_SETTLE : ACTION_CLAIM;
         row->op = record->op;
+    } else if (row->lost && (!known || record->held == HELD_NOT)) {
+        row->action = ACTION_STAMP;
+        row->outcome = OUTCOME_UNCHANGED;
     } else if (same && record->held == HELD_SAME) {
         row->action = ACTION_STAMP;
         row->outcome = OUTCOME_UNCHANGED;

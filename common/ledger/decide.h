@@ -48,6 +48,7 @@ enum ledger_action {
 struct ledger_row {
     struct mapped in; /* from the transformer; its texts live as long as the batch. The ledger fills in.refusal for what
                          it refuses itself (number_clash, exists) */
+    bool lost; /* the source has it no more (run/vanished.h): it is updated where the target holds it, never created */
     struct text answers; /* of its look-ups, as JSON: [["unit","the key","the id"],…]; empty = it has none */
     /* out */
     enum ledger_action action;

@@ -113,6 +113,9 @@ EVENT(RUN_REFUSED, "run.refused", WARN, "another run of the scheme is being read
       "the message has cause and cure")
 EVENT(RUN_RESUMED, "run.resumed", INFO, "an unfinished run continues", "`run`, `follow_up`, `limit`, `slices`", "–")
 EVENT(RUN_STARTED, "run.started", INFO, "a run begins", "`run`, `follow_up`, `limit`, `slices`", "–")
+EVENT(RUN_VANISHED, "run.vanished", INFO,
+      "records are not at the source any more: a run follows that updates them in the target", "`run`",
+      "`dianchen report`")
 EVENT(RUNS_FORGOTTEN, "runs.forgotten", INFO, "old runs were deleted from the store", "`runs`", "–")
 EVENT(SOURCE_BACK, "source.back", INFO, "the source answers again", "", "–")
 EVENT(SOURCE_DIVIDED, "source.divided", WARN,

@@ -149,14 +149,15 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
         SQL_INTEGER(run.started),     SQL_INTEGER(run.state),
         SQL_INTEGER(run.window.from), SQL_INTEGER(run.window.to),
         SQL_INTEGER(run.window.step), run.window.moves ? SQL_STRING(plan->request) : SQL_NOTHING,
-        SQL_STRING(plan->api),
+        SQL_STRING(plan->api),        SQL_INTEGER(plan->vanish_all),
     };
     error = error ? error
-                  : store_integers(store,
-                                   "insert into run (scheme, scheme_hash, source, state, max_rows, follow_up, slices,"
-                                   " started, window_from, window_to, window_step, request, api) values ($1, $2, $3,"
-                                   " $8, $4, $5, $6, $7, $9, $10, $11, $12, $13) on conflict do nothing returning id",
-                                   values, 13, &run.id, 1);
+                  : store_integers(
+                        store,
+                        "insert into run (scheme, scheme_hash, source, state, max_rows, follow_up, slices,"
+                        " started, window_from, window_to, window_step, request, api, vanish_all) values ($1, $2,"
+                        " $3, $8, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14) on conflict do nothing returning id",
+                        values, 14, &run.id, 1);
     if (error) {
         return error == ERR_NOT_FOUND ? ERR_BUSY : error;
     }
@@ -197,12 +198,14 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
         opening.found = false;
     }
     if (opening.found) {
-        const struct sql_value values[] = {SQL_INTEGER(run.id), SQL_INTEGER(RUN_OPEN), SQL_INTEGER(RUN_FAILED)};
+        const struct sql_value values[] = {SQL_INTEGER(run.id), SQL_INTEGER(RUN_OPEN), SQL_INTEGER(RUN_FAILED),
+                                           SQL_INTEGER(plan->vanish_all)};
         error = store_run(
             store,
             "update run set state = $2, cause = null, ended = null, refused = case state when $3 then 0 else refused"
-            " end, streak = case state when $3 then 0 else streak end where id = $1 and " RUN_IS_UNFINISHED,
-            values, 3, NULL);
+            " end, streak = case state when $3 then 0 else streak end,"
+            " vanish_all = case when $4 > vanish_all then $4 else vanish_all end where id = $1 and " RUN_IS_UNFINISHED,
+            values, 4, NULL);
     } else if (plan->resume_only) {
         error = ERR_NOT_FOUND;
     } else {

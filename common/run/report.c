@@ -179,8 +179,8 @@ static void facts_fini(struct facts *facts)
 static enum run_proof proof_of(const struct facts *facts, const struct run_counts *counts)
 {
     int64_t total = facts->source_total;
-    if (facts->kind == RUN_REPLAY) {
-        return PROOF_TOTAL; /* every key was asked for */
+    if (facts->kind != RUN_SYNC) {
+        return PROOF_TOTAL; /* every key was asked for, or came from the ledger */
     }
     if (facts->limit > 0 && (total < 0 || total > facts->limit)) {
         total = facts->limit;
@@ -306,6 +306,9 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     if (facts->kind == RUN_REPLAY) {
         buffer_add_text(json, TEXT(",\"kind\":\"replay\""));
         put_count(json, "gone", facts->gone);
+    }
+    if (facts->kind == RUN_VANISHED) {
+        buffer_add_text(json, TEXT(",\"kind\":\"vanished\""));
     }
     if (facts->cause.size) {
         buffer_add_text(json, TEXT(",\"cause\":"));
@@ -460,4 +463,13 @@ int run_report_write(struct store *store, int64_t run, enum run_state state, int
     buffer_fini(&json);
     facts_fini(&facts);
     return error;
+}
+
+int run_report_add(struct store *store, int64_t run, struct text member, struct text json)
+{
+    const struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(member), SQL_STRING(json)};
+    return store_run(store,
+                     "update run set report = substr(report, 1, length(report) - 1) || ',\"' || cast($2 as text) || "
+                     "'\":' || cast($3 as text) || '}' where id = $1",
+                     values, 3, NULL);
 }

@@ -13,5 +13,7 @@
  * transaction. */
 int run_report_write(struct store *store, int64_t run, enum run_state state, int64_t source_total,
                      struct run_sums *sums) WARN_UNUSED;
+/* Adds a member to the report that run_report_write has written; `json` is its value. In the same transaction. */
+int run_report_add(struct store *store, int64_t run, struct text member, struct text json) WARN_UNUSED;
 
 #endif

@@ -16,13 +16,20 @@ enum run_state {
     RUN_ABANDONED = 3,
     RUN_FAILED = 4 /* stopped for a cause that a person must fix; the next start reopens it */
 };
-enum run_kind { RUN_SYNC = 0 /* reads the scheme's slices */, RUN_REPLAY = 1 /* reads keys, each a slice: replay.h */ };
+enum run_kind {
+    RUN_SYNC = 0 /* reads the scheme's slices */,
+    RUN_REPLAY = 1 /* reads keys, each a slice: replay.h */,
+    RUN_VANISHED = 2 /* asks the source for nothing: writes what it has lost (vanished.h) */
+};
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
 /* Conditions of partial indexes. A query must use the same words to use the index, so the numbers are written out
  * here. */
 #define RUN_IS_UNFINISHED "state in (1, 4)"
 #define RUN_IS_OVER "state in (2, 3)"
 #define PAGE_IS_OPEN "state = 1"
+/* A condition: the record had no key that could be read, so it was given one (transformer/map.c, ledger/begin.c). */
+#define RUN_KEY_IS_MADE_UP(r)                                                                                          \
+    "(" r ".key LIKE '(no key) %' OR " r ".key LIKE '(long key) %' OR " r ".key LIKE '(bad key) %')"
 _Static_assert(RUN_OPEN == 1 && RUN_CLOSED == 2 && RUN_ABANDONED == 3 && RUN_FAILED == 4 && PAGE_OPEN == 1,
                "as in SQL");
 enum { PAGE_LEASE = 5000 /* ms */, RUN_PAGES_MAX = 1000000 /* of a slice */, RUN_FOLLOW_MAX = 2 };
@@ -56,6 +63,7 @@ struct run_plan {
     int64_t first_page; /* number of a slice's first page (0); of a window it only tells the total (fetch.h) */
     int64_t limit;
     bool abandon;          /* --new: close the one left unfinished */
+    bool vanish_all;       /* a person allows it to disable however many records have vanished (vanished.h) */
     bool resume_only;      /* never begin a new one: ERR_NOT_FOUND when none is open */
     int64_t every;         /* ms between the starts of new runs, over all extractors; 0 = a new run begins at once */
     const struct cron *at; /* where `every` is set: new runs start by the clock instead; NULL = they don't */
@@ -179,7 +187,8 @@ int run_forget(struct store *store, const struct run_plan *plan, int64_t run, in
  *  "rejected","repeated","seconds","records_per_second","proof","began","ended"}: the last two in local time with its
  *  zone, "ended" null while it is open; + "limit" and "cause" where there is one, "noted" (records with a note: dianchen
  *  explain) where there are any; + "kind":"replay" and "gone" (keys that the source returned no more) for a replay;
- * + "window":{"from","to"} in China's time where it read one. ERR_NOT_FOUND. */
+ * + "window":{"from","to"} in China's time where it read one; + "vanished":{…} (vanished.h) where the scheme asks for it;
+ * "kind":"vanished" of a run that disables. ERR_NOT_FOUND. */
 int run_report(struct store *store, int64_t run, struct buffer *json) WARN_UNUSED;
 
 #endif

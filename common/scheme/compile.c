@@ -76,6 +76,17 @@ bool scheme_find_field(struct scheme_compile *c, struct text name, int *slot, bo
         return false;
     }
     *secret = field->secret;
+    struct text id = c->identity ? c->slots[c->scheme->source.id_slot] : name;
+    struct text number = c->identity ? c->slots[c->scheme->source.number_slot] : name;
+    if (!text_equal(name, id) && !text_equal(name, number)) {
+        bool same = text_equal(id, number);
+        cause_set(
+            why, ERR_REFUSED,
+            "%.*s: not known of a record that has vanished, but only %.*s%s%.*s; say under /vanished/disable what the "
+            "field becomes",
+            TEXT_ARG(name), TEXT_ARG(id), same ? "" : ", ", same ? 0 : (int)number.size, number.data);
+        return false;
+    }
     for (size_t i = 0; i < c->scheme->slot_count; i++) {
         if (text_equal(c->slots[i], name)) {
             *slot = (int)i;

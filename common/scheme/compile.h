@@ -22,6 +22,7 @@ struct scheme_compile {
     struct scheme_file file, source_file, target_file;
     struct scheme_api source, target;
     const cJSON *allow_secret, *env;
+    bool identity; /* only the fields of key and number may be used: the others of a vanished record are gone */
     const struct scheme_field *split; /* the list whose rows are the records; NULL = there is none */
     struct text slots[SCHEME_SLOTS_MAX];
     bool secret[SCHEME_SLOTS_MAX];

@@ -13,6 +13,7 @@ const char *const scheme_source_driver_words[] = {"qimen", "rest", NULL};
 const char *const scheme_letters_words[] = {"sent", "capitals", "small", NULL}; /* enum scheme_letters */
 static const char *const existing_words[] = {"reject", "adopt", "skip", NULL};
 const char *const scheme_target_driver_words[] = {"xingchen", NULL};
+const char *const scheme_vanished_words[] = {"ignore", "report", NULL};
 
 static const struct scheme_key scheme_root[] = {
     {.name = "$schema", .kind = KEY_TEXT},
@@ -23,6 +24,7 @@ static const struct scheme_key scheme_root[] = {
     {.name = "schedule", .kind = KEY_OBJECT},
     {.name = "budget", .kind = KEY_OBJECT},
     {.name = "keep", .kind = KEY_TEXT},
+    {.name = "vanished", .kind = KEY_ANY}, /* a word, or an object */
     {.name = "after", .kind = KEY_LIST},
     {.name = "trim", .kind = KEY_SWITCH},
     {.name = "letters", .kind = KEY_WORD, .words = scheme_letters_words},
@@ -99,6 +101,10 @@ static const struct scheme_key scheme_schedule[] = {
     {.name = "at", .kind = KEY_TEXT},
     {.name = "zone", .kind = KEY_TEXT},
     {.name = "reread", .kind = KEY_OBJECT},
+};
+static const struct scheme_key scheme_vanished[] = {
+    {.name = "disable", .kind = KEY_OBJECT, .required = true},
+    {.name = "percent", .kind = KEY_INTEGER, .minimum = 1, .maximum = 100},
 };
 static const struct scheme_key scheme_budget[] = {
     {.name = "rejects", .kind = KEY_INTEGER, .minimum = 0, .maximum = BUDGET_MAX},
@@ -281,6 +287,7 @@ const struct scheme_shape scheme_shapes[] = {
     SHAPE(DOCUMENT_SCHEME, "/tests/*", scheme_test),
     SHAPE(DOCUMENT_SCHEME, "/schedule", scheme_schedule),
     SHAPE(DOCUMENT_SCHEME, "/schedule/reread", scheme_reread),
+    SHAPE(DOCUMENT_SCHEME, "/vanished", scheme_vanished),
     SHAPE(DOCUMENT_SCHEME, "/budget", scheme_budget),
     SHAPE(DOCUMENT_SOURCE_API, "", source_root),
     SHAPE(DOCUMENT_SOURCE_API, "/pagination", source_pagination),

@@ -38,9 +38,10 @@ struct scheme_shape {
 };
 extern const struct scheme_shape scheme_shapes[];
 extern const size_t scheme_shape_count;
-extern const char *const scheme_op_words[];      /* in the order of enum filter_op */
-extern const char *const scheme_letters_words[]; /* in the order of enum scheme_letters */
-extern const char *const scheme_type_words[];    /* in the order of enum scheme_type */
+extern const char *const scheme_op_words[];       /* in the order of enum filter_op */
+extern const char *const scheme_letters_words[];  /* in the order of enum scheme_letters */
+extern const char *const scheme_vanished_words[]; /* in the order of enum scheme_vanished; disabling is an object */
+extern const char *const scheme_type_words[];     /* in the order of enum scheme_type */
 /* The target drivers that a target's API file may name: loader/drivers.c has the same (tests/unit/test_target_driver.c). */
 extern const char *const scheme_target_driver_words[];
 /* The same for sources: extractor/drivers.c has the same (tests/unit/test_source_driver.c). The first is the default. */

@@ -39,6 +39,13 @@ enum scheme_existing {
     EXISTING_SKIP,   /* change nothing; the record counts as unchanged */
 };
 
+/* What to do with records that a run which read the whole source has not seen any more. */
+enum scheme_vanished {
+    VANISHED_IGNORE,  /* nothing */
+    VANISHED_REPORT,  /* list them in the report */
+    VANISHED_DISABLE, /* update them in the target with fields of their own */
+};
+
 struct formula; /* formula/formula.h */
 
 /* A value inside an array field: what a formula gives, an object or list of such values, or one object for each row of
@@ -225,6 +232,12 @@ struct scheme {
         const struct scheme_assignment *fields;
         size_t field_count;
     } target;
+    struct {
+        enum scheme_vanished then;
+        int64_t percent;                        /* of the known records: if more vanish at once, a person decides */
+        const struct scheme_assignment *fields; /* VANISHED_DISABLE: made from key and number alone */
+        size_t field_count;
+    } vanished;
     /* ms between starts of runs in the service form; 0 = no schedule: 60 s is used, unless runs start by the clock (`at`) */
     int64_t every;
     const struct cron *at;       /* NULL = they don't */

@@ -202,6 +202,7 @@ static void compile(struct scheme_compile *c, const char *path)
     if (cJSON_IsObject(target)) {
         scheme_compile_target(c, target);
     }
+    scheme_compile_vanished(c, json_get(root, "vanished"));
     compile_schedule(c, json_get(root, "schedule"));
     compile_budget(c, json_get(root, "budget"));
     compile_keep(c, json_get(root, "keep"));

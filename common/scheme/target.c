@@ -7,7 +7,7 @@
 #include "common/scheme/nested.h"
 #include "common/scheme/template.h"
 
-enum { CONSTANT_MAX = 1 << 20, CHOICES_SHOWN = 1 << 16 };
+enum { CONSTANT_MAX = 1 << 20, CHOICES_SHOWN = 1 << 16, VANISHED_PERCENT = 10 };
 
 /* A constant that the target would refuse for every record is told before any is sent. `json`: the value as it would go out. */
 static void check_choice(struct scheme_compile *c, const cJSON *node, const struct scheme_field *field,
@@ -211,7 +211,10 @@ static void check_number(struct scheme_compile *c, const cJSON *request)
     }
 }
 
-static void compile_request(struct scheme_compile *c, const cJSON *request)
+/* The fields that are sent, in the order of the API file. What `request` lacks and the target must have is as in `base`, unless
+ * that is NULL. */
+static void compile_fields(struct scheme_compile *c, const cJSON *request, const cJSON *base,
+                           const struct scheme_assignment **fields, size_t *count)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, request)
@@ -232,11 +235,13 @@ static void compile_request(struct scheme_compile *c, const cJSON *request)
     size_t used = 0;
     for (size_t i = 0; i < c->target.request.count; i++) {
         const struct scheme_field *field = &c->target.request.items[i];
+        bool must = field->required || text_equal(field->name, c->target.target.number);
         const cJSON *node = json_get(request, field->name.data);
         if (text_equal(field->name, c->target.target.id)) {
             continue;
         }
-        if (!node && field->required) {
+        node = !node && must && base ? json_get(base, field->name.data) : node;
+        if (!node && field->required && !base) {
             scheme_fault(&c->faults, &c->file, request, "%.*s (%.*s) is missing, and %.*s requires it",
                          TEXT_ARG(field->name), TEXT_ARG(field->label), TEXT_ARG(c->target.name));
         }
@@ -255,9 +260,8 @@ static void compile_request(struct scheme_compile *c, const cJSON *request)
         buffer_fini(&member);
         used++;
     }
-    c->scheme->target.fields = out;
-    c->scheme->target.field_count = used;
-    check_number(c, request);
+    *fields = out;
+    *count = used;
 }
 
 void scheme_compile_target(struct scheme_compile *c, const cJSON *target)
@@ -285,6 +289,66 @@ void scheme_compile_target(struct scheme_compile *c, const cJSON *target)
     scheme_compile_lookups(c, json_get(c->file.root, "lookups"));
     const cJSON *request = json_get(target, "request");
     if (cJSON_IsObject(request) && c->target.loaded) {
-        compile_request(c, request);
+        compile_fields(c, request, NULL, &scheme->target.fields, &scheme->target.field_count);
+        check_number(c, request);
+    }
+}
+
+/* ---- what the source has lost ---- */
+
+static void compile_disable(struct scheme_compile *c, const cJSON *disable)
+{
+    struct scheme *scheme = c->scheme;
+    const cJSON *number = json_get(disable, c->target.loaded ? c->target.target.number.data : "");
+    if (!disable->child) {
+        scheme_fault(&c->faults, &c->file, disable, "says no field: { \"enable\": \"0\" }");
+    } else if (number) {
+        scheme_fault(&c->faults, &c->file, number, "is filled in by itself: a record keeps its number; leave it out");
+    } else if (c->target.loaded && c->source.loaded && scheme->source.id_slot >= 0 && scheme->source.number_slot >= 0) {
+        c->identity = true;
+        compile_fields(c, disable, json_get(json_get(c->file.root, "target"), "request"), &scheme->vanished.fields,
+                       &scheme->vanished.field_count);
+        c->identity = false;
+    }
+}
+
+/* Only a run that sees everything can tell that something is gone. */
+static void check_source(struct scheme_compile *c, const cJSON *vanished)
+{
+    if (c->scheme->source.window.start.size > 0) {
+        scheme_fault(&c->faults, &c->file, vanished,
+                     "%.*s is read by windows of time, so a run never sees all records and can't tell which are gone: "
+                     "leave it out",
+                     TEXT_ARG(c->source.name));
+    } else if (c->scheme->source.split.size > 0) {
+        scheme_fault(
+            &c->faults, &c->file, vanished,
+            "the source is split into rows, and a record without its rows would make all of them vanish: leave "
+            "it out");
+    }
+}
+
+void scheme_compile_vanished(struct scheme_compile *c, const cJSON *vanished)
+{
+    struct scheme *scheme = c->scheme;
+    if (!vanished) {
+        return;
+    }
+    int word = cJSON_IsString(vanished)
+                   ? scheme_get_word(c->file.root, "vanished", scheme_vanished_words, VANISHED_DISABLE)
+                   : VANISHED_DISABLE;
+    const cJSON *disable = json_get(vanished, "disable");
+    if (word == VANISHED_DISABLE && !cJSON_IsObject(vanished)) {
+        scheme_fault(&c->faults, &c->file, vanished,
+                     "must be ignore, report, or { \"disable\": { the fields that are set in the target } }");
+        return;
+    }
+    scheme->vanished.then = (enum scheme_vanished)word;
+    if (word == VANISHED_DISABLE && scheme_check(&c->faults, &c->file, vanished, DOCUMENT_SCHEME, "/vanished")) {
+        scheme->vanished.percent = scheme_get_integer(vanished, "percent", VANISHED_PERCENT);
+        compile_disable(c, disable);
+    }
+    if (word != VANISHED_IGNORE) {
+        check_source(c, vanished);
     }
 }

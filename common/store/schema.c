@@ -144,4 +144,7 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
 
     /* The API that the run reads: several may share an account. */
     "alter table run add column api text;",
+
+    /* A person has allowed the run to disable what the source has lost, however many records these are. */
+    "alter table run add column vanish_all integer not null default 0;",
 };

@@ -20,6 +20,8 @@ enum { REASONS = 20, SLOWEST = 10, REPORT_SECONDS = 60 };
 void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena, bool chinese)
 {
     static const char *const states[] = {"unknown", "open", "finished", "abandoned", "failed"};
+    static const char *const kinds[] = {[RUN_SYNC] = "sync", [RUN_REPLAY] = "replay", [RUN_VANISHED] = "vanished"};
+    int64_t kind = columns[5].integer >= RUN_SYNC && columns[5].integer <= RUN_VANISHED ? columns[5].integer : RUN_SYNC;
     int64_t state = columns[4].integer >= RUN_OPEN && columns[4].integer <= RUN_FAILED ? columns[4].integer : 0;
     bool first = true;
     buffer_add_char(out, '{');
@@ -28,7 +30,7 @@ void run_put(struct buffer *out, const struct sql_value *columns, struct arena *
     json_member_text(out, &first, "source", columns[2].text);
     json_member_text(out, &first, "target", columns[3].kind == SQL_NULL ? (struct text){NULL, 0} : columns[3].text);
     json_member_text(out, &first, "state", text_of(states[state]));
-    json_member_text(out, &first, "kind", columns[5].integer == RUN_REPLAY ? TEXT("replay") : TEXT("sync"));
+    json_member_text(out, &first, "kind", text_of(kinds[kind]));
     if (columns[6].integer > 0) {
         json_member_integer(out, &first, "limit", columns[6].integer);
     } else {

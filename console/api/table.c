@@ -447,9 +447,9 @@ const struct named_type named_types[] = {
      "{run:int scheme:text state:text complete:flag source_total:int~ pages:int seen:int created:int updated:int "
      "unchanged:int filtered:int rejected:int repeated:int seconds:number records_per_second:int "
      "proof:(total|empty page|none) ...}"},
-    {"Run",
-     "{id:int scheme:text source:text target:text~ state:(open|finished|abandoned|failed|unknown) kind:(sync|replay) "
-     "limit:int~ source_total:int~ started:time ended:time~ cause:text~ report:Report~}"},
+    {"Run", "{id:int scheme:text source:text target:text~ state:(open|finished|abandoned|failed|unknown) "
+            "kind:(sync|replay|vanished) "
+            "limit:int~ source_total:int~ started:time ended:time~ cause:text~ report:Report~}"},
     {"Scheme", "{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag}"},
     {"Status",
      "{schemes:[{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag "

@@ -99,6 +99,7 @@ async function detail(root, id, context) {
           fact(t("state"), statePill(run)), fact(t("kind"), t(`kind_${run.kind}`)), fact(t("started"), fullTime(run.started)), fact(t("took"), report ? duration(report.seconds) : "–"),
           fact(t("seen"), report ? number(report.seen) : number(progress.records)), fact(t("source_total"), number(run.source_total)),
           fact(t("speed"), report ? t("per_second", { n: number(report.records_per_second) }) : "–"), fact(t("proof"), report ? t(`proof_${report.proof}`) : "–")),
+        report && report.vanished && report.vanished.records > 0 && h("p", {}, t("vanished"), `: ${number(report.vanished.records)} · ${report.vanished.keys.slice(0, 10).join(", ")}`),
         run.cause && h("p", { class: "bad" }, t("cause"), ": ", run.cause),
         run.state === "open" || run.state === "failed"
           ? progressBar(progress.pages_done, progress.pages, t("pages_of", { n: number(progress.pages_done), m: number(progress.pages) }))

@@ -15,6 +15,7 @@ static const struct config_option options[] = {
     OPT_TEXT("--to", run.to, "its end; default: now"),
     OPT_SWITCH("--all", all, "every scheme of the folder, in their order (\"after\"), one after the other"),
     OPT_SWITCH("--dry-run", run.dry_run, "count what it would create, update, reject; write nothing"),
+    OPT_SWITCH("--vanished", run.vanished, "disable what the source has lost, however many records these are"),
     OPT_SWITCH("--new", run.begin_new, "abandon an unfinished run instead of finishing it"),
 };
 const struct config_program run_program = COMMAND_PROGRAM(

@@ -133,6 +133,8 @@ static void print_run(const struct listing *listing, const struct run_line *line
     buffer_format(&text, "  %.*s", TEXT_ARG(line->scheme));
     if (line->kind == RUN_REPLAY) {
         buffer_add_text(&text, text_of(_(" (replay)")));
+    } else if (line->kind == RUN_VANISHED) {
+        buffer_add_text(&text, text_of(_(" (vanished)")));
     } else if (line->limit > 0) {
         buffer_format(&text, _(" (the first %lld)"), (long long)line->limit);
     }

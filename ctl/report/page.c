@@ -229,6 +229,24 @@ static void put_outcomes(const struct sheet *sheet, const cJSON *report)
     buffer_add_text(out, TEXT("</p></div>\n"));
 }
 
+/* Records that the source has lost. */
+static void put_vanished(const struct sheet *sheet, const cJSON *vanished)
+{
+    struct buffer *out = sheet->out;
+    char digits[40];
+    const cJSON *keys = json_get(vanished, "keys");
+    if (!keys) {
+        return;
+    }
+    buffer_format(out, "<div class=\"card\"><h2>%s: %s</h2><p>", report_word(WORD_VANISHED),
+                  digits_of(number(vanished, "records"), digits, sizeof digits));
+    for (const cJSON *key = keys->child; key; key = key->next) {
+        html_put(out, json_text(key), NAME_MOST);
+        buffer_add_text(out, key->next ? TEXT(", ") : TEXT(""));
+    }
+    buffer_add_text(out, TEXT("</p></div>\n"));
+}
+
 /* ---- charts ---- */
 
 static void put_throughput(const struct sheet *sheet, struct chart chart)
@@ -484,6 +502,7 @@ int report_page_write(struct store *store, struct text report, struct buffer *ou
         put_title(sheet, tree, scheme);
         put_tiles(sheet, tree);
         put_outcomes(sheet, tree);
+        put_vanished(sheet, json_get(tree, "vanished"));
         bool refused = number(tree, "rejected") > 0; /* they come first: somebody must act */
         error = refused ? put_rejects(sheet, store) : 0;
         put_charts(sheet);

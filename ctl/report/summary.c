@@ -52,7 +52,42 @@ static int exit_code(const cJSON *report, struct text state)
     if (!cJSON_IsTrue(json_get(report, "complete"))) {
         return EXIT_UNFINISHED;
     }
+    if (cJSON_IsTrue(json_get(json_get(report, "vanished"), "stopped"))) {
+        return EXIT_REFUSED;
+    }
     return number(report, "rejected") > 0 ? EXIT_REJECTS : EXIT_COMPLETE;
+}
+
+/* Records that the source has lost: how many, which, and what became of them. */
+static void vanished_rows(FILE *out, const cJSON *vanished)
+{
+    enum { SHOWN = 10 };
+    if (!vanished) {
+        return;
+    }
+    if (json_get(vanished, "unread")) {
+        line(out, N_("unreadable"), number(vanished, "unread"),
+             N_("records without a key, so it is not known which have vanished"));
+        return;
+    }
+    int64_t records = number(vanished, "records"), left = records;
+    bool stopped = cJSON_IsTrue(json_get(vanished, "stopped"));
+    line(out, N_("vanished"), records,
+         records == 0 ? ""
+         : stopped    ? N_("not at the source any more; too many at once: dianchen run --vanished disables them")
+                      : N_("not at the source any more"));
+    struct buffer keys;
+    buffer_init(&keys, 16 << 10);
+    const cJSON *list = json_get(vanished, "keys"), *key = list ? list->child : NULL;
+    for (int shown = 0; key && shown < SHOWN; key = key->next, shown++, left--) {
+        buffer_format(&keys, "%s%.*s", shown > 0 ? ", " : "", TEXT_ARG(json_text(key)));
+    }
+    if (keys.size > 0 && left > 0) {
+        print_line(out, N_("    %.*s and %lld more"), TEXT_ARG(buffer_text(&keys)), (long long)left);
+    } else if (keys.size > 0) {
+        print_line(out, "    %.*s", TEXT_ARG(buffer_text(&keys)));
+    }
+    buffer_fini(&keys);
 }
 
 static int print(struct text json, FILE *out, bool dry)
@@ -71,14 +106,18 @@ static int print(struct text json, FILE *out, bool dry)
     if (out == NULL) {
         goto out;
     }
-    bool replay = json_get(report, "kind") != NULL;
+    struct text kind = json_text(json_get(report, "kind"));
+    bool replay = text_equal(kind, TEXT("replay")), lost = text_equal(kind, TEXT("vanished"));
     char word[40];
     (void)snprintf(word, sizeof word, "%.*s", TEXT_ARG(state));
     struct text scheme = json_text(json_get(report, "scheme"));
     if (dry) {
         print_line(out, "dry run of %.*s: %s", TEXT_ARG(scheme), _(word));
     } else {
-        print_line(out, replay ? N_("run %lld of %.*s, a replay: %s") : N_("run %lld of %.*s: %s"),
+        print_line(out,
+                   replay ? N_("run %lld of %.*s, a replay: %s")
+                   : lost ? N_("run %lld of %.*s, records that the source has lost: %s")
+                          : N_("run %lld of %.*s: %s"),
                    (long long)number(report, "run"), TEXT_ARG(scheme), _(word));
     }
     time_row(out, N_("began"), report, "began");
@@ -115,6 +154,7 @@ static int print(struct text json, FILE *out, bool dry)
     if (replay) {
         line(out, N_("gone"), number(report, "gone"), N_("not at the source any more: their rejects are closed"));
     }
+    vanished_rows(out, json_get(report, "vanished"));
     const cJSON *seconds = json_get(report, "seconds");
     char rate[32], passed[32], note[80];
     double whole = cJSON_IsNumber(seconds) ? seconds->valuedouble : 0.0;
@@ -140,4 +180,17 @@ int report_print(struct text json, FILE *out)
 int report_print_dry(struct text json, FILE *out)
 {
     return print(json, out, true);
+}
+
+int64_t report_vanished_run(struct text json)
+{
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    const cJSON *report = NULL;
+    int64_t run = 0;
+    if (json_parse(&arena, json, 1 << 20, JSON_STRICT, &report, NULL) == 0) {
+        run = number(json_get(report, "vanished"), "run");
+    }
+    arena_fini(&arena);
+    return run;
 }

@@ -12,4 +12,7 @@ int report_print(struct text json, FILE *out);
 /* The same for a dry run: the text says that nothing was written, and has no run number. */
 int report_print_dry(struct text json, FILE *out);
 
+/* The run that disabled what the run of this report has missed; 0 = there is none. */
+int64_t report_vanished_run(struct text json);
+
 #endif

@@ -23,6 +23,7 @@ static const char *const words[WORDS] = {
     [WORD_FILTERED] = N_("filtered"),
     [WORD_REJECTED] = N_("rejected"),
     [WORD_REPEATED] = N_("repeated"),
+    [WORD_VANISHED] = N_("Not at the source any more"),
     [WORD_THROUGHPUT] = N_("Throughput by stage"),
     [WORD_RECORDS_PER_SECOND] = N_("records a second"),
     [WORD_FETCHED] = N_("fetched"),

@@ -222,6 +222,9 @@ static int start_stage(struct local_run *run, int stage, struct cause *cause)
                 words[n++] = "--limit";
                 words[n++] = number;
             }
+            if (run->vanished) {
+                words[n++] = "--vanished";
+            }
             if (w == 0) {
                 words[n++] = "--note-run";
                 words[n++] = note_path(run, note);
@@ -338,15 +341,29 @@ static void stop_children(struct local_run *run)
     }
 }
 
+static int read_report(struct local_run *run, int64_t id, struct buffer *json)
+{
+    int error = run->reader != NULL ? 0 : store_open_reader(run->store, &run->reader, NULL);
+    error = error ? error : store_begin(run->reader, false);
+    return error ? error : store_end(run->reader, run_report(run->reader, id, json));
+}
+
 static int take_report(struct local_run *run, struct buffer *json)
 {
     note_read(run);
-    if (run->own == 0) {
-        return ERR_NOT_FOUND;
+    return run->own == 0 ? ERR_NOT_FOUND : read_report(run, run->own, json);
+}
+
+/* The run that disabled what the source has lost has a report of its own. */
+static void print_vanished(struct local_run *run, struct text report)
+{
+    struct buffer json;
+    buffer_init(&json, 1 << 20);
+    int64_t id = report_vanished_run(report);
+    if (id != 0 && read_report(run, id, &json) == 0) {
+        (void)report_print(buffer_text(&json), stdout);
     }
-    int error = run->reader != NULL ? 0 : store_open_reader(run->store, &run->reader, NULL);
-    error = error ? error : store_begin(run->reader, false);
-    return error ? error : store_end(run->reader, run_report(run->reader, run->own, json));
+    buffer_fini(&json);
 }
 
 /* `first`: what stood unfinished; the report that was asked for follows. */
@@ -357,6 +374,9 @@ static void print_result(struct local_run *run, int code, bool first)
     if (code != EXIT_USAGE && take_report(run, &json) == 0) {
         FILE *out = run->json ? NULL : stdout;
         int told = (run->dry_run ? report_print_dry : report_print)(buffer_text(&json), out);
+        if (out && !run->dry_run) {
+            print_vanished(run, buffer_text(&json));
+        }
         if (run->dry_run && json.size > 0) { /* its number is that of a copy of the store, which is gone */
             char changes[FOLDER_ADDRESS];
             json.size--;

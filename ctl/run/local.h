@@ -20,6 +20,7 @@ struct local_run {
     const char *from, *to;         /* span of time to read again; NULL = not given */
     int64_t id;                    /* only finish this run; 0 = finish the open run, or begin one */
     bool dry_run, begin_new, json;
+    bool vanished;         /* disable what the source has lost, however many records these are */
     struct buffer *report; /* gets the JSON report, which is not printed then; NULL = print it */
     /* private to local_run */
     struct scheme *loaded;

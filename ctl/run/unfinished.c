@@ -10,6 +10,8 @@ static void describe(const struct run_standing *run, char *out, size_t room)
 {
     if (run->kind == RUN_REPLAY) {
         snprintf(out, room, "a replay of %lld record%s", (long long)run->keys, run->keys == 1 ? "" : "s");
+    } else if (run->kind == RUN_VANISHED) {
+        snprintf(out, room, "%lld record%s that the source has lost", (long long)run->keys, run->keys == 1 ? "" : "s");
     } else if (run->limit > 0) {
         snprintf(out, room, "the first %lld records", (long long)run->limit);
     } else {
@@ -26,15 +28,15 @@ static int decide(const struct run_standing *run, const struct unfinished_asked 
     describe(run, what, sizeof what);
     snprintf(head, sizeof head, "run %lld (%s) stands unfinished, %lld of %lld pages are done", (long long)run->id,
              what, (long long)run->pages_done, (long long)run->pages);
-    bool replay = run->kind == RUN_REPLAY;
+    bool part = run->kind != RUN_SYNC;
     bool other = asked->begin_new || asked->span || run->limit != limit || !run->same_scheme;
-    if (run->state == RUN_FAILED && run->rows_done == 0 && !replay && other) {
+    if (run->state == RUN_FAILED && run->rows_done == 0 && !part && other) {
         out->anew = true;
     } else if (asked->begin_new) {
         print_line(stderr, "dianchen: %s: it is abandoned, a new one begins", head);
     } else if (!run->same_scheme) {
         print_line(stderr, "dianchen: %s: the scheme has changed since, so it is abandoned and a new one begins", head);
-    } else if (replay || asked->span || (run->limit > 0 && (limit == 0 || run->limit < limit))) {
+    } else if (part || asked->span || (run->limit > 0 && (limit == 0 || run->limit < limit))) {
         print_line(stderr, "dianchen: %s: it is finished first, then the run that you asked for begins", head);
         out->first = true;
     } else if (limit > 0 && run->limit != limit) {

@@ -241,6 +241,19 @@ bool shops_remove(const char *shop_no)
     return true;
 }
 
+bool shops_return(const char *shop_no)
+{
+    uint32_t entry = entry_of(shop_no);
+    if (entry == 0 || position_of(shop_no) < all_count) {
+        return false;
+    }
+    views_clear();
+    all_room = all_count + 1;
+    all = blob_memory(all, all_room * sizeof *all);
+    all[all_count++] = entry;
+    return true;
+}
+
 bool shops_print(const char *shop_no, struct blob *out)
 {
     size_t at = position_of(shop_no);

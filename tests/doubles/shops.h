@@ -34,6 +34,7 @@ const struct shop_view *shops_view(const char *platform, const char *shop_no, co
 size_t shops_count(void); /* those that a plain query sees */
 void shops_add(size_t count, bool front);
 bool shops_remove(const char *shop_no);
+bool shops_return(const char *shop_no); /* behind the last. false: it is there, or no shop can have this number */
 /* Sets fields by name and bumps `modified`; `to` is a new shop_no. false: no such shop or field; *fault says which. */
 bool shops_edit(const char *shop_no, const struct form *form, struct blob *fault);
 /* `{…}` of one shop, or nothing when there is none. */

@@ -323,6 +323,8 @@ static bool control(struct call *call, const char *name, const struct form *form
         shops_add(n ? strtoul(n, NULL, 10) : 1, at && strcmp(at, "front") == 0);
     } else if (strcmp(name, "remove") == 0) {
         fine = shop_no && shops_remove(shop_no);
+    } else if (strcmp(name, "return") == 0) {
+        fine = shop_no && shops_return(shop_no);
     } else if (strcmp(name, "edit") == 0) {
         fine = shop_no && shops_edit(shop_no, form, &call->answer);
     } else if (strcmp(name, "shop") == 0) {

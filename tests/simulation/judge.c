@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "common/link/flow.h"
-#include "common/run/run.h"
+#include "common/run/vanished.h"
 #include "sim.h"
 
 enum { PAGE_ROWS = 16, ANSWERS_MAX = 2000 };
@@ -22,10 +22,18 @@ static size_t sent_count;
 static int64_t calm_wall;  /* when all faults were over; 0 = they are not */
 static int calm_runs;      /* closed, of those that began afterwards */
 static bool calm_complete; /* one of them was */
+static int64_t calm_first; /* the first of them */
+
+/* How the source had moved when a run asked for its first page. */
+static struct start {
+    int64_t run;
+    struct source_moves moves;
+} starts[ANSWERS_MAX];
+static size_t start_count;
 
 void judge_reset(void)
 {
-    sent_count = 0;
+    sent_count = start_count = 0;
     calm_wall = 0;
     calm_runs = 0;
     calm_complete = false;
@@ -39,8 +47,17 @@ static size_t key_size(const char *name)
     return name[0] == 'K' ? strcspn(name, "v") : 0;
 }
 
+static bool is_disabled(const char *name)
+{
+    size_t size = key_size(name);
+    return size > 0 && strcmp(name + size, "v0") == 0;
+}
+
 void judge_created(const struct material *made)
 {
+    if (is_disabled(made->name)) {
+        sim_break("made: %s, which the source has lost", made->name);
+    }
     size_t size = key_size(made->name);
     for (size_t i = 0; i < target_size(); i++) {
         const struct material *other = target_material(i);
@@ -172,6 +189,12 @@ int done_in(struct store *store, const struct page *page, int64_t next_page)
 
 void judge_asked(const struct page *page)
 {
+    if (start_count == 0 || starts[start_count - 1].run < page->run) {
+        if (start_count == ANSWERS_MAX) {
+            abort();
+        }
+        starts[start_count++] = (struct start){page->run, source_moved()};
+    }
     int64_t state = 0, fence = page_fence(page, &state);
     sim_note("asks for page %lld.%d.%lld#%lld", (long long)page->run, (int)page->slice, (long long)page->no,
              (long long)page->fence);
@@ -345,20 +368,99 @@ static void rejects_check(void)
     }
 }
 
+/* What the proofs assume: no shop takes another's place while pages are read, and without a right total none leaves its own. */
+static bool is_excused(int64_t run)
+{
+    for (size_t i = 0; i < start_count; i++) {
+        if (starts[i].run == run) {
+            const struct source_moves before = starts[i].moves, now = source_moved();
+            return now.came > before.came || now.moved > before.moved ||
+                   (now.left > before.left && !source_total_right());
+        }
+    }
+    return false;
+}
+
+/* What is to be disabled is not there. */
+static int vanished_check(struct store *store, int64_t run, int64_t next)
+{
+    const struct sql_value id = SQL_INTEGER(next);
+    struct sql_rows rows;
+    store_ask(store, "select key from run_key where run = $1", &id, 1, &rows);
+    while (store_next(&rows)) {
+        char key[32], of[32];
+        snprintf(key, sizeof key, "%.*s", TEXT_ARG(rows.columns[0].text));
+        sim.count.vanished++;
+        sim_note("%s has vanished", key);
+        for (int64_t i = 0; i < source_size() && !is_excused(run); i++) {
+            snprintf(of, sizeof of, "K%d", source_shop(i)->key);
+            if (strcmp(of, key) == 0) {
+                sim_break("vanished: %s is to be disabled after run %lld, and the source has it", key, (long long)run);
+            }
+        }
+    }
+    return store_found(&rows);
+}
+
+int vanish_in(struct store *store, const struct run *run, const struct run_sums *sums, bool moved,
+              struct run_vanished *out, struct run *next) WRAPS(run_vanish);
+int vanish_out(struct store *store, const struct run *run, const struct run_sums *sums, bool moved,
+               struct run_vanished *out, struct run *next) WRAPPED(run_vanish);
+int vanish_in(struct store *store, const struct run *run, const struct run_sums *sums, bool moved,
+              struct run_vanished *out, struct run *next)
+{
+    int error = vanish_out(store, run, sums, moved, out, next);
+    return error || out->run == 0 ? error : vanished_check(store, run->id, out->run);
+}
+
+/* The first run over a source that stands still has told what it lost; when the second is over, that is disabled. */
+static void disabled_check(int64_t run)
+{
+    const struct sql_value first = SQL_INTEGER(calm_first);
+    const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(SLICE_VANISHED)};
+    int64_t told = 0, left = 0;
+    (void)!disk_integers("select count(*) from run where id = $1 and report like '%\"vanished\":{\"records\"%' and "
+                         "report not like '%\"stopped\"%'",
+                         &first, 1, &told, 1);
+    if (told == 0 || sim.scheme->vanished.then != VANISHED_DISABLE) {
+        return;
+    }
+    (void)!disk_integers(
+        "select count(*) from record where held <> 0 and run < $1 and outcome <> 5 and not (slice = $2 "
+        "and outcome in (2, 3))",
+        values, 2, &left, 1);
+    if (left > 0) {
+        sim_break("lost: %lld records that the source has lost are not disabled", (long long)left);
+    }
+    for (size_t i = 0; i < target_size(); i++) {
+        const struct material *material = target_material(i);
+        const struct sql_value key = SQL_STRING(((struct text){material->name, key_size(material->name)}));
+        int64_t found[2] = {0, 0};
+        (void)!disk_integers("select coalesce(slice, 0), outcome from record where key = $1", &key, 1, found, 2);
+        if (material->ours && !material->gone && found[0] == SLICE_VANISHED && found[1] == OUTCOME_UPDATED &&
+            !is_disabled(material->name)) {
+            sim_break("stale: %s counts as disabled", material->name);
+        }
+    }
+}
+
 /* The first run that began when all was over: complete, and the target holds what the source says. What follows it has
  * nothing to send. */
 static void calm_check(int64_t run)
 {
     struct sql_value id = SQL_INTEGER(run);
-    int64_t told[2] = {0, 0};
-    (void)!disk_integers("select started, report like '%\"complete\":true%' from run where id = $1", &id, 1, told, 2);
-    if (calm_wall == 0 || told[0] < calm_wall) {
+    int64_t told[3] = {0, 0, 0};
+    (void)!disk_integers("select started, report like '%\"complete\":true%', kind from run where id = $1", &id, 1, told,
+                         3);
+    if (calm_wall == 0 || told[0] < calm_wall || told[2] != RUN_SYNC) {
         return;
     }
     calm_complete = calm_complete || told[1];
     if (++calm_runs > 1) {
+        disabled_check(run);
         return;
     }
+    calm_first = run;
     for (int64_t i = 0; i < source_size(); i++) {
         if (source_shop(i)->key >= 0) {
             shop_check(source_shop(i), run);

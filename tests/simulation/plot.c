@@ -38,6 +38,7 @@ static const char scheme_text[] =
     "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\", \"unit\": "
     "\"=LOOKUP(unit, unit)\" } },\n"
     "  \"lookups\": { \"unit\": { \"list\": \"units\" } },\n"
+    "  \"vanished\": { \"disable\": { \"name\": \"=CONCAT(no, \\\"v0\\\")\" } },\n"
     "  \"schedule\": { \"every\": \"60s\" } }\n";
 static const char source_text[] =
     "{ \"name\": \"test.shops\", \"label\": \"shops\", \"list\": [\"shops\"],\n"
@@ -123,6 +124,8 @@ static void cast(void)
     scheme->source.concurrency = 1 + (int64_t)sim_dice(3);
     scheme->target.batch = 1 + (int64_t)sim_dice(6);
     scheme->target.concurrency = 1 + (int64_t)sim_dice(3);
+    scheme->vanished.then = sim_chance(200) ? VANISHED_REPORT : VANISHED_DISABLE;
+    scheme->vanished.percent = sim_chance(300) ? 20 : 100;
     int64_t minutes = 1 + (int64_t)sim_dice(900000);
     sim.store_ahead = sim_chance(500) ? UNIX_MS + minutes : sim_chance(500) ? minutes : -minutes;
     sim.timeout = sim_chance(500) ? 1000 : 5000;

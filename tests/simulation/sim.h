@@ -54,7 +54,7 @@ struct coverage { /* that the seeds did what they are for; summed over all of th
     uint64_t events, kills, freezes, cuts, holes, drains, stalls, drifts;
     uint64_t posts, creates, updates, refusals, lost_replies, garbled, late, unsent, settles, forgotten, list_pages;
     uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes, waiting;
-    uint64_t torn, too_large, unread;
+    uint64_t torn, too_large, unread, vanished;
 };
 
 struct sim {
@@ -127,6 +127,11 @@ void source_content(const struct shop *shop, char out[32]); /* the name that the
 void source_number(const struct shop *shop, char out[32]);
 bool source_numbers_clash(void);
 bool source_total_lies(void);
+bool source_total_right(void);
+struct source_moves { /* since the beginning: shops that came, were removed, changed their place */
+    int64_t came, left, moved;
+};
+struct source_moves source_moved(void);
 struct source_driver;
 const struct source_driver *source_driver(void);
 int source_unit(const struct shop *shop); /* the unit that it is told in, 0 … UNITS - 1; -1 = none */

@@ -11,7 +11,7 @@
 #include "extractor/qimen/reply.h"
 #include "sim.h"
 
-enum { SLICES = 2, SHOPS_MAX = 40, ANSWER = 60, ANSWER_MOST = 4000, GAP_EVERY = 4 };
+enum { SLICES = 2, SHOPS_MAX = 40, LOST_MAX = 20, ANSWER = 60, ANSWER_MOST = 4000, GAP_EVERY = 4 };
 
 enum total { TOTAL_RIGHT, TOTAL_NONE, TOTAL_OFF_BY_ONE, TOTAL_OF_THE_PAGE };
 enum shape { SHAPE_ARRAY, SHAPE_NESTED, SHAPE_NUMBERED /* an object whose members are "1", "2", … */, SHAPES };
@@ -19,6 +19,9 @@ enum shape { SHAPE_ARRAY, SHAPE_NESTED, SHAPE_NUMBERED /* an object whose member
 static struct {
     struct shop shops[SLICES][SHOPS_MAX];
     size_t counts[SLICES];
+    struct shop lost[LOST_MAX]; /* were there, and may come back */
+    size_t lost_count;
+    struct source_moves moves;
     int last_key;
     enum total total;
     enum shape shape;
@@ -35,6 +38,11 @@ static struct {
 
 static struct shop shop_new(void)
 {
+    if (book.lost_count > 0 && sim_chance(300)) {
+        struct shop back = book.lost[--book.lost_count];
+        back.version++;
+        return back;
+    }
     int key = book.last_key++;
     struct shop shop = {.key = sim_chance(15) ? -1 : key, .number = key, .version = 1};
     if (book.numbers == NUMBERS_CLASH && shop.key > 0 && sim_chance(150)) { /* two without a key are never alike */
@@ -80,12 +88,17 @@ void source_drift(void)
             memmove(&shops[at + 1], &shops[at], (count - at) * sizeof *shops);
             shops[at] = shop_new();
             book.counts[slice]++;
+            book.moves.came++;
             sim_note("K%d is new at %zu of slice %zu", shops[at].key, at, slice);
         }
         break;
     case 2:
         if (at < count) {
             sim_note("K%d is removed at %zu of slice %zu", shops[at].key, at, slice);
+            if (shops[at].key >= 0 && book.lost_count < LOST_MAX) {
+                book.lost[book.lost_count++] = shops[at];
+            }
+            book.moves.left++;
             memmove(&shops[at], &shops[at + 1], (count - at - 1) * sizeof *shops);
             book.counts[slice]--;
         }
@@ -95,6 +108,7 @@ void source_drift(void)
             struct shop moved = shops[at];
             memmove(&shops[at], &shops[at + 1], (count - at - 1) * sizeof *shops);
             shops[count - 1] = moved;
+            book.moves.moved++;
             sim_note("K%d moves from %zu of slice %zu to its end", moved.key, at, slice);
         }
         break;
@@ -150,6 +164,16 @@ int source_unit(const struct shop *shop)
 bool source_total_lies(void)
 {
     return book.total > TOTAL_NONE;
+}
+
+bool source_total_right(void)
+{
+    return book.total == TOTAL_RIGHT;
+}
+
+struct source_moves source_moved(void)
+{
+    return book.moves;
 }
 
 bool source_numbers_clash(void)

@@ -75,7 +75,8 @@ static void run_ended(void *user, int exit_code, const struct cause *cause)
 {
     struct extractor *e = user;
     sim_note("its run ends with %d: %s", exit_code, cause->text);
-    if (exit_code == EXIT_REFUSED && e->process->bereaved < FLOW_POISON) {
+    bool many = strstr(cause->text, "not at the source any more") != NULL;
+    if (exit_code == EXIT_REFUSED && !many && e->process->bereaved < FLOW_POISON) {
         sim_break("%s gave up: %s", e->process->name, cause->text);
     }
     if (e->draining) {

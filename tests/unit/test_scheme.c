@@ -166,6 +166,26 @@ static const struct {
      "scheme.json:14: /keep: must be a duration from 1s to 3660d: 12h, 30d"},
     {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"budget\": { \"percent\": 101 }",
      "scheme.json:14: /budget/percent: must be a whole number from 0 to 100"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": \"delete\"",
+     "scheme.json:14: /vanished: must be ignore, report, or { \"disable\": { the fields that are set in the target } "
+     "}"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"percent\": 5 }",
+     "scheme.json:14: /vanished: \"disable\" is missing"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"disable\": { \"name\": \"x\" }, \"percent\": 0 }",
+     "scheme.json:14: /vanished/percent: must be a whole number from 1 to 100"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"disable\": {} }",
+     "scheme.json:14: /vanished/disable: says no field: { \"enable\": \"0\" }"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"disable\": { \"name\": \"x\", \"nuber\": 1 } }",
+     "scheme.json:14: /vanished/disable/nuber: no such field of test/items; did you mean number?"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"disable\": { \"name\": \"x\", \"number\": \"1\" } }",
+     "scheme.json:14: /vanished/disable/number: is filled in by itself: a record keeps its number; leave it out"},
+    {FILE_SCHEME, "\"60s\" }",
+     "\"60s\" }, \"vanished\": { \"disable\": { \"flag\": false } }", /* it must have a name */
+     "scheme.json:12: /target/request/name: name: not known of a record that has vanished, but only no; say "
+     "under /vanished/disable what the field becomes"},
+    {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"vanished\": { \"disable\": { \"name\": \"=CONCAT(no, city)\" } }",
+     "scheme.json:14: /vanished/disable/name: column 13: city: not known of a record that has vanished, but only no; "
+     "say under /vanished/disable what the field becomes"},
     {FILE_SCHEME, "\"60s\" }", "\"60s\" }, \"budget\": { \"reject\": 1 }",
      "scheme.json:14: /budget/reject: no such key; did you mean rejects?"},
     {FILE_SCHEME, "\"title\": \"name\"", "\"allowSecret\": [\"tokn\"]",
