@@ -194,9 +194,10 @@ static void on_batch(void *user, struct link_in_batch *batch)
 static void on_gone(void *user, struct link_in_batch *batch)
 {
     struct relay *relay = user;
-    bool split = batch->user != NULL;
+    /* One record may be all of its page, or the one that an extractor sends of it: the ack of another would count for it. */
+    bool part = batch->user != NULL || batch->rows == 1;
     if (batches_remove(relay, batch)) {
-        link_out_cancel(relay->out, &batch->page, split);
+        link_out_cancel(relay->out, &batch->page, part);
     }
     update_window(relay);
     stop_when_empty(relay);
