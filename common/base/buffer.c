@@ -26,7 +26,7 @@ void buffer_clear(struct buffer *buffer, size_t keep)
     buffer->failed = false;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_grow(struct buffer *buffer, size_t size)
 {
     if (buffer->failed || size > buffer->limit - buffer->size) {
         buffer->failed = true;
@@ -50,28 +50,6 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
         buffer->room = room;
     }
     return buffer->data + buffer->size;
-}
-
-void buffer_add(struct buffer *buffer, const void *data, size_t size)
-{
-    if (size == 0) {
-        return;
-    }
-    char *room = buffer_reserve(buffer, size);
-    if (room) {
-        memcpy(room, data, size);
-        buffer->size += size;
-    }
-}
-
-void buffer_add_text(struct buffer *buffer, struct text t)
-{
-    buffer_add(buffer, t.data, t.size);
-}
-
-void buffer_add_char(struct buffer *buffer, char c)
-{
-    buffer_add(buffer, &c, 1);
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)

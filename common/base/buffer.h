@@ -20,16 +20,40 @@ void buffer_init(struct buffer *buffer, size_t limit);
 void buffer_fini(struct buffer *buffer);
 /* Empties it and clears `failed`; keeps the memory if that is at most `keep` bytes. */
 void buffer_clear(struct buffer *buffer, size_t keep);
-/* Each appends, or sets `failed`. */
-void buffer_add(struct buffer *buffer, const void *data, size_t size);
-void buffer_add_text(struct buffer *buffer, struct text t);
-void buffer_add_char(struct buffer *buffer, char c);
+/* buffer_reserve where the room is not there yet. */
+char *buffer_grow(struct buffer *buffer, size_t size);
+/* Appends, or sets `failed`. */
 void buffer_format(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Room for `size` more bytes at the end, to be written directly and then counted with
- * `buffer->size +=`. NULL (and failed) when there is none. */
-char *buffer_reserve(struct buffer *buffer, size_t size);
 /* Overwrites with zeros before freeing: for secrets. */
 void buffer_wipe(struct buffer *buffer);
+
+/* Room for `size` more bytes at the end, to be written directly and then counted with
+ * `buffer->size +=`. NULL (and failed) when there is none. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    bool there = !buffer->failed && buffer->data && size <= buffer->room - buffer->size;
+    return there ? buffer->data + buffer->size : buffer_grow(buffer, size);
+}
+
+/* Each appends, or sets `failed`. */
+static inline void buffer_add(struct buffer *buffer, const void *data, size_t size)
+{
+    char *room = size > 0 ? buffer_reserve(buffer, size) : NULL;
+    if (room) {
+        memcpy(room, data, size);
+        buffer->size += size;
+    }
+}
+
+static inline void buffer_add_text(struct buffer *buffer, struct text t)
+{
+    buffer_add(buffer, t.data, t.size);
+}
+
+static inline void buffer_add_char(struct buffer *buffer, char c)
+{
+    buffer_add(buffer, &c, 1);
+}
 
 static inline struct text buffer_text(const struct buffer *buffer)
 {

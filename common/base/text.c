@@ -106,18 +106,15 @@ size_t text_cut(struct text t, size_t limit)
 
 static bool continues(struct text t, size_t at)
 {
-    return at < t.size && ((unsigned char)t.data[at] & 0xc0) == 0x80;
+    return at < t.size && text_continues(t.data[at]);
 }
 
-size_t text_sequence(struct text t)
+size_t text_sequence_rare(struct text t)
 {
     if (t.size == 0) {
         return 0;
     }
     unsigned char first = (unsigned char)t.data[0];
-    if (first < 0x80) {
-        return 1;
-    }
     unsigned char second = t.size > 1 ? (unsigned char)t.data[1] : 0;
     if (first >= 0xc2 && first <= 0xdf) {
         return continues(t, 1) ? 2 : 0;

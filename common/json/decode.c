@@ -62,11 +62,20 @@ static char *escape_decode(const char **at, const char *end, char *to, bool *rep
     return known ? to : NULL;
 }
 
+/* Raw control characters are dropped, but for these. */
+static bool is_dropped(unsigned char c)
+{
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+/* Is it UTF-8 that means what it says, without an escape? */
 static bool is_plain(struct text t)
 {
-    for (size_t i = 0; i < t.size; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-        if (c == '\\' || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+    size_t size;
+    for (; t.size > 0; t = (struct text){t.data + size, t.size - size}) {
+        unsigned char c = (unsigned char)t.data[0];
+        size = text_sequence(t);
+        if (size == 0 || c == '\\' || is_dropped(c)) {
             return false;
         }
     }
@@ -79,12 +88,12 @@ int json_decode_text(struct text raw, struct arena *arena, struct text *out, boo
         return ERR_SYNTAX;
     }
     struct text inner = {raw.data + 1, raw.size - 2};
-    if (!text_is_utf8(inner)) {
-        return ERR_SYNTAX;
-    }
     if (is_plain(inner)) {
         *out = inner;
         return 0;
+    }
+    if (!text_is_utf8(inner)) {
+        return ERR_SYNTAX;
     }
     char *start = arena_take(arena, inner.size + 1), *to = start;
     if (!start) {
@@ -100,7 +109,7 @@ int json_decode_text(struct text raw, struct arena *arena, struct text *out, boo
             }
         } else {
             at++;
-            if (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
+            if (!is_dropped(c)) {
                 *to++ = (char)c;
             }
         }

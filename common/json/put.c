@@ -16,18 +16,14 @@ static void put_escaped(struct buffer *out, char c)
     }
 }
 
-/* Where the run of bytes ends that may stand as they are; most of what is not ASCII has three bytes. */
+/* Where the run of bytes ends that may stand as they are. */
 static size_t plain_end(struct text t, size_t at)
 {
-    const unsigned char *bytes = (const unsigned char *)t.data;
-    for (; at < t.size; at++) {
-        unsigned char c = bytes[at];
-        if (c >= 0xe1 && c <= 0xec && t.size - at > 2 && (bytes[at + 1] & 0xc0) == 0x80 &&
-            (bytes[at + 2] & 0xc0) == 0x80) {
-            at += 2;
-        } else if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
-            return at;
-        }
+    size_t size = 1;
+    for (; at < t.size && size > 0; at += size) {
+        unsigned char c = (unsigned char)t.data[at];
+        bool escaped = c < 0x20 || c == '"' || c == '\\';
+        size = escaped ? 0 : text_sequence((struct text){t.data + at, t.size - at});
     }
     return at;
 }
@@ -38,11 +34,6 @@ void json_put_text(struct buffer *out, struct text t)
     size_t done = 0, at = 0; /* bytes up to `done` are out */
     while ((at = plain_end(t, at)) < t.size) {
         unsigned char c = (unsigned char)t.data[at];
-        size_t sequence = c < 0x80 ? 0 : text_sequence((struct text){t.data + at, t.size - at});
-        if (sequence > 0) {
-            at += sequence;
-            continue;
-        }
         buffer_add(out, t.data + done, at - done);
         if (c < 0x80) {
             put_escaped(out, (char)c);
