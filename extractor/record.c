@@ -20,6 +20,7 @@ enum scope { SCOPE_RECORD, SCOPE_OUTER, SCOPES };
 struct reader {
     const struct scheme *scheme;
     struct arena *arena;
+    size_t known[SCOPES]; /* positions that were seen */
     struct {
         struct text name;
         int slot; /* -1: nobody needs it */
@@ -59,14 +60,16 @@ static int name_slot(struct reader *reader, enum scope scope, struct text name)
 
 static int slot_of(struct reader *reader, enum scope scope, size_t position, struct text name)
 {
-    if (position >= MEMBERS_MAX) {
-        return name_slot(reader, scope, name);
+    if (position < reader->known[scope] && text_equal(reader->seen[scope][position].name, name)) {
+        return reader->seen[scope][position].slot;
     }
-    if (!reader->seen[scope][position].name.data || !text_equal(reader->seen[scope][position].name, name)) {
+    int slot = name_slot(reader, scope, name);
+    if (position < MEMBERS_MAX) { /* positions come in order */
         reader->seen[scope][position].name = name;
-        reader->seen[scope][position].slot = name_slot(reader, scope, name);
+        reader->seen[scope][position].slot = slot;
+        reader->known[scope] = position < reader->known[scope] ? reader->known[scope] : position + 1;
     }
-    return reader->seen[scope][position].slot;
+    return slot;
 }
 
 /* The texts of the members that the scheme uses. False: it is no object. *rows (may be NULL): the list that is split. */
@@ -297,7 +300,7 @@ static void key_add(EVP_MD_CTX *sum, const struct value *id, struct text record)
 
 static void reader_init(struct reader *reader, const struct scheme *scheme, struct arena *arena)
 {
-    memset(reader, 0, offsetof(struct reader, found));
+    memset(reader->known, 0, sizeof reader->known);
     reader->repaired = false;
     reader->scheme = scheme;
     reader->arena = arena;
@@ -439,9 +442,12 @@ static int pack(const struct scheme *scheme, const struct text *records, size_t 
 int record_pack(const struct scheme *scheme, const struct text *records, size_t count, int64_t day, struct buffer *out,
                 struct arena *arena, uint8_t digest[RECORD_DIGEST], size_t *rows)
 {
-    struct packing packing = {.out = out, .day = day, .most = SIZE_MAX};
+    struct packing packing; /* large: not cleared, reader_init does what is needed */
     bool split = scheme->source.split.size > 0;
     size_t before = out->size, room = out->limit - before;
+    packing.out = out;
+    packing.day = day;
+    packing.most = SIZE_MAX;
     int error = pack(scheme, records, count, &packing, arena, digest);
     if (error == ERR_LIMIT && (count > 1 || split)) {
         out->failed = false;
