@@ -451,36 +451,29 @@ static bool identify(struct map *map, const struct value *slots, struct mapped *
     return false;
 }
 
-/* A value that the extractor could not read: the record is refused, with the bytes. */
+/* Notes values that the extractor repaired. One that it could not read: the record is refused, with the bytes. */
 static bool readable(struct map *map, const struct value *slots, struct mapped *row)
 {
     const struct scheme *scheme = map->scheme;
-    for (size_t i = 0; i < scheme->slot_count; i++) {
-        if (slots[i].kind == VALUE_BROKEN) {
-            bool secret = scheme->slot_secret[i];
-            int size = snprintf(map->message, sizeof map->message, "source field %.*s can't be read%s%.*s",
-                                TEXT_ARG(scheme->slots[i]), secret ? "" : ": ",
-                                secret ? 0 : (int)text_cut(slots[i].text, SHOWN), slots[i].text.data);
-            refuse(map, row, TEXT("unreadable"), (size_t)size);
-            return false;
-        }
+    size_t broken = SIZE_MAX;
+    for (size_t i = scheme->slot_count; i-- > 0;) {
+        row->notes |= slots[i].repaired ? NOTE_REPAIRED : 0;
+        broken = slots[i].kind == VALUE_BROKEN ? i : broken;
     }
-    return true;
-}
-
-static unsigned notes_of(const struct map *map, const struct value *slots)
-{
-    for (size_t i = 0; i < map->scheme->slot_count; i++) {
-        if (slots[i].repaired) {
-            return NOTE_REPAIRED;
-        }
+    if (broken == SIZE_MAX) {
+        return true;
     }
-    return 0;
+    bool secret = scheme->slot_secret[broken];
+    int size = snprintf(map->message, sizeof map->message, "source field %.*s can't be read%s%.*s",
+                        TEXT_ARG(scheme->slots[broken]), secret ? "" : ": ",
+                        secret ? 0 : (int)text_cut(slots[broken].text, SHOWN), slots[broken].text.data);
+    refuse(map, row, TEXT("unreadable"), (size_t)size);
+    return false;
 }
 
 /* The number, wherever it stands in the payload, loses what nobody sees, and has the letters that the scheme says; the key stays as
  * the source has it. */
-static const struct value *trim(struct map *map, const struct value *slots, unsigned *notes)
+static const struct value *trim(struct map *map, const struct value *slots, struct mapped *row)
 {
     const struct scheme *scheme = map->scheme;
     const struct value *number = &slots[scheme->source.number_slot];
@@ -494,7 +487,8 @@ static const struct value *trim(struct map *map, const struct value *slots, unsi
     }
     memcpy(map->slots, slots, scheme->slot_count * sizeof *slots);
     map->slots[scheme->source.number_slot].text = text;
-    *notes |= trimmed ? NOTE_TRIMMED : 0;
+    row->notes |= trimmed ? NOTE_TRIMMED : 0;
+    row->number = text;
     return map->slots;
 }
 
@@ -534,9 +528,7 @@ int map_record(struct map *map, const struct value *slots, struct text raw, stru
         *out = row;
         return rowless;
     }
-    row.notes = notes_of(map, slots);
-    slots = trim(map, slots, &row.notes);
-    row.number = identity_of(&slots[map->scheme->source.number_slot], map->number);
+    slots = trim(map, slots, &row);
     if (map->scheme->formulas) {
         evaluation_begin(&map->evaluation, slots);
     }

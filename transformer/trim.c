@@ -26,11 +26,25 @@ static struct glyph glyph_take(struct text t)
     return (struct glyph){.size = size > 0 ? size : 1};
 }
 
+/* All of it is seen, and ASCII: there is nothing to look for. */
+static bool is_seen(struct text t)
+{
+    size_t at = 0;
+    while (at < t.size && (unsigned char)t.data[at] > ' ' && (unsigned char)t.data[at] < 0x7f) {
+        at++;
+    }
+    return at == t.size;
+}
+
 bool trim_text(struct text t, char room[TRIM_ROOM], struct text *out)
 {
     size_t used = 0, end = 0;
     bool changed = false;
     if (t.size > TRIM_ROOM) {
+        return false;
+    }
+    if (is_seen(t)) {
+        *out = t;
         return false;
     }
     for (struct text rest = t; rest.size > 0;) {
