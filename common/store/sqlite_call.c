@@ -155,12 +155,24 @@ int sqlite_find(struct sqlite *sql, const struct sql_call *call)
     return error;
 }
 
+/* Both NULL, or the same number. */
+static bool is_same(const struct sql_value *a, const struct sql_value *b)
+{
+    return a->kind == b->kind && (a->kind == SQL_NULL || (a->kind == SQL_INT && a->integer == b->integer));
+}
+
+/* What the execution before has bound stays bound: only what differs is bound anew. */
 static int execution_bind(struct sqlite *sql)
 {
     const struct sqlite_statement *s = sql->statement;
     const struct sql_value *values = sql->call.values + sql->row * sql->call.params;
+    const struct sql_value *before = sql->row > 0 ? values - sql->call.params : NULL;
     for (size_t i = 0; i < s->params; i++) {
-        int code = value_bind(s->stmt, (int)i + 1, &values[s->place[i]]);
+        size_t place = s->place[i];
+        if (before && is_same(&values[place], &before[place])) {
+            continue;
+        }
+        int code = value_bind(s->stmt, (int)i + 1, &values[place]);
         if (code) {
             return sqlite_fail(sql, code);
         }
