@@ -208,7 +208,7 @@ static void ask_first(struct beginning *begin)
     }
 }
 
-int begin_alike(struct beginning *begin)
+static int look_all(struct beginning *begin)
 {
     static const char by_mark[] =
         "SELECT r.key, r.held, r.claim, r.until FROM existing e JOIN record r ON r.pair = $3 AND r.key = e.target_id "
@@ -217,9 +217,6 @@ int begin_alike(struct beginning *begin)
         "SELECT key, held, claim, until FROM record WHERE pair = $3 AND number = $2 AND $1 <> '' UNION ALL "
         "SELECT key, held, claim, until FROM record WHERE pair = $3 AND key = $2 AND number IS NULL AND $1 <> ''";
     struct alikes alikes = {.begin = begin};
-    if (rule_off(RULE_NUMBERS)) {
-        return 0;
-    }
     int error = fold_all(&alikes);
     error = error ? error : look_within(&alikes);
     if (!error && begin->gate.alike_book && pick(&alikes, true) > 0) {
@@ -234,7 +231,20 @@ int begin_alike(struct beginning *begin)
     if (!error && pick(&alikes, false) > 0) {
         error = look_ours(&alikes, by_number, NULL);
     }
-    error = error ? error : note_ours(&alikes);
+    return error ? error : note_ours(&alikes);
+}
+
+int begin_alike(struct beginning *begin)
+{
+    const struct ledger_gate *gate = &begin->gate;
+    int error = 0;
+    if (rule_off(RULE_NUMBERS)) {
+        return 0;
+    }
+    /* The keys of a batch differ: so do numbers that are keys, and fold to nothing else. */
+    if (gate->numbered || gate->alike_book || gate->alike_ours) {
+        error = look_all(begin);
+    }
     if (!error) {
         ask_first(begin);
     }

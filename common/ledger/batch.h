@@ -16,6 +16,7 @@ struct ledger_gate {
     bool unread;                 /* the existing materials are not read yet for this scheme: nothing may be created */
     bool alike_book, alike_ours; /* some of those, or of ours, have a row for a folded spelling (alike.h) */
     bool others;                 /* other schemes, or other sources, have a ledger of this account too */
+    bool numbered; /* a row of the batch has a number that is not its key, or that may be spelled otherwise */
 };
 
 /* pick[n] and the `length` rows behind it in pick have ids that follow one another, and get the same stamp. */

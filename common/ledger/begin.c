@@ -40,7 +40,7 @@ static int row_storable(struct beginning *begin, struct ledger_row *row)
     if (!text_is_storable(row->in.key)) {
         return key_make(begin, row, "(bad key) ", bad);
     }
-    if (!text_is_storable(row->in.number)) {
+    if (!text_equal(row->in.number, row->in.key) && !text_is_storable(row->in.number)) {
         bad.message = TEXT("the number holds bytes that are no UTF-8, or a NUL");
         if (row->in.kind == RECORD_PAYLOAD) {
             row->in.refusal = bad;

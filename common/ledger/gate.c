@@ -10,7 +10,7 @@ struct ask {
     const struct ledger_batch *batch;
     bool found;
     int64_t run_state, page_state, fence, pair;
-    bool numbers, others; /* as in ledger_gate */
+    bool numbers, others, numbered; /* as in ledger_gate */
     struct text scheme, scheme_hash, source, target;
 };
 
@@ -121,7 +121,7 @@ static int gate_lock(struct store *store, const struct ask *gate, int64_t *state
     static const char plain[] = SQL_BY_INDEX "SELECT state FROM run WHERE id = $1 " SQL_FOR_KEY_SHARE;
     static const char alone[] = SQL_BY_INDEX "SELECT state FROM run WHERE id = $1 " SQL_FOR_UPDATE;
     const struct ledger_batch *batch = gate->batch;
-    bool numbers = gate->numbers || ledger_is_numbered(batch->rows, batch->count);
+    bool numbers = gate->numbers || gate->numbered;
     const struct sql_value values[] = {SQL_INTEGER(batch->page.run), SQL_STRING(batch->account)};
     const char *text = gate->others ? (numbers ? alone : plain) : numbers ? shared_alone : shared;
     int64_t one;
@@ -167,6 +167,7 @@ static int gate_know(struct store *store, const struct ask *gate, struct ledger_
                                 .existing = there[1] != 0,
                                 .unread = there[2] != 0,
                                 .others = there[3] != 0,
+                                .numbered = gate->numbered,
                                 .alike_book = there[4] != 0,
                                 .alike_ours = there[5] != 0};
     return 0;
@@ -174,7 +175,7 @@ static int gate_know(struct store *store, const struct ask *gate, struct ledger_
 
 int ledger_gate(struct store *store, struct ledger_batch *batch, struct ledger_gate *out)
 {
-    struct ask gate = {.batch = batch};
+    struct ask gate = {.batch = batch, .numbered = ledger_is_numbered(batch->rows, batch->count)};
     int error = gate_ask(store, &gate);
     if (!error && is_ours(&gate) && gate.pair == 0) {
         error = gate_pair(store, &gate);

@@ -87,7 +87,7 @@ static struct text keys_join(const struct beginning *begin)
  * other keys, and locks no rows of other pages. */
 static int look_stretch(struct beginning *begin, bool *whole)
 {
-    struct text keys = keys_join(begin);
+    struct text keys = store_has_server(begin->store) ? keys_join(begin) : TEXT("");
     *whole = false;
     if (!keys.data) {
         return 0;

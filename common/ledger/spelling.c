@@ -102,15 +102,15 @@ uint64_t spelling_hash(struct text t)
 /* Bytes with which a character may begin that has another spelling: small letters, full-width forms, the wide blank. */
 static bool is_loose(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || c == 0xe3 || c == 0xef;
+    return c >= 'a' && (c <= 'z' || c == 0xe3 || c == 0xef);
 }
 
 bool spelling_is_folded(struct text t)
 {
     const unsigned char *p = (const unsigned char *)t.data;
     bool loose = t.size > 0 && (is_blank(p[0]) || is_blank(p[t.size - 1]));
-    for (size_t i = 0; i < t.size; i++) { /* no way out on the way: eight bytes and more at a time */
-        loose |= is_loose(p[i]);
+    for (size_t i = 0; i < t.size && !loose; i++) {
+        loose = is_loose(p[i]);
     }
     return !loose;
 }

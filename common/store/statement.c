@@ -56,6 +56,11 @@ int store_risk(struct store *store, char out[static STORE_RISK_MAX])
     return store->sql->driver->risk ? store->sql->driver->risk(store->sql, out) : 0;
 }
 
+bool store_has_server(const struct store *store)
+{
+    return store->sql->driver->answers != NULL;
+}
+
 int store_ids(struct store *store, size_t count, int64_t *first)
 {
     return store->sql->driver->ids(store->sql, count, first);

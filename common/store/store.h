@@ -87,6 +87,8 @@ void store_hurry(struct store *store, int64_t ms);
 enum { STORE_SLOW = 10000 /* ms */ };
 bool store_hangs(struct store *store);
 
+/* Is it a server's, which works on statements of several writers at once? */
+bool store_has_server(const struct store *store);
 /* Without the store's thread (dianchen, tests): a transaction of one's own, ended by store_end. */
 int store_begin(struct store *store, bool write) WARN_UNUSED;
 int store_end(struct store *store,
