@@ -22,6 +22,7 @@ struct batch {
     int64_t first;             /* µs that its T1s took together */
     int64_t last;              /* µs that its latest T2 took */
     int64_t calls;             /* saves whose first row is of this page */
+    struct loop_ms epoch;      /* 0 of the store's clock, as of the last T1 */
     struct loop_ms wait;       /* when the last row that must wait may be tried again; .ms 0 = none */
     bool stale;                /* the page belongs to another loader now, or its run is stopped */
     bool saved;                /* the target saved one of its rows */

@@ -220,6 +220,7 @@ static void begin_done(struct store_job *job, int error)
         batch_stop_run(loader, batch->page.run);
     }
     bool first = batch->begin.rows == batch->facts;
+    batch->epoch = store_deadline(loader->stage.store, (struct store_ms){0});
     for (size_t i = 0; i < batch->begin.count; i++) {
         struct row *row = first ? &batch->rows[i] : batch->turn_rows[i];
         if (!first) {

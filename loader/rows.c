@@ -51,7 +51,7 @@ static void begun(struct row *row)
     struct loader *loader = row->batch->loader;
     const struct ledger_row *facts = row->facts;
     row->claim = facts->claim;
-    row->send_by = store_deadline(loader->stage.store, facts->send_by);
+    row->send_by = loop_after(row->batch->epoch, facts->send_by.ms);
     row->until = facts->until;
     row->op = facts->op;
     row->adopted = facts->adopted;

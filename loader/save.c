@@ -498,7 +498,9 @@ static void save_judge(struct save *save, const struct answer *answer)
     size_t again = 0;
     for (size_t i = 0; i < save->count; i++) {
         struct row *row = save->rows[i];
-        row->sure = time_over(save, row, answer);
+        if (save->judged[i].judgement != JUDGE_SAVED) {
+            row->sure = time_over(save, row, answer);
+        }
         if (save->judged[i].judgement == JUDGE_AGAIN) {
             note_refusal(row, &save->judged[i]);
             row->sends++;
