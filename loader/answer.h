@@ -7,6 +7,7 @@
 #include "common/http/reply_class.h"
 #include "common/http/wrap.h"
 #include "common/json/json.h"
+#include "common/scheme/model.h"
 
 enum { ANSWER_BODY_MAX = 16 << 20 /* bytes of a reply */, ANSWER_ARENA_MAX = 96 << 20 };
 
@@ -25,14 +26,27 @@ struct answer {
     bool around;  /* the reply had other text around its JSON; it was left out (common/http/wrap.h) */
     bool strange; /* RETRY: HTTP 200, but not a reply of this API; `kind` says what it is */
     enum wrap_kind kind;
-    bool absent;         /* FATAL: there is no such call, or the account has not subscribed to it */
-    int status;          /* HTTP status, 0 = no reply */
-    int64_t ms;          /* duration of the call */
-    int64_t wait;        /* ms that the server asks us to wait, -1 = not told */
+    bool absent;   /* FATAL: there is no such call, or the account has not subscribed to it */
+    bool gone;     /* REJECT: what was asked for is not there, by the file's words or the status of its own address */
+    int call;      /* target_call.kind of the call that it answers */
+    int64_t total; /* of an X-Total-Count header; -1 = none */
+    int status;    /* HTTP status, 0 = no reply */
+    int64_t ms;    /* duration of the call */
+    int64_t wait;  /* ms that the server asks us to wait, -1 = not told */
     const cJSON *data;   /* content of the reply, NULL = nothing readable; lives in the arena */
     struct text code;    /* the target's error code; lives in the arena or is a literal */
     struct text message; /* for a person; no secrets */
     const char *cure;    /* FATAL: what a person should do */
 };
+
+/* Does a refusal say so, by the words of the API file? They are looked for anywhere in the message and in the code, in capitals or
+ * not; one of digits alone is the code. */
+bool answer_says(const struct target_form *form, enum target_word word, struct text message, struct text code);
+/* Returns an id or code, which may be a string or a whole number, as text in the arena; data NULL for anything else. */
+struct text answer_id(struct arena *arena, const cJSON *item);
+/* As answer_id, for the id of a target's record. The store keeps it, so it must be printable ASCII of at most TARGET_ID_MAX bytes;
+ * data NULL for anything else. */
+enum { TARGET_ID_MAX = 64 };
+struct text answer_target_id(struct arena *arena, const cJSON *item);
 
 #endif

@@ -10,7 +10,7 @@
 #include "common/log/log.h"
 #include "loader/client.h"
 
-enum { PAGE_SIZE = 100, PAGES_MAX = 1000, OUT_MAX = 64 << 20, COLUMNS = 3 };
+enum { PAGE_SIZE = 100, PAGES_MAX = 1000, OUT_MAX = 64 << 20, BODY_MAX = 1024, COLUMNS = 3 };
 
 struct check {
     const struct loader_settings *settings;
@@ -172,6 +172,12 @@ static void accounts(void *user, const struct answer *answer)
 
 static void ask(struct check *t);
 
+static int64_t page_size(const struct check *t)
+{
+    int64_t most = t->form->list.most;
+    return t->settings->check ? 1 : most > 0 && most < PAGE_SIZE ? most : PAGE_SIZE;
+}
+
 static void listed(struct client_call *call, const struct answer *answer)
 {
     struct check *t = call->user;
@@ -194,7 +200,7 @@ static void listed(struct client_call *call, const struct answer *answer)
     for (size_t i = 0; i < page.count; i++) {
         put_row(t, page.entries[i].id, page.entries[i].number, page.entries[i].name);
     }
-    bool last = page.pages >= 0 ? t->no >= page.pages : page.count < PAGE_SIZE;
+    bool last = page.pages >= 0 ? t->no >= page.pages : (int64_t)page.count < page_size(t);
     if (page.count == 0 || last || t->no >= PAGES_MAX) {
         print(t);
     } else {
@@ -205,10 +211,10 @@ static void listed(struct client_call *call, const struct answer *answer)
 static void ask(struct check *t)
 {
     t->no++;
-    buffer_clear(&t->call.body, 256);
+    target_call_clear(&t->call.wire, BODY_MAX, BODY_MAX);
     const struct target_ask ask = {
-        .no = t->no, .size = t->settings->check ? 1 : PAGE_SIZE, .other = t->settings->lookup != NULL};
-    t->settings->driver->list_body(&t->call.body, t->form, &ask);
+        .path = text_of(t->path), .no = t->no, .size = page_size(t), .other = t->settings->lookup != NULL};
+    t->settings->driver->list_call(&t->call.wire, t->form, &ask);
     t->call.path = t->path;
     t->call.done = listed;
     t->call.user = t;
@@ -257,7 +263,6 @@ static int run(const struct loader_settings *settings, const struct target_form 
     (void)snprintf(owner, sizeof owner, "check:%ld", (long)getpid());
     arena_init(&t.arena, ANSWER_ARENA_MAX);
     buffer_init(&t.out, OUT_MAX);
-    buffer_init(&t.call.body, 256);
     int error = loop_new(&t.loop) || metrics_new(&t.metrics)
                     ? cause_set(&cause, ERR_MEMORY, "out of memory or descriptors")
                     : 0;
@@ -287,7 +292,7 @@ static int run(const struct loader_settings *settings, const struct target_form 
         client_free(&t.client);
     }
     buffer_fini(&t.out);
-    buffer_fini(&t.call.body);
+    target_call_fini(&t.call.wire);
     arena_fini(&t.arena);
     metrics_free(&t.metrics);
     loop_free(&t.loop);
@@ -306,7 +311,16 @@ static int start(const struct loader_settings *settings)
     bool accounts_only = loader_settings_accounts(settings);
     const char *path = accounts_only ? NULL : path_of(settings, form);
     int exit_code = EXIT_USAGE;
-    if (path || accounts_only) {
+    if (accounts_only && !settings->driver->accounts) {
+        cause_set(&cause, ERR_INPUT,
+                  "--lookup: accounts: the target's platform lists none; %s names the one that is used",
+                  settings->driver->account_setting);
+        exit_code = check_fail(settings, &cause, EXIT_USAGE);
+    } else if (path && path[0] == '\0') {
+        print_line(stdout, "ok    target: %s, account %s, not called: its API file has no list",
+                   settings->driver->address(), settings->driver->account());
+        exit_code = EXIT_COMPLETE;
+    } else if (path || accounts_only) {
         exit_code = run(settings, form, path);
     } else {
         char known[200];

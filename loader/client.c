@@ -206,7 +206,8 @@ static void answered(struct client_call *call, const struct http_reply *reply)
     if (c->depth++ == 0) {
         arena_reset(&c->arena, 1 << 20);
     }
-    c->options.driver->read(&c->arena, c->options.form, reply, call->worded < WORDED_MAX, &answer);
+    c->options.driver->read(&c->arena, call->wire.form ? call->wire.form : c->options.form, &call->wire, reply,
+                            call->worded < WORDED_MAX, &answer);
     note_health(c, &answer);
     heed(c, &answer);
     if (answer.unknown) { /* a refused login says its own words to the person who starts the program */
@@ -249,13 +250,13 @@ static void fly(struct client_call *call)
     struct client *c = call->client;
     struct target_request *target = &c->request;
     buffer_init(&target->url, TARGET_URL_MAX);
-    c->options.driver->request(c->login, call->path, target);
+    c->options.driver->request(c->login, call->path, &call->wire, target);
     struct http_request request = {.api = call->path,
-                                   .method = "POST",
+                                   .method = target->method,
                                    .url = target->url.data,
                                    .headers = target->headers,
-                                   .body = buffer_text(&call->body),
-                                   .own_body = call->save ? &call->body : NULL,
+                                   .body = buffer_text(&call->wire.body),
+                                   .own_body = call->save ? &call->wire.body : NULL,
                                    .timeout = c->options.timeout,
                                    .send_by = call->send_by,
                                    .done = http_done,

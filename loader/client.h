@@ -10,10 +10,11 @@
 
 struct client;
 
-struct client_call {    /* embedded in its owner; zero-initialise, then fill the first part */
-    const char *path;   /* of the target; lives as long as the call */
-    struct buffer body; /* JSON. A read keeps it, to repeat the call; a save gives it to http.h, which frees it */
-    bool save;          /* true: done() gets every answer, and nothing is repeated; false: a read */
+struct client_call {  /* embedded in its owner; zero-initialise, then fill the first part */
+    const char *path; /* of the target; lives as long as the call */
+    /* As the driver wrote it. A read keeps the body, to repeat the call; a save gives it to http.h, which frees it. */
+    struct target_call wire;
+    bool save; /* true: done() gets every answer, and nothing is repeated; false: a read */
     /* Saves: called when login and slot are there; it may write the body now. False = not yet: the call keeps its slot; call
      * client_start again. */
     bool (*ready)(struct client_call *call);

@@ -35,12 +35,24 @@ struct target_login_options {
     void *user;
 };
 
-enum { TARGET_HEADERS_MAX = 8, TARGET_HEADER_MAX = 700, TARGET_URL_MAX = 8192 };
+enum { TARGET_LINES = 8, TARGET_HEADERS_MAX = 40, TARGET_HEADER_MAX = 700, TARGET_URL_MAX = 8192 };
 
-struct target_request { /* address and headers of a POST */
+struct target_call {                /* what a driver writes of a call, before login and slot are there */
+    const struct target_form *form; /* whose call; set by the driver that reads it */
+    int kind;                       /* a number of the driver's own */
+    struct buffer address;          /* path and query, where the call's path alone does not tell them; else empty */
+    struct buffer body;
+};
+/* Empties it for `limit` bytes of a body; its memory is kept up to `keep`. A zeroed one is empty, too. */
+void target_call_clear(struct target_call *call, size_t limit, size_t keep);
+void target_call_fini(struct target_call *call);
+
+struct target_request { /* method, address and headers */
+    const char *method; /* a literal: "POST" */
     struct buffer url;  /* ends with a NUL; may hold a token: the caller inits and wipes it */
-    char lines[TARGET_HEADERS_MAX][TARGET_HEADER_MAX];
-    const char *headers[TARGET_HEADERS_MAX + 1]; /* "Name: value", ends with NULL; point to `lines` */
+    char lines[TARGET_LINES][TARGET_HEADER_MAX];
+    const char
+        *headers[TARGET_HEADERS_MAX + 1]; /* "Name: value", ends with NULL; point to `lines`, or into the login */
 };
 
 struct target_item {       /* a record of a save */
@@ -75,6 +87,7 @@ enum target_told {
 };
 
 struct target_ask {   /* for a page of a list */
+    struct text path; /* of the list */
     int64_t no, size; /* numbered from 1; records wanted */
     struct text
         search; /* only records whose number holds this, where form->list has a parameter for it; data NULL = all */
@@ -104,9 +117,9 @@ struct target_driver {
      * used at all. Their values go into storage of the driver's own, once a process. */
     const struct config_option *settings;
     size_t setting_count;
-    /* After config_read: is everything set, and can it be used? Makes no call. `account` = the account too. ERR_INPUT with
-     * the setting and the cure. */
-    int (*check)(bool account, struct cause *cause);
+    /* After config_read: is everything set that the form needs, and can it be used? Makes no call. `account` = the account too.
+     * ERR_INPUT with the setting and the cure. */
+    int (*check)(const struct target_form *form, bool account, struct cause *cause);
     const char *(*address)(void); /* of the target, as set, without a slash at its end; no secrets */
     const char *(*account)(void); /* the account that is written into; NULL = not set */
 
@@ -119,36 +132,40 @@ struct target_driver {
     bool (*login_take)(struct target_login *login, int64_t *version);
     void (*login_refused)(struct target_login *login, int64_t version); /* tells that the target refused this version */
 
-    /* Writes address and headers of a call to `path`. Only after login_take returned true. */
-    void (*request)(const struct target_login *login, const char *path, struct target_request *out);
-    /* Reads any reply, also a failed one, into *out, whose texts live in the arena. `words`: the reply's text may make it LOGIN,
-     * THROTTLED or RETRY; false: a refusal is a REJECT, whatever its text says. */
-    void (*read)(struct arena *arena, const struct target_form *form, const struct http_reply *reply, bool words,
-                 struct answer *out);
+    /* Writes method, address and headers of a call to `path`. Only after login_take returned true. */
+    void (*request)(struct target_login *login, const char *path, const struct target_call *call,
+                    struct target_request *out);
+    /* Reads any reply to a call, also a failed one, into *out, whose texts live in the arena. `words`: the reply's text may make it
+     * LOGIN, THROTTLED or RETRY; false: a refusal is a REJECT, whatever its text says. */
+    void (*read)(struct arena *arena, const struct target_form *form, const struct target_call *call,
+                 const struct http_reply *reply, bool words, struct answer *out);
 
-    /* save_body writes the body of a save; judge says what the answer means for each row. It never guesses: what the answer
+    /* save_call writes a save; judge says what the answer means for each row. It never guesses: what the answer
      * leaves in doubt becomes UNCLEAR or UNKNOWN. */
-    void (*save_body)(struct buffer *out, const struct target_form *form, const struct target_item *items,
+    void (*save_call)(struct target_call *out, const struct target_form *form, const struct target_item *items,
                       size_t count);
     void (*judge)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                   struct judge_row *rows, size_t count);
     /* Appends all ids that an answer calls saved, each between line ends. */
-    void (*saved_ids)(struct arena *arena, const struct answer *answer, struct buffer *out);
+    void (*saved_ids)(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                      struct buffer *out);
 
-    /* Look-ups: is there a record of this number, and under which id? The first two write the body for one number or several.
+    /* Look-ups: is there a record of this number, and under which id? The first two write the call for one number or several.
      * find_read returns what the answer says about one number; *id is set with TOLD_FOUND and TOLD_ALIKE. *entries (may be NULL)
-     * = how many records the answer holds. */
-    void (*find_one_body)(struct buffer *out, const struct target_form *form, struct text number);
-    void (*find_many_body)(struct buffer *out, const struct target_form *form, const struct text *numbers,
+     * = how many records the answer holds. All three may be NULL where no form has form->find_one. */
+    void (*find_one_call)(struct target_call *out, const struct target_form *form, struct text number);
+    void (*find_many_call)(struct target_call *out, const struct target_form *form, const struct text *numbers,
                            size_t count);
     enum target_told (*find_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                                   struct text number, struct text *id, size_t *entries);
 
     /* A page of a list. list_read: 0; ERR_SYNTAX: the answer has not that form; ERR_MEMORY. */
-    void (*list_body)(struct buffer *out, const struct target_form *form, const struct target_ask *ask);
+    void (*list_call)(struct target_call *out, const struct target_form *form, const struct target_ask *ask);
     int (*list_read)(struct arena *arena, const struct target_form *form, const struct answer *answer,
                      struct target_page *out);
-    /* Calls `fn` for each account that accounts() told; returns how many, or ERR_SYNTAX. */
+    /* The record of this id in an answer to one of these calls; NULL where it holds none. */
+    const cJSON *(*record)(const struct target_form *form, const struct answer *answer, struct text id);
+    /* Calls `fn` for each account that accounts() told; returns how many, or ERR_SYNTAX. NULL: the platform tells none. */
     int (*accounts)(struct arena *arena, const struct answer *answer, target_account_fn *fn, void *user);
 };
 

@@ -40,34 +40,6 @@ static void gave_up(void *user, const struct cause *cause, int exit_code)
     }
 }
 
-/* An id as text, quoted or not. */
-static bool has_id(const cJSON *item, const struct target_form *form, struct text id)
-{
-    struct buffer value;
-    buffer_init(&value, 1000);
-    json_put_tree(&value, json_get(item, form->id.data));
-    struct text t = buffer_text(&value);
-    if (t.size >= 2 && t.data[0] == '"') {
-        t = (struct text){t.data + 1, t.size - 2};
-    }
-    bool same = text_equal(t, id);
-    buffer_fini(&value);
-    return same;
-}
-
-/* The record of this id in an answer that is an object, a list, or a list in an object. */
-static const cJSON *record_of(const struct find *find, const cJSON *data, struct text id)
-{
-    const cJSON *rows = json_get(data, find->form->list.rows.data);
-    const cJSON *list = cJSON_IsArray(data) ? data : cJSON_IsArray(rows) ? rows : NULL;
-    for (const cJSON *item = list ? list->child : data; item; item = list ? item->next : NULL) {
-        if (has_id(item, find->form, id)) {
-            return item;
-        }
-    }
-    return NULL;
-}
-
 static void print(const struct find *find, enum target_told told, struct text id, const cJSON *record)
 {
     struct buffer line;
@@ -100,7 +72,7 @@ static void ask(struct find *find);
 static void searched(struct search *search, enum target_told told, struct text id, const struct answer *answer)
 {
     struct find *find = search->user;
-    print(find, told, id, told == TOLD_FOUND ? record_of(find, answer->data, id) : NULL);
+    print(find, told, id, told == TOLD_FOUND ? find->settings->driver->record(find->form, answer, id) : NULL);
     ask(find);
 }
 
@@ -128,7 +100,7 @@ static void answered(struct client_call *call, const struct answer *answer)
     arena_reset(&find->arena, 1 << 20);
     enum target_told told =
         find->settings->driver->find_read(&find->arena, find->form, answer, find->number, &id, NULL);
-    print(find, told, id, told == TOLD_FOUND ? record_of(find, answer->data, id) : NULL);
+    print(find, told, id, told == TOLD_FOUND ? find->settings->driver->record(find->form, answer, id) : NULL);
     ask(find);
 }
 
@@ -144,12 +116,17 @@ static void ask(struct find *find)
     find->number = (struct text){find->rest.data, size};
     size += line_end != NULL;
     find->rest = (struct text){find->rest.data + size, find->rest.size - size};
+    if (find->form->list.path.size == 0) {
+        print(find, TOLD_NOTHING, TEXT(""), NULL);
+        ask(find);
+        return;
+    }
     if (find->no_one || find->form->find_one.size == 0) {
         ask_list(find);
         return;
     }
-    buffer_clear(&find->call.body, LINE_MAX_BYTES);
-    find->settings->driver->find_one_body(&find->call.body, find->form, find->number);
+    target_call_clear(&find->call.wire, LINE_MAX_BYTES, LINE_MAX_BYTES);
+    find->settings->driver->find_one_call(&find->call.wire, find->form, find->number);
     find->call.path = find->form->find_one.data;
     find->call.done = answered;
     find->call.user = find;
@@ -219,7 +196,6 @@ int find_numbers(const struct loader_settings *settings)
     int exit_code = EXIT_USAGE;
     arena_init(&find.arena, ANSWER_ARENA_MAX);
     buffer_init(&find.input, NUMBERS_BYTES);
-    buffer_init(&find.call.body, LINE_MAX_BYTES);
     int error = log_open("loader", settings->stage.log, &cause);
     error = error ? error : scheme_load(settings->stage.scheme, &scheme, &cause);
     error = error ? error : read_numbers(&find, &cause);
@@ -233,7 +209,7 @@ int find_numbers(const struct loader_settings *settings)
         exit_code = run(&find, metrics, &cause);
     }
     buffer_fini(&find.input);
-    buffer_fini(&find.call.body);
+    target_call_fini(&find.call.wire);
     arena_fini(&find.arena);
     metrics_free(&metrics);
     loop_free(&find.loop);

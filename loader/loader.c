@@ -97,6 +97,11 @@ void loader_account(const struct loader *loader, const struct target_form *form,
                    loader->driver->account());
 }
 
+bool loader_mute(const struct loader *loader)
+{
+    return loader->form->list.path.size == 0 && loader->form->find_one.size == 0 && loader->form->find_many.size == 0;
+}
+
 /* ---- how much is let in, and how much is under way ---- */
 
 /* What the calls under way hold, as much again that waits for them, and the double of both for rows on their way through

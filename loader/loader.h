@@ -91,6 +91,8 @@ struct loader {
 
 /* Writes the account as the ledger names it for records of a form ("store 123"), at most `size` bytes with the NUL. */
 void loader_account(const struct loader *loader, const struct target_form *form, char *out, size_t size);
+/* Can the target not be asked what it holds? Its API file has neither a list nor a find. */
+bool loader_mute(const struct loader *loader);
 /* Gives up: prints the cause in one line; then the loop ends with the exit code. */
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code);
 /* Ends the loop with this exit code, once. */

@@ -28,11 +28,17 @@ static struct loop_ms shown(const struct loader *loader)
     return soon(loader, loader->times.visible);
 }
 
+static void unasked(struct row *row);
+
 static void look_up(struct row *row, enum seek seek, struct loop_ms sure)
 {
     row->seek = seek;
     row->unclear = 0;
-    asked_add(row->batch->loader, row, sure);
+    if (loader_mute(row->batch->loader)) {
+        unasked(row);
+    } else {
+        asked_add(row->batch->loader, row, sure);
+    }
 }
 
 /* ---- T1 is done ---- */
@@ -253,22 +259,42 @@ static void absent(struct row *row)
     }
 }
 
-/* The target does not say. Asked again with growing pauses, then refused: nothing waits without end. Where a create may have
- * landed the claim stays, and the next run asks first. A refused create leaves nothing open. */
-static void unanswered(struct row *row)
+/* The target does not say. A refused create leaves nothing open; where a create may have landed the claim stays, and the next run
+ * asks first. */
+static void untold(struct row *row, const char *why)
 {
-    struct loader *loader = row->batch->loader;
     if (row->seek == SEEK_EXISTS) {
         outcomes_refused(row, TEXT("exists"));
-    } else if (++row->unclear < UNCLEAR_MOST) {
-        aside_add(row, THEN_ASK, soon(loader, loader->times.visible << (2 * row->unclear - 2)));
     } else if (row->seek == SEEK_GONE) {
         outcomes_refused(row, TEXT("target"));
     } else {
-        row->message = TEXT("the target does not say whether it has this number; it is asked again with the next run");
+        row->message = text_of(why);
         row->code = TEXT("");
         outcomes_unclear(row, row->seek != SEEK_UPDATE && row->seek != SEEK_FIRST);
     }
+}
+
+/* Asked again with growing pauses, then refused: nothing waits without end. */
+static void unanswered(struct row *row)
+{
+    struct loader *loader = row->batch->loader;
+    if (row->seek != SEEK_EXISTS && ++row->unclear < UNCLEAR_MOST) {
+        aside_add(row, THEN_ASK, soon(loader, loader->times.visible << (2 * row->unclear - 2)));
+        return;
+    }
+    untold(row, "the target does not say whether it has this number; it is asked again with the next run");
+}
+
+/* There is nothing to ask by: what was never sent is sent, and of the rest a person must say what became of it. */
+static void unasked(struct row *row)
+{
+    if (row->seek == SEEK_FIRST) {
+        create(row);
+        return;
+    }
+    untold(row,
+           "nobody can tell whether the target has it, for its API file has neither find nor list; look there, and "
+           "say it by dianchen rejects settle");
 }
 
 /* ---- all steps ---- */

@@ -71,14 +71,14 @@ static void save_give(struct save *save)
     save->state = SAVE_SPARE;
     save->count = 0;
     arena_reset(&save->arena, 1 << 16);
-    buffer_fini(&save->call.body);
+    target_call_fini(&save->call.wire);
 }
 
 void save_free_all(struct loader *loader)
 {
     while (loader->saves) {
         struct save *next = loader->saves->all_next;
-        buffer_fini(&loader->saves->call.body);
+        target_call_fini(&loader->saves->call.wire);
         arena_fini(&loader->saves->arena);
         free(loader->saves->rows);
         free(loader->saves->claims);
@@ -128,6 +128,12 @@ void save_add(struct row *row)
     loader_pump(loader);
 }
 
+/* An update that has a call of its own. */
+static bool is_alone(const struct row *row)
+{
+    return row->op == OP_UPDATE && row->target_id.size > 0 && row->batch->loader->form->update.size > 0;
+}
+
 static struct save *save_queue(struct loader *loader, struct row **rows, size_t count)
 {
     struct save *save = count > 0 ? save_take(loader) : NULL;
@@ -146,7 +152,7 @@ static struct save *save_queue(struct loader *loader, struct row **rows, size_t 
     save->born = ++order;
     save->state = SAVE_QUEUED;
     save->call = (struct client_call){.save = true, .ready = save_ready, .done = save_done, .user = save};
-    save->call.path = loader->form->save.data;
+    save->call.path = (is_alone(rows[0]) ? loader->form->update : loader->form->save).data;
     loader_pump(loader);
     return save;
 }
@@ -254,17 +260,16 @@ static bool save_ready(struct client_call *call)
         return false;
     }
     struct target_item *items = arena_take(&save->arena, save->count * sizeof *items);
-    buffer_fini(&call->body);
-    buffer_init(&call->body, BODY_MAX);
+    target_call_clear(&call->wire, BODY_MAX, 0);
     for (size_t i = 0; items && i < save->count; i++) {
         const struct row *row = save->rows[i];
         items[i] = (struct target_item){row->facts->in.payload,
                                         row->op == OP_UPDATE ? row->target_id : (struct text){NULL, 0}};
     }
     if (items) {
-        loader->driver->save_body(&call->body, loader->form, items, save->count);
+        loader->driver->save_call(&call->wire, loader->form, items, save->count);
     }
-    if (!items || call->body.failed) {
+    if (!items || call->wire.body.failed || call->wire.address.failed) {
         for (size_t i = 0; i < save->count; i++) {
             loader->step(save->rows[i], STEP_UNSENT);
         }
@@ -306,7 +311,7 @@ static struct save *cut(struct loader *loader)
     struct row *first = queue_take(&loader->ready);
     struct save *save = save_queue(loader, &first, 1);
     size_t bytes = first->facts->in.payload.size;
-    while (save && save->count < most && loader->ready.first) {
+    while (save && !is_alone(first) && save->count < most && loader->ready.first && !is_alone(loader->ready.first)) {
         bytes += loader->ready.first->facts->in.payload.size;
         if (bytes > PAYLOADS_MAX) {
             break;
@@ -488,7 +493,7 @@ static void save_judge(struct save *save, const struct answer *answer)
     struct buffer saved;
     buffer_init(&saved, 1 << 20);
     if (save->judged[0].judgement != JUDGE_UNKNOWN) {
-        loader->driver->saved_ids(&save->arena, answer, &saved);
+        loader->driver->saved_ids(&save->arena, loader->form, answer, &saved);
     } else {
         log_event(EVENT_POST_UNKNOWN,
                   "a batch went out and nobody can tell what became of it: the target will be asked",

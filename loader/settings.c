@@ -42,9 +42,10 @@ static int driver_settle(struct loader_settings *s, struct cause *cause)
         error = cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
                           s->stage.scheme, TEXT_ARG(form->driver), TEXT_ARG(scheme->target.api));
     }
-    scheme_free(&scheme);
     /* A check without an account lists the accounts. */
-    return error || !s->driver ? error : s->driver->check(!s->check && !loader_settings_accounts(s), cause);
+    error = error ? error : s->driver->check(form, !s->check && !loader_settings_accounts(s), cause);
+    scheme_free(&scheme);
+    return error;
 }
 
 int loader_settings_read(int argc, char **argv, struct loader_settings *out, struct cause *cause)

@@ -68,6 +68,16 @@ SETTING(TARGET_VISIBLE, .name = "TARGET_VISIBLE", .kind = CONFIG_DURATION, .fall
         .help = "how late a new material may show up in look-ups", .maximum = 600000, .who = BY_LOADER,
         .required = true)
 
+SETTING(REST_TARGET_URL, .name = "REST_TARGET_URL", .section = "Target: an API of JSON over HTTP (driver rest)",
+        .help = "its address, which the paths of its API files follow", .who = BY_LOADER)
+SETTING(REST_TARGET_TOKEN, .name = "REST_TARGET_TOKEN", .kind = CONFIG_SECRET,
+        .help = "for auth of the kinds bearer and header", .who = BY_LOADER)
+SETTING(REST_TARGET_USER, .name = "REST_TARGET_USER", .help = "for auth of the kind basic", .who = BY_LOADER)
+SETTING(REST_TARGET_PASSWORD, .name = "REST_TARGET_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password",
+        .who = BY_LOADER)
+SETTING(REST_TARGET_ACCOUNT, .name = "REST_TARGET_ACCOUNT", .otherwise = "REST_TARGET_URL",
+        .help = "names the account that is written into, where one address has several", .who = BY_LOADER)
+
 SETTING(HTTPS_PROXY, .name = "HTTPS_PROXY", .names = https_proxy_names, .section = "Network",
         .help = "proxy for https:// addresses, also https_proxy and ALL_PROXY; never for loopback",
         .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN)

@@ -46,14 +46,14 @@ struct http_call {
     size_t handed;    /* bytes of the body that libcurl has taken */
     bool whole;       /* the last byte among them: from here on the server may act */
     bool begun;       /* a request of this call has been started on a connection */
-    bool post, added; /* added: to the multi handle */
+    bool post, added; /* post: it has a body; added: to the multi handle */
     const char *stop; /* why we ended it ourselves, or NULL */
     size_t header_size;
     bool header_end; /* the empty line behind the headers has come */
     struct loop_ms send_by;
     int64_t started; /* µs */
     struct loop_timer deadline;
-    const char *api;
+    const char *api, *method;
     http_done_fn *done;
     void *user;
     char error[CURL_ERROR_SIZE];
@@ -310,7 +310,7 @@ static void call_end(struct http_call *call, CURLcode code, bool cancelled)
         reply.too_large = call->stop == stopped_large;
     }
     record_write(call->http->record, &(struct record_call){call->added ? call->easy : NULL, call->headers, call->api,
-                                                           call->post, buffer_text(&call->body), &reply});
+                                                           call->method, buffer_text(&call->body), &reply});
     call_detach(call);
     http_meter_end(&call->http->meter, call->api, &reply);
     call->done(call->user, &reply);
@@ -512,6 +512,7 @@ static int request_apply(struct http_call *call, const struct http_request *requ
     } else {
         SET(CURLOPT_HTTPGET, 1L);
     }
+    SET(CURLOPT_CUSTOMREQUEST, call->method);
     SET(CURLOPT_HTTPHEADER, call->headers);
 #undef SET
     return ok ? 0 : ERR_MEMORY;
@@ -542,9 +543,10 @@ static void call_reset(struct http_call *call)
 
 int http_send(struct http *http, const struct http_request *request, struct http_call **out)
 {
-    bool post = strcmp(request->method, "POST") == 0;
+    const char *method = http_method(request->method);
+    bool post = method && strcmp(method, "GET") != 0;
     size_t size = request->own_body ? request->own_body->size : request->body.size;
-    if ((!post && strcmp(request->method, "GET") != 0) || (!post && size) || request->timeout <= 0) {
+    if (!method || (!post && size) || request->timeout <= 0) {
         return ERR_INPUT;
     }
     struct http_call *call = http->idle;
@@ -559,6 +561,7 @@ int http_send(struct http *http, const struct http_request *request, struct http
     }
     call_reset(call);
     call->post = post;
+    call->method = method;
     call->api = request->api;
     call->done = request->done;
     call->user = request->user;

@@ -49,7 +49,7 @@ typedef void http_done_fn(void *user, const struct http_reply *reply);
 
 struct http_request {
     const char *api;            /* label for metrics: "wdt.shop.query"; lives as long as the call */
-    const char *method;         /* "GET" or "POST" */
+    const char *method;         /* "GET", "POST", "PUT" or "PATCH" */
     const char *url;            /* copied; never logged (it may hold a token) */
     const char *const *headers; /* "Name: value", NULL-terminated; copied */
     struct text body;           /* copied when `own_body` is NULL */

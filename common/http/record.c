@@ -205,7 +205,7 @@ static void put_request(struct http_record *record, const struct record_call *ca
     struct buffer *json = &record->json;
     bool first = true;
     buffer_add_text(json, TEXT("{\"method\":"));
-    json_put_text(json, call->post ? TEXT("POST") : TEXT("GET"));
+    json_put_text(json, text_of(call->method));
     buffer_add_text(json, TEXT(",\"url\":"));
     put_url(record, call);
     buffer_add_text(json, TEXT(",\"headers\":["));

@@ -30,7 +30,7 @@ struct record_call {
     void *easy; /* libcurl's handle: the URL and the reply's headers; NULL = libcurl never had the call */
     const struct curl_slist *headers;
     const char *api;
-    bool post;
+    const char *method;
     struct text body;
     const struct http_reply *reply;
 };

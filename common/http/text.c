@@ -117,3 +117,14 @@ void http_why(CURL *easy, const char *text, CURLcode code, char *out, size_t siz
     memcpy(out, whole, length);
     out[length] = '\0';
 }
+
+const char *http_method(const char *name)
+{
+    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(name, methods[i]) == 0) {
+            return methods[i];
+        }
+    }
+    return NULL;
+}

@@ -22,6 +22,8 @@ void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_
 /* Sets what headers say of the finished reply: retry_after, total_count, and location, without its query, which may hold a
  * token; empty where there is none. */
 void http_headers(CURL *easy, char room[HTTP_LOCATION_ROOM], struct http_reply *reply);
+/* The method of this name as a literal; NULL = it is none of those that are sent. */
+const char *http_method(const char *name);
 /* Is this a failure of TLS verification? */
 bool http_certificate(CURLcode code);
 

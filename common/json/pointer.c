@@ -65,16 +65,42 @@ static int step(struct text container, struct text part, const struct json_marks
     return more == 0 ? ERR_NOT_FOUND : more;
 }
 
+/* Takes the first part off a pointer that is not empty. */
+static struct text take_part(struct text *pointer)
+{
+    struct text part = {pointer->data + 1, pointer->size - 1};
+    const char *end = memchr(part.data, '/', part.size);
+    part.size = end ? (size_t)(end - part.data) : part.size;
+    *pointer = (struct text){pointer->data + 1 + part.size, pointer->size - 1 - part.size};
+    return part;
+}
+
+const cJSON *json_pointer_get(const cJSON *root, struct text pointer)
+{
+    const cJSON *at = root;
+    while (at && pointer.size > 0) {
+        struct text part = take_part(&pointer);
+        int64_t index = -1, n = 0;
+        bool object = cJSON_IsObject(at);
+        if (!object && (!cJSON_IsArray(at) || text_integer(part, &index) != 0)) {
+            return NULL;
+        }
+        const cJSON *item = at->child;
+        for (; item && !(object ? part_is(part, text_of(item->string)) : n == index); n++) {
+            item = item->next;
+        }
+        at = item;
+    }
+    return at;
+}
+
 int json_pointer_find(struct text root, struct text pointer, const struct json_marks *marks, struct arena *arena,
                       struct text *value)
 {
     struct text at = root;
     int error = 0;
     while (!error && pointer.size > 0) {
-        struct text part = {pointer.data + 1, pointer.size - 1};
-        const char *end = memchr(part.data, '/', part.size);
-        part.size = end ? (size_t)(end - part.data) : part.size;
-        pointer = (struct text){pointer.data + 1 + part.size, pointer.size - 1 - part.size};
+        struct text part = take_part(&pointer);
         error = step(at, part, marks, arena, &at);
     }
     if (!error) {

@@ -3,6 +3,7 @@
 #ifndef DIANCHEN_COMMON_JSON_POINTER_H
 #define DIANCHEN_COMMON_JSON_POINTER_H
 
+#include "common/json/json.h"
 #include "common/json/scan.h"
 
 /* Is `pointer` a valid JSON Pointer? */
@@ -12,5 +13,7 @@ bool json_pointer_good(struct text pointer);
  * not match. ERR_MEMORY. */
 int json_pointer_find(struct text root, struct text pointer, const struct json_marks *marks, struct arena *arena,
                       struct text *value) WARN_UNUSED;
+/* The same in a tree: NULL = there is no such value. */
+const cJSON *json_pointer_get(const cJSON *root, struct text pointer);
 
 #endif

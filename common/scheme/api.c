@@ -5,6 +5,7 @@
 #include "common/config/config.h"
 #include "common/scheme/installed.h"
 #include "common/scheme/rest/read.h"
+#include "common/scheme/rest/target.h"
 
 enum { NAME_MAX_BYTES = 100, LIST_KEYS_MAX = 10, WORDS_MAX = 100, MEMBERS_MAX = 4000, WINDOW_LEAST = 60000 /* ms */ };
 
@@ -257,7 +258,7 @@ static void read_words(struct api_reading *r, struct target_form *form)
         [WORD_LOGIN] = "login",           [WORD_THROTTLED] = "throttled", [WORD_BUSY] = "busy",
         [WORD_PERMISSION] = "permission", [WORD_EXISTS] = "exists",       [WORD_GONE] = "gone"};
     const cJSON *words = json_get(r->file->root, "words");
-    if (!scheme_check(r->faults, r->file, words, r->document, "/words")) {
+    if (!words || !scheme_check(r->faults, r->file, words, r->document, "/words")) {
         return;
     }
     for (enum target_word word = 0; word < WORD_KINDS; word++) {
@@ -365,9 +366,31 @@ static void read_save(struct api_reading *r, struct target_form *form)
     }
 }
 
+static void read_paths(struct api_reading *r, struct target_form *form)
+{
+    const cJSON *find = json_get(r->file->root, "find");
+    read_save(r, form);
+    form->update = form->find_one = form->find_many = TEXT("");
+    form->find_by = form->number;
+    if (find && scheme_check(r->faults, r->file, find, r->document, "/find")) {
+        form->find_one = read_path(r, find, "one");
+        form->find_many = read_path(r, find, "many");
+        form->find_by = json_get(find, "by") ? keep_text(r, scheme_get_text(find, "by")) : form->number;
+    }
+    read_list(r, &form->list);
+    read_lookups(r, form);
+}
+
+static enum scheme_type id_type(const struct scheme_api *api)
+{
+    struct scheme_guess guess;
+    const struct scheme_field *field = scheme_field_find(&api->request, api->target.id, &guess);
+    return field ? field->type : TYPE_STRING;
+}
+
 static void read_target(struct api_reading *r, struct scheme_api *out)
 {
-    const cJSON *root = r->file->root, *find = json_get(root, "find");
+    const cJSON *root = r->file->root;
     struct target_form *form = &out->target;
     form->file = keep_text(r, text_of(r->file->path));
     form->driver = keep_text(r, scheme_get_text(root, "driver"));
@@ -377,20 +400,14 @@ static void read_target(struct api_reading *r, struct scheme_api *out)
     }
     form->id = read_reference(r, root, "id", &out->request);
     form->number = read_reference(r, root, "number", &out->request);
-    read_save(r, form);
-    form->find_one = form->find_many = TEXT("");
-    form->find_by = form->number;
-    if (find && scheme_check(r->faults, r->file, find, r->document, "/find")) {
-        form->find_one = read_path(r, find, "one");
-        form->find_many = read_path(r, find, "many");
-        form->find_by = json_get(find, "by") ? keep_text(r, scheme_get_text(find, "by")) : form->number;
+    if (r->document == DOCUMENT_REST_TARGET) {
+        rest_target_read(r->faults, r->keep, r->file, id_type(out), form);
+    } else {
+        read_paths(r, form);
     }
-    read_list(r, &form->list);
-    read_lookups(r, form);
     read_words(r, form);
     check_lookups(r, out);
 }
-
 void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct arena *keep,
                      const struct scheme_file *scheme, const cJSON *node, enum scheme_document document,
                      struct scheme_file *file, struct scheme_api *out)
@@ -427,11 +444,12 @@ void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct ar
         return;
     }
     struct api_reading reading = {faults, keep, file, document};
+    bool target = document == DOCUMENT_TARGET_API;
+    if (text_equal(scheme_get_text(file->root, "driver"), TEXT("rest"))) {
+        reading.document = document = target ? DOCUMENT_REST_TARGET : DOCUMENT_REST_API;
+    }
     if (document == DOCUMENT_TARGET_API && !paths_told(&reading)) {
         return;
-    }
-    if (document == DOCUMENT_SOURCE_API && text_equal(scheme_get_text(file->root, "driver"), TEXT("rest"))) {
-        reading.document = document = DOCUMENT_REST_API;
     }
     if (!scheme_check(faults, file, file->root, document, "")) {
         return;
@@ -442,10 +460,10 @@ void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct ar
     }
     out->name = keep_text(&reading, name);
     out->request = read_fields(&reading, "request", "/request/*", "/request/*/fields/*");
-    if (document != DOCUMENT_TARGET_API) {
-        read_source(&reading, out);
-    } else {
+    if (target) {
         read_target(&reading, out);
+    } else {
+        read_source(&reading, out);
     }
     out->loaded = faults->count == before && !faults->memory;
 }

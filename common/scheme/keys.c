@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/config/config.h"
+#include "common/scheme/rest/keys.h"
 
 enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64, BUDGET_MAX = 1000000000 };
 
@@ -12,8 +13,13 @@ const char *const scheme_type_words[] = {"string", "boolean", "integer", "number
 const char *const scheme_source_driver_words[] = {"qimen", "rest", NULL};
 const char *const scheme_letters_words[] = {"sent", "capitals", "small", NULL}; /* enum scheme_letters */
 static const char *const existing_words[] = {"reject", "adopt", "skip", NULL};
-const char *const scheme_target_driver_words[] = {"xingchen", NULL};
+const char *const scheme_target_driver_words[] = {"xingchen", "rest", NULL};
 const char *const scheme_vanished_words[] = {"ignore", "report", NULL};
+
+const char *const rest_method_words[] = {"GET", "POST", NULL};
+const char *const rest_auth_words[] = {"none", "basic", "bearer", "header", NULL};
+const char *const rest_paging_words[] = {"page", "offset", "none", "cursor", NULL};
+const char *const rest_time_words[] = {"datetime", "iso", "seconds", "milliseconds", NULL};
 
 static const struct scheme_key scheme_root[] = {
     {.name = "$schema", .kind = KEY_TEXT},
@@ -152,64 +158,6 @@ static const struct scheme_key source_row_field[] = {
     {.name = "type", .kind = KEY_WORD, .required = true, .words = scheme_type_words},
     {.name = "docs", .kind = KEY_TEXT},
 };
-static const char *const rest_driver_words[] = {"rest", NULL};
-const char *const rest_method_words[] = {"GET", "POST", NULL};
-const char *const rest_auth_words[] = {"none", "basic", "bearer", "header", NULL};
-const char *const rest_paging_words[] = {"page", "offset", "none", "cursor", NULL};
-const char *const rest_time_words[] = {"datetime", "iso", "seconds", "milliseconds", NULL};
-static const struct scheme_key rest_root[] = {
-    {.name = "$schema", .kind = KEY_TEXT},
-    {.name = "name", .kind = KEY_TEXT, .required = true},
-    {.name = "label", .kind = KEY_TEXT, .required = true},
-    {.name = "platform", .kind = KEY_TEXT},
-    {.name = "docs", .kind = KEY_TEXT},
-    {.name = "driver", .kind = KEY_WORD, .required = true, .words = rest_driver_words},
-    {.name = "call", .kind = KEY_OBJECT, .required = true},
-    {.name = "auth", .kind = KEY_OBJECT},
-    {.name = "reply", .kind = KEY_OBJECT},
-    {.name = "pagination", .kind = KEY_OBJECT, .required = true},
-    {.name = "window", .kind = KEY_OBJECT},
-    {.name = "request", .kind = KEY_OBJECT, .required = true},
-    {.name = "response", .kind = KEY_OBJECT, .required = true},
-};
-static const struct scheme_key rest_call[] = {
-    {.name = "method", .kind = KEY_WORD, .words = rest_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
-};
-static const struct scheme_key rest_auth[] = {
-    {.name = "kind", .kind = KEY_WORD, .required = true, .words = rest_auth_words},
-    {.name = "name", .kind = KEY_TEXT},
-};
-static const struct scheme_key rest_reply[] = {
-    {.name = "list", .kind = KEY_TEXT},      {.name = "total", .kind = KEY_TEXT},
-    {.name = "success", .kind = KEY_OBJECT}, {.name = "throttled", .kind = KEY_OBJECT},
-    {.name = "retry", .kind = KEY_OBJECT},   {.name = "message", .kind = KEY_TEXT},
-};
-static const struct scheme_key rest_sign[] = {
-    {.name = "at", .kind = KEY_TEXT, .required = true},
-    {.name = "values", .kind = KEY_LIST, .required = true},
-};
-static const struct scheme_key rest_pagination[] = {
-    {.name = "by", .kind = KEY_WORD, .required = true, .words = rest_paging_words},
-    {.name = "size", .kind = KEY_TEXT},
-    {.name = "number", .kind = KEY_TEXT},
-    {.name = "first", .kind = KEY_INTEGER, .minimum = 0, .maximum = 1},
-    {.name = "maxSize", .kind = KEY_INTEGER, .minimum = 1, .maximum = 1000},
-};
-static const struct scheme_key rest_window[] = {
-    {.name = "start", .kind = KEY_TEXT, .required = true},
-    {.name = "end", .kind = KEY_TEXT, .required = true},
-    {.name = "most", .kind = KEY_TEXT, .required = true},
-    {.name = "format", .kind = KEY_WORD, .words = rest_time_words},
-};
-static const struct scheme_key rest_param[] = {
-    {.name = "label", .kind = KEY_TEXT, .required = true},
-    {.name = "type", .kind = KEY_WORD, .words = scheme_type_words},
-    {.name = "docs", .kind = KEY_TEXT},
-};
 static const struct scheme_key target_root[] = {
     {.name = "$schema", .kind = KEY_TEXT},
     {.name = "name", .kind = KEY_TEXT, .required = true},
@@ -314,6 +262,19 @@ const struct scheme_shape scheme_shapes[] = {
     SHAPE(DOCUMENT_TARGET_API, "/words", target_words),
     SHAPE(DOCUMENT_TARGET_API, "/request/*", target_field),
     SHAPE(DOCUMENT_TARGET_API, "/request/*/fields/*", target_row_field),
+    SHAPE(DOCUMENT_REST_TARGET, "", rest_target_root),
+    SHAPE(DOCUMENT_REST_TARGET, "/auth", rest_auth),
+    SHAPE(DOCUMENT_REST_TARGET, "/save", rest_target_save),
+    SHAPE(DOCUMENT_REST_TARGET, "/update", rest_target_update),
+    SHAPE(DOCUMENT_REST_TARGET, "/find", rest_target_find),
+    SHAPE(DOCUMENT_REST_TARGET, "/list", rest_target_list),
+    SHAPE(DOCUMENT_REST_TARGET, "/reply", rest_target_reply),
+    SHAPE(DOCUMENT_REST_TARGET, "/reply/success", rest_sign),
+    SHAPE(DOCUMENT_REST_TARGET, "/reply/results", rest_target_results),
+    SHAPE(DOCUMENT_REST_TARGET, "/reply/results/success", rest_sign),
+    SHAPE(DOCUMENT_REST_TARGET, "/words", rest_target_words),
+    SHAPE(DOCUMENT_REST_TARGET, "/request/*", target_field),
+    SHAPE(DOCUMENT_REST_TARGET, "/request/*/fields/*", target_row_field),
 };
 const size_t scheme_shape_count = sizeof scheme_shapes / sizeof *scheme_shapes;
 

@@ -4,30 +4,15 @@
 #define DIANCHEN_COMMON_SCHEME_KEYS_H
 
 #include "common/scheme/file.h"
+#include "common/scheme/key.h"
 #include "common/scheme/model.h"
-
-enum key_kind {
-    KEY_TEXT,    /* a string that is not empty */
-    KEY_INTEGER, /* minimum..maximum */
-    KEY_SWITCH,  /* true or false */
-    KEY_WORD,    /* one of `words` */
-    KEY_OBJECT,
-    KEY_LIST,
-    KEY_ANY
-};
-struct scheme_key {
-    const char *name;
-    enum key_kind kind;
-    bool required;
-    int64_t minimum, maximum;
-    const char *const *words; /* NULL-terminated */
-};
 
 enum scheme_document {
     DOCUMENT_SCHEME,
     DOCUMENT_SOURCE_API,
     DOCUMENT_TARGET_API,
-    DOCUMENT_REST_API, /* a source of the driver "rest" */
+    DOCUMENT_REST_API,    /* a source of the driver "rest" */
+    DOCUMENT_REST_TARGET, /* a target of the driver "rest" */
 };
 /* One kind of object. `path` is where it stands: "/source/limits"; a "*" stands for any member or element. */
 struct scheme_shape {
@@ -38,18 +23,6 @@ struct scheme_shape {
 };
 extern const struct scheme_shape scheme_shapes[];
 extern const size_t scheme_shape_count;
-extern const char *const scheme_op_words[];       /* in the order of enum filter_op */
-extern const char *const scheme_letters_words[];  /* in the order of enum scheme_letters */
-extern const char *const scheme_vanished_words[]; /* in the order of enum scheme_vanished; disabling is an object */
-extern const char *const scheme_type_words[];     /* in the order of enum scheme_type */
-/* The target drivers that a target's API file may name: loader/drivers.c has the same (tests/unit/test_target_driver.c). */
-extern const char *const scheme_target_driver_words[];
-/* The same for sources: extractor/drivers.c has the same (tests/unit/test_source_driver.c). The first is the default. */
-extern const char *const scheme_source_driver_words[];
-extern const char *const rest_method_words[]; /* GET, POST */
-extern const char *const rest_auth_words[];   /* in the order of enum rest_auth */
-extern const char *const rest_paging_words[]; /* in the order of enum rest_paging; then "cursor", which is refused */
-extern const char *const rest_time_words[];   /* in the order of enum rest_time */
 
 /* Checks one object against its shape: unknown keys, kinds, required keys. False if a fault was reported. */
 bool scheme_check(struct scheme_faults *faults, const struct scheme_file *file, const cJSON *object,

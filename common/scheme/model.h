@@ -158,6 +158,7 @@ struct target_words {
 struct target_list {
     struct text path;       /* what stands there, page by page */
     struct text page, size; /* parameters: the page's number, from 1; the records of a page */
+    int64_t most;           /* records of a page at most; 0 = as many as are asked for */
     struct text search;     /* parameter: only records whose number holds this text; empty = there is none */
     struct text with;       /* more members of the body, as JSON: "\"enable\":-1"; empty = none */
     struct text rows, count,
@@ -169,6 +170,7 @@ struct target_form {
     struct text kind;       /* what its records are; a number is unique within a kind, whatever API saves it */
     struct text id, number; /* fields with the record's id in the target, and with the number that it is found by */
     struct text save;       /* path */
+    struct text update;     /* path of an update of one record; empty = saved in the way of a create */
     struct text save_items; /* the member of the body that holds the records; empty = the body is one record */
     int64_t save_most;      /* records of one save */
     struct text find_one;   /* path: is this number there, under which id? empty = the list is asked */
@@ -178,6 +180,7 @@ struct target_form {
     const struct target_lookup *lookups; /* lists for people */
     size_t lookup_count;
     struct target_words words[WORD_KINDS];
+    const struct rest_target *rest; /* of the driver "rest"; NULL for others */
 };
 
 struct scheme {

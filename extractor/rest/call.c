@@ -2,207 +2,61 @@
 
 #include <stdio.h>
 
-#include "common/http/encode.h"
 #include "common/json/json.h"
-#include "common/json/scan.h"
 #include "common/scheme/formula/date.h"
+#include "common/scheme/rest/write.h"
 #include "extractor/platform/params.h"
 
 enum { TIME_ROOM = 40, SECOND = 1000 /* ms */ };
 
-struct rest_values { /* of one call */
-    const struct rest_form *form;
-    struct source_param params[PARAMS_MAX];
-    size_t count;
-};
-
-enum place { PLACE_URL, PLACE_HEADER, PLACE_BODY };
-
-static struct text value_of(const struct rest_values *values, struct text name)
+static bool is_get(const struct rest_form *form)
 {
-    for (size_t i = 0; i < values->count; i++) {
-        if (text_equal(values->params[i].name, name)) {
-            return values->params[i].value;
-        }
-    }
-    return TEXT("");
+    return strcmp(form->call.method, "GET") == 0;
 }
 
-static bool is_bare(const struct rest_form *form, struct text name)
+/* Every parameter of the file; one without a value is empty. */
+static void fill(const struct rest_form *form, const struct source_param *params, size_t count, struct rest_value *out)
 {
     for (size_t i = 0; i < form->param_count; i++) {
-        if (text_equal(form->params[i].name, name)) {
-            return form->params[i].bare;
+        const struct rest_param *param = &form->params[i];
+        out[i] = (struct rest_value){param->name, TEXT(""), param->bare ? REST_BARE : REST_QUOTED};
+        for (size_t k = 0; k < count; k++) {
+            if (text_equal(params[k].name, param->name)) {
+                out[i].value = params[k].value;
+            }
         }
     }
-    return false;
-}
-
-/* A number as JSON writes it, true or false? */
-static bool is_json_word(struct text value)
-{
-    struct buffer out;
-    struct arena arena;
-    bool repaired, plain = value.size > 0 && text_find(TEXT("\"{["), (struct text){value.data, 1}) < 0;
-    buffer_init(&out, 1000);
-    arena_init(&arena, 4000);
-    plain = plain && json_compact(value, &arena, &out, &repaired) == 0;
-    buffer_fini(&out);
-    arena_fini(&arena);
-    return plain;
-}
-
-static void put_json(struct buffer *out, const struct rest_form *form, struct text name, struct text value)
-{
-    bool bare = is_bare(form, name);
-    if (bare && value.size == 0) {
-        buffer_add_text(out, TEXT("null"));
-    } else if (bare && is_json_word(value)) {
-        buffer_add_text(out, value);
-    } else {
-        json_put_text(out, value);
-    }
-}
-
-/* Control characters would begin another header: they are left out. */
-static void put_line(struct buffer *out, struct text value)
-{
-    for (size_t i = 0; i < value.size; i++) {
-        if ((unsigned char)value.data[i] >= ' ' && value.data[i] != 0x7f) {
-            buffer_add_char(out, value.data[i]);
-        }
-    }
-}
-
-/* What stands between the quotes of a JSON text. */
-static void put_inner(struct buffer *out, struct text value)
-{
-    struct buffer quoted;
-    buffer_init(&quoted, out->limit);
-    json_put_text(&quoted, value);
-    out->failed = out->failed || quoted.failed;
-    if (!quoted.failed) {
-        buffer_add(out, quoted.data + 1, quoted.size - 2);
-    }
-    buffer_fini(&quoted);
-}
-
-static void put_value(struct buffer *out, struct text value, enum place place)
-{
-    if (place == PLACE_URL) {
-        http_put_encoded(out, value);
-    } else if (place == PLACE_HEADER) {
-        put_line(out, value);
-    } else {
-        put_inner(out, value);
-    }
-}
-
-/* `encode`: constants are encoded, too, as values of a query are, and pieces of a path are not. */
-static void put_template(struct buffer *out, const struct rest_values *values, const struct rest_template *template,
-                         enum place place, bool encode)
-{
-    for (size_t i = 0; i < template->count; i++) {
-        const struct rest_part *part = &template->parts[i];
-        if (part->kind == REST_JSON) {
-            put_json(out, values->form, part->text, value_of(values, part->text));
-        } else if (part->kind == REST_VALUE) {
-            put_value(out, value_of(values, part->text), place);
-        } else if (encode) {
-            http_put_encoded(out, part->text);
-        } else {
-            buffer_add_text(out, part->text);
-        }
-    }
-}
-
-/* An entry that has nothing but parameters without a value is left out. */
-static bool is_empty(const struct rest_values *values, const struct rest_template *template)
-{
-    bool empty = template->count > 0;
-    for (size_t i = 0; empty && i < template->count; i++) {
-        const struct rest_part *part = &template->parts[i];
-        empty = part->kind != REST_TEXT && value_of(values, part->text).size == 0;
-    }
-    return empty;
-}
-
-static void put_query_name(struct buffer *url, bool *first, struct text name)
-{
-    buffer_add_char(url, *first ? '?' : '&');
-    *first = false;
-    http_put_encoded(url, name);
-    buffer_add_char(url, '=');
 }
 
 /* Parameters that no template has: in the query of a GET, or of a POST whose body the file writes. */
-static void put_url(struct buffer *url, const char *base, const struct rest_values *values)
+static void put_url(struct buffer *url, const char *base, const struct rest_form *form,
+                    const struct rest_values *values)
 {
-    const struct rest_form *form = values->form;
-    struct text address = text_of(base);
-    bool first = true, own_body = form->post && !form->has_body;
-    while (address.size > 0 && address.data[address.size - 1] == '/') {
-        address.size--;
-    }
-    buffer_add_text(url, address);
-    put_template(url, values, &form->path, PLACE_URL, false);
-    for (size_t i = 0; i < form->query.count; i++) {
-        const struct rest_entry *entry = &form->query.items[i];
-        if (!is_empty(values, &entry->value)) {
-            put_query_name(url, &first, entry->name);
-            put_template(url, values, &entry->value, PLACE_URL, true);
-        }
-    }
+    bool first, own_body = !is_get(form) && !form->call.has_body;
+    rest_write_address(url, base, &form->call, values, &first);
     for (size_t i = 0; !own_body && i < form->param_count; i++) {
-        struct text value = value_of(values, form->params[i].name);
-        if (!form->params[i].placed && value.size > 0) {
-            put_query_name(url, &first, form->params[i].name);
-            http_put_encoded(url, value);
+        if (!form->params[i].placed && values->items[i].value.size > 0) {
+            rest_write_pair(url, &first, form->params[i].name, values->items[i].value);
         }
     }
     buffer_add_char(url, '\0');
 }
 
-static void put_body(struct buffer *body, const struct rest_values *values)
+static void put_body(struct buffer *body, const struct rest_form *form, const struct rest_values *values)
 {
-    const struct rest_form *form = values->form;
     bool first = true;
-    if (!form->post || form->has_body) {
-        put_template(body, values, &form->body, PLACE_BODY, false);
+    if (is_get(form) || form->call.has_body) {
+        rest_write_body(body, &form->call.body, values);
         return;
     }
     buffer_add_char(body, '{');
     for (size_t i = 0; i < form->param_count; i++) {
-        struct text value = value_of(values, form->params[i].name);
-        if (!form->params[i].placed && value.size > 0) {
+        if (!form->params[i].placed && values->items[i].value.size > 0) {
             json_put_member(body, &first, form->params[i].name);
-            put_json(body, form, form->params[i].name, value);
+            rest_write_json(body, &values->items[i]);
         }
     }
     buffer_add_char(body, '}');
-}
-
-static void put_headers(struct buffer *lines, const struct rest_values *values)
-{
-    bool accept = false, type = false;
-    for (size_t i = 0; i < values->form->headers.count; i++) {
-        const struct rest_entry *entry = &values->form->headers.items[i];
-        if (is_empty(values, &entry->value)) {
-            continue;
-        }
-        accept = accept || text_equal_nocase(entry->name, TEXT("Accept"));
-        type = type || text_equal_nocase(entry->name, TEXT("Content-Type"));
-        buffer_add_text(lines, entry->name);
-        buffer_add_text(lines, TEXT(": "));
-        put_template(lines, values, &entry->value, PLACE_HEADER, false);
-        buffer_add_char(lines, '\0');
-    }
-    if (!accept) {
-        buffer_add(lines, "Accept: application/json", sizeof "Accept: application/json");
-    }
-    if (!type && values->form->post) {
-        buffer_add(lines, "Content-Type: application/json", sizeof "Content-Type: application/json");
-    }
 }
 
 static struct text moment(int64_t ms, enum rest_time time, char room[TIME_ROOM])
@@ -240,10 +94,12 @@ int rest_call_write(const struct rest_call *call, struct buffer *url, struct buf
         wanted.start = moment(call->window.from, form->time, start);
         wanted.end = moment(call->window.to, form->time, end);
     }
-    struct rest_values values = {.form = form};
-    values.count = params_gather(&wanted, values.params);
-    put_url(url, call->base, &values);
-    put_headers(lines, &values);
-    put_body(body, &values);
+    struct source_param params[PARAMS_MAX];
+    struct rest_value list[PARAMS_MAX];
+    const struct rest_values values = {list, form->param_count};
+    fill(form, params, params_gather(&wanted, params), list);
+    put_url(url, call->base, form, &values);
+    rest_write_headers(lines, &form->call, &values);
+    put_body(body, form, &values);
     return url->failed || lines->failed || body->failed ? ERR_LIMIT : 0;
 }

@@ -8,7 +8,7 @@
 #include "extractor/rest/reply.h"
 #include "extractor/rest/settings.h"
 
-enum { CREDENTIAL_MAX = 16 << 10, HEADERS_MAX = 100 };
+enum { HEADERS_MAX = 100 };
 
 struct rest_endpoint {
     struct endpoint common;
@@ -24,7 +24,7 @@ static struct rest_endpoint *own(struct endpoint *endpoint)
 
 static const char *account(void)
 {
-    return rest_settings.account ? rest_settings.account : rest_settings.url;
+    return rest_source_settings.account ? rest_source_settings.account : rest_source_settings.url;
 }
 
 /* ---- life ---- */
@@ -43,18 +43,15 @@ static void close_endpoint(struct endpoint **closing)
 static int open_endpoint(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
 {
     struct endpoint *common = NULL;
-    int error = endpoint_new(scheme, rest_settings.url, sizeof(struct rest_endpoint), &common, cause);
+    int error = endpoint_new(scheme, rest_source_settings.url, sizeof(struct rest_endpoint), &common, cause);
     if (error) {
         return error;
     }
     struct rest_endpoint *endpoint = own(common);
-    buffer_init(&endpoint->credential, CREDENTIAL_MAX);
     buffer_init(&endpoint->url, REST_URL_MAX);
     buffer_init(&endpoint->lines, REST_LINES_MAX);
-    /* Reserved whole: a buffer that grew would leave secrets behind. */
-    error = buffer_reserve(&endpoint->credential, CREDENTIAL_MAX)
-                ? rest_credential(scheme->source.rest, &endpoint->credential, cause)
-                : cause_set(cause, ERR_MEMORY, "out of memory");
+    error = rest_credential(&scheme->source.rest->auth, &rest_source_settings, &rest_source_ids, &endpoint->credential,
+                            cause);
     if (error) {
         close_endpoint(&common);
         return error;
@@ -69,7 +66,7 @@ static int request_write(struct endpoint *common, struct rest_call *call, struct
 {
     struct rest_endpoint *endpoint = own(common);
     call->scheme = common->scheme;
-    call->base = rest_settings.url;
+    call->base = rest_source_settings.url;
     call->env = common->env;
     buffer_clear(&endpoint->url, REST_URL_MAX);
     buffer_clear(&endpoint->lines, REST_LINES_MAX);
@@ -88,7 +85,7 @@ static int request_write(struct endpoint *common, struct rest_call *call, struct
         endpoint->headers[count++] = endpoint->lines.data + at;
     }
     endpoint->headers[count] = NULL;
-    out->method = common->scheme->source.rest->post ? "POST" : "GET";
+    out->method = common->scheme->source.rest->call.method;
     out->url = endpoint->url.data;
     out->headers = endpoint->headers;
     return 0;

@@ -250,6 +250,11 @@ static void claim(struct existing *existing)
 
 int existing_start(struct loader *loader, void (*done)(struct loader *loader))
 {
+    if (loader_mute(loader)) { /* nothing can be read, so each create goes out without having been looked for */
+        loader->ask_first = true;
+        done(loader);
+        return 0;
+    }
     struct existing *existing = calloc(1, sizeof *existing);
     if (!existing) {
         return ERR_MEMORY;

@@ -213,8 +213,8 @@ static void ask_many(struct inquiry *inquiry)
     for (; inquiry->many < inquiry->count && count < LOOKUP_ROWS; inquiry->many++) {
         numbers[count++] = inquiry->numbers[inquiry->many].number;
     }
-    buffer_clear(&inquiry->call.body, KEPT);
-    inquiry->loader->driver->find_many_body(&inquiry->call.body, inquiry->form, numbers, count);
+    target_call_clear(&inquiry->call.wire, BODY_MAX, KEPT);
+    inquiry->loader->driver->find_many_call(&inquiry->call.wire, inquiry->form, numbers, count);
     start(inquiry, inquiry->form->find_many, many_done);
 }
 
@@ -247,8 +247,8 @@ static void go_on(struct inquiry *inquiry)
     }
     struct text number = inquiry->numbers[inquiry->at].number;
     if (!inquiry->no_one && form->find_one.size > 0) {
-        buffer_clear(&inquiry->call.body, KEPT);
-        inquiry->loader->driver->find_one_body(&inquiry->call.body, form, number);
+        target_call_clear(&inquiry->call.wire, BODY_MAX, KEPT);
+        inquiry->loader->driver->find_one_call(&inquiry->call.wire, form, number);
         start(inquiry, form->find_one, one_done);
     } else if (form->list.search.size > 0 && inquiry->trust != SEARCH_FAILS) {
         ask_list(inquiry, number);
@@ -312,7 +312,6 @@ struct inquiry *inquiry_new(struct loader *loader, const struct target_form *for
         inquiry->told = told;
         arena_init(&inquiry->arena, MEMORY);
         arena_init(&inquiry->answer, ANSWER_ARENA_MAX);
-        buffer_init(&inquiry->call.body, BODY_MAX);
         reading_init(&inquiry->reading, loader);
         inquiry->reading.form = form;
         inquiry->reading.page = page_came;
@@ -326,7 +325,7 @@ void inquiry_free(struct inquiry **inquiry)
     if (*inquiry) {
         reading_fini(&(*inquiry)->reading);
         search_fini(&(*inquiry)->search);
-        buffer_fini(&(*inquiry)->call.body);
+        target_call_fini(&(*inquiry)->call.wire);
         arena_fini(&(*inquiry)->answer);
         arena_fini(&(*inquiry)->arena);
         free(*inquiry);

@@ -8,7 +8,9 @@
 #include "loader/batch.h"
 
 enum {
-    GATHER = 20,     /* ms that the first question waits for others */
+    GATHER = 20, /* ms that the first question waits for others */
+    BODY_MAX = 1 << 18,
+    KEPT = 1 << 14,
     SINGLE_ROWS = 8, /* of a look-up without `many` */
     /* An answer that shows as many may have been cut short: no list of any API is cut shorter. */
     CUT_LEAST = 10,
@@ -40,7 +42,7 @@ static void ask_one(struct lookup *lookup);
 static void finish(struct lookup *lookup)
 {
     struct loader *loader = lookup->loader;
-    buffer_clear(&lookup->call.body, 1 << 14);
+    target_call_clear(&lookup->call.wire, BODY_MAX, KEPT);
     lookup->busy = lookup->sample = false;
     lookup->count = 0;
     loader->lookup_count--;
@@ -121,10 +123,10 @@ static void ask_one(struct lookup *lookup)
             ask_list(lookup, row);
             return;
         }
-        struct buffer *body = &lookup->call.body;
-        buffer_clear(body, 1 << 14);
-        loader->driver->find_one_body(body, loader->form, row->asked_as);
-        if (!body->failed) {
+        struct target_call *wire = &lookup->call.wire;
+        target_call_clear(wire, BODY_MAX, KEPT);
+        loader->driver->find_one_call(wire, loader->form, row->asked_as);
+        if (!wire->body.failed) {
             ask(lookup, loader->form->find_one, one_done);
             return;
         }
@@ -283,8 +285,8 @@ static void ask_many(struct lookup *lookup)
     if (lookup->witness.size > 0) {
         numbers[count++] = (struct text){lookup->witness.number, lookup->witness.size};
     }
-    buffer_clear(&lookup->call.body, 1 << 14);
-    loader->driver->find_many_body(&lookup->call.body, loader->form, numbers, count);
+    target_call_clear(&lookup->call.wire, BODY_MAX, KEPT);
+    loader->driver->find_many_call(&lookup->call.wire, loader->form, numbers, count);
     ask(lookup, loader->form->find_many, many_done);
 }
 
@@ -301,7 +303,6 @@ static struct lookup *take(struct loader *loader)
     if (lookup) {
         lookup->loader = loader;
         arena_init(&lookup->arena, ANSWER_ARENA_MAX);
-        buffer_init(&lookup->call.body, 1 << 18);
         lookup->next = loader->lookups;
         loader->lookups = lookup;
     }
@@ -379,7 +380,7 @@ void lookup_free_all(struct loader *loader)
 {
     while (loader->lookups) {
         struct lookup *next = loader->lookups->next;
-        buffer_fini(&loader->lookups->call.body);
+        target_call_fini(&loader->lookups->call.wire);
         arena_fini(&loader->lookups->arena);
         search_fini(&loader->lookups->search);
         free(loader->lookups);

@@ -35,9 +35,10 @@ static void page_came(struct client_call *call, const struct answer *answer)
 void reading_next(struct reading *reading)
 {
     reading->asking = true;
-    buffer_clear(&reading->call.body, BODY_MAX);
-    const struct target_ask ask = {.no = reading->pass.no, .size = PAGE_SIZE, .other = reading->other};
-    reading->loader->driver->list_body(&reading->call.body, reading->form, &ask);
+    target_call_clear(&reading->call.wire, BODY_MAX, BODY_MAX);
+    const struct target_ask ask = {
+        .path = text_of(reading->call.path), .no = reading->pass.no, .size = PAGE_SIZE, .other = reading->other};
+    reading->loader->driver->list_call(&reading->call.wire, reading->form, &ask);
     client_start(reading->loader->client, &reading->call);
 }
 
@@ -58,13 +59,12 @@ void reading_init(struct reading *reading, struct loader *loader)
     reading->loader = loader;
     reading->form = loader->form;
     pass_init(&reading->pass);
-    buffer_init(&reading->call.body, BODY_MAX);
     arena_init(&reading->arena, ANSWER_ARENA_MAX);
 }
 
 void reading_fini(struct reading *reading)
 {
-    buffer_fini(&reading->call.body);
+    target_call_fini(&reading->call.wire);
     arena_fini(&reading->arena);
     pass_fini(&reading->pass);
 }

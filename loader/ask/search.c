@@ -10,12 +10,12 @@ static void page_came(struct client_call *call, const struct answer *answer);
 static void ask(struct search *search)
 {
     bool narrow = search->step == AT_NARROW || search->step == AT_PROBE;
-    struct target_ask ask = {.no = search->pass.no, .size = PAGE_SIZE};
+    struct target_ask ask = {.path = search->form->list.path, .no = search->pass.no, .size = PAGE_SIZE};
     if (narrow) {
         ask.search = search->step == AT_PROBE ? search->sample : search->number;
     }
-    buffer_clear(&search->call.body, BODY_MAX);
-    search->driver->list_body(&search->call.body, search->form, &ask);
+    target_call_clear(&search->call.wire, BODY_MAX, BODY_MAX);
+    search->driver->list_call(&search->call.wire, search->form, &ask);
     search->call.path = search->form->list.path.data;
     search->call.done = page_came;
     search->call.user = search;
@@ -129,7 +129,8 @@ static void page_came(struct client_call *call, const struct answer *answer)
     struct target_page page = {.total = -1, .pages = -1};
     bool narrow = search->step == AT_NARROW || search->step == AT_PROBE;
     arena_reset(&search->arena, KEPT);
-    bool end = answer->class == REPLY_REJECT && pass_enough(&search->pass); /* there is no page behind the last */
+    /* There is no page behind the last, or nothing of that number. */
+    bool end = answer->class == REPLY_REJECT && (pass_enough(&search->pass) || (narrow && answer->gone));
     if (!end &&
         (answer->class != REPLY_DONE || search->driver->list_read(&search->arena, search->form, answer, &page) != 0)) {
         if (narrow && answer->class == REPLY_REJECT) {
@@ -158,7 +159,6 @@ void search_start(struct search *search, struct text number)
         search->begun = true;
         arena_init(&search->arena, ANSWER_ARENA_MAX);
         arena_init(&search->kept, KEPT);
-        buffer_init(&search->call.body, BODY_MAX);
     }
     arena_reset(&search->kept, KEPT);
     search->number = number;
@@ -172,7 +172,7 @@ void search_fini(struct search *search)
         pass_fini(&search->pass);
         arena_fini(&search->arena);
         arena_fini(&search->kept);
-        buffer_fini(&search->call.body);
+        target_call_fini(&search->call.wire);
         search->begun = false;
     }
 }

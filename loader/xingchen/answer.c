@@ -1,64 +1,16 @@
 #include "loader/xingchen/answer.h"
 
-#include <math.h>
-#include <stdio.h>
-
 #include "common/base/secret.h"
 #include "common/log/log.h"
 
-static bool is_code(struct text word)
-{
-    for (size_t i = 0; i < word.size; i++) {
-        if (word.data[i] < '0' || word.data[i] > '9') {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Does a text of a refusal, or its code, mean `word`? */
-static bool says(const struct target_form *form, enum target_word word, struct text message, struct text code)
-{
-    const struct target_words *words = &form->words[word];
-    for (size_t i = 0; i < words->count; i++) {
-        struct text item = words->items[i];
-        if (is_code(item) ? text_equal(code, item)
-                          : text_find_nocase(message, item) >= 0 || text_find_nocase(code, item) >= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool answer_says_exists(const struct target_form *form, struct text message, struct text code)
 {
-    return says(form, WORD_EXISTS, message, code);
+    return answer_says(form, WORD_EXISTS, message, code);
 }
 
 bool answer_says_gone(const struct target_form *form, struct text message)
 {
-    return says(form, WORD_GONE, message, (struct text){"", 0});
-}
-
-struct text answer_id(struct arena *arena, const cJSON *item)
-{
-    if (cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble) && fabs(item->valuedouble) < 1e15) {
-        char digits[24];
-        int size = snprintf(digits, sizeof digits, "%.0f", item->valuedouble);
-        return arena_text(arena, (struct text){digits, (size_t)size});
-    }
-    struct text t = json_text(item);
-    return t.size > 0 ? t : (struct text){NULL, 0};
-}
-
-struct text answer_target_id(struct arena *arena, const cJSON *item)
-{
-    struct text id = answer_id(arena, item);
-    bool fine = id.size > 0 && id.size <= TARGET_ID_MAX;
-    for (size_t i = 0; fine && i < id.size; i++) {
-        fine = id.data[i] > ' ' && id.data[i] < 0x7f;
-    }
-    return fine ? id : (struct text){NULL, 0};
+    return answer_says(form, WORD_GONE, message, (struct text){"", 0});
 }
 
 /* Servers may quote what they were sent. */
@@ -144,13 +96,13 @@ static void read_text(struct answer *out, const struct target_form *form, struct
     if (answer_says_exists(form, text, out->code)) {
         return;
     }
-    if (says(form, WORD_LOGIN, text, out->code)) {
+    if (answer_says(form, WORD_LOGIN, text, out->code)) {
         out->class = REPLY_LOGIN;
-    } else if (says(form, WORD_THROTTLED, text, out->code)) {
+    } else if (answer_says(form, WORD_THROTTLED, text, out->code)) {
         out->class = REPLY_THROTTLED;
-    } else if (!items && says(form, WORD_PERMISSION, text, out->code)) {
+    } else if (!items && answer_says(form, WORD_PERMISSION, text, out->code)) {
         fatal(out, cure_permission);
-    } else if (!items && says(form, WORD_BUSY, text, out->code)) {
+    } else if (!items && answer_says(form, WORD_BUSY, text, out->code)) {
         out->class = REPLY_RETRY;
         out->idle = false;
     }

@@ -18,11 +18,4 @@ bool answer_says_exists(const struct target_form *form, struct text message,
 bool answer_says_gone(const struct target_form *form,
                       struct text message); /* "不存在": what was asked for is not there */
 
-/* Returns an id or code, which may be a string or a whole number, as text in the arena; data NULL for anything else. */
-struct text answer_id(struct arena *arena, const cJSON *item);
-/* As answer_id, for the id of a target's record. The store keeps it, so it must be printable ASCII of at most TARGET_ID_MAX bytes;
- * data NULL for anything else. */
-enum { TARGET_ID_MAX = 64 };
-struct text answer_target_id(struct arena *arena, const cJSON *item);
-
 #endif

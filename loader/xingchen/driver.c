@@ -18,6 +18,48 @@ static const char *account(void)
     return xingchen_settings.account;
 }
 
+static int check(const struct target_form *form, bool account, struct cause *cause)
+{
+    (void)form;
+    return xingchen_settings_check(account, cause);
+}
+
+static void read_answer(struct arena *arena, const struct target_form *form, const struct target_call *call,
+                        const struct http_reply *reply, bool words, struct answer *out)
+{
+    (void)call;
+    answer_read(arena, form, reply, words, out);
+}
+
+static void saved_ids(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                      struct buffer *out)
+{
+    (void)form;
+    judge_saved_ids(arena, answer, out);
+}
+
+static void save_call(struct target_call *out, const struct target_form *form, const struct target_item *items,
+                      size_t count)
+{
+    body_save(&out->body, form, items, count);
+}
+
+static void find_one_call(struct target_call *out, const struct target_form *form, struct text number)
+{
+    body_find_one(&out->body, form, number);
+}
+
+static void find_many_call(struct target_call *out, const struct target_form *form, const struct text *numbers,
+                           size_t count)
+{
+    body_find_many(&out->body, form, numbers, count);
+}
+
+static void list_call(struct target_call *out, const struct target_form *form, const struct target_ask *ask)
+{
+    body_list(&out->body, form, ask);
+}
+
 const struct target_driver xingchen_driver = {
     .name = "xingchen",
     .address_setting = "XINGCHEN_URL",
@@ -25,7 +67,7 @@ const struct target_driver xingchen_driver = {
     .cure_tokens = "check XINGCHEN_CLIENT_ID and XINGCHEN_ROUTER_ADDR",
     .settings = xingchen_options,
     .setting_count = XINGCHEN_OPTIONS,
-    .check = xingchen_settings_check,
+    .check = check,
     .address = address,
     .account = account,
     .login_new = login_new,
@@ -34,14 +76,15 @@ const struct target_driver xingchen_driver = {
     .login_take = login_take,
     .login_refused = login_refused,
     .request = login_request,
-    .read = answer_read,
-    .save_body = body_save,
+    .read = read_answer,
+    .save_call = save_call,
     .judge = judge_save,
-    .saved_ids = judge_saved_ids,
-    .find_one_body = body_find_one,
-    .find_many_body = body_find_many,
+    .saved_ids = saved_ids,
+    .find_one_call = find_one_call,
+    .find_many_call = find_many_call,
     .find_read = find_read,
-    .list_body = body_list,
+    .list_call = list_call,
     .list_read = list_read,
+    .record = find_record,
     .accounts = account_each,
 };

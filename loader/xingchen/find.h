@@ -9,5 +9,7 @@
  * the arena or the answer's. *entries (may be NULL) = how many records the answer holds. */
 enum target_told find_read(struct arena *arena, const struct target_form *form, const struct answer *answer,
                            struct text number, struct text *id, size_t *entries);
+/* As target_driver.record. */
+const cJSON *find_record(const struct target_form *form, const struct answer *answer, struct text id);
 
 #endif

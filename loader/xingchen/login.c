@@ -499,8 +499,10 @@ bool login_take(struct target_login *login, int64_t *version)
     return false;
 }
 
-void login_request(const struct target_login *login, const char *path, struct target_request *out)
+void login_request(struct target_login *login, const char *path, const struct target_call *call,
+                   struct target_request *out)
 {
+    (void)call;
     request_call(login->settings, buffer_text(&login->token), buffer_text(&login->group), path, out);
 }
 

@@ -18,6 +18,7 @@ void login_free(struct target_login **login);
 bool login_take(struct target_login *login, int64_t *version);
 void login_refused(struct target_login *login, int64_t version);
 /* Writes address and headers of a call to `path`. The address holds the token. */
-void login_request(const struct target_login *login, const char *path, struct target_request *out);
+void login_request(struct target_login *login, const char *path, const struct target_call *call,
+                   struct target_request *out);
 
 #endif

@@ -32,6 +32,7 @@ void request_accounts(const struct xingchen_settings *settings, struct text toke
 void request_call(const struct xingchen_settings *settings, struct text token, struct text group, const char *path,
                   struct target_request *out)
 {
+    out->method = "POST";
     with_token(settings, path, token, &out->url);
     size_t n = 0;
     (void)snprintf(out->lines[n++], TARGET_HEADER_MAX, "Content-Type: application/json; charset=utf-8");

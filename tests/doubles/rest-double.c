@@ -1,11 +1,12 @@
 /* Stands in for an API of JSON over HTTP that nobody knows: lists of items, asked for by GET /v1/items or by POST
- * /v1/items/search. Strict about the credential, about parameters (names, values, types, none twice) and about the page's
+ * /v1/items/search; and goods that can be saved (goods.h). Strict about the credential, about parameters (names, values, types, none twice) and about the page's
  * size; what it does in the one way or the other is a switch. */
 #include <cjson/cJSON.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "goods.h"
 #include "server.h"
 #include "status.h"
 #include "switches.h"
@@ -43,6 +44,7 @@ static const struct switch_entry switches[] = {
     {"fast_next", SWITCH_COUNT, &set.fast_next, "0", NULL, "the next N calls say TOO_FAST, with HTTP 400"},
     {"refuse", SWITCH_FLAG, &set.refuse, "0", NULL,
      "1: every call is refused in words, with HTTP 200, and repeats its credential"},
+    GOODS_SWITCHES,
     STATUS_SWITCHES,
     {0},
 };
@@ -299,7 +301,8 @@ static void handle(struct call *call)
     bool post = strcmp(call->method, "POST") == 0;
     const char *accept = call_header(call, "Accept");
     count.calls++;
-    if (strcmp(call->path, post ? "/v1/items/search" : "/v1/items") != 0) {
+    bool goods = strncmp(call->path, "/v1/goods", 9) == 0;
+    if (!goods && strcmp(call->path, post ? "/v1/items/search" : "/v1/items") != 0) {
         refuse(call, 404, "no such path");
         return;
     }
@@ -309,6 +312,10 @@ static void handle(struct call *call)
     }
     if (!accept || strcmp(accept, "application/json") != 0) {
         refuse(call, 406, "JSON is all there is");
+        return;
+    }
+    if (goods) {
+        (void)goods_handle(call);
         return;
     }
     const char *wrong = post ? read_body(call, &asked) : read_query(call, &asked);
@@ -346,7 +353,7 @@ static bool control(struct call *call, const char *name, const struct form *form
         call_text(call, fine ? 200 : 400, "text/plain", fine ? "ok\n" : "no such item\n");
         return true;
     }
-    return false;
+    return goods_control(call, name, form);
 }
 
 static void report(struct blob *out)
@@ -363,6 +370,7 @@ static void report(struct blob *out)
     blob_member(out, "status", status_count.answers);
     blob_member(out, "early", status_count.early);
     blob_member(out, "peak_concurrency", count.peak_concurrency);
+    goods_report(out);
     blob_puts(out, "}\n");
 }
 

@@ -61,7 +61,7 @@ static void finish_read(struct flight *flight, const char *text)
     struct answer answer;
     const struct http_reply reply = {.reach = HTTP_ANSWERED, .status = 200, .retry_after = -1, .body = text_of(text)};
     arena_init(&arena, 1 << 20);
-    xingchen_driver.read(&arena, &sim.scheme->target.form, &reply, true, &answer);
+    xingchen_driver.read(&arena, &sim.scheme->target.form, NULL, &reply, true, &answer);
     if (answer.class != REPLY_LOGIN) {
         sim_break("a lost login is not understood: %s", text);
     }
@@ -209,8 +209,8 @@ static void body_leaves(struct event *event)
         return;
     }
     flight->away = true;
-    flight->body = call->body; /* a save gives it away */
-    call->body = (struct buffer){0};
+    flight->body = call->wire.body; /* a save gives it away */
+    call->wire.body = (struct buffer){0};
     sim.count.posts++;
     struct body_tree reading;
     struct item items[ITEMS_MAX];
@@ -371,7 +371,7 @@ static void read_answered(struct event *event)
         return;
     }
     if (text_equal(text_of(call->path), form->list.path)) {
-        read_list(flight, buffer_text(&call->body));
+        read_list(flight, buffer_text(&call->wire.body));
         return;
     }
     if (text_equal(text_of(call->path), form->lookups[0].path)) {
@@ -384,7 +384,7 @@ static void read_answered(struct event *event)
         return;
     }
     sim.count.settles++;
-    read_detail(flight, buffer_text(&call->body), many);
+    read_detail(flight, buffer_text(&call->wire.body), many);
 }
 
 /* ---- the driver: the bodies and meanings that ship, but no settings and no login ---- */

@@ -259,10 +259,17 @@ static void test_request_as_asked(void **state)
     assert_non_null(strstr(w->server.last, "\r\nContent-Length: 0\r\n"));
     call(w, &(struct want){.method = "GET", .path = "/ok"});
     assert_null(strstr(w->server.last, "Content-Length"));
+    call(w, &(struct want){.method = "PUT", .path = "/ok", .body = TEXT("{}")});
+    assert_memory_equal(w->server.last, "PUT /ok HTTP/1.1\r\n", 18);
+    assert_non_null(strstr(w->server.last, "\r\nContent-Length: 2\r\n"));
+    call(w, &(struct want){.method = "PATCH", .path = "/ok", .body = TEXT("{}")});
+    assert_memory_equal(w->server.last, "PATCH /ok HTTP/1.1\r\n", 20);
+    call(w, &(struct want){.method = "GET", .path = "/ok"});
+    assert_memory_equal(w->server.last, "GET /ok HTTP/1.1\r\n", 18);
     assert_int_equal(atomic_load(&w->server.connections), 1);
 
     struct http_request wrong = request;
-    wrong.method = "PUT";
+    wrong.method = "DELETE";
     assert_int_equal(http_send(w->http, &wrong, &out), ERR_INPUT);
 }
 

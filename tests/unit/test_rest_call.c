@@ -223,27 +223,25 @@ static void credentials_are_written(void **state)
 {
     (void)state;
     static const struct {
-        struct rest_form form;
+        struct rest_auth_form form;
         struct rest_settings settings;
         const char *line; /* NULL: it is refused */
     } rows[] = {
-        {{.auth = REST_AUTH_NONE}, {.token = "t"}, ""},
-        {{.auth = REST_AUTH_BASIC},
+        {{.kind = REST_AUTH_NONE}, {.token = "t"}, ""},
+        {{.kind = REST_AUTH_BASIC},
          {.user = "Aladdin", .password = "open sesame"},
          "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
-        {{.auth = REST_AUTH_BASIC}, {.user = "a:b", .password = "x"}, NULL},
-        {{.auth = REST_AUTH_BASIC}, {.user = "a"}, NULL},
-        {{.auth = REST_AUTH_BEARER}, {.token = "abc"}, "Authorization: Bearer abc"},
-        {{.auth = REST_AUTH_BEARER}, {.token = "abc\r\nX: y"}, NULL},
-        {{.auth = REST_AUTH_BEARER}, {.user = "a"}, NULL},
-        {{.auth = REST_AUTH_HEADER, .auth_name = {"X-Api-Key", 9}}, {.token = "abc"}, "X-Api-Key: abc"},
+        {{.kind = REST_AUTH_BASIC}, {.user = "a:b", .password = "x"}, NULL},
+        {{.kind = REST_AUTH_BASIC}, {.user = "a"}, NULL},
+        {{.kind = REST_AUTH_BEARER}, {.token = "abc"}, "Authorization: Bearer abc"},
+        {{.kind = REST_AUTH_BEARER}, {.token = "abc\r\nX: y"}, NULL},
+        {{.kind = REST_AUTH_BEARER}, {.user = "a"}, NULL},
+        {{.kind = REST_AUTH_HEADER, .header = {"X-Api-Key", 9}}, {.token = "abc"}, "X-Api-Key: abc"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer line;
         struct cause cause;
-        buffer_init(&line, 1000);
-        rest_settings = rows[i].settings;
-        int error = rest_credential(&rows[i].form, &line, &cause);
+        int error = rest_credential(&rows[i].form, &rows[i].settings, &rest_source_ids, &line, &cause);
         assert_int_equal(error, rows[i].line ? 0 : ERR_INPUT);
         if (rows[i].line && rows[i].line[0]) {
             assert_string_equal(line.data, rows[i].line);
@@ -270,7 +268,7 @@ static void addresses_are_checked(void **state)
                 {NULL, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct cause cause;
-        rest_settings = (struct rest_settings){.url = rows[i].url};
+        rest_source_settings = (struct rest_settings){.url = rows[i].url};
         if ((rest_settings_check(&cause) == 0) != rows[i].good) {
             fail_msg("%s", rows[i].url ? rows[i].url : "none");
         }

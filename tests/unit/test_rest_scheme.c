@@ -26,7 +26,7 @@ static const struct {
     {{.call = "{ \"path\": \"/{{kind\" }"}, ":2: /call/path: {{ without }}: {{kind"},
     {{.call = "{ \"path\": \"/a\", \"method\": \"PUT\" }"}, ":2: /call/method: must be one of GET, POST"},
     {{.call = "{ \"path\": \"/a\", \"body\": {} }"},
-     ":2: /call/body: a GET has no body: write \"method\": \"POST\", or use /call/query"},
+     ":2: /call/body: a GET has no body: write \"method\": \"POST\", or use \"query\""},
     {{.call = "{ \"path\": \"/a\", \"method\": \"POST\", \"body\": { \"a\": [\"x{{knid}}\"] } }"},
      ":2: /call/body/a/0: no parameter knid in /request; did you mean kind?"},
     {{.call = "{ \"path\": \"/a\", \"method\": \"POST\", \"body\": [1, null, \"{{kind}}\", \"a{{kind}}b\"] }"}, NULL},

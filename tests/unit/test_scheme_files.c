@@ -189,9 +189,9 @@ static void test_schemas(void **state)
     arena_init(&arena, 16 << 20);
     const cJSON *scheme = shipped(&arena, "schemes/scheme.schema.json");
     const cJSON *api = shipped(&arena, "schemes/api.schema.json");
-    const cJSON *const documents[] = {scheme, json_get(json_get(api, "$defs"), "source"),
-                                      json_get(json_get(api, "$defs"), "target"),
-                                      json_get(json_get(api, "$defs"), "rest")};
+    const cJSON *const documents[] = {
+        scheme, json_get(json_get(api, "$defs"), "source"), json_get(json_get(api, "$defs"), "target"),
+        json_get(json_get(api, "$defs"), "rest"), json_get(json_get(api, "$defs"), "restTarget")};
     for (size_t i = 0; i < scheme_shape_count; i++) {
         const struct scheme_shape *shape = &scheme_shapes[i];
         const cJSON *schema = schema_at(documents[shape->document], shape->path);

@@ -37,9 +37,9 @@ static void each_is_complete(void **state)
         assert_true(d->setting_count > 0);
         assert_true(d->check && d->address && d->account);
         assert_true(d->login_new && d->login_stop && d->login_free && d->login_take && d->login_refused);
-        assert_true(d->request && d->read && d->save_body && d->judge && d->saved_ids);
-        assert_true(d->find_one_body && d->find_many_body && d->find_read);
-        assert_true(d->list_body && d->list_read && d->accounts);
+        assert_true(d->request && d->read && d->save_call && d->judge && d->saved_ids);
+        assert_true(!d->find_one_call == !d->find_read && !d->find_many_call == !d->find_read);
+        assert_true(d->list_call && d->list_read && d->record);
     }
 }
 

@@ -25,6 +25,13 @@ struct rest_entries {
     const struct rest_entry *items;
     size_t count;
 };
+struct rest_request {          /* what is asked */
+    const char *method;        /* "GET", "POST", "PUT" or "PATCH"; NULL = there is no such request */
+    struct rest_template path; /* below the address, with a slash in front */
+    struct rest_entries headers, query;
+    bool has_body; /* of its own */
+    struct rest_template body;
+};
 struct rest_param {
     struct text name;
     bool bare;   /* in JSON without quotes: a number, true or false */
@@ -46,14 +53,14 @@ enum rest_paging {
 };
 enum rest_time { REST_DATETIME /* of China */, REST_ISO, REST_SECONDS, REST_MILLISECONDS };
 
-struct rest_form {
-    bool post;
-    struct rest_template path; /* below the address, with a slash in front */
-    struct rest_entries headers, query;
-    bool has_body;
-    struct rest_template body;
-    enum rest_auth auth;
-    struct text auth_name; /* REST_AUTH_HEADER: the header */
+struct rest_auth_form {
+    enum rest_auth kind;
+    struct text header; /* REST_AUTH_HEADER: the header's name */
+};
+
+struct rest_form { /* of a source */
+    struct rest_request call;
+    struct rest_auth_form auth;
     enum rest_paging paging;
     enum rest_time time; /* ends of a window */
     const struct rest_param *params;
@@ -63,6 +70,34 @@ struct rest_form {
     struct rest_sign success, throttled, retry;
     struct text message;      /* JSON Pointer to what a refusal says; empty = none */
     const char *const *names; /* members that the outermost object of a reply may have; NULL behind the last */
+};
+
+/* What a reply to a save says of one record. JSON Pointers; empty = not told. */
+struct rest_result {
+    struct text id, number, message, code;
+    struct rest_sign success;
+};
+
+struct rest_target {
+    struct rest_auth_form auth;
+    struct rest_request save;   /* creates a record; without `update` it also updates those that hold an id */
+    struct rest_request update; /* of one record */
+    struct rest_request find;   /* the records of one number */
+    struct rest_request list;   /* what stands there */
+    bool several;               /* a save takes more than one record */
+    bool id_placed;             /* the update's path, query or body has the id, so the record has none */
+    bool id_bare;               /* the id is written as a number where JSON takes it as a value */
+    bool paged;                 /* the list comes by pages, else one reply holds all */
+    int64_t first, page_size;   /* number of its first page; records of a page */
+    struct text rows, found;    /* JSON Pointers to the records of a list, of a find */
+    struct text row_id, row_number, row_title; /* JSON Pointers within one of them */
+    struct text total;                         /* JSON Pointer; empty = not told in the body */
+    bool total_header;                         /* told in X-Total-Count */
+    struct rest_result whole;                  /* of a whole reply */
+    bool id_told;             /* the file says where the id of a saved record stands: it must be there */
+    struct text results;      /* JSON Pointer to the list with a result for each record; empty = none */
+    struct rest_result each;  /* of one of them */
+    const char *const *names; /* as above */
 };
 
 #endif

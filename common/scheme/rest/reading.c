@@ -45,7 +45,7 @@ struct rest_param *rest_param_find(struct rest_reading *r, const cJSON *node, st
         }
         scheme_guess_offer(&guess, r->params[i].name.data);
     }
-    scheme_fault(r->faults, r->file, node, "no parameter %.*s in /request%s", (int)text_cut(name, 80), name.data,
+    scheme_fault(r->faults, r->file, node, "no parameter %.*s in %s%s", (int)text_cut(name, 80), name.data, r->place,
                  scheme_guess_tail(&guess));
     return NULL;
 }
@@ -101,7 +101,7 @@ struct rest_template rest_read_text(struct rest_reading *r, const cJSON *node)
     struct rest_pieces parts = {.count = 0};
     struct text rest = json_text(node), name;
     if (!cJSON_IsString(node)) {
-        scheme_fault(r->faults, r->file, node, "must be a text; {{name}} in it is a parameter of /request");
+        scheme_fault(r->faults, r->file, node, "must be a text; {{name}} in it is a parameter of %s", r->place);
     }
     while (rest.size > 0) {
         struct text text = take_text(&rest);

@@ -8,7 +8,10 @@ struct rest_reading {
     struct scheme_faults *faults;
     struct arena *keep;
     const struct scheme_file *file;
-    struct rest_param *params; /* of /request */
+    enum scheme_document document;
+    const char *setting;       /* the address: "REST_URL" */
+    const char *place;         /* of the parameters, for messages: "/request" */
+    struct rest_param *params; /* that a template may name */
     size_t param_count;
 };
 
@@ -18,7 +21,7 @@ void *rest_keep(struct rest_reading *r, size_t size);
 struct text rest_keep_text(struct rest_reading *r, struct text t);
 /* A value as JSON text, kept in the same way. */
 struct text rest_keep_tree(struct rest_reading *r, const cJSON *value);
-/* The parameter of this name; NULL, and a fault of `node` was reported. */
+/* A parameter of this name; NULL, and a fault of `node` was reported. */
 struct rest_param *rest_param_find(struct rest_reading *r, const cJSON *node, struct text name);
 /* A text of the file; parameters in it count as placed. Faults are reported. */
 struct rest_template rest_read_text(struct rest_reading *r, const cJSON *node);

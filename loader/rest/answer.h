@@ -1,0 +1,15 @@
+/* Decides what a reply means, by the API file and the HTTP status. Pure. */
+#ifndef DIANCHEN_LOADER_REST_ANSWER_H
+#define DIANCHEN_LOADER_REST_ANSWER_H
+
+#include "loader/driver.h"
+
+/* As target_driver.read. */
+void rest_answer_read(struct arena *arena, const struct target_form *form, const struct target_call *call,
+                      const struct http_reply *reply, bool words, struct answer *out);
+/* A text, number or word that stands there, without quotes; data NULL: nothing of that kind. Lives in the arena. */
+struct text rest_answer_scalar(struct arena *arena, const cJSON *root, struct text pointer);
+/* Does the value say that it went well? *told = there is one. Without a sign nothing is told. */
+bool rest_answer_shows(struct arena *arena, const cJSON *root, const struct rest_sign *sign, bool *told);
+
+#endif
