@@ -9,10 +9,10 @@ FUZZ_CC  ?= clang
 RECORDS  ?= 200000
 TARGETS  ?= run test
 V        ?= 0
-PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd lua5.4
+PACKAGES := libzmq libcurl msgpack libcjson libcrypto sqlite3 libpq libmicrohttpd lua5.4 libxml-2.0
 STAGES   := extractor transformer loader
 PROGRAMS := $(STAGES) dianchen console
-DOUBLES  := wdt-double xingchen-double rest-double robot-double postgres-double
+DOUBLES  := wdt-double xingchen-double rest-double soap-double robot-double postgres-double
 COMMA    := ,
 Q        := $(if $(filter 1,$(V)),,@)
 
@@ -38,8 +38,8 @@ CPPFLAGS := -I. -D_GNU_SOURCE $(if $(RULES),-DDIANCHEN_RULES) $(CPPFLAGS)
 CFLAGS   := -std=c17 -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wvla -Werror $(HARDEN) $(CFLAGS)
 LDFLAGS  := -Wl,--as-needed $(LDHARDEN) $(LDFLAGS)
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
-# The transformer keeps nothing and calls nobody: a reference to a store or to libcurl does not link.
-LIBS_transformer = $(shell pkg-config --libs $(filter-out sqlite3 libpq libcurl,$(PACKAGES))) -lm -pthread
+# The transformer keeps nothing and calls nobody: a reference to a store, to libcurl or to libxml2 does not link.
+LIBS_transformer = $(shell pkg-config --libs $(filter-out sqlite3 libpq libcurl libxml-2.0,$(PACKAGES))) -lm -pthread
 
 sources   = $(filter-out $(1)/main.c,$(shell find $(1) -name '*.c' | LC_ALL=C sort))
 objects   = $(patsubst %.c,$(TREE)/obj/%.o,$(1))
@@ -78,7 +78,9 @@ $(TREE)/.packages: deploy/packages.sh
 $(TREE)/obj/%.o: %.c $(TREE)/.packages
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(HEADERS) $(CFLAGS) -MMD -MP -c -o $@ $<
+# XML is read in one folder, and by the double that judges it.
+$(TREE)/obj/extractor/soap/%.o $(TREE)/obj/tests/doubles/soap-double.o: HEADERS = $(shell pkg-config --cflags libxml-2.0)
 
 # What programs say in Chinese: they find it beside the folder that they stand in.
 $(CATALOG): po/zh_CN.po $(TREE)/.packages

@@ -2,10 +2,10 @@
 # Installs the Debian packages that one purpose needs, where any is missing: packages.sh build|run|postgres|monitoring|site|test|fuzz|lint|engine|fresh|deb
 # Without root it prints the exact line to run, and fails.
 set -eu
-build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libpq-dev libmicrohttpd-dev liblua5.4-dev gettext ca-certificates"
+build="gcc libc6-dev make pkg-config libzmq3-dev libcurl4-openssl-dev libmsgpack-dev libcjson-dev libssl-dev libsqlite3-dev libpq-dev libmicrohttpd-dev liblua5.4-dev libxml2-dev gettext ca-certificates"
 case ${1:-} in
 build) wanted=$build ;;
-run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 liblua5.4-0 ca-certificates" ;;
+run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 liblua5.4-0 libxml2 ca-certificates" ;;
 postgres) wanted="postgresql-15" ;;
 test)
     wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql pgbouncer prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc"

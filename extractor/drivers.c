@@ -2,11 +2,13 @@
 
 #include "extractor/qimen/qimen.h"
 #include "extractor/rest/rest.h"
+#include "extractor/soap/soap.h"
 
 /* One line a driver. Its name also stands in scheme_source_driver_words of common/scheme/keys.c, for `dianchen lint`. */
 const struct source_driver *const drivers[] = {
     &qimen_driver,
     &rest_driver,
+    &soap_driver,
     NULL,
 };
 

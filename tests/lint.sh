@@ -44,7 +44,7 @@ fi
 cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -j 2 \
     --suppress=missingIncludeSystem --suppress=varFuncNullUB --suppress=unknownMacro -D_GNU_SOURCE -I. $sources || fault "cppcheck"
 
-flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libzmq libcurl msgpack libcjson sqlite3 libmicrohttpd)"
+flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libzmq libcurl msgpack libcjson sqlite3 libmicrohttpd libxml-2.0)"
 # shellcheck disable=SC2086
 echo $sources | tr ' ' '\n' | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy || fault "clang-tidy"
 

@@ -39,6 +39,17 @@ SETTING(REST_PASSWORD, .name = "REST_PASSWORD", .kind = CONFIG_SECRET, .help = "
 SETTING(REST_ACCOUNT, .name = "REST_ACCOUNT", .otherwise = "REST_URL",
         .help = "names the account that is read, where one address has several", .who = BY_EXTRACTOR)
 
+SETTING(SOAP_URL, .name = "SOAP_URL", .section = "Source: a SOAP service (driver soap)",
+        .help = "its address, which the paths of API files follow", .who = BY_EXTRACTOR)
+SETTING(SOAP_TOKEN, .name = "SOAP_TOKEN", .kind = CONFIG_SECRET,
+        .help = "for auth of the kinds bearer and header, and for {{SOAP_TOKEN}}", .who = BY_EXTRACTOR)
+SETTING(SOAP_USER, .name = "SOAP_USER", .help = "for auth of the kinds basic and wsse, and for {{SOAP_USER}}",
+        .who = BY_EXTRACTOR)
+SETTING(SOAP_PASSWORD, .name = "SOAP_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password",
+        .who = BY_EXTRACTOR)
+SETTING(SOAP_ACCOUNT, .name = "SOAP_ACCOUNT", .otherwise = "SOAP_URL",
+        .help = "names the account that is read, where one address has several", .who = BY_EXTRACTOR)
+
 SETTING(XINGCHEN_CLIENT_ID, .name = "XINGCHEN_CLIENT_ID", .section = "Target: 金蝶云星辰V1",
         .help = "client id of the app", .who = BY_LOADER, .required = true)
 SETTING(XINGCHEN_CLIENT_SECRET, .name = "XINGCHEN_CLIENT_SECRET", .kind = CONFIG_SECRET,

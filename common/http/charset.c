@@ -27,6 +27,24 @@ void charset_told(struct text content_type, char out[CHARSET_ROOM])
     out[size] = '\0';
 }
 
+static bool is_one_of(const char *charset, const char *const *names)
+{
+    for (; *names; names++) {
+        if (strcmp(charset, *names) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *const latin[] = {"iso-8859-1", "latin1", "windows-1252", NULL};
+
+bool charset_meant(const char *charset)
+{
+    static const char *const ascii[] = {"", "us-ascii", "ascii", NULL};
+    return !is_one_of(charset, ascii) && !is_one_of(charset, latin);
+}
+
 /* The name that iconv knows; NULL = it is UTF-8 already. GB18030 holds all of GBK and GB2312, and what calls itself by the
  * smaller names often needs the larger one. */
 static const char *iconv_name(const char *charset, struct text body)
@@ -34,26 +52,19 @@ static const char *iconv_name(const char *charset, struct text body)
     static const char *const utf8[] = {"", "utf-8", "utf8", "us-ascii", "ascii", NULL};
     static const char *const chinese[] = {"gbk",   "gb2312", "gb_2312-80",  "gb18030",
                                           "cp936", "x-gbk",  "windows-936", NULL};
-    static const char *const latin[] = {"iso-8859-1", "latin1", "windows-1252", NULL};
     const unsigned char *bytes = (const unsigned char *)body.data;
     bool mark = body.size >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff));
     if (mark) {
         return "UTF-16"; /* iconv takes the mark, and drops it */
     }
-    for (size_t i = 0; utf8[i]; i++) {
-        if (strcmp(charset, utf8[i]) == 0) {
-            return NULL;
-        }
+    if (is_one_of(charset, utf8)) {
+        return NULL;
     }
-    for (size_t i = 0; chinese[i]; i++) {
-        if (strcmp(charset, chinese[i]) == 0) {
-            return "GB18030";
-        }
+    if (is_one_of(charset, chinese)) {
+        return "GB18030";
     }
-    for (size_t i = 0; latin[i]; i++) {
-        if (strcmp(charset, latin[i]) == 0) {
-            return NULL; /* what servers tell that were told no charset: as if none were told, or Chinese would be garbled */
-        }
+    if (is_one_of(charset, latin)) {
+        return NULL; /* what servers tell that were told no charset: as if none were told, or Chinese would be garbled */
     }
     return strcmp(charset, "utf-16") == 0 ? "UTF-16BE" : charset; /* RFC 2781: without a mark it is big endian */
 }

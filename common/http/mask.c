@@ -277,6 +277,93 @@ void mask_json(struct buffer *out, struct text json, enum mask_fields fields)
     wipe_from(out, start);
 }
 
+/* ---- XML ---- */
+
+/* A name at the front of `t`, without its prefix; *size is what both take. */
+static struct text xml_name(struct text t, size_t *size)
+{
+    struct text name = {t.data, 0};
+    size_t i = 0;
+    while (i < t.size && !text_has(TEXT(" \t\r\n/>=<\"'"), t.data[i])) {
+        name = t.data[i] == ':' ? (struct text){t.data + i + 1, 0} : (struct text){name.data, name.size + 1};
+        i++;
+    }
+    *size = i;
+    return name;
+}
+
+/* References (&lt;) stay: they stand for characters, and XML with others would not be well-formed. */
+static void put_hidden_xml(struct buffer *out, struct text t, enum hide hide)
+{
+    while (hide == HIDE_PERSONAL && t.size > 0) {
+        ptrdiff_t at = text_find(t, TEXT("&")), end = at < 0 ? -1 : text_find(t, TEXT(";"));
+        size_t plain = at < 0 ? t.size : (size_t)at, whole = end > at ? (size_t)end + 1 : t.size;
+        put_masked(out, (struct text){t.data, plain});
+        buffer_add(out, t.data + plain, at < 0 ? 0 : whole - plain);
+        whole = at < 0 ? t.size : whole;
+        t = (struct text){t.data + whole, t.size - whole};
+    }
+    put_hidden(out, t, hide);
+}
+
+/* A tag, from its < to behind its >, with its attributes masked; returns its size. */
+static size_t put_tag(struct buffer *out, struct text t, enum mask_fields fields)
+{
+    size_t i = 0, size;
+    while (i < t.size && t.data[i] != '>') {
+        struct text name = xml_name((struct text){t.data + i, t.size - i}, &size);
+        bool value =
+            size > 0 && i + size + 1 < t.size && t.data[i + size] == '=' && text_has(TEXT("\"'"), t.data[i + size + 1]);
+        size_t head = value ? size + 2 : size > 0 ? size : 1;
+        buffer_add(out, t.data + i, head);
+        i += head;
+        if (value) {
+            const char *end = memchr(t.data + i, t.data[i - 1], t.size - i);
+            struct text inner = {t.data + i, end ? (size_t)(end - t.data) - i : t.size - i};
+            enum hide hide = hide_of(name, fields);
+            if (hide == HIDE_NOTHING) {
+                buffer_add_text(out, inner);
+            } else {
+                put_hidden_xml(out, inner, hide);
+            }
+            i += inner.size;
+        }
+    }
+    buffer_add(out, t.data + i, i < t.size);
+    return i + (i < t.size);
+}
+
+void mask_xml(struct buffer *out, struct text xml, enum mask_fields fields)
+{
+    enum hide hide = HIDE_NOTHING; /* of what the last tag began */
+    size_t start = out->size, size;
+    for (size_t i = 0; i < xml.size;) {
+        struct text rest = {xml.data + i, xml.size - i};
+        bool data = text_starts(rest, TEXT("<![CDATA[")), tag = rest.data[0] == '<' && !data;
+        if (tag) {
+            bool ends = rest.size > 1 && rest.data[1] == '/';
+            hide = ends ? HIDE_NOTHING : hide_of(xml_name((struct text){rest.data + 1, rest.size - 1}, &size), fields);
+            i += put_tag(out, rest, fields);
+            continue;
+        }
+        size_t head = data ? sizeof "<![CDATA[" - 1 : 0;
+        ptrdiff_t end = text_find(rest, data ? TEXT("]]>") : TEXT("<"));
+        struct text inner = {rest.data + head, (end < 0 ? rest.size : (size_t)end) - head};
+        buffer_add(out, rest.data, head);
+        if (hide == HIDE_NOTHING || text_trim(inner).size == 0) {
+            buffer_add_text(out, inner);
+        } else {
+            put_hidden_xml(out, inner, hide);
+        }
+        i += head + inner.size;
+        if (data && end >= 0) {
+            buffer_add_text(out, TEXT("]]>"));
+            i += 3;
+        }
+    }
+    wipe_from(out, start);
+}
+
 /* ---- forms and headers ---- */
 
 void mask_form(struct buffer *out, struct text form, enum mask_fields fields)

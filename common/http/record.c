@@ -131,7 +131,9 @@ static bool body_masked(struct http_record *record, struct text body, const char
     if (!plain && (!charset[0] || !recode("UTF-8", charset, body, &record->text))) {
         return false;
     }
-    (is_form(body) ? mask_form : mask_json)(&record->masked, plain ? body : buffer_text(&record->text), record->fields);
+    struct text text = plain ? body : buffer_text(&record->text);
+    bool xml = text_starts(text_trim(text), TEXT("<"));
+    (xml ? mask_xml : is_form(body) ? mask_form : mask_json)(&record->masked, text, record->fields);
     return !record->masked.failed;
 }
 

@@ -32,7 +32,9 @@ struct http_reply {
     bool encoding;        /* the failure is a Content-Encoding that libcurl does not know, or that is broken */
     int proxy_status;     /* status of the proxy's answer to CONNECT; 0 = no proxy */
     struct text location; /* Location of a redirect, without query or secrets; valid during the callback only */
-    char charset[40];     /* the charset of the reply, if this host can't read it; "" = the body is UTF-8 */
+    bool
+        charset_told; /* its Content-Type names a charset that is believed: Latin-1 and ASCII are often told by default */
+    char charset[40]; /* the charset of the reply, if this host can't read it; "" = the body is UTF-8 */
 };
 
 #endif

@@ -60,6 +60,7 @@ void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_
     if (type) {
         charset_told(text_of(type), charset);
     }
+    reply->charset_told = charset_meant(charset);
     if (charset_decode(charset, raw, decoded, &reply->body) != 0) {
         (void)snprintf(reply->charset, sizeof reply->charset, "%s", charset);
     }

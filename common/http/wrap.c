@@ -182,16 +182,10 @@ static void show(struct text t, char *out, size_t room)
     out[used] = '\0';
 }
 
-enum wrap_kind wrap_say(struct text body, char out[WRAP_SAID_ROOM])
+enum wrap_kind wrap_say(struct text body, const char *wanted, char out[WRAP_SAID_ROOM])
 {
     static const char *const kinds[] = {
-        [WRAP_EMPTY] = "the reply is empty",
-        [WRAP_HTML] = "the reply is HTML, not JSON: ",
-        [WRAP_XML] = "the reply is XML, not JSON: ",
-        [WRAP_JSON] = "the reply is not JSON that can be read", /* records may stand in it */
-        [WRAP_BYTES] = "the reply is neither JSON nor text: ",
-        [WRAP_TEXT] = "the reply is text, not JSON: ",
-    };
+        [WRAP_HTML] = "HTML", [WRAP_XML] = "XML", [WRAP_JSON] = "JSON", [WRAP_TEXT] = "text"};
     struct text t = strip(body);
     enum wrap_kind kind = wrap_kind(body);
     char head[8 * SHOWN_MAX], shown[SHOWN_MAX + 8];
@@ -200,11 +194,17 @@ enum wrap_kind wrap_say(struct text body, char out[WRAP_SAID_ROOM])
         secret_wipe_into(head, (struct text){t.data, size}); /* cut before no secret is shown: it is 8 times as long */
     show((struct text){head, size}, shown, sizeof shown);
     bool gzip = t.size > 2 && memcmp(t.data, "\x1f\x8b", 2) == 0;
-    if (kind == WRAP_BYTES) {
-        (void)snprintf(out, WRAP_SAID_ROOM, "%s%zu bytes%s", kinds[kind], body.size,
+    if (kind == WRAP_EMPTY) {
+        (void)snprintf(out, WRAP_SAID_ROOM, "the reply is empty");
+    } else if (kind == WRAP_BYTES) {
+        (void)snprintf(out, WRAP_SAID_ROOM, "the reply is neither %s nor text: %zu bytes%s", wanted, body.size,
                        gzip ? " of gzip, which no Content-Encoding tells" : "");
+    } else if (kind == WRAP_JSON && strcmp(wanted, "JSON") == 0) {
+        (void)snprintf(out, WRAP_SAID_ROOM, "the reply is not JSON that can be read");
+    } else if (kind == WRAP_JSON) { /* records may stand in it */
+        (void)snprintf(out, WRAP_SAID_ROOM, "the reply is JSON, not %s", wanted);
     } else {
-        (void)snprintf(out, WRAP_SAID_ROOM, "%s%s", kinds[kind], kind == WRAP_EMPTY || kind == WRAP_JSON ? "" : shown);
+        (void)snprintf(out, WRAP_SAID_ROOM, "the reply is %s, not %s: %s", kinds[kind], wanted, shown);
     }
     return kind;
 }

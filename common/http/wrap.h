@@ -18,10 +18,10 @@ int wrap_open(struct text body, const char *const *names, struct arena *arena, s
 /* The kind of a reply that wrap_open does not open. */
 enum wrap_kind { WRAP_EMPTY, WRAP_HTML, WRAP_XML, WRAP_JSON /* torn, or not of this API */, WRAP_BYTES, WRAP_TEXT };
 enum wrap_kind wrap_kind(struct text body);
-/* Writes the sentence: "the reply is HTML, not JSON: <!DOCTYPE html>…", with the first bytes on one line, without
- * secrets, controls as blanks, bytes that are no UTF-8 as "?". Of torn JSON nothing is shown: it may hold records.
+/* Writes the sentence: "the reply is HTML, not JSON: <!DOCTYPE html>…" (`wanted` is "JSON" or "XML"), with the first bytes on one line, without
+ * secrets, controls as blanks, bytes that are no UTF-8 as "?". Of JSON nothing is shown: it may hold records.
  * Returns the kind. */
-enum wrap_kind wrap_say(struct text body, char out[WRAP_SAID_ROOM]);
+enum wrap_kind wrap_say(struct text body, const char *wanted, char out[WRAP_SAID_ROOM]);
 
 /* The contents of the first element <name>…</name> without elements inside; size 0 = there is none. */
 struct text wrap_element(struct text xml, const char *name);

@@ -6,6 +6,7 @@
 #include "common/scheme/installed.h"
 #include "common/scheme/rest/read.h"
 #include "common/scheme/rest/target.h"
+#include "common/scheme/soap/read.h"
 
 enum { NAME_MAX_BYTES = 100, LIST_KEYS_MAX = 10, WORDS_MAX = 100, MEMBERS_MAX = 4000, WINDOW_LEAST = 60000 /* ms */ };
 
@@ -183,12 +184,16 @@ static void read_window(struct api_reading *r, struct scheme_api *out)
     }
 }
 
-/* Window before form: its shape is checked there. */
-static void read_rest(struct api_reading *r, struct scheme_api *out)
+/* Of the drivers "rest" and "soap". Window before form: its shape is checked there. */
+static void read_form(struct api_reading *r, struct scheme_api *out)
 {
     struct rest_paging_read paging;
     read_window(r, out);
-    out->rest = rest_read(r->faults, r->keep, r->file, &paging);
+    if (r->document == DOCUMENT_SOAP_API) {
+        out->soap = soap_read(r->faults, r->keep, r->file, &paging);
+    } else {
+        out->rest = rest_read(r->faults, r->keep, r->file, &paging);
+    }
     out->size_param = text_of(paging.size);
     out->number_param = text_of(paging.number);
     out->first_page = paging.first;
@@ -200,8 +205,8 @@ static void read_source(struct api_reading *r, struct scheme_api *out)
     out->response = read_fields(r, "response", "/response/*", "/response/*/fields/*");
     out->driver =
         text_of(scheme_source_driver_words[scheme_get_word(r->file->root, "driver", scheme_source_driver_words, 0)]);
-    if (r->document == DOCUMENT_REST_API) {
-        read_rest(r, out);
+    if (r->document != DOCUMENT_SOURCE_API) {
+        read_form(r, out);
         return;
     }
     read_list_keys(r, out);
@@ -445,8 +450,11 @@ void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct ar
     }
     struct api_reading reading = {faults, keep, file, document};
     bool target = document == DOCUMENT_TARGET_API;
-    if (text_equal(scheme_get_text(file->root, "driver"), TEXT("rest"))) {
+    struct text driver = scheme_get_text(file->root, "driver");
+    if (text_equal(driver, TEXT("rest"))) {
         reading.document = document = target ? DOCUMENT_REST_TARGET : DOCUMENT_REST_API;
+    } else if (text_equal(driver, TEXT("soap")) && !target) {
+        reading.document = document = DOCUMENT_SOAP_API;
     }
     if (document == DOCUMENT_TARGET_API && !paths_told(&reading)) {
         return;

@@ -31,6 +31,7 @@ struct scheme_api {
     const struct text *list_keys;
     size_t list_key_count;
     const struct rest_form *rest;         /* NULL = of another driver */
+    const struct soap_form *soap;         /* the same */
     struct text size_param, number_param; /* empty = one reply holds all */
     int64_t first_page, max_size;
     struct text window_start, window_end; /* request parameters; empty = it is not read by windows of time */

@@ -5,12 +5,13 @@
 
 #include "common/config/config.h"
 #include "common/scheme/rest/keys.h"
+#include "common/scheme/soap/keys.h"
 
 enum { MINUTE_CALLS_MAX = 60000, WORKER_CALLS_MAX = 64, BUDGET_MAX = 1000000000 };
 
 const char *const scheme_op_words[] = {"eq", "ne", "in", "not_in", "empty", "not_empty", "contains", "prefix", NULL};
 const char *const scheme_type_words[] = {"string", "boolean", "integer", "number", "array", NULL};
-const char *const scheme_source_driver_words[] = {"qimen", "rest", NULL};
+const char *const scheme_source_driver_words[] = {"qimen", "rest", "soap", NULL};
 const char *const scheme_letters_words[] = {"sent", "capitals", "small", NULL}; /* enum scheme_letters */
 static const char *const existing_words[] = {"reject", "adopt", "skip", NULL};
 const char *const scheme_target_driver_words[] = {"xingchen", "rest", NULL};
@@ -20,6 +21,9 @@ const char *const rest_method_words[] = {"GET", "POST", NULL};
 const char *const rest_auth_words[] = {"none", "basic", "bearer", "header", NULL};
 const char *const rest_paging_words[] = {"page", "offset", "none", "cursor", NULL};
 const char *const rest_time_words[] = {"datetime", "iso", "seconds", "milliseconds", NULL};
+const char *const soap_version_words[] = {"1.1", "1.2", NULL};
+const char *const soap_auth_words[] = {"none", "basic", "bearer", "header", "wsse", NULL};
+const char *const soap_password_words[] = {"text", "digest", NULL};
 
 static const struct scheme_key scheme_root[] = {
     {.name = "$schema", .kind = KEY_TEXT},
@@ -255,6 +259,19 @@ const struct scheme_shape scheme_shapes[] = {
     SHAPE(DOCUMENT_REST_API, "/request/*", rest_param),
     SHAPE(DOCUMENT_REST_API, "/response/*", source_field),
     SHAPE(DOCUMENT_REST_API, "/response/*/fields/*", source_row_field),
+    SHAPE(DOCUMENT_SOAP_API, "", soap_root),
+    SHAPE(DOCUMENT_SOAP_API, "/call", soap_call),
+    SHAPE(DOCUMENT_SOAP_API, "/auth", soap_auth),
+    SHAPE(DOCUMENT_SOAP_API, "/reply", soap_reply),
+    SHAPE(DOCUMENT_SOAP_API, "/reply/success", rest_sign),
+    SHAPE(DOCUMENT_SOAP_API, "/reply/throttled", rest_sign),
+    SHAPE(DOCUMENT_SOAP_API, "/reply/retry", rest_sign),
+    SHAPE(DOCUMENT_SOAP_API, "/reply/faults", soap_faults),
+    SHAPE(DOCUMENT_SOAP_API, "/pagination", rest_pagination),
+    SHAPE(DOCUMENT_SOAP_API, "/window", rest_window),
+    SHAPE(DOCUMENT_SOAP_API, "/request/*", source_param),
+    SHAPE(DOCUMENT_SOAP_API, "/response/*", soap_field),
+    SHAPE(DOCUMENT_SOAP_API, "/response/*/fields/*", source_row_field),
     SHAPE(DOCUMENT_TARGET_API, "", target_root),
     SHAPE(DOCUMENT_TARGET_API, "/save", target_save),
     SHAPE(DOCUMENT_TARGET_API, "/find", target_find),

@@ -13,6 +13,7 @@ enum scheme_document {
     DOCUMENT_TARGET_API,
     DOCUMENT_REST_API,    /* a source of the driver "rest" */
     DOCUMENT_REST_TARGET, /* a target of the driver "rest" */
+    DOCUMENT_SOAP_API,    /* a source of the driver "soap" */
 };
 /* One kind of object. `path` is where it stands: "/source/limits"; a "*" stands for any member or element. */
 struct scheme_shape {

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/config/cron.h"
 #include "common/scheme/rest/form.h"
+#include "common/scheme/soap/form.h"
 
 enum { SCHEME_SLOTS_MAX = 200, SCHEME_FIELDS_MAX = 300, SCHEME_SLICES_MAX = 100 };
 enum { SCHEME_CHOICES_MAX = 200 /* values that an API file lists for one field */ };
@@ -202,6 +203,7 @@ struct scheme {
         const struct text *list_keys;         /* names the list may have in a reply, most likely first */
         size_t list_key_count;
         const struct rest_form *rest;       /* of the driver "rest"; NULL for others */
+        const struct soap_form *soap;       /* of the driver "soap"; NULL for others */
         const struct scheme_param *request; /* every parameter; slices override by name */
         size_t request_count;
         const struct scheme_slice *slices;

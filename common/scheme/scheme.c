@@ -258,6 +258,7 @@ static void compile_api(struct scheme_compile *c, const char *path)
     scheme->source.list_keys = api->list_keys;
     scheme->source.list_key_count = api->list_key_count;
     scheme->source.rest = api->rest;
+    scheme->source.soap = api->soap;
     scheme->source.id_slot = scheme->source.number_slot = 0;
     scheme->source.request = params;
     scheme->source.request_count = api->size_param.size > 0 ? 2 : 0; /* one reply holds all: no paging */

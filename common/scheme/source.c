@@ -231,6 +231,7 @@ void scheme_compile_source(struct scheme_compile *c, const cJSON *source)
     scheme->source.list_keys = c->source.list_keys;
     scheme->source.list_key_count = c->source.list_key_count;
     scheme->source.rest = c->source.rest;
+    scheme->source.soap = c->source.soap;
     c->allow_secret = json_get(source, "allowSecret");
     if (c->source.loaded) {
         check_allowed(c);

@@ -52,9 +52,17 @@ static int decide(const struct run_standing *run, const struct unfinished_asked 
 
 struct text unfinished_source(const struct scheme *scheme)
 {
-    bool rest = scheme->source.rest != NULL;
-    const char *source = config_variable(rest ? "REST_ACCOUNT" : "WDT_SID");
-    source = rest && !source ? config_variable("REST_URL") : source;
+    static const struct {
+        const char *driver, *account, *address;
+    } names[] = {
+        {"qimen", "WDT_SID", NULL}, {"rest", "REST_ACCOUNT", "REST_URL"}, {"soap", "SOAP_ACCOUNT", "SOAP_URL"}};
+    const char *source = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (text_equal(scheme->source.driver, text_of(names[i].driver))) {
+            source = config_variable(names[i].account);
+            source = source || !names[i].address ? source : config_variable(names[i].address);
+        }
+    }
     return text_of(source ? source : "");
 }
 

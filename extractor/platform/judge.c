@@ -45,7 +45,7 @@ bool judge_way(const struct http_reply *http, const char *setting, struct source
 void judge_not_json(const struct http_reply *http, struct source_answer *out)
 {
     char said[WRAP_SAID_ROOM];
-    out->kind = wrap_say(http->body, said);
+    out->kind = wrap_say(http->body, "JSON", said);
     if (http->charset[0] != '\0') {
         judge_tell(out, REPLY_RETRY, "the reply is not JSON that can be read: this host does not know its charset %s",
                    http->charset);

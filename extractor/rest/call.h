@@ -6,8 +6,6 @@
 #include "common/scheme/scheme.h"
 #include "extractor/driver.h"
 
-enum { REST_URL_MAX = 16 << 10, REST_LINES_MAX = 64 << 10 };
-
 struct rest_call {
     const struct scheme *scheme;
     const char *base;       /* the address */

@@ -4,17 +4,14 @@
 
 #include "extractor/platform/endpoint.h"
 #include "extractor/platform/params.h"
+#include "extractor/platform/request.h"
 #include "extractor/rest/call.h"
 #include "extractor/rest/reply.h"
 #include "extractor/rest/settings.h"
 
-enum { HEADERS_MAX = 100 };
-
 struct rest_endpoint {
     struct endpoint common;
-    struct buffer credential; /* "Name: value" and a NUL, or empty */
-    struct buffer url, lines; /* of the last request */
-    const char *headers[HEADERS_MAX + 1];
+    struct request_room room;
 };
 
 static struct rest_endpoint *own(struct endpoint *endpoint)
@@ -32,10 +29,7 @@ static const char *account(void)
 static void close_endpoint(struct endpoint **closing)
 {
     if (*closing) {
-        struct rest_endpoint *endpoint = own(*closing);
-        buffer_wipe(&endpoint->credential);
-        buffer_fini(&endpoint->url);
-        buffer_fini(&endpoint->lines);
+        request_room_fini(&own(*closing)->room);
     }
     endpoint_free(closing);
 }
@@ -48,10 +42,9 @@ static int open_endpoint(const struct scheme *scheme, struct endpoint **out, str
         return error;
     }
     struct rest_endpoint *endpoint = own(common);
-    buffer_init(&endpoint->url, REST_URL_MAX);
-    buffer_init(&endpoint->lines, REST_LINES_MAX);
-    error = rest_credential(&scheme->source.rest->auth, &rest_source_settings, &rest_source_ids, &endpoint->credential,
-                            cause);
+    request_room_init(&endpoint->room);
+    error = rest_credential(&scheme->source.rest->auth, &rest_source_settings, &rest_source_ids,
+                            &endpoint->room.credential, cause);
     if (error) {
         close_endpoint(&common);
         return error;
@@ -68,27 +61,9 @@ static int request_write(struct endpoint *common, struct rest_call *call, struct
     call->scheme = common->scheme;
     call->base = rest_source_settings.url;
     call->env = common->env;
-    buffer_clear(&endpoint->url, REST_URL_MAX);
-    buffer_clear(&endpoint->lines, REST_LINES_MAX);
-    int error = rest_call_write(call, &endpoint->url, &endpoint->lines, &out->body);
-    if (error) {
-        return error;
-    }
-    size_t count = 0;
-    if (endpoint->credential.size > 0) {
-        endpoint->headers[count++] = endpoint->credential.data;
-    }
-    for (size_t at = 0; at < endpoint->lines.size; at += strlen(endpoint->lines.data + at) + 1) {
-        if (count == HEADERS_MAX) {
-            return ERR_LIMIT;
-        }
-        endpoint->headers[count++] = endpoint->lines.data + at;
-    }
-    endpoint->headers[count] = NULL;
-    out->method = common->scheme->source.rest->call.method;
-    out->url = endpoint->url.data;
-    out->headers = endpoint->headers;
-    return 0;
+    request_room_clear(&endpoint->room);
+    int error = rest_call_write(call, &endpoint->room.url, &endpoint->room.lines, &out->body);
+    return error ? error : request_room_give(&endpoint->room, common->scheme->source.rest->call.method, out);
 }
 
 static int fetch(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no, int64_t size,

@@ -1,122 +1,15 @@
 #include "extractor/rest/reply.h"
 
-#include <stdio.h>
-
-#include "common/base/secret.h"
 #include "common/json/pointer.h"
 #include "extractor/platform/judge.h"
+#include "extractor/platform/opened.h"
 
-enum { SENTENCE_MAX = 8 << 10 /* bytes of a text that is shown */ };
-
-struct rest_opened { /* a reply's JSON */
-    const struct rest_form *form;
-    struct text root;
-    struct json_marks marks;
-    struct arena *arena;
-};
-
-/* A text, number or word of the reply, without quotes. False: nothing of that kind stands there. */
-static bool scalar(const struct rest_opened *reply, struct text pointer, struct text *out)
-{
-    struct text value;
-    bool repaired;
-    if (pointer.size == 0 || json_pointer_find(reply->root, pointer, &reply->marks, reply->arena, &value) != 0 ||
-        value.size == 0 || value.size > SENTENCE_MAX || value.data[0] == '{' || value.data[0] == '[') {
-        return false;
-    }
-    if (value.data[0] == '"') {
-        return json_decode_text(value, reply->arena, out, &repaired) == 0;
-    }
-    if (json_decode_number(value, reply->arena, out) != 0) {
-        *out = value; /* true, false, null */
-    }
-    return true;
-}
-
-/* Does the reply say one of the sign's values? *said is what it says. */
-static bool shows(const struct rest_opened *reply, const struct rest_sign *sign, struct text *said)
-{
-    if (!scalar(reply, sign->at, said)) {
-        return false;
-    }
-    for (size_t i = 0; i < sign->count; i++) {
-        if (text_equal(sign->values[i], *said)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What a refusal says, for a person: servers may quote what they were sent. */
-static struct text message_of(const struct rest_opened *reply)
-{
-    struct text message;
-    return scalar(reply, reply->form->message, &message) ? secret_wiped(reply->arena, message) : TEXT("");
-}
-
-static void refuse(const struct rest_opened *reply, const struct rest_sign *sign, struct text said,
-                   enum reply_class class, struct source_answer *out)
-{
-    struct text message = message_of(reply), value = secret_wiped(reply->arena, said);
-    judge_tell(out, class, "the source refuses (%.*s = %.*s): %.*s", (int)text_cut(sign->at, 60), sign->at.data,
-               (int)text_cut(value, 60), value.data, (int)text_cut(message, 200), message.size > 0 ? message.data : "");
-}
-
-/* A sign that something is wrong for now. */
-static bool sign_read(const struct rest_opened *reply, const struct http_reply *http, struct source_answer *out)
-{
-    struct text said;
-    bool throttled = shows(reply, &reply->form->throttled, &said);
-    if (throttled || shows(reply, &reply->form->retry, &said)) {
-        const struct rest_sign *sign = throttled ? &reply->form->throttled : &reply->form->retry;
-        refuse(reply, sign, said, throttled ? REPLY_THROTTLED : REPLY_RETRY, out);
-        out->wait = http->retry_after;
-        return true;
-    }
-    return false;
-}
-
-/* Does it say that it went well? */
-static bool went_well(const struct rest_opened *reply, struct source_answer *out)
-{
-    const struct rest_sign *success = &reply->form->success;
-    char seen[JUDGE_SEEN_ROOM];
-    struct text said;
-    if (success->at.size == 0 || shows(reply, success, &said)) {
-        return true;
-    }
-    if (scalar(reply, success->at, &said)) {
-        refuse(reply, success, said, REPLY_FATAL, out);
-        return false;
-    }
-    judge_seen(reply->root, seen);
-    out->strange = true;
-    out->kind = WRAP_JSON;
-    judge_tell(out, REPLY_RETRY,
-               "the reply holds no %.*s, by which \"success\" of the API file knows how it went; its members: %s",
-               (int)text_cut(success->at, 60), success->at.data, seen);
-    return false;
-}
-
-static int64_t total_of(const struct rest_opened *reply, const struct http_reply *http)
-{
-    struct text told;
-    int64_t total = -1;
-    if (reply->form->total_header) {
-        total = http->total_count;
-    } else if (!scalar(reply, reply->form->total, &told) || text_integer(told, &total) != 0) {
-        return -1;
-    }
-    return total >= 0 && total <= SOURCE_TOTAL_MAX ? total : -1;
-}
-
-static void accept(const struct rest_opened *reply, const struct http_reply *http, struct text id,
-                   struct source_answer *out)
+static void accept(const struct opened *reply, const struct http_reply *http, struct text id, struct source_answer *out)
 {
     const struct list_form form = {.id = id, .marks = &reply->marks};
     struct list list = {.state = LIST_UNKNOWN};
     struct text value;
-    out->total = total_of(reply, http);
+    out->total = opened_total(reply, http);
     int error = json_pointer_find(reply->root, reply->form->list, &reply->marks, reply->arena, &value);
     if (!error) {
         error = list_of_value(value, &form, reply->arena, &list);
@@ -128,24 +21,6 @@ static void accept(const struct rest_opened *reply, const struct http_reply *htt
         judge_seen(reply->root, list.seen);
     }
     judge_list(error, &list, out);
-}
-
-/* One reply holds all: its page is cut out of it. Asking for less would bring the same again. */
-static void whole_read(const struct source_asked *asked, int64_t first_page, struct source_answer *out)
-{
-    if (out->too_large) {
-        judge_tell(out, REPLY_FATAL, "the reply is larger than %d MiB, and one reply holds all: this API needs paging",
-                   SOURCE_BODY_MAX >> 20);
-    }
-    out->unreadable = out->too_large = false;
-    if (out->class != REPLY_DONE) {
-        return;
-    }
-    int64_t before = (asked->no - first_page) * asked->size, left = (int64_t)out->rows - before;
-    out->total = (int64_t)out->rows;
-    left = left > 0 ? left : 0;
-    out->rows = (size_t)(left < asked->size ? left : asked->size);
-    out->records = out->rows > 0 ? out->records + before : NULL;
 }
 
 static const char *cure_of(int status)
@@ -160,7 +35,7 @@ static void reply_read(const struct http_reply *http, const struct rest_form *fo
 {
     static const int no_content = 204;
     bool well = http->status >= 200 && http->status < 300;
-    struct rest_opened reply = {.form = form, .marks.arena = arena, .arena = arena};
+    struct opened reply = {.form = form, .marks.arena = arena, .arena = arena};
     if (judge_way(http, "REST_URL", out)) {
         return;
     }
@@ -175,10 +50,10 @@ static void reply_read(const struct http_reply *http, const struct rest_form *fo
         } else {
             judge_status(http, cure_of(http->status), TEXT(""), out);
         }
-    } else if (!sign_read(&reply, http, out)) {
+    } else if (!opened_sign(&reply, http, out)) {
         if (!well) {
-            judge_status(http, cure_of(http->status), message_of(&reply), out);
-        } else if (went_well(&reply, out)) {
+            judge_status(http, cure_of(http->status), opened_message(&reply), out);
+        } else if (opened_well(&reply, out)) {
             accept(&reply, http, id, out);
         }
     }
@@ -190,6 +65,6 @@ void rest_reply_read(const struct http_reply *http, const struct rest_form *form
 {
     reply_read(http, form, id, arena, out);
     if (form->paging == REST_WHOLE) {
-        whole_read(asked, first_page, out);
+        opened_whole(asked, first_page, out);
     }
 }

@@ -144,7 +144,7 @@ static void read_body(struct arena *arena, const struct target_form *form, const
     } else {
         char said[WRAP_SAID_ROOM];
         out->data = NULL;
-        out->kind = wrap_say(reply->body, said);
+        out->kind = wrap_say(reply->body, "JSON", said);
         message = arena_text(arena, text_of(said));
         code = (struct text){NULL, 0};
     }

@@ -239,7 +239,7 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
         read_envelope(arena, form, root, words, out);
     } else {
         char said[WRAP_SAID_ROOM];
-        out->kind = wrap_say(reply->body, said);
+        out->kind = wrap_say(reply->body, "JSON", said);
         out->strange = reply->status == 200 && out->kind != WRAP_JSON;
         out->message = arena_text(arena, text_of(said));
     }

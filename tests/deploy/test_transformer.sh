@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The transformer is linked with neither a store nor libcurl: it stores nothing and calls no API.
+# The transformer is linked with neither a store nor libcurl nor libxml2: it stores nothing, calls no API and reads no XML.
 # shellcheck source=tests/deploy/case.sh
 . "$(dirname "$0")/case.sh"
 tree=${BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build}
-foreign='(^|[^a-zA-Z_])(sqlite3_|PQ[a-z]|curl_)'
+foreign='(^|[^a-zA-Z_])(sqlite3_|PQ[a-z]|curl_|xml[A-Z])'
 
 # symbols PROGRAM: all that it defines or wants of libraries
 symbols() {
@@ -19,18 +19,18 @@ no_store_in_the_transformer() {
     case_lacks ' [tT] (store|ledger|run|page|http)_(open|begin|close|claim|start|new)$' "$folder/symbols.txt"
     readelf -d "$tree/bin/transformer" >"$folder/needed.txt"
     grep -q 'NEEDED.*libzmq' "$folder/needed.txt"
-    case_lacks 'NEEDED.*(sqlite|libpq|libcurl)' "$folder/needed.txt"
+    case_lacks 'NEEDED.*(sqlite|libpq|libcurl|libxml2)' "$folder/needed.txt"
 }
 
 # The pattern sees what it looks for where it is.
-the_loader_has_all_three() {
-    symbols loader
-    for name in sqlite3_open_v2 PQconnectdbParams curl_easy_init; do
+the_extractor_has_all_four() {
+    symbols extractor
+    for name in sqlite3_open_v2 PQconnectdbParams curl_easy_init xmlParseDocument; do
         grep -qE "$foreign" <<<" $name"
         grep -q " U $name" "$folder/symbols.txt"
     done
 }
 
-case_run "the transformer links no SQLite, no libpq, no libcurl" no_store_in_the_transformer
-case_run "the loader links all three" the_loader_has_all_three
+case_run "the transformer links no SQLite, no libpq, no libcurl, no libxml2" no_store_in_the_transformer
+case_run "the extractor links all four" the_extractor_has_all_four
 case_end

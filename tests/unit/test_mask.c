@@ -45,6 +45,24 @@ static const struct sample json[] = {
     {"{\"message\":\"invalid registered-secret-1 here\"}", "{\"message\":\"invalid *** here\"}",
      "{\"message\":\"invalid *** here\"}"},
 };
+static const struct sample xml[] = {
+    {"<m:mobile>13812345678</m:mobile><no>7</no>", "<m:mobile>11111111111</m:mobile><no>7</no>", NULL},
+    {"<a:Password Type=\"x#Text\">p&lt;w</a:Password>", "<a:Password Type=\"x#Text\">***</a:Password>",
+     "<a:Password Type=\"x#Text\">***</a:Password>"},
+    {"<row mobile='138' n=\"1\" token=\"abc\"/>", "<row mobile='111' n=\"1\" token=\"***\"/>",
+     "<row mobile='138' n=\"1\" token=\"***\"/>"},
+    {"<contact>张三<![CDATA[<李>]]></contact>x", "<contact>某某<![CDATA[<某>]]></contact>x", NULL},
+    {"<contact> <id>4</id> <phone>139</phone></contact>", "<contact> <id>4</id> <phone>111</phone></contact>", NULL},
+    {"<mobile/><a>1</a>", "<mobile/><a>1</a>", NULL},
+    {"<mobile>13", "<mobile>11", NULL},
+    {"<mobile a='1", "<mobile a='1", NULL},
+    {"<![CDATA[x", "<![CDATA[x", NULL},
+    {"<", "<", NULL},
+    {"<memo>a&amp;b&#x5e97;</memo>", "<memo>x&amp;x&#x5e97;</memo>", NULL},
+    {"<memo>a&b</memo>", "<memo>x&b</memo>", NULL},
+    {"<a>registered-secret-1</a>", "<a>***</a>", "<a>***</a>"},
+};
+
 static const struct sample forms[] = {
     {"method=wdt.shop.query&sign=ABC&page_no=0", "method=wdt.shop.query&sign=***&page_no=0",
      "method=wdt.shop.query&sign=***&page_no=0"},
@@ -76,6 +94,12 @@ static void test_json(void **state)
     check(mask_json, json, sizeof json / sizeof *json);
 }
 
+static void test_xml(void **state)
+{
+    (void)state;
+    check(mask_xml, xml, sizeof xml / sizeof *xml);
+}
+
 static void test_forms(void **state)
 {
     (void)state;
@@ -100,7 +124,7 @@ static void test_headers(void **state)
 int main(void)
 {
     secret_add(TEXT("registered-secret-1"));
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_forms),
-                                       cmocka_unit_test(test_headers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_xml),
+                                       cmocka_unit_test(test_forms), cmocka_unit_test(test_headers)};
     return cmocka_run_group_tests_name("mask", tests, NULL, NULL);
 }

@@ -189,9 +189,15 @@ static void test_schemas(void **state)
     arena_init(&arena, 16 << 20);
     const cJSON *scheme = shipped(&arena, "schemes/scheme.schema.json");
     const cJSON *api = shipped(&arena, "schemes/api.schema.json");
+    const cJSON *defs = json_get(api, "$defs");
     const cJSON *const documents[] = {
-        scheme, json_get(json_get(api, "$defs"), "source"), json_get(json_get(api, "$defs"), "target"),
-        json_get(json_get(api, "$defs"), "rest"), json_get(json_get(api, "$defs"), "restTarget")};
+        [DOCUMENT_SCHEME] = scheme,
+        [DOCUMENT_SOURCE_API] = json_get(defs, "source"),
+        [DOCUMENT_TARGET_API] = json_get(defs, "target"),
+        [DOCUMENT_REST_API] = json_get(defs, "rest"),
+        [DOCUMENT_REST_TARGET] = json_get(defs, "restTarget"),
+        [DOCUMENT_SOAP_API] = json_get(defs, "soap"),
+    };
     for (size_t i = 0; i < scheme_shape_count; i++) {
         const struct scheme_shape *shape = &scheme_shapes[i];
         const cJSON *schema = schema_at(documents[shape->document], shape->path);

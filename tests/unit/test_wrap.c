@@ -76,7 +76,7 @@ static void what_came_is_said_and_harmless(void **state)
     secret_add(TEXT("SECRET-key-1"));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char said[WRAP_SAID_ROOM];
-        (void)wrap_say(text_of(cases[i].body), said);
+        (void)wrap_say(text_of(cases[i].body), "JSON", said);
         if (strncmp(said, cases[i].said, strlen(cases[i].said)) != 0 || strpbrk(said, "\x1b\x07\r\n") ||
             !text_is_utf8(text_of(said))) {
             print_error("%s\n  for %s\n", said, cases[i].said);
@@ -85,7 +85,7 @@ static void what_came_is_said_and_harmless(void **state)
     }
     char long_one[4000], said[WRAP_SAID_ROOM];
     memset(long_one, 'x', sizeof long_one);
-    assert_int_equal(wrap_say((struct text){long_one, sizeof long_one}, said), WRAP_TEXT);
+    assert_int_equal(wrap_say((struct text){long_one, sizeof long_one}, "JSON", said), WRAP_TEXT);
     assert_in_range(strlen(said), 20, WRAP_SAID_ROOM - 1);
 }
 

@@ -75,11 +75,11 @@ static void read_paging(struct rest_reading *r, struct rest_form *out, struct re
     }
 }
 
-static void read_params(struct rest_reading *r)
+void rest_read_params(struct rest_reading *r, const char *const *more, size_t more_count)
 {
     const cJSON *request = json_get(r->file->root, "request"), *item;
     int count = cJSON_IsObject(request) ? cJSON_GetArraySize(request) : 0;
-    r->params = rest_keep(r, ((size_t)count + 1) * sizeof *r->params);
+    r->params = rest_keep(r, ((size_t)count + more_count + 1) * sizeof *r->params);
     cJSON_ArrayForEach(item, request)
     {
         int type = scheme_get_word(item, "type", scheme_type_words, TYPE_STRING);
@@ -88,6 +88,19 @@ static void read_params(struct rest_reading *r)
             r->params[r->param_count++] = (struct rest_param){rest_keep_text(r, text_of(item->string)), bare, false};
         }
     }
+    for (size_t i = 0; r->params && i < more_count; i++) {
+        r->params[r->param_count++] = (struct rest_param){text_of(more[i]), false, false};
+    }
+}
+
+void rest_read_source(struct rest_reading *r, struct rest_form *out, struct rest_paging_read *paging)
+{
+    read_paging(r, out, paging);
+    read_reply(r, out);
+    const cJSON *window = json_get(r->file->root, "window");
+    out->time = (enum rest_time)scheme_get_word(window, "format", rest_time_words, REST_DATETIME);
+    out->params = r->params;
+    out->param_count = r->param_count;
 }
 
 const struct rest_form *rest_read(struct scheme_faults *faults, struct arena *keep, const struct scheme_file *file,
@@ -105,14 +118,9 @@ const struct rest_form *rest_read(struct scheme_faults *faults, struct arena *ke
         return NULL;
     }
     *out = (struct rest_form){.call.method = NULL};
-    read_params(&reading);
-    read_paging(&reading, out, paging);
+    rest_read_params(&reading, NULL, 0);
     rest_read_request(&reading, json_get(file->root, "call"), "/call", rest_method_words, &out->call);
     rest_read_auth(&reading, "REST_TOKEN", &out->auth);
-    read_reply(&reading, out);
-    const cJSON *window = json_get(file->root, "window");
-    out->time = (enum rest_time)scheme_get_word(window, "format", rest_time_words, REST_DATETIME);
-    out->params = reading.params;
-    out->param_count = reading.param_count;
+    rest_read_source(&reading, out, paging);
     return faults->count == before && !faults->memory ? out : NULL;
 }

@@ -38,7 +38,7 @@ static bool is_own_header(struct rest_reading *r, const cJSON *item)
     return false;
 }
 
-static struct rest_entries read_entries(struct rest_reading *r, const cJSON *object, bool headers)
+struct rest_entries rest_read_entries(struct rest_reading *r, const cJSON *object, bool headers)
 {
     int count = cJSON_IsObject(object) ? cJSON_GetArraySize(object) : 0;
     struct rest_entry *items = rest_keep(r, ((size_t)count + 1) * sizeof *items);
@@ -86,8 +86,8 @@ void rest_read_request(struct rest_reading *r, const cJSON *node, const char *sh
     out->method = methods[scheme_get_word(node, "method", methods, 0)];
     (void)rest_path_good(r, path);
     out->path = rest_read_text(r, path);
-    out->headers = read_entries(r, json_get(node, "headers"), true);
-    out->query = read_entries(r, json_get(node, "query"), false);
+    out->headers = rest_read_entries(r, json_get(node, "headers"), true);
+    out->query = rest_read_entries(r, json_get(node, "query"), false);
     out->has_body = body != NULL;
     if (body && strcmp(out->method, "GET") == 0) {
         scheme_fault(r->faults, r->file, body, "a GET has no body: write \"method\": \"POST\", or use \"query\"");

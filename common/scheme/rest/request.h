@@ -18,6 +18,8 @@ void rest_read_sign(struct rest_reading *r, const cJSON *object, const char *key
                     struct rest_sign *out);
 /* The outermost members that pointers go through, by which a reply is known; NULL behind the last. */
 const char *const *rest_read_names(struct rest_reading *r, const struct text *pointers, size_t count);
+/* The headers or the query of a request; none where there is no object. */
+struct rest_entries rest_read_entries(struct rest_reading *r, const cJSON *object, bool headers);
 /* Is it the text of a path? False: a fault of `node` was reported. */
 bool rest_path_good(struct rest_reading *r, const cJSON *node);
 

@@ -4,7 +4,7 @@
 #include "common/json/json.h"
 #include "common/json/scan.h"
 
-enum place { PLACE_URL, PLACE_HEADER, PLACE_BODY };
+enum place { PLACE_URL, PLACE_HEADER, PLACE_BODY, PLACE_XML };
 
 static const struct rest_value *value_of(const struct rest_values *values, struct text name)
 {
@@ -65,12 +65,34 @@ static void put_inner(struct buffer *out, struct text value)
     buffer_fini(&quoted);
 }
 
+void rest_write_xml_text(struct buffer *out, struct text value)
+{
+    for (size_t i = 0, size = 1; i < value.size; i += size) {
+        struct text left = {value.data + i, value.size - i};
+        char c = *left.data;
+        size = text_sequence(left);
+        const char *as = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : NULL;
+        if (as) {
+            buffer_add_text(out, text_of(as));
+        } else if (c == '\t' || c == '\n' || c == '\r') {
+            buffer_format(out, "&#%d;", c);
+        } else if (size == 0) {
+            buffer_add_text(out, TEXT("\xef\xbf\xbd"));
+            size = 1;
+        } else if (size > 1 || ((unsigned char)c >= ' ' && c != 0x7f)) {
+            buffer_add(out, left.data, size);
+        }
+    }
+}
+
 static void put_value(struct buffer *out, struct text value, enum place place)
 {
     if (place == PLACE_URL) {
         http_put_encoded(out, value);
     } else if (place == PLACE_HEADER) {
         put_line(out, value);
+    } else if (place == PLACE_XML) {
+        rest_write_xml_text(out, value);
     } else {
         put_inner(out, value);
     }
@@ -87,7 +109,7 @@ static void put_template(struct buffer *out, const struct rest_values *values, c
         } else if (part->kind == REST_VALUE) {
             put_value(out, value_of(values, part->text)->value, place);
         } else if (encode) {
-            http_put_encoded(out, part->text);
+            put_value(out, part->text, place);
         } else {
             buffer_add_text(out, part->text);
         }
@@ -164,4 +186,11 @@ void rest_write_headers(struct buffer *lines, const struct rest_request *request
 void rest_write_body(struct buffer *body, const struct rest_template *template, const struct rest_values *values)
 {
     put_template(body, values, template, PLACE_BODY, false);
+}
+
+bool rest_write_xml(struct buffer *out, const struct rest_template *template, const struct rest_values *values)
+{
+    bool empty = is_empty(values, template);
+    put_template(out, values, template, PLACE_XML, true);
+    return !empty;
 }

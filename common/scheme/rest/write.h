@@ -28,6 +28,10 @@ void rest_write_pair(struct buffer *url, bool *first, struct text name, struct t
 /* Header lines, each with a NUL: those of the file, and Accept and Content-Type where it has none. */
 void rest_write_headers(struct buffer *lines, const struct rest_request *request, const struct rest_values *values);
 void rest_write_body(struct buffer *body, const struct rest_template *template, const struct rest_values *values);
+/* The same in XML, between tags or quotes; constants are escaped, too. False: it holds nothing but empty parameters. */
+bool rest_write_xml(struct buffer *out, const struct rest_template *template, const struct rest_values *values);
+/* A text in XML. Control characters that XML can't hold are left out. */
+void rest_write_xml_text(struct buffer *out, struct text value);
 /* One value as JSON. */
 void rest_write_json(struct buffer *out, const struct rest_value *value);
 
