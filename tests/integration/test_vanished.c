@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tests/integration/rig_secrets.h"
 #include "tests/integration/world.h"
 
 #define REPORTED "\"vanished\": \"report\", \"schedule\""
@@ -172,13 +173,24 @@ static void many_stop_for_a_person(void **state)
 {
     (void)state;
     struct world w;
+    char robot[WORLD_URL_ROOM], url[2 * WORLD_URL_ROOM];
     open_world(&w, DISABLED("10"), SHOPS(40), PLAIN);
+    rig_double(&w.rig, "robot-double", (const char *[]){"--form", "wecom", NULL}, robot, sizeof robot);
+    snprintf(url, sizeof url, "%s/cgi-bin/webhook/send?key=" RIG_ROBOT_KEY, robot);
+    rig_set(&w.rig, "ALERT_URL", url);
+    rig_set(&w.rig, "ALERT_FORM", "wecom");
     run_expect(&w, 0, "0 of 40", 40);
     lose(&w, 1, 6);
     run_expect(&w, 1, "5 of 40: S000001, stopped", 0);
     char *text = COMMAND(&w, 1, "report");
     assert_non_null(strstr(text, "dianchen run --vanished"));
     free(text);
+    cJSON *told = rig_ask_json(robot, "report");
+    assert_int_equal(rig_number(told, "accepted"), 1);
+    const cJSON *message = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(told, "messages"), 0);
+    assert_non_null(
+        strstr(message->valuestring, "5 of 40 records that the target holds are not at the source any more"));
+    cJSON_Delete(told);
     text = COMPLAINT(&w, 1, "run");
     assert_non_null(strstr(text, "5 of 40 records that the target holds are not at the source any more"));
     free(text);
