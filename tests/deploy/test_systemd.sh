@@ -69,7 +69,7 @@ settings_are_understood() {
     done
     grep -o '^#\?[A-Z_]*=' "$units/instance.env" | tr -d '#=' | while read -r name; do
         # The scheme's own variable stands in no table of options; the units use some themselves.
-        [ "$name" = XINGCHEN_UNIT_ID ] || grep -q "$name" "$folder/help" || grep -qF "\${$name}" "$units"/*.service || {
+        [ "$name" = XINGCHEN_UNIT_ID ] || grep -q "$name" "$folder/help" || grep -qF -e "\${$name}" -e "\$$name" "$units"/*.service || {
             echo "instance.env: $name: no program knows it"
             return 1
         }
