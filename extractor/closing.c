@@ -6,7 +6,7 @@
 int run_closing_run(struct store *store, struct store_job *job)
 {
     struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
-    closing->busy = closing->others = closing->followed = false;
+    closing->busy = closing->others = closing->followed = closing->guessed = false;
     closing->sums = (struct run_sums){0};
     closing->vanished = (struct run_vanished){.disable = closing->scheme->vanished.then == VANISHED_DISABLE,
                                               .percent = closing->scheme->vanished.percent};
@@ -60,7 +60,8 @@ int run_closing_run(struct store *store, struct store_job *job)
     int64_t total = sums->source_total;
     int64_t distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
     bool short_of_it = closing->run.limit == 0 && total >= 0 && distinct != total && !sums->complete;
-    if (!error && !closing->followed && (closing->moved || short_of_it) && !rule_off(RULE_FOLLOW) &&
+    closing->guessed = sums->guessed && !sums->complete;
+    if (!error && !closing->followed && (closing->moved || closing->guessed || short_of_it) && !rule_off(RULE_FOLLOW) &&
         closing->run.follow_up < RUN_FOLLOW_MAX) {
         error = run_follow(store, closing->plan, &closing->run, &closing->next);
         closing->followed = error == 0;
@@ -70,8 +71,10 @@ int run_closing_run(struct store *store, struct store_job *job)
 
 const char *closing_incomplete(const struct run_closing *closing)
 {
-    return closing->sums.source_total >= 0 ? "it saw other records than the source says it has"
-                                           : "pages of the source repeat each other, so that its end is not known";
+    return closing->guessed
+               ? "pages of the source lack records, and where the pages begin that had to be cut is not certain"
+           : closing->sums.source_total >= 0 ? "it saw other records than the source says it has"
+                                             : "pages of the source repeat each other, so that its end is not known";
 }
 
 int closing_vanished(const struct run_closing *closing, struct cause *cause)

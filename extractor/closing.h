@@ -18,6 +18,7 @@ struct run_closing {
     /* out */
     bool busy;   /* a page is open (again): read on */
     bool others; /* another extractor closed it */
+    bool guessed; /* it is not complete, because of where a page was cut (page_facts) */
     bool followed;
     struct run_sums sums;
     struct cause failed; /* why another worker stopped the run; empty = none did */

@@ -43,7 +43,6 @@ static void count_set(const struct fetch *fetch, struct lease *lease, const stru
     int64_t behind = is_doubtful(fetch, answer);                  /* if that is not empty, run_reach reads on */
     size = capped ? came : size;
     *fetch->certain = *fetch->certain || total > came;
-    lease->facts.ranges = lease->call.ranges;
     lease->facts.total = total;
     lease->last_page = total < 0 ? -1 : scheme->source.first_page + (total + size - 1) / size + behind;
     lease->next_page = total < 0 ? scheme->source.first_page + 1 : -1;
@@ -71,12 +70,10 @@ static void facts_set(const struct fetch *fetch, struct lease *lease, const stru
     *fetch->certain = *fetch->certain || (page->no == extent->first_page && total > (int64_t)answer->rows);
     if (run_counts_first(fetch->run) && page->no == extent->first_page) { /* counted, and that is all of it */
         lease->facts.total = total;
-        lease->facts.ranges = lease->call.ranges;
         lease->last_page = lease->next_page = -1;
         return;
     }
     struct extent_after after = extent_after(extent, page->slice, page->no, answer->rows, total);
-    lease->facts.ranges = lease->call.ranges;
     lease->facts.total = page->no == extent->first_page ? total : -1;
     lease->last_page = after.last_page;
     lease->next_page = after.next_page;
@@ -92,6 +89,8 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
 {
     const struct scheme *scheme = fetch->scheme;
     struct extent extent = extent_of(fetch, lease);
+    lease->facts.ranges = lease->call.ranges;
+    lease->facts.guessed = lease->call.guessed;
     if (counts_only(fetch, &lease->page, answer)) {
         lease->facts.rows = lease->facts.came = 0;
         lease->times.fetch = page_span(page_clock() - lease->since);

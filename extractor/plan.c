@@ -265,10 +265,14 @@ static void closed(struct plan *plan, const struct run_closing *closing)
     if (closing->followed && plan->phase == PHASE_CLOSING) {
         struct run next = closing->next;
         if (!closing->others) {
-            log_event(lost ? EVENT_RUN_VANISHED : EVENT_RUN_FOLLOWS,
-                      lost ? "records are not at the source any more: a run follows that updates them in the target"
-                           : "the source moved while it was read: another run follows",
-                      "run", LOG_INT(next.id), NULL);
+            log_event(
+                lost ? EVENT_RUN_VANISHED : EVENT_RUN_FOLLOWS,
+                lost ? "records are not at the source any more: a run follows that updates them in the target"
+                : closing->guessed
+                    ? "a page was cut and its place is not certain: another run follows, which counts pages by the "
+                      "size that is asked for"
+                    : "the source moved while it was read: another run follows",
+                "run", LOG_INT(next.id), NULL);
         }
         plan->rejects = lost && sums->rejected > 0;
         next.resumed = next.resumed && !lost; /* who waits for this run reads the report of the one before */

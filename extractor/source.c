@@ -199,12 +199,12 @@ static int64_t range_size(const struct source_call *call)
     return call->division.stride > 0 ? call->division.size : call->page_size;
 }
 
-/* How many records lie between the beginnings of two pages of the slice; 0 = nobody knows. A server may cap its pages, and
- * then counts smaller pages otherwise. */
+/* How many records lie at least between the beginnings of two pages of the slice. A server may cap its pages, and then counts
+ * smaller pages otherwise. */
 static int64_t stride_of(const struct source *source, const struct source_call *call)
 {
     bool first = call->page == source->options.scheme->source.first_page;
-    return first || call->ranges ? call->page_size : source->whole;
+    return first || call->ranges ? call->page_size : source->whole > 0 ? source->whole : 1;
 }
 
 /* The first page of a slice decides how all are counted: by what was asked for, once it was cut. */
@@ -220,7 +220,8 @@ static bool cut(struct source *source, struct source_call *call)
     if (call->division.stride > 0) {
         return division_cut(&call->division);
     }
-    int64_t stride = stride_of(source, call), size = stride > 0 ? division_smaller(stride) : 0;
+    int64_t stride = stride_of(source, call), size = stride < call->page_size ? 1 : 0;
+    size = stride > 1 ? division_smaller(stride) : size;
     if (size > 0) {
         division_open(source, call, stride, size);
     }
@@ -357,7 +358,8 @@ static bool range_done(struct source *source, struct source_call *call, struct s
     }
     answer->records = division->records;
     answer->rows = division->count;
-    answer->total = division->total;
+    /* A total below that is a range's own count. */
+    answer->total = division->total >= (int64_t)division->count ? division->total : -1;
     return true;
 }
 
@@ -372,6 +374,7 @@ static void source_page_done(struct source *source, struct source_call *call, st
         page_again(source, call, "the reply is not JSON that can be read");
         return;
     }
+    call->guessed = call->division.stride > 0 && call->division.stride < call->page_size && !call->ranges;
     if (call->division.stride == 0 && !call->ranges && call->stand_ins == 0) {
         source_note_rows(source, (int64_t)answer->rows);
     }
@@ -505,9 +508,10 @@ void source_ask(struct source *source, struct source_call *call)
     call->tears = call->stand_ins = call->outages = 0;
     call->large = call->probing = false;
     call->read_before = source->read;
-    int64_t stride = source->fits > 0 ? stride_of(source, call) : 0;
-    if (stride > source->fits) {
-        division_open(source, call, stride, division_fit(stride, source->fits));
+    int64_t fits = source->fits > 0 ? source->fits : call->ranges ? source->fullest : 0;
+    int64_t stride = fits > 0 ? stride_of(source, call) : 0;
+    if (stride > fits) {
+        division_open(source, call, stride, division_fit(stride, fits));
     }
     call->prev = NULL;
     call->next = source->calls;

@@ -38,12 +38,11 @@ struct source_call {
     const char *key; /* NULL, or the id of the one record that is asked for instead of a slice; lives as long */
     int64_t page;
     int64_t page_size;
-    bool
-        ranges; /* the slice's first page was cut, so its pages are counted by page_size (source_note_rows); also set by
-                        source_ask */
+    bool ranges;     /* the slice's pages are counted by page_size (source_note_rows); also set by source_ask */
     bool total_only; /* any range of the page will do */
     /* Gets only answers of class REPLY_DONE; their records live until it returns. */
     void (*done)(struct source_call *call, const struct source_answer *answer);
+    bool guessed; /* out: as in page_facts */
     /* private */
     struct source *source;
     struct source_call *next, *prev;
@@ -66,8 +65,9 @@ void source_ask(struct source *source, struct source_call *call);
 void source_drop(struct source *source, struct source_call *call);
 
 /* Notes that a page of the run came undivided with `rows` records, here or at another extractor. A server may cap its
- * pages: then page n begins at n times that many records, which matters when it is cut. If a slice's first page was
- * cut, nobody knows the cap, and all pages of the slice are counted by the size asked for (`ranges`). */
+ * pages: then page n begins at n times that many records, which matters when it is cut. Or it leaves records out, and then
+ * page n begins where it was asked for. So the place of a page that is cut is guessed, and the run that follows counts all
+ * pages by the size asked for (`ranges`). The same is done in a slice whose first page was cut: nobody knows the cap. */
 void source_note_rows(struct source *source, int64_t rows);
 /* No call goes out before this moment; .ms 0 = calls may go now. */
 struct store_ms source_banned_until(const struct source *source);

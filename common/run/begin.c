@@ -55,16 +55,18 @@ static int unread(struct store *store, int64_t run)
     return error == ERR_NOT_FOUND ? 0 : error ? error : ERR_REFUSED;
 }
 
-/* Page `first_page` of each slice. */
-static int first_pages(struct store *store, const struct run_plan *plan, const struct run *run)
+/* Page `first_page` of each slice. `before`: the run that this one follows; 0 = none. */
+static int first_pages(struct store *store, const struct run_plan *plan, const struct run *run, int64_t before)
 {
     const struct sql_value values[] = {SQL_INTEGER(run->id), SQL_INTEGER(run->slices), SQL_INTEGER(plan->first_page),
-                                       SQL_INTEGER(PAGE_OPEN)};
-    return store_run(store,
-                     "insert into page (run, slice, no, state) with recursive s (slice) as (select cast(0 as bigint)"
-                     " union all select slice + 1 from s where slice + 1 < $2)"
-                     " select cast($1 as bigint), slice, cast($3 as bigint), cast($4 as bigint) from s where true",
-                     values, 4, NULL);
+                                       SQL_INTEGER(PAGE_OPEN), SQL_INTEGER(before)};
+    return store_run(
+        store,
+        "insert into page (run, slice, no, state, ranges) with recursive s (slice) as (select cast(0 as bigint)"
+        " union all select slice + 1 from s where slice + 1 < $2)"
+        " select cast($1 as bigint), slice, cast($3 as bigint), cast($4 as bigint), case when exists"
+        " (select 1 from page b where b.run = $5 and b.ranges > 0) then 1 else 0 end from s where true",
+        values, 5, NULL);
 }
 
 /* ---- the cursor of a source that is read by windows ---- */
@@ -129,9 +131,10 @@ static int cursor_move(struct store *store, int64_t run, bool *held)
 }
 
 /* ERR_BUSY when another connection has just begun one. */
-static int run_insert(struct store *store, struct opening *opening, int follow_up)
+static int run_insert(struct store *store, struct opening *opening, const struct run *before)
 {
     const struct run_plan *plan = opening->plan;
+    int follow_up = before ? before->follow_up + 1 : 0;
     struct run run = {
         .state = RUN_OPEN,
         .limit = plan->limit,
@@ -162,7 +165,7 @@ static int run_insert(struct store *store, struct opening *opening, int follow_u
         return error == ERR_NOT_FOUND ? ERR_BUSY : error;
     }
     *opening->run = run;
-    return first_pages(store, plan, &run);
+    return first_pages(store, plan, &run, before ? before->id : 0);
 }
 
 /* Why the one run that is wanted is not the one that stands open. */
@@ -175,7 +178,8 @@ static int only_missed(struct store *store, const struct run_plan *plan)
     return error ? error : state == RUN_CLOSED || state == RUN_ABANDONED ? ERR_STALE : ERR_NOT_FOUND;
 }
 
-static int begin_as(struct store *store, const struct run_plan *plan, int follow_up, struct run *out)
+/* `before`: the run that it follows, or NULL. */
+static int begin_as(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out)
 {
     if (plan->slices < 1) {
         return ERR_INPUT;
@@ -211,7 +215,7 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
     } else {
         error = store_retired(store);
         error = error || plan->every <= 0 ? error : schedule_take(store, plan);
-        error = error ? error : run_insert(store, &opening, follow_up);
+        error = error ? error : run_insert(store, &opening, before);
     }
     if (!error) {
         *out = run;
@@ -221,7 +225,7 @@ static int begin_as(struct store *store, const struct run_plan *plan, int follow
 
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out)
 {
-    return begin_as(store, plan, 0, out);
+    return begin_as(store, plan, NULL, out);
 }
 
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out)
@@ -242,7 +246,7 @@ int run_follow(struct store *store, const struct run_plan *plan, const struct ru
     next.abandon = next.resume_only = false;
     next.every = 0;
     next.only = 0;
-    return begin_as(store, &next, before->follow_up + 1, out);
+    return begin_as(store, &next, before, out);
 }
 
 int run_close(struct store *store, int64_t run, int64_t source_total, struct run_sums *sums)

@@ -221,7 +221,7 @@ int page_fetched(struct store *store, const struct page *page, const struct page
         SQL_INTEGER(facts->rows),
         digest ? SQL_BYTES(bytes) : SQL_NOTHING,
         SQL_INTEGER(PAGE_OPEN),
-        SQL_INTEGER(facts->ranges),
+        SQL_INTEGER(facts->guessed ? 2 : facts->ranges),
         facts->came == facts->rows ? SQL_NOTHING : SQL_INTEGER(facts->came),
     };
     int64_t highest = 0, changed = 0, other = -1;

@@ -99,10 +99,10 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
 
 /* A slice has ended where its last page is empty, or where it told a total that its pages hold. In a window records may come
  * twice while others leave it, so that its pages may hold more. */
-int run_ended_empty(struct store *store, int64_t run, bool *out)
+int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
     struct sql_value id = SQL_INTEGER(run);
-    int64_t counts[3];
+    int64_t counts[4];
     int error =
         store_integers(store,
                        "select (select slices from run where id = $1),"
@@ -112,10 +112,12 @@ int run_ended_empty(struct store *store, int64_t run, bool *out)
                        " s.held = s.told) or (s.told >= 0 and s.held > s.told and"
                        " (select window_step from run where id = $1) > 0)),"
                        " (select count(*) from (select slice from page where run = $1 and digest is not null"
-                       " group by slice, digest having count(*) > 1) as twins)",
-                       &id, 1, counts, 3);
+                       " group by slice, digest having count(*) > 1) as twins),"
+                       " (select count(*) from page where run = $1 and ranges = 2)",
+                       &id, 1, counts, 4);
     if (!error) {
-        *out = counts[1] == counts[0] && counts[2] == 0;
+        out->guessed = counts[3] > 0;
+        out->empty = counts[1] == counts[0] && counts[2] == 0 && !out->guessed;
     }
     return error;
 }

@@ -1,6 +1,6 @@
 /* How it is known that a slice has been read to its end. With a total: when its pages hold that many records, or a page after
  * them is empty. Without a total: when a page is empty. A short page is no proof: a server may cap its pages, and leave rows
- * out in the middle. A page with the records of another page proves nothing. */
+ * out in the middle. A page with the records of another page proves nothing, nor does one whose place was guessed. */
 #ifndef DIANCHEN_COMMON_RUN_PROOF_H
 #define DIANCHEN_COMMON_RUN_PROOF_H
 
@@ -22,7 +22,12 @@ int run_reach(struct store *store, int64_t run, int64_t *opened) WARN_UNUSED;
 /* How many other pages of the slice hold the same records as this one, which has been fetched. */
 int page_repeats(struct store *store, const struct page *page, int64_t *count) WARN_UNUSED;
 
-/* Call it when all pages are done: did each slice end with an empty page or with its total, and no page repeat another? */
-int run_ended_empty(struct store *store, int64_t run, bool *out) WARN_UNUSED;
+struct run_ends {
+    bool
+        empty; /* each slice ended with an empty page or with its total, no page repeats another, and none is guessed */
+    bool guessed; /* some page is: page_facts */
+};
+/* Call it when all pages are done. */
+int run_ends_read(struct store *store, int64_t run, struct run_ends *out) WARN_UNUSED;
 
 #endif

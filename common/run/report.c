@@ -117,7 +117,7 @@ struct facts {
     int64_t run, state, kind, gone, noted, limit, source_total, started, ended, follow_up;
     bool found, has_ended;
     int64_t window_from, window_to; /* of the span that it reads; both 0 = it reads no windows */
-    bool ended_empty;               /* run_ended_empty */
+    struct run_ends ends;           /* once it is closed */
     bool same_before; /* the run that this one follows had the same pages, and the total was the same all the time */
     struct buffer scheme, cause, report;
 };
@@ -182,14 +182,17 @@ static enum run_proof proof_of(const struct facts *facts, const struct run_count
     if (facts->kind != RUN_SYNC) {
         return PROOF_TOTAL; /* every key was asked for, or came from the ledger */
     }
+    if (facts->ends.guessed && !(facts->limit > 0 && counts->distinct == facts->limit)) {
+        return PROOF_NONE; /* a total may be the count of the first page only */
+    }
     if (facts->limit > 0 && (total < 0 || total > facts->limit)) {
         total = facts->limit;
     }
     if (facts->window_to > 0 &&
         facts->limit == 0) { /* a record may stand in two windows, and leave one for the next run */
-        return !facts->ended_empty ? PROOF_NONE : total >= 0 ? PROOF_TOTAL : PROOF_EMPTY;
+        return !facts->ends.empty ? PROOF_NONE : total >= 0 ? PROOF_TOTAL : PROOF_EMPTY;
     }
-    return total >= 0 && counts->distinct == total ? PROOF_TOTAL : facts->ended_empty ? PROOF_EMPTY : PROOF_NONE;
+    return total >= 0 && counts->distinct == total ? PROOF_TOTAL : facts->ends.empty ? PROOF_EMPTY : PROOF_NONE;
 }
 
 /* Every row that the source returned has one outcome, and no row is missing. A total that does not fit is the source's own
@@ -254,6 +257,7 @@ static struct run_sums sums_of(const struct facts *facts, const struct run_count
         .rate = ms > 0 ? (counts->seen * 1000 + ms / 2) / ms : 0,
         .complete = complete,
         .proof = complete ? proof_of(facts, counts) : PROOF_NONE,
+        .guessed = facts->ends.guessed,
     };
     (void)snprintf(sums.state, sizeof sums.state, "%s", state_text(facts->state, complete));
     return sums;
@@ -414,7 +418,7 @@ static int end_read(struct store *store, struct facts *facts, int64_t told)
     struct sql_value id = SQL_INTEGER(facts->run);
     struct run_sums before = {0};
     int64_t run = 0;
-    int error = run_ended_empty(store, facts->run, &facts->ended_empty);
+    int error = run_ends_read(store, facts->run, &facts->ends);
     if (error || facts->follow_up == 0 || told != facts->source_total) {
         return error;
     }

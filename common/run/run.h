@@ -103,6 +103,8 @@ struct page_facts {
     uint8_t digest[16]; /* of its keys in order; zero when rows == 0 */
     int64_t total;      /* told by the source with this page; -1 = not */
     bool ranges;        /* pages of the slice are counted by the size that is asked for, not by what the server gives */
+    bool guessed; /* it was cut, and where it begins is not certain: pages came with fewer records than were asked for,
+                     because the server caps them, or because it leaves records out */
 };
 /* Notes the facts of a fetched page under its fence. With a total, opens the pages up to `last_page` (existing ones
  * stay as they are). ERR_STALE: the fence is not ours.
@@ -158,6 +160,7 @@ struct run_sums {
     enum run_proof proof;
     char state[20]; /* as the report names it */
     bool held;      /* by run_close: complete, but the cursor stays, for records wait for a look-up */
+    bool guessed;   /* by run_close: some page is, as of page_facts */
 };
 /* Closes a run when no page is open, and writes its report (run_report), under the run row's lock. *sums (may be NULL)
  * are those of the report. ERR_BUSY while a page is open, ERR_STALE when another extractor closed it first. */
@@ -172,7 +175,8 @@ int run_sums(struct store *store, int64_t run, struct run_sums *out) WARN_UNUSED
 int run_fail(struct store *store, int64_t run, struct text cause) WARN_UNUSED;
 /* The state of a run; *cause is why it failed, empty in other states. ERR_NOT_FOUND. */
 int run_state(struct store *store, int64_t run, enum run_state *state, struct cause *cause) WARN_UNUSED;
-/* Begins the follow-up of a closed run whose source changed while it was read; follow_up grows by one. */
+/* Begins the follow-up of a closed run whose source changed while it was read; follow_up grows by one. Where a page of that
+ * run was guessed, all pages of the new one are counted by the size that is asked for. */
 int run_follow(struct store *store, const struct run_plan *plan, const struct run *before, struct run *out) WARN_UNUSED;
 
 /* ms after the end of a run that its pages are kept, where the run itself is kept longer. */

@@ -95,7 +95,8 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     /* Who closed it: so that one whose commit was done, but whose reply was lost, knows that it was him. */
     "alter table run add column closer text;",
 
-    /* ranges = 1: the slice's first page had to be cut, so that pages are counted by the size that was asked for. */
+    /* ranges = 1: pages of the slice are counted by the size that was asked for. 2: the page was cut at a place that was
+     * guessed. */
     "alter table page add column ranges integer not null default 0;"
     "create index page_ranges on page (run, slice) where ranges = 1;"
     /* notes: enum mapped_note, as of the record's last run that had any. */

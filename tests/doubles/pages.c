@@ -38,6 +38,21 @@ bool page_is_listed(const char *list, int64_t page_no)
     return false;
 }
 
+/* Places are counted in the whole list, before it is cut into pages. */
+static bool is_left_out(size_t place)
+{
+    return page_settings.left_out > 0 && (place + 1) % (size_t)page_settings.left_out == 0;
+}
+
+static size_t rows_of(const struct slice *s)
+{
+    size_t rows = 0;
+    for (size_t i = s->from; i < s->from + s->count; i++) {
+        rows += !is_left_out(i);
+    }
+    return rows;
+}
+
 static struct slice cut_out(const struct page_query *q)
 {
     struct slice s = {.shops = shops_view(q->platform, q->shop_no, q->is_disabled)};
@@ -81,7 +96,7 @@ struct page_fact page_look(const struct page_query *q)
     key = dice_mix(key ^ dice_hash(q->shop_no, strlen(q->shop_no)));
     key = dice_mix(key ^ dice_hash(q->is_disabled, strlen(q->is_disabled)));
     key = dice_mix(key ^ ((uint64_t)q->page_no << 16 | (uint64_t)q->page_size));
-    return (struct page_fact){.key = key, .rows = s.count, .repeated = s.repeated, .beyond = s.beyond};
+    return (struct page_fact){.key = key, .rows = rows_of(&s), .repeated = s.repeated, .beyond = s.beyond};
 }
 
 static void put_number(struct blob *out, const char *member, int64_t value)
@@ -102,13 +117,17 @@ static void put_code(struct blob *out, const char *member)
 static void put_rows(struct blob *out, const struct slice *s, const char *open, const char *close)
 {
     bool keyed = page_settings.list_form == FORM_OBJECT;
+    size_t rows = 0;
     blob_puts(out, open);
-    for (size_t i = 0; i < s->count; i++) {
-        blob_put(out, ",", i > 0);
-        if (keyed) {
-            blob_printf(out, "\"%zu\":", s->from + i + 1);
+    for (size_t i = s->from; i < s->from + s->count; i++) {
+        if (is_left_out(i)) {
+            continue;
         }
-        spoil_render(out, s->shops->entries[s->from + i], i == 0);
+        blob_put(out, ",", rows > 0);
+        if (keyed) {
+            blob_printf(out, "\"%zu\":", i + 1);
+        }
+        spoil_render(out, s->shops->entries[i], rows++ == 0);
     }
     blob_puts(out, close);
 }
@@ -162,6 +181,7 @@ void page_render(struct blob *out, const struct page_query *q)
         return;
     }
     struct slice s = cut_out(q);
+    size_t rows = rows_of(&s);
     blob_puts(out, "{\"response\":{");
     if (page_settings.flag) {
         blob_puts(out, "\"flag\":\"success\",");
@@ -174,14 +194,14 @@ void page_render(struct blob *out, const struct page_query *q)
         put_number(out, ",\"total_count\":", (int64_t)s.shops->count + page_settings.total_off);
     }
     if (page_settings.total == TOTAL_PAGE) { /* the page's own count */
-        put_number(out, ",\"total_count\":", (int64_t)s.count);
+        put_number(out, ",\"total_count\":", (int64_t)rows);
     }
-    if (s.count > 0 || page_settings.empty != EMPTY_ABSENT) {
+    if (rows > 0 || page_settings.empty != EMPTY_ABSENT) {
         blob_puts(out, ",");
         blob_quote(out, page_settings.list_key);
         blob_puts(out, ":");
     }
-    if (s.count == 0) {
+    if (rows == 0) {
         blob_puts(out, nothing[page_settings.empty]);
     } else {
         put_list(out, &s);

@@ -18,6 +18,7 @@ struct page_settings {
     int64_t page_cap;                                        /* most rows of a page, whatever was asked; 0 = as asked */
     int64_t page_zero;                                       /* enum page_zero */
     int64_t short_rows;                                      /* first rows that short_pages leave out */
+    int64_t left_out;                                        /* every so manieth place of the list shows nothing */
     int64_t list_form;                                       /* enum page_form */
     int64_t empty;                                           /* enum page_empty: how an empty list looks */
     int64_t flag;                                            /* 1: flag:"success", code:0 beside errorcode */

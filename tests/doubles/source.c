@@ -45,6 +45,8 @@ const struct switch_entry source_switches[] = {
     {"short_pages", SWITCH_TEXT, page_settings.short_pages, "", NULL,
      "\"0,2\": these pages leave their first rows out, which no other page has"},
     {"short_rows", SWITCH_COUNT, &page_settings.short_rows, "1", NULL, "rows that short_pages leave out"},
+    {"left_out", SWITCH_COUNT, &page_settings.left_out, "0", NULL,
+     "every N-th place of the list shows nothing, on whatever page it falls; 0 = none"},
     {"list_form", SWITCH_CHOICE, &page_settings.list_form, "array", "array|object|nested|string|single|table|number",
      "the list as object with keys 1, 2, …, as {\"shop\":[…]}, as JSON in a string, without brackets where one row"
      " comes, as a table of columns, as a number of rows"},

@@ -22,7 +22,8 @@ static size_t sent_count;
 static int64_t calm_wall;  /* when all faults were over; 0 = they are not */
 static int calm_runs;      /* closed, of those that began afterwards */
 static bool calm_complete; /* one of them was */
-static int64_t calm_first; /* the first of them */
+static bool calm_checked;  /* one of them has read all there is: */
+static int64_t calm_first; /* this one */
 
 /* How the source had moved when a run asked for its first page. */
 static struct start {
@@ -36,7 +37,7 @@ void judge_reset(void)
     sent_count = start_count = 0;
     calm_wall = 0;
     calm_runs = 0;
-    calm_complete = false;
+    calm_complete = calm_checked = false;
 }
 
 /* ---- materials ---- */
@@ -73,11 +74,11 @@ void judge_created(const struct material *made)
     }
 }
 
-/* After a run that was complete nobody sends what has not changed since. (A page that was never closed may still bring
+/* After a run that has read all nobody sends what has not changed since. (A page that was never closed may still bring
  * what the source holds no more.) */
 void judge_posted(const char *name)
 {
-    for (int64_t i = 0; calm_runs > 0 && i < source_size(); i++) {
+    for (int64_t i = 0; calm_checked && i < source_size(); i++) {
         char content[32];
         source_content(source_shop(i), content);
         if (strcmp(content, name) == 0) {
@@ -445,7 +446,7 @@ static void disabled_check(int64_t run)
 }
 
 /* The first run that began when all was over: complete, and the target holds what the source says. What follows it has
- * nothing to send. */
+ * nothing to send. Where pages lack rows it may say that it is not complete: then that holds for one that follows. */
 static void calm_check(int64_t run)
 {
     struct sql_value id = SQL_INTEGER(run);
@@ -456,10 +457,15 @@ static void calm_check(int64_t run)
         return;
     }
     calm_complete = calm_complete || told[1];
-    if (++calm_runs > 1) {
+    calm_runs++;
+    if (calm_checked) {
         disabled_check(run);
         return;
     }
+    if (!told[1] && source_lacks_rows()) {
+        return;
+    }
+    calm_checked = true;
     calm_first = run;
     for (int64_t i = 0; i < source_size(); i++) {
         if (source_shop(i)->key >= 0) {
@@ -511,8 +517,10 @@ void judge_calm(void)
 
 bool judge_over(void)
 {
-    /* A total that is always wrong is believed to be by the second run of three. */
-    bool over = calm_runs > (source_total_lies() ? 1 + RUN_FOLLOW_MAX + 1 : 1);
+    /* A total that is always wrong is believed to be by the second run of three; where pages lack rows the second counts
+     * them in another way. */
+    bool follows = source_total_lies() || source_lacks_rows();
+    bool over = calm_runs > (follows ? 1 + RUN_FOLLOW_MAX + 1 : 1);
     if (over) {
         follow_check();
     }

@@ -132,6 +132,7 @@ struct source_moves { /* since the beginning: shops that came, were removed, cha
     int64_t came, left, moved;
 };
 struct source_moves source_moved(void);
+bool source_lacks_rows(void);
 struct source_driver;
 const struct source_driver *source_driver(void);
 int source_unit(const struct shop *shop); /* the unit that it is told in, 0 … UNITS - 1; -1 = none */
