@@ -95,7 +95,8 @@ static enum pass_next next_pass(struct pass *pass, const char *what)
         return unproven(pass, what);
     }
     pass->no = 1;
-    pass->again = pass->shrank = false;
+    pass->again = 0;
+    pass->shrank = false;
     pass->before = 0;
     return PASS_ASK;
 }
@@ -110,12 +111,9 @@ static enum pass_next pass_over(struct pass *pass, bool empty)
     if (pass->total > 0 ? !pass_enough(pass) : !empty) {
         return next_pass(pass, "and no reading brought more");
     }
-    if (pass->no <= 2) { /* one page held it all */
-        return PASS_DONE;
-    }
-    pass->again = true;
+    pass->again = pass->no - 2; /* page `no` brought nothing, and from the one before nothing moves behind it */
     pass->no = 1;
-    return PASS_ASK;
+    return pass->again > 0 ? PASS_ASK : PASS_DONE;
 }
 
 enum pass_next pass_page(struct pass *pass, const struct target_page *page)
@@ -141,8 +139,11 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
     if (++pass->calls > CALLS_MAX) {
         return unproven(pass, "and the list never ends");
     }
-    if (pass->again) {
-        return fresh == 0 && !moved ? PASS_DONE : next_pass(pass, "and it changed each time while it was read");
+    if (pass->again > 0) {
+        if (fresh > 0 || moved || page->count == 0) {
+            return next_pass(pass, "and it changed each time while it was read");
+        }
+        return pass->no++ < pass->again ? PASS_ASK : PASS_DONE;
     }
     if (page->count == 0 || (fresh == 0 && pass_enough(pass) && pass->passes == 1)) {
         return pass_over(pass, page->count == 0);

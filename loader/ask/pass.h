@@ -1,9 +1,10 @@
 /* Decides whether a paged list was read whole. Records are told apart by id, so a record that comes twice does no harm.
  * A pass reads the list from page one. It ends at an empty page, or where a page brings nothing new and the count is reached.
  * The list is proven to be whole where all of this holds: as many records were seen as the list counts (or it tells no count and
- * the last page was empty); the count never fell; and page one, asked again, has nothing new and the same count. Else another pass
- * follows. After a fall of the count it forgets what was seen, because that may hold records that vanished.
- * Not noticed: behind page one a record vanishes from a page that was read, while another appears on a later page.
+ * the last page was empty); the count never fell; and all its pages but the last, asked again, have nothing new and the same
+ * count. Else another pass follows. After a fall of the count it forgets what was seen, because that may hold records that
+ * vanished. (A record may vanish from a page that was read while another appears on a later one: the count stays, and those
+ * between them move forward, one of them from a page that was not read yet to one that was. There it is found.)
  * A page that repeats the one before shows that the list ignores the page number. Pure but for memory. */
 #ifndef DIANCHEN_LOADER_ASK_PASS_H
 #define DIANCHEN_LOADER_ASK_PASS_H
@@ -26,7 +27,7 @@ struct pass {
     int64_t calls; /* pages that came, in all passes */
     int64_t total; /* the list's latest count; 0 = not told */
     int passes;
-    bool again;      /* page one is asked again */
+    int64_t again;   /* pages that are asked again to see that nothing moved; 0 = it still reads */
     bool shrank;     /* the count fell during this pass: later records moved forward, and one may have been missed */
     uint64_t before; /* digest of the page before */
     struct id_set seen;

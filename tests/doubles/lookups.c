@@ -297,6 +297,21 @@ static void move_list(void)
     }
 }
 
+/* The list loses one and gains one: its count stays, and all that stand between them move forward. */
+static void swap_in_list(size_t page)
+{
+    static const char text[] = "\"number\":\"SWAPPED\",\"name\":\"换上的\"";
+    bool due = lookup_settings.list_swaps > 0 && page == (size_t)lookup_settings.list_swaps;
+    for (size_t i = 0; due && i < materials_count(); i++) {
+        if (!material_at(i)->gone) {
+            material_remove(material_at(i));
+            (void)material_create("SWAPPED", strlen("SWAPPED"), 1, text, strlen(text), 0);
+            lookup_settings.list_swaps = 0;
+            return;
+        }
+    }
+}
+
 bool lookup_list(const char *body, size_t length, struct blob *out)
 {
     struct params p;
@@ -331,6 +346,7 @@ bool lookup_list(const char *body, size_t length, struct blob *out)
     }
     put_paging(out, filtered ? count : materials_count(), &paging);
     move_list();
+    swap_in_list(paging.page);
     return true;
 }
 

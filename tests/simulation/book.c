@@ -51,6 +51,7 @@ void target_make(void)
     book.forgets = sim_chance(300);
     book.spells = sim_chance(250);
     book.moves = sim_chance(300) ? 1 + (int)sim_dice(3) : 0;
+    book.swaps = sim_chance(300) ? 1 + (int64_t)sim_dice(4) : 0;
     book.without = sim_chance(300) ? 1 + (enum without)sim_dice(3) : WITHOUT_NOTHING;
     book.list_cap = sim_chance(500) ? 2 + (int64_t)sim_dice(5) : INT64_MAX;
     book.names_guilty = (int)sim_dice(3);
@@ -131,6 +132,20 @@ struct material *book_by_number(struct text number, bool shown)
 const struct material *book_listed(size_t place)
 {
     return &book.materials[(place + book.moved) % book.count];
+}
+
+void book_swap(void)
+{
+    size_t at = 0;
+    while (at < book.count && book.materials[at].gone) {
+        at++;
+    }
+    if (at < book.count) {
+        sim_note("somebody deletes the material %s and makes another", book.materials[at].number);
+        book.materials[at].gone = true;
+        material_add("Z", "by hand");
+        book.swaps = 0;
+    }
 }
 
 /* ---- rows of a save ---- */

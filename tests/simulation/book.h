@@ -21,6 +21,7 @@ struct book {
     bool spells;          /* numbers in capitals, whatever was sent, and takes both for one */
     int moves;            /* pages of its list after which the first row goes to the end */
     size_t moved;         /* rows that did */
+    int64_t swaps;        /* page of its list after which, once, it loses one record and gains another; 0 = never */
     int64_t list_cap;     /* rows that a page of its list has at most, whatever was asked for */
     int names_guilty;     /* in errorInfo: by 0 = number, 1 = position, 2 = nothing */
     int64_t units[UNITS]; /* when each is there; INT64_MAX = never */
@@ -39,6 +40,8 @@ struct material *book_by_id(struct text id);
 struct material *book_by_number(struct text number, bool shown);
 /* The material at this place of its list, which may move. */
 const struct material *book_listed(size_t place);
+/* Somebody deletes the first record that stands there, and makes another. */
+void book_swap(void);
 /* The rows of a save, each judged. */
 size_t book_items(const cJSON *list, struct item *items);
 void book_save(struct item *item);

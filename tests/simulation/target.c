@@ -275,7 +275,8 @@ static void read_list(struct flight *flight, struct text body)
     (void)items_of(&reading, body);
     int64_t size = number_in(reading.tree, "pagesize"), first;
     size = size < book.list_cap ? size : book.list_cap;
-    first = (number_in(reading.tree, "page") - 1) * size;
+    int64_t page = number_in(reading.tree, "page");
+    first = (page - 1) * size;
     arena_fini(&reading.arena);
     buffer_init(&data, 1 << 16);
     buffer_add_text(&data, TEXT("{\"rows\":["));
@@ -291,6 +292,9 @@ static void read_list(struct flight *flight, struct text body)
     if (!sim.calm && book.moves > 0) {
         book.moves--;
         book.moved++;
+    }
+    if (!sim.calm && page == book.swaps) {
+        book_swap();
     }
     buffer_format(&data, "],\"count\":%lld,\"totalpage\":%lld}", (long long)count,
                   (long long)((count + size - 1) / size));

@@ -436,6 +436,80 @@ static void what_stays_is_shown_though_others_vanish(void **state)
     }
 }
 
+/* One vanishes and one appears, wherever and whenever: the count stays, and what moves past the reader in between is shown. */
+static void what_stays_is_shown_though_the_count_stays(void **state)
+{
+    (void)state;
+    enum { MOST = 14 };
+    for (unsigned count = 1; count <= MOST; count++) {
+        for (unsigned turn = 0; turn < 4 * MOST * MOST * MOST; turn++) {
+            static char ids[MOST][16];
+            static struct target_entry entries[MOST];
+            unsigned here[MOST], cap = 2 + turn % 4, from = turn / 4 % MOST, to = turn / (4 * MOST) % MOST;
+            int when = (int)(turn / (4 * MOST * MOST));
+            bool shown[MOST + 1] = {false};
+            if (from >= count || to >= count) {
+                continue;
+            }
+            for (unsigned k = 0; k < count; k++) {
+                here[k] = k;
+            }
+            struct pass pass;
+            pass_init(&pass);
+            enum pass_next next = PASS_ASK;
+            for (int calls = 0; next == PASS_ASK && calls < 100; calls++) {
+                struct target_page page = {entries, 0, (int64_t)count, -1};
+                for (unsigned k = ((unsigned)pass.no - 1) * cap; k < count && page.count < cap; k++) {
+                    snprintf(ids[page.count], sizeof ids[0], "%u", here[k]);
+                    entries[page.count].id = text_of(ids[page.count]);
+                    shown[here[k]] = true;
+                    page.count++;
+                }
+                next = pass_page(&pass, &page);
+                if (calls == when) {
+                    memmove(&here[from], &here[from + 1], (count - from - 1) * sizeof *here);
+                    memmove(&here[to + 1], &here[to], (count - to - 1) * sizeof *here);
+                    here[to] = MOST;
+                    shown[MOST] = true; /* what has just come need not be */
+                }
+            }
+            assert_int_equal(next, PASS_DONE);
+            for (unsigned k = 0; k < count; k++) {
+                if (!shown[here[k]]) {
+                    fail_msg("%u by %u, from %u to %u after call %d: %u was never shown", count, cap, from, to, when,
+                             here[k]);
+                }
+            }
+            pass_fini(&pass);
+        }
+    }
+}
+
+/* What the proof costs: each page but the last once more. */
+static void a_list_of_50000_takes_1000_calls(void **state)
+{
+    (void)state;
+    enum { MATERIALS = 50000, CAP = 100 };
+    struct pass pass;
+    pass_init(&pass);
+    enum pass_next next = PASS_ASK;
+    while (next == PASS_ASK) {
+        static char ids[CAP][24];
+        static struct target_entry entries[CAP];
+        struct target_page page = {entries, 0, MATERIALS, -1};
+        for (int64_t k = (pass.no - 1) * CAP; k < MATERIALS && page.count < CAP; k++) {
+            snprintf(ids[page.count], sizeof ids[0], "%lld", (long long)k);
+            entries[page.count].id = text_of(ids[page.count]);
+            page.count++;
+        }
+        next = pass_page(&pass, &page);
+    }
+    assert_int_equal(next, PASS_DONE);
+    assert_int_equal(pass.seen.count, MATERIALS);
+    assert_int_equal(pass.calls, 1000); /* 500 pages, an empty one, 499 of them once more */
+    pass_fini(&pass);
+}
+
 static void sends_are_bounded(void **state)
 {
     (void)state;
@@ -477,6 +551,8 @@ int main(void)
         cmocka_unit_test(reads_pages_of_lists),
         cmocka_unit_test(a_list_is_read_whole_or_not_at_all),
         cmocka_unit_test(what_stays_is_shown_though_others_vanish),
+        cmocka_unit_test(what_stays_is_shown_though_the_count_stays),
+        cmocka_unit_test(a_list_of_50000_takes_1000_calls),
         cmocka_unit_test(sends_are_bounded),
     };
     return cmocka_run_group_tests(tests, form_load, form_free);
