@@ -15,7 +15,7 @@ struct answer {
     /* DONE       accepted as a whole; `data` must be judged
      * RETRY      transport, gateway or a busy server: with `idle` nothing was executed, else nobody knows
      * THROTTLED  not executed: wait
-     * LOGIN      not executed: log in and call again
+     * LOGIN      log in and call again; not executed where `idle`
      * REJECT     refused for what was asked
      * FATAL      a person must mend it: `cure` says how; the program ends */
     enum reply_class class;
@@ -26,7 +26,7 @@ struct answer {
     bool around;  /* the reply had other text around its JSON; it was left out (common/http/wrap.h) */
     bool strange; /* RETRY: HTTP 200, but not a reply of this API; `kind` says what it is */
     enum wrap_kind kind;
-    bool absent;   /* FATAL: there is no such call, or the account has not subscribed to it */
+    bool absent;   /* FATAL: there is no such call, or the account may not use it */
     bool gone;     /* REJECT: what was asked for is not there, by the file's words or the status of its own address */
     int call;      /* target_call.kind of the call that it answers */
     int64_t total; /* of an X-Total-Count header; -1 = none */

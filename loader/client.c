@@ -219,7 +219,7 @@ static void answered(struct client_call *call, const struct http_reply *reply)
         call->worded += answer.worded ? 2 : 0;
         refuse_token(c, call->version, &answer);
     } else {
-        call->worded = 0;
+        call->worded = answer.strange ? call->worded : 0; /* a page that asks to log in is believed a few times only */
         c->accepted = reply->reach == HTTP_ANSWERED ? call->version : c->accepted;
     }
     if (call->save) {

@@ -6,24 +6,42 @@ struct glyph {
     bool control, blank;
 };
 
-static struct glyph glyph_take(struct text t)
+struct points {
+    uint32_t first, last;
+};
+
+static bool is_among(uint32_t point, const struct points *ranges, size_t count)
 {
-    static const struct text blanks[] = {TEXT("\xc2\xa0"), TEXT("\xe3\x80\x80"), TEXT("\xe2\x80\x8b"),
-                                         TEXT("\xe2\x80\xaf"), TEXT("\xef\xbb\xbf")};
-    unsigned char c = (unsigned char)t.data[0];
-    if (c < 0x80) {
-        return (struct glyph){.size = 1, .control = c < ' ' || c == 0x7f, .blank = c == ' '};
-    }
-    if (c == 0xc2 && t.size > 1 && (unsigned char)t.data[1] < 0xa0) {
-        return (struct glyph){.size = 2, .control = true};
-    }
-    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
-        if (text_starts(t, blanks[i])) {
-            return (struct glyph){.size = blanks[i].size, .blank = true};
+    for (size_t i = 0; i < count; i++) {
+        if (point >= ranges[i].first && point <= ranges[i].last) {
+            return true;
         }
     }
+    return false;
+}
+
+/* Of ASCII and C1, and what has no width and no meaning in a number: zero width space, marks of direction, word joiner, byte order
+ * mark, soft hyphen. Joiners (U+200C, U+200D) belong to letters in some scripts. */
+static bool is_control(uint32_t point)
+{
+    static const struct points ranges[] = {{0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x200b, 0x200b},
+                                           {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}};
+    return is_among(point, ranges, sizeof ranges / sizeof *ranges);
+}
+
+static bool is_blank(uint32_t point)
+{
+    static const struct points ranges[] = {{' ', ' '},       {0xa0, 0xa0},     {0x1680, 0x1680},
+                                           {0x2000, 0x200a}, {0x200c, 0x200d}, {0x2028, 0x2029},
+                                           {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}};
+    return is_among(point, ranges, sizeof ranges / sizeof *ranges);
+}
+
+static struct glyph glyph_take(struct text t)
+{
     size_t size = text_sequence(t);
-    return (struct glyph){.size = size > 0 ? size : 1};
+    uint32_t point = size == 0 ? 0xfffd : size == 1 ? (unsigned char)t.data[0] : text_point(t.data, size);
+    return (struct glyph){.size = size > 0 ? size : 1, .control = is_control(point), .blank = is_blank(point)};
 }
 
 /* All of it is seen, and ASCII: there is nothing to look for. */

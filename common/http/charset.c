@@ -10,63 +10,93 @@ static bool is_name(char c)
            c == '.';
 }
 
+static struct text skip_blanks(struct text t)
+{
+    while (t.size > 0 && (t.data[0] == ' ' || t.data[0] == '\t')) {
+        t = (struct text){t.data + 1, t.size - 1};
+    }
+    return t;
+}
+
 void charset_told(struct text content_type, char out[CHARSET_ROOM])
 {
+    static const struct text word = TEXT("charset");
+    ptrdiff_t at = text_find_nocase(content_type, word);
+    size_t size = 0;
     out[0] = '\0';
-    ptrdiff_t at = text_find_nocase(content_type, TEXT("charset="));
     if (at < 0) {
         return;
     }
-    const char *name = content_type.data + at + 8, *end = content_type.data + content_type.size;
-    name += name < end && (*name == '"' || *name == '\'') ? 1 : 0;
-    size_t size = 0;
-    while (name + size < end && is_name(name[size]) && size + 1 < CHARSET_ROOM) {
-        out[size] = name[size] >= 'A' && name[size] <= 'Z' ? (char)(name[size] - 'A' + 'a') : name[size];
-        size++;
+    size_t begin = (size_t)at + word.size;
+    struct text rest = skip_blanks((struct text){content_type.data + begin, content_type.size - begin});
+    if (rest.size == 0 || rest.data[0] != '=') {
+        return;
+    }
+    rest = skip_blanks((struct text){rest.data + 1, rest.size - 1});
+    if (rest.size > 0 && (rest.data[0] == '"' || rest.data[0] == '\'')) {
+        rest = skip_blanks((struct text){rest.data + 1, rest.size - 1});
+    }
+    for (; size < rest.size && is_name(rest.data[size]) && size + 1 < CHARSET_ROOM; size++) {
+        char c = rest.data[size];
+        out[size] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
     out[size] = '\0';
 }
 
-static bool is_one_of(const char *charset, const char *const *names)
+/* Without marks between and an x in front: servers spell one name in many ways. */
+static void squeeze(const char *name, char out[CHARSET_ROOM])
 {
-    for (; *names; names++) {
-        if (strcmp(charset, *names) == 0) {
-            return true;
+    size_t size = 0;
+    name += strncmp(name, "x-", 2) == 0 ? 2 : 0;
+    for (; *name; name++) {
+        if (*name != '-' && *name != '_' && *name != '.') {
+            out[size++] = *name;
         }
     }
-    return false;
+    out[size] = '\0';
 }
 
-static const char *const latin[] = {"iso-8859-1", "latin1", "windows-1252", NULL};
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(name, *names) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+static const char *const latin[] = {"iso88591", "latin1", "windows1252", "cp1252", NULL};
 
 bool charset_meant(const char *charset)
 {
-    static const char *const ascii[] = {"", "us-ascii", "ascii", NULL};
-    return !is_one_of(charset, ascii) && !is_one_of(charset, latin);
+    static const char *const ascii[] = {"", "usascii", "ascii", NULL};
+    char plain[CHARSET_ROOM];
+    squeeze(charset, plain);
+    return !is_one_of(plain, ascii) && !is_one_of(plain, latin);
 }
 
 /* The name that iconv knows; NULL = it is UTF-8 already. GB18030 holds all of GBK and GB2312, and what calls itself by the
  * smaller names often needs the larger one. */
 static const char *iconv_name(const char *charset, struct text body)
 {
-    static const char *const utf8[] = {"", "utf-8", "utf8", "us-ascii", "ascii", NULL};
-    static const char *const chinese[] = {"gbk",   "gb2312", "gb_2312-80",  "gb18030",
-                                          "cp936", "x-gbk",  "windows-936", NULL};
+    static const char *const utf8[] = {"", "utf8", "unicode11utf8", "utf8mb4", "usascii", "ascii", NULL};
+    static const char *const chinese[] = {"gbk",   "gb2312",   "gb231280", "gb18030",    "gb180302000",
+                                          "cngb",  "csgb2312", "euccn",    "windows936", "cp936",
+                                          "ms936", "936",      "chinese",  NULL};
+    char plain[CHARSET_ROOM];
     const unsigned char *bytes = (const unsigned char *)body.data;
     bool mark = body.size >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff));
     if (mark) {
         return "UTF-16"; /* iconv takes the mark, and drops it */
     }
-    if (is_one_of(charset, utf8)) {
+    squeeze(charset, plain);
+    if (is_one_of(plain, utf8) || is_one_of(plain, latin)) {
+        /* Latin 1 is what servers tell that were told no charset: as if none were told, or Chinese would be garbled. */
         return NULL;
     }
-    if (is_one_of(charset, chinese)) {
+    if (is_one_of(plain, chinese)) {
         return "GB18030";
     }
-    if (is_one_of(charset, latin)) {
-        return NULL; /* what servers tell that were told no charset: as if none were told, or Chinese would be garbled */
-    }
-    return strcmp(charset, "utf-16") == 0 ? "UTF-16BE" : charset; /* RFC 2781: without a mark it is big endian */
+    return strcmp(plain, "utf16") == 0 ? "UTF-16BE" : charset; /* RFC 2781: without a mark it is big endian */
 }
 
 /* `unit`: bytes that are left out where they are no character. */

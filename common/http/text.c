@@ -19,27 +19,55 @@ static int64_t header_date(CURL *easy, const char *name)
     return (int64_t)curl_getdate(header->value, NULL);
 }
 
-/* A date is taken against the server's own Date where it has one: clocks differ. */
+/* "2026-01-31T08:00:00Z", "2026-01-31 08:00:00": without a zone it is China's time, or else UTC, where that is over. Seconds since
+ * 1970, or -1. */
+static int64_t iso_date(const char *text, int64_t now)
+{
+    enum { CHINA = 8 * 3600 };
+    struct tm tm = {0};
+    char between = 0;
+    int used = 0, hours = 0, minutes = 0;
+    if (sscanf(text, " %4d-%2d-%2d%c%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &between, &tm.tm_hour,
+               &tm.tm_min, &tm.tm_sec, &used) != 7 ||
+        (between != 'T' && between != ' ')) {
+        return -1;
+    }
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    int64_t at = timegm(&tm);
+    const char *zone = text + used + strspn(text + used, ".0123456789 ");
+    if (sscanf(zone, "%3d:%2d", &hours, &minutes) == 2 || sscanf(zone, "%3d%2d", &hours, &minutes) >= 1) {
+        return at - hours * 3600 - (hours < 0 ? -minutes : minutes) * 60;
+    }
+    return *zone || at - CHINA < now ? at : at - CHINA;
+}
+
+/* A date is taken against the server's own Date where it has one: clocks differ. So is a number that can only be a moment:
+ * seconds, or milliseconds, since 1970. */
 static int64_t retry_after(CURL *easy)
 {
     struct curl_header *header;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
         return -1;
     }
-    int64_t seconds;
-    if (text_integer(text_trim(text_of(header->value)), &seconds) != 0) {
-        int64_t until = header_date(easy, "Retry-After");
-        int64_t now = header_date(easy, "Date");
-        if (until < 0) {
-            return -1;
-        }
-        seconds = until - (now < 0 ? (int64_t)time(NULL) : now);
-        seconds = seconds < 0 ? 0 : seconds;
+    const char *told = header->value; /* the next look for a header writes over `header` */
+    char *end = NULL;
+    double number = strtod(told, &end);
+    const char *tail = end + strspn(end, " ");
+    bool counted = end != told && (*tail == '\0' || tail[0] == 's' || tail[0] == 'S');
+    int64_t date = header_date(easy, "Date"), now = date < 0 ? (int64_t)time(NULL) : date, until = -1;
+    if (!counted) {
+        until = iso_date(told, now);
+        until = until < 0 ? header_date(easy, "Retry-After") : until;
+    } else if (number >= 1e9 && number < 1e15) {
+        until = (int64_t)(number >= 1e12 ? number / 1000 : number);
     }
-    if (seconds < 0) {
+    if (until < 0 && (!counted || !(number >= 0 && number < 1e9))) {
         return -1;
     }
-    return (seconds > HTTP_RETRY_AFTER_MAX ? HTTP_RETRY_AFTER_MAX : seconds) * 1000;
+    int64_t most = HTTP_RETRY_AFTER_MAX, seconds = until < 0 ? (int64_t)(number + 0.999) : until - now;
+    seconds = seconds < 0 ? 0 : seconds;
+    return (seconds > most ? most : seconds) * 1000;
 }
 
 char *http_no_proxy(const char *given)

@@ -209,6 +209,24 @@ enum wrap_kind wrap_say(struct text body, const char *wanted, char out[WRAP_SAID
     return kind;
 }
 
+bool wrap_asks_login(struct text body)
+{
+    static const struct text words[] = {TEXT("登录"), TEXT("登陆"), TEXT("login"), TEXT("log in"), TEXT("sign in")};
+    ptrdiff_t at = wrap_kind(body) == WRAP_HTML ? text_find_nocase(body, TEXT("<title")) : -1;
+    if (at < 0) {
+        return false;
+    }
+    struct text title = {body.data + at, body.size - (size_t)at};
+    ptrdiff_t end = text_find_nocase(title, TEXT("</title"));
+    title.size = end < 0 ? 0 : (size_t)end;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (text_find_nocase(title, words[i]) >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct text wrap_element(struct text xml, const char *name)
 {
     char mark[64];

@@ -26,6 +26,8 @@ enum wrap_kind wrap_say(struct text body, const char *wanted, char out[WRAP_SAID
 /* The contents of the first element <name>…</name> without elements inside; size 0 = there is none. */
 struct text wrap_element(struct text xml, const char *name);
 
+/* Is it a page of HTML whose title asks to log in? */
+bool wrap_asks_login(struct text body);
 /* How long to retry after such a reply, in ms. The reply came whole, so the next one is likely to be the same. `known`:
  * the API has answered well before. `most`: the patience with an outage; the result is never longer. */
 int64_t wrap_patience(enum wrap_kind kind, bool known, int64_t most);

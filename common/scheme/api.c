@@ -261,7 +261,8 @@ static void read_words(struct api_reading *r, struct target_form *form)
 {
     static const char *const names[WORD_KINDS] = {
         [WORD_LOGIN] = "login",           [WORD_THROTTLED] = "throttled", [WORD_BUSY] = "busy",
-        [WORD_PERMISSION] = "permission", [WORD_EXISTS] = "exists",       [WORD_GONE] = "gone"};
+        [WORD_PERMISSION] = "permission", [WORD_EXISTS] = "exists",       [WORD_GONE] = "gone",
+        [WORD_ABSENT] = "absent"};
     const cJSON *words = json_get(r->file->root, "words");
     if (!words || !scheme_check(r->faults, r->file, words, r->document, "/words")) {
         return;

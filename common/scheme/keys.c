@@ -200,9 +200,13 @@ static const struct scheme_key target_list[] = {
     {.name = "pages", .kind = KEY_TEXT},
 };
 static const struct scheme_key target_words[] = {
-    {.name = "login", .kind = KEY_LIST, .required = true},  {.name = "throttled", .kind = KEY_LIST, .required = true},
-    {.name = "busy", .kind = KEY_LIST, .required = true},   {.name = "permission", .kind = KEY_LIST, .required = true},
-    {.name = "exists", .kind = KEY_LIST, .required = true}, {.name = "gone", .kind = KEY_LIST, .required = true},
+    {.name = "login", .kind = KEY_LIST, .required = true},
+    {.name = "throttled", .kind = KEY_LIST, .required = true},
+    {.name = "busy", .kind = KEY_LIST, .required = true},
+    {.name = "permission", .kind = KEY_LIST, .required = true},
+    {.name = "exists", .kind = KEY_LIST, .required = true},
+    {.name = "gone", .kind = KEY_LIST, .required = true},
+    {.name = "absent", .kind = KEY_LIST},
 };
 static const struct scheme_key target_field[] = {
     {.name = "label", .kind = KEY_TEXT, .required = true},

@@ -150,6 +150,7 @@ enum target_word {
     WORD_PERMISSION, /* a right is missing */
     WORD_EXISTS,     /* number or name is taken */
     WORD_GONE,       /* the record does not exist */
+    WORD_ABSENT,     /* the account has no such call */
     WORD_KINDS
 };
 struct target_words {

@@ -13,6 +13,38 @@ bool answer_says_gone(const struct target_form *form, struct text message)
     return answer_says(form, WORD_GONE, message, (struct text){"", 0});
 }
 
+const cJSON *answer_opened(struct arena *arena, const cJSON *item)
+{
+    const cJSON *tree = NULL;
+    struct text t = text_trim(json_text(item));
+    bool begins = t.size > 0 && (t.data[0] == '{' || t.data[0] == '[');
+    return begins && json_parse(arena, t, ANSWER_BODY_MAX, JSON_CONTROLS, &tree, NULL) == 0 ? tree : item;
+}
+
+struct text answer_error_text(const cJSON *entry)
+{
+    static const char *const names[] = {"msg", "message", "errorMsg", "errMsg"};
+    struct text t = json_text(entry);
+    for (size_t i = 0; t.size == 0 && i < sizeof names / sizeof *names; i++) {
+        t = json_text(json_get(entry, names[i]));
+    }
+    return t.data ? t : (struct text){"", 0};
+}
+
+const cJSON *answer_errors(struct arena *arena, const cJSON *result)
+{
+    const cJSON *errors = answer_opened(arena, json_get(result, "errorInfo"));
+    if (cJSON_IsArray(errors) || (cJSON_IsObject(errors) && answer_error_text(errors).size == 0)) {
+        return errors->child;
+    }
+    cJSON *only = answer_error_text(errors).size > 0 ? arena_take(arena, sizeof *only) : NULL;
+    if (only) {
+        *only = *errors;
+        only->next = only->prev = NULL; /* in the reply members of the result stand beside it */
+    }
+    return only;
+}
+
 /* Servers may quote what they were sent. */
 static struct text first_text(struct arena *arena, const cJSON *object, const char *const *names)
 {
@@ -25,11 +57,12 @@ static struct text first_text(struct arena *arena, const cJSON *object, const ch
     return (struct text){"", 0};
 }
 
-static void fatal(struct answer *out, const char *cure)
+static void fatal(struct answer *out, const char *cure, bool absent)
 {
     out->class = REPLY_FATAL;
     out->idle = true;
     out->cure = cure;
+    out->absent = absent;
 }
 
 static const char cure_permission[] =
@@ -59,14 +92,14 @@ static void blame_text(struct arena *arena, struct blame *blame, struct text tex
 
 static void blame_result(struct arena *arena, struct blame *blame, const cJSON *result)
 {
-    const cJSON *ids = json_get(result, "successPkIds"), *errors = json_get(result, "errorInfo");
+    const cJSON *ids = answer_opened(arena, json_get(result, "successPkIds"));
     bool success = true;
     bool told = json_get(result, "success") && json_flag(json_get(result, "success"), &success) == 0;
     blame->denied = blame->denied || (told && !success);
     blame->saved = blame->saved || !told || success || (cJSON_IsArray(ids) && ids->child);
     size_t before = blame->texts;
-    for (const cJSON *e = cJSON_IsArray(errors) ? errors->child : NULL; e; e = e->next) {
-        blame_text(arena, blame, json_text(json_get(e, "msg")));
+    for (const cJSON *e = answer_errors(arena, result); e; e = e->next) {
+        blame_text(arena, blame, answer_error_text(e));
     }
     if (blame->texts == before) {
         blame_text(arena, blame, json_text(json_get(result, "message")));
@@ -100,8 +133,10 @@ static void read_text(struct answer *out, const struct target_form *form, struct
         out->class = REPLY_LOGIN;
     } else if (answer_says(form, WORD_THROTTLED, text, out->code)) {
         out->class = REPLY_THROTTLED;
+    } else if (!items && answer_says(form, WORD_ABSENT, text, out->code)) {
+        fatal(out, cure_address, true);
     } else if (!items && answer_says(form, WORD_PERMISSION, text, out->code)) {
-        fatal(out, cure_permission);
+        fatal(out, cure_permission, true);
     } else if (!items && answer_says(form, WORD_BUSY, text, out->code)) {
         out->class = REPLY_RETRY;
         out->idle = false;
@@ -148,7 +183,7 @@ static void read_envelope(struct arena *arena, const struct target_form *form, c
 {
     static const char *const code_names[] = {"errorCode", "errcode", "code", NULL};
     static const char *const message_names[] = {"message", "description", "description_cn", "msg", NULL};
-    out->data = json_get(root, "data");
+    out->data = answer_opened(arena, json_get(root, "data"));
     out->code = first_text(arena, root, code_names);
     out->message = first_text(arena, root, message_names);
     const cJSON *success = json_get(root, "success"), *errcode = json_get(root, "errcode");
@@ -178,8 +213,9 @@ static void read_envelope(struct arena *arena, const struct target_form *form, c
 
 static bool not_found(const struct target_form *form, const struct answer *out)
 {
-    return out->status == 404 || (out->status == 519 && (text_find_nocase(out->message, TEXT("api not found")) >= 0 ||
-                                                         answer_says_gone(form, out->message)));
+    return out->status == 404 || out->status == 405 || out->status == 410 || out->status == 501 ||
+           (out->status == 519 &&
+            (answer_says(form, WORD_ABSENT, out->message, out->code) || answer_says_gone(form, out->message)));
 }
 
 static void read_status(struct arena *arena, const struct target_form *form, bool json, bool words, struct answer *out)
@@ -194,11 +230,10 @@ static void read_status(struct arena *arena, const struct target_form *form, boo
     } else if (status == 403) {
         read_words(arena, out, form, words);
         if (out->class != REPLY_LOGIN && out->class != REPLY_THROTTLED) {
-            fatal(out, cure_permission);
+            fatal(out, cure_permission, true);
         }
     } else if (not_found(form, out)) {
-        fatal(out, cure_address);
-        out->absent = true;
+        fatal(out, cure_address, true);
     } else if (status == 413 || (json && status >= 400 && status < 500 && status != 408)) {
         read_words(arena, out, form, words);
     } else if (status == 519 && json && words) {
@@ -224,7 +259,7 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
         out->idle = reply->unsent || reply->reach == HTTP_UNSENT;
         out->message = arena_text(arena, text_of(reply->why));
         if (reply->certificate) {
-            fatal(out, "set DIANCHEN_CA_FILE to the certificates that sign the target's");
+            fatal(out, "set DIANCHEN_CA_FILE to the certificates that sign the target's", false);
         }
         return;
     }
@@ -242,6 +277,10 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
         out->kind = wrap_say(reply->body, "JSON", said);
         out->strange = reply->status == 200 && out->kind != WRAP_JSON;
         out->message = arena_text(arena, text_of(said));
+        if (words && out->strange && wrap_asks_login(reply->body)) { /* it may have been executed all the same */
+            out->class = REPLY_LOGIN;
+            out->worded = true;
+        }
     }
     if (reply->status != 200) {
         read_status(arena, form, json, words, out);

@@ -18,4 +18,11 @@ bool answer_says_exists(const struct target_form *form, struct text message,
 bool answer_says_gone(const struct target_form *form,
                       struct text message); /* "不存在": what was asked for is not there */
 
+/* `item`, or what stands in it where it is JSON in a text. */
+const cJSON *answer_opened(struct arena *arena, const cJSON *item);
+/* The first entry of a save result's errorInfo, the others by ->next; NULL = there is none. It may be an array, an object of
+ * entries, a single entry or text, each also as JSON in a text. */
+const cJSON *answer_errors(struct arena *arena, const cJSON *result);
+struct text answer_error_text(const cJSON *entry); /* what an entry says; empty = nothing */
+
 #endif

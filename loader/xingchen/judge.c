@@ -7,14 +7,15 @@
 struct result {
     bool told; /* it has a readable success */
     bool success;
-    const cJSON *ids, *errors; /* arrays or NULL */
+    const cJSON *ids;    /* an array or NULL */
+    const cJSON *errors; /* the first, as of answer_errors */
     size_t id_count, error_count;
     struct text code, message;
 };
 
-static const cJSON *array_of(const cJSON *object, const char *name, size_t *count)
+static const cJSON *array_of(struct arena *arena, const cJSON *object, const char *name, size_t *count)
 {
-    const cJSON *item = json_get(object, name);
+    const cJSON *item = answer_opened(arena, json_get(object, name));
     *count = 0;
     if (!cJSON_IsArray(item)) {
         return NULL;
@@ -29,13 +30,16 @@ static struct result result_read(struct arena *arena, const cJSON *item, const s
 {
     struct result r = {.told = cJSON_IsObject(item) && json_get(item, "success")};
     r.told = r.told && json_flag(json_get(item, "success"), &r.success) == 0;
-    r.ids = array_of(item, "successPkIds", &r.id_count);
-    r.errors = array_of(item, "errorInfo", &r.error_count);
+    r.ids = array_of(arena, item, "successPkIds", &r.id_count);
+    r.errors = answer_errors(arena, item);
+    for (const cJSON *e = r.errors; e; e = e->next) {
+        r.error_count++;
+    }
     r.code = secret_wiped(arena, answer_id(arena, json_get(item, "errorCode")));
     if (r.code.size == 0) {
         r.code = answer->code;
     }
-    r.message = r.error_count > 0 ? json_text(json_get(r.errors->child, "msg")) : (struct text){NULL, 0};
+    r.message = answer_error_text(r.errors);
     if (r.message.size == 0) {
         r.message = json_text(json_get(item, "message"));
     }
@@ -121,19 +125,19 @@ static bool refuse_named(struct arena *arena, const struct target_form *form, co
     if (r->error_count == 0 || r->error_count > count) {
         return false;
     }
-    for (const cJSON *e = r->errors->child; e; e = e->next) {
+    for (const cJSON *e = r->errors; e; e = e->next) {
         struct text id = answer_id(arena, json_get(e, "id"));
         if (id.size == 0 || is_position(id, count) || !row_of(id, rows, count)) {
             return false;
         }
-        for (const cJSON *other = r->errors->child; other != e; other = other->next) {
+        for (const cJSON *other = r->errors; other != e; other = other->next) {
             if (text_equal(answer_id(arena, json_get(other, "id")), id)) {
                 return false;
             }
         }
     }
-    for (const cJSON *e = r->errors->child; e; e = e->next) {
-        struct text message = secret_wiped(arena, json_text(json_get(e, "msg")));
+    for (const cJSON *e = r->errors; e; e = e->next) {
+        struct text message = secret_wiped(arena, answer_error_text(e));
         refuse(form, row_of(answer_id(arena, json_get(e, "id")), rows, count), r->code,
                message.size > 0 ? message : r->message);
     }
@@ -249,7 +253,7 @@ void judge_saved_ids(struct arena *arena, const struct answer *answer, struct bu
     bool list = cJSON_IsArray(answer->data);
     buffer_add_char(out, '\n');
     for (const cJSON *item = list ? answer->data->child : answer->data; item; item = list ? item->next : NULL) {
-        const cJSON *ids = json_get(item, "successPkIds");
+        const cJSON *ids = answer_opened(arena, json_get(item, "successPkIds"));
         for (const cJSON *id = cJSON_IsArray(ids) ? ids->child : NULL; id; id = id->next) {
             buffer_add_text(out, answer_id(arena, id));
             buffer_add_char(out, '\n');

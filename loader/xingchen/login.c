@@ -155,8 +155,11 @@ static void give_back(struct target_login *login)
 }
 
 /* True when the answer is no success and was dealt with. */
-static bool failed(struct target_login *login, const struct answer *answer, const char *what)
+static bool failed(struct target_login *login, struct answer *answer, const char *what)
 {
+    if (answer->strange) { /* a page of HTML, though it asks to log in */
+        answer->class = REPLY_RETRY;
+    }
     login->options.answered(login->options.user, answer);
     if (login->stopped) {
         return true;

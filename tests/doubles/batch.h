@@ -11,6 +11,7 @@ struct batch_settings {
     int64_t batch_max;
     int64_t reply;             /* enum batch_reply */
     int64_t error_id;          /* enum batch_error_id: what errorInfo[].id names */
+    int64_t errors_form;       /* enum batch_errors_form: how errorInfo comes */
     int64_t ids_order;         /* 1: successPkIds are shuffled */
     int64_t partial;           /* 1: good rows of a batch with guilty ones are saved */
     int64_t duplicates;        /* 0: a number that exists is refused, 1: taken */
@@ -77,6 +78,7 @@ void batch_execute(void);
 void batch_answer(struct blob *out); /* after batch_execute */
 /* Refuses what was read in these words, whatever its rows are: in one errorInfo that names none, in one for each row,
  * or only in the message of the inner result. */
+enum batch_errors_form { ERRORS_ARRAY, ERRORS_TEXT, ERRORS_OBJECT };
 enum batch_blame { BLAME_NOBODY, BLAME_ROWS, BLAME_MESSAGE };
 void batch_refuse_all(enum batch_blame blame, const char *words, struct blob *out);
 void batch_fini(void);

@@ -22,6 +22,38 @@ static void put_error(struct blob *out, size_t index)
     blob_puts(out, "}");
 }
 
+/* errorInfo as it comes: an array, an object with keys 0, 1, …, or the array as JSON in a string. */
+struct errors {
+    struct blob text;
+    size_t count;
+};
+
+static void error_begin(struct errors *errors)
+{
+    bool object = batch_settings.errors_form == ERRORS_OBJECT;
+    blob_puts(&errors->text, errors->count > 0 ? "," : object ? "{" : "[");
+    if (object) {
+        blob_printf(&errors->text, "\"%zu\":", errors->count);
+    }
+    errors->count++;
+}
+
+static void errors_put(struct blob *out, struct errors *errors)
+{
+    blob_puts(out, "\"errorInfo\":");
+    if (errors->count == 0) {
+        blob_puts(out, batch_settings.errors_form == ERRORS_TEXT ? "\"[]\"" : "[]");
+    } else {
+        blob_puts(&errors->text, batch_settings.errors_form == ERRORS_OBJECT ? "}" : "]");
+        if (batch_settings.errors_form == ERRORS_TEXT) {
+            blob_string(out, errors->text.data, errors->text.length);
+        } else {
+            blob_put(out, errors->text.data, errors->text.length);
+        }
+    }
+    blob_fini(&errors->text);
+}
+
 /* The save result of the rows from..until. */
 static bool put_result(struct blob *out, size_t from, size_t until)
 {
@@ -51,22 +83,20 @@ static bool put_result(struct blob *out, size_t from, size_t until)
         blob_integer(out, (int64_t)ids[i]);
         blob_puts(out, "\"");
     }
-    blob_puts(out, good ? "],\"success\":true,\"errorInfo\":[" : "],\"success\":false,\"errorInfo\":[");
-    bool first = true;
+    blob_puts(out, good ? "],\"success\":true," : "],\"success\":false,");
+    struct errors errors = {0};
     for (size_t i = from; i < until; i++) {
         if (batch_row(i)->refusal == BATCH_FINE) {
             continue;
         }
-        if (!first) {
-            blob_puts(out, ",");
-        }
-        first = false;
-        put_error(out, i);
+        error_begin(&errors);
+        put_error(&errors.text, i);
     }
+    errors_put(out, &errors);
     if (!good) {
         message = saved > 0 ? "部分保存失败" : "保存失败";
     }
-    blob_printf(out, "],\"message\":\"%s\",\"errorLevel\":\"%s\"}", message, good ? "0" : "3");
+    blob_printf(out, ",\"message\":\"%s\",\"errorLevel\":\"%s\"}", message, good ? "0" : "3");
     return good;
 }
 
@@ -94,17 +124,20 @@ void batch_answer(struct blob *out)
 void batch_refuse_all(enum batch_blame blame, const char *words, struct blob *out)
 {
     blob_puts(out, "{\"success\":true,\"message\":\"\",\"errorCode\":\"0\",\"data\":{\"successPkIds\":[],"
-                   "\"success\":false,\"errorInfo\":[");
+                   "\"success\":false,");
+    struct errors errors = {0};
     for (size_t i = 0; i < (blame == BLAME_ROWS ? batch_rows() : blame == BLAME_NOBODY); i++) {
-        blob_puts(out, i > 0 ? ",{\"id\":\"" : "{\"id\":\"");
+        error_begin(&errors);
+        blob_puts(&errors.text, "{\"id\":\"");
         if (blame == BLAME_ROWS) {
-            blob_integer(out, (int64_t)i);
+            blob_integer(&errors.text, (int64_t)i);
         }
-        blob_puts(out, "\",\"msg\":");
-        blob_quote(out, words);
-        blob_puts(out, "}");
+        blob_puts(&errors.text, "\",\"msg\":");
+        blob_quote(&errors.text, words);
+        blob_puts(&errors.text, "}");
     }
-    blob_puts(out, "],\"message\":");
-    blob_quote(out, words);
+    errors_put(out, &errors);
+    blob_puts(out, ",\"message\":");
+    blob_quote(out, batch_settings.errors_form == ERRORS_ARRAY ? words : "");
     blob_puts(out, ",\"errorLevel\":\"3\"}}");
 }

@@ -8,6 +8,7 @@
 /* Calls that were on their way when the wait was told are not early, nor those of another worker that looks at the store
  * four times a second, on a machine that may be busy. */
 enum { ON_THE_WAY_MS = 500 };
+enum { WAIT_SECONDS, WAIT_DATE, WAIT_RFC850, WAIT_ASCTIME, WAIT_ISO, WAIT_CHINA, WAIT_EPOCH, WAIT_UNIT };
 
 struct status_settings status_settings;
 struct status_count status_count;
@@ -19,6 +20,38 @@ void status_arrive(void)
     status_count.early += now < wait_until && now > told_at + ON_THE_WAY_MS;
 }
 
+static void wait_write(char *out, size_t room, int64_t seconds, time_t then)
+{
+    struct tm parts;
+    size_t used;
+    time_t china = then + 8 * 3600;
+    gmtime_r(status_settings.form == WAIT_CHINA ? &china : &then, &parts);
+    switch (status_settings.form) {
+    case WAIT_DATE:
+        strftime(out, room, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+        break;
+    case WAIT_RFC850:
+        used = strftime(out, room, "%A, %d-%b-", &parts);
+        snprintf(out + used, room - used, "%02d %02d:%02d:%02d GMT", parts.tm_year % 100, parts.tm_hour, parts.tm_min,
+                 parts.tm_sec);
+        break;
+    case WAIT_ASCTIME:
+        strftime(out, room, "%a %b %e %H:%M:%S %Y", &parts);
+        break;
+    case WAIT_ISO:
+        strftime(out, room, "%Y-%m-%dT%H:%M:%SZ", &parts);
+        break;
+    case WAIT_CHINA:
+        strftime(out, room, "%Y-%m-%d %H:%M:%S", &parts);
+        break;
+    case WAIT_EPOCH:
+        snprintf(out, room, "%lld", (long long)then);
+        break;
+    default:
+        snprintf(out, room, status_settings.form == WAIT_UNIT ? "%lld s" : "%lld", (long long)seconds);
+    }
+}
+
 void status_tell_wait(struct call *call, int64_t seconds)
 {
     if (seconds <= 0) {
@@ -26,14 +59,8 @@ void status_tell_wait(struct call *call, int64_t seconds)
     }
     told_at = server_now();
     wait_until = told_at + 1000 * seconds;
-    if (status_settings.form == 0) {
-        snprintf(call->note, sizeof call->note, "%lld", (long long)seconds);
-    } else {
-        struct tm parts;
-        time_t then = time(NULL) + (time_t)seconds + 1; /* a date has whole seconds only: not before the wait ends */
-        gmtime_r(&then, &parts);
-        strftime(call->note, sizeof call->note, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    }
+    time_t then = time(NULL) + (time_t)seconds + 1; /* a date has whole seconds only: not before the wait ends */
+    wait_write(call->note, sizeof call->note, seconds, then);
     call->header = "Retry-After";
     call->header_value = call->note;
 }

@@ -30,7 +30,13 @@ extern struct status_settings status_settings;
          "seconds in Retry-After of status; a call that comes before counts as early; 0 = no header"},                 \
         {"status_hold", SWITCH_FLAG, &status_settings.hold,                                                            \
          "0",           NULL,        "1: until status_wait is over every call answers with status"},                   \
-        {"retry_form", SWITCH_CHOICE, &status_settings.form, "seconds", "seconds|date", "how Retry-After tells it"},   \
+        {"retry_form",                                                                                                 \
+         SWITCH_CHOICE,                                                                                                \
+         &status_settings.form,                                                                                        \
+         "seconds",                                                                                                    \
+         "seconds|date|rfc850|asctime|iso|china|epoch|unit",                                                           \
+         "how Retry-After tells it: iso with Z, china in China's time without a zone, epoch in seconds since 1970, "   \
+         "unit with \"s\" behind the seconds"},                                                                        \
     {                                                                                                                  \
         "location", SWITCH_TEXT, status_settings.location, "https://moved.example.com/router/qm", NULL,                \
             "Location of a 3xx"                                                                                        \

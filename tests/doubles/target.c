@@ -31,7 +31,7 @@ const struct switch_entry target_switches[] = {
     {"login_fail", SWITCH_FLAG, &login_settings.login_fail, "0", NULL, "1: every login is refused"},
     {"token_seconds", SWITCH_COUNT, &login_settings.token_seconds, "7200", NULL, "life of a token"},
     {"token_uses", SWITCH_COUNT, &login_settings.token_uses, "0", NULL, "a token is refused after N uses; 0 = never"},
-    {"token_form", SWITCH_CHOICE, &target_set.token_form, "401", "401|text|errorinfo|rows|inner|519",
+    {"token_form", SWITCH_CHOICE, &target_set.token_form, "401", "401|text|errorinfo|rows|inner|519|page",
      "how a refused token answers: a status, or HTTP 200 with words in the outer message, in one errorInfo of a save, "
      "in an"
      " errorInfo for each row alike, in the inner message only (look-ups: always the outer one); or HTTP 519 with "
@@ -44,6 +44,8 @@ const struct switch_entry target_switches[] = {
      "data of a save: one result for the batch, or one for each row"},
     {"error_id", SWITCH_CHOICE, &batch_settings.error_id, "position", "position|position1|number|pk|nothing",
      "what errorInfo[].id names"},
+    {"errors_form", SWITCH_CHOICE, &batch_settings.errors_form, "array", "array|text|object",
+     "errorInfo as JSON in a string, or as an object with keys 0, 1, …"},
     {"ids_order", SWITCH_CHOICE, &batch_settings.ids_order, "same", "same|shuffled", "of successPkIds"},
     {"partial", SWITCH_FLAG, &batch_settings.partial, "0", NULL,
      "0: a guilty row refuses its whole batch, 1: the good rows are saved"},
@@ -95,6 +97,8 @@ const struct switch_entry target_switches[] = {
     {"list_moves", SWITCH_COUNT, &lookup_settings.list_moves, "0", NULL,
      "after each page of material_list its first N rows go to the end"},
     {"list_moves_for", SWITCH_COUNT, &lookup_settings.list_moves_for, "0", NULL, "pages until that ends; 0 = never"},
+    {"list_swaps", SWITCH_COUNT, &lookup_settings.list_swaps, "0", NULL,
+     "after page N of material_list, once, its first record is deleted and a new one made at its end; 0 = never"},
     {"throttle", SWITCH_RATE, &target_set.throttle, "0", NULL, "refused as too fast, not executed"},
     {"retry_after", SWITCH_COUNT, &target_set.retry_after, "1", NULL,
      "seconds told with it in Retry-After; a call that"
@@ -122,6 +126,9 @@ const struct switch_entry target_switches[] = {
     {"notfound519", SWITCH_FLAG, &target_set.notfound519, "0", NULL, "1: HTTP 519 \"API Not Found\""},
     {"unsubscribed", SWITCH_TEXT, target_set.unsubscribed, "", NULL,
      "\"material_detail_batch,material_list\": these answer HTTP 519 \"API Not Found\""},
+    {"unsubscribed_form", SWITCH_CHOICE, &target_set.unsubscribed_form, "519", "519|404|403|text",
+     "how they say so: HTTP 404 with HTML, HTTP 403 or HTTP 200 with unsubscribed_words"},
+    {"unsubscribed_words", SWITCH_TEXT, target_set.unsubscribed_words, "没有该接口的访问权限", NULL, "what they say"},
     {"faults_on", SWITCH_CHOICE, &target_set.faults_on, "all", "all|saves",
      "calls that the rates fall on; login and accountGroup never"},
     {"echo", SWITCH_FLAG, &target_set.echo, "0", NULL,

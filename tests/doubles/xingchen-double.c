@@ -143,6 +143,10 @@ static void put_words(struct call *call, enum api api, int64_t form, const char 
         blob_quote(&call->answer, words);
         blob_puts(&call->answer, "}");
         call_answer(call, 519, json);
+    } else if (form == FORM_PAGE) {
+        call_text(
+            call, 200, "text/html; charset=utf-8",
+            "<!DOCTYPE html>\n<html><head><title>用户登录</title></head><body><form>请登录</form></body></html>\n");
     } else if (form == FORM_TEXT || api != API_SAVE) {
         put_refusal(call, code, words);
     } else {
@@ -376,6 +380,22 @@ static bool is_unsubscribed(const char *path)
     return false;
 }
 
+static void put_unsubscribed(struct call *call)
+{
+    if (target_set.unsubscribed_form == UNSUBSCRIBED_404) {
+        call_text(call, 404, "text/html", "<html><head><title>404 Not Found</title></head><body></body></html>\n");
+    } else if (target_set.unsubscribed_form == UNSUBSCRIBED_TEXT) {
+        put_refusal(call, "46403", target_set.unsubscribed_words);
+    } else if (target_set.unsubscribed_form == UNSUBSCRIBED_403) {
+        blob_puts(&call->answer, "{\"code\":403,\"message\":");
+        blob_quote(&call->answer, target_set.unsubscribed_words);
+        blob_puts(&call->answer, "}");
+        call_answer(call, 403, json);
+    } else {
+        call_text(call, 519, json, not_found);
+    }
+}
+
 static void put_books(struct call *call)
 {
     blob_puts(&call->answer, "{\"success\":true,\"message\":\"\",\"errorCode\":\"0\",\"data\":");
@@ -420,7 +440,7 @@ static void handle(struct call *call)
     } else if (is_unsubscribed(call->path)) {
         ++*paths[which].counter;
         target_count.refused_unsubscribed++;
-        call_text(call, 519, json, not_found);
+        put_unsubscribed(call);
     } else if (++*paths[which].counter, admit(call, paths[which].api)) {
         serve(call, which);
     }

@@ -45,6 +45,15 @@ static void the_other_is_named(struct world *w, const cJSON *report)
     free(rejects);
 }
 
+static void the_reason_is_kept(struct world *w, const cJSON *report)
+{
+    (void)report;
+    char *rejects = COMMAND(w, 0, "rejects", "list", "--json");
+    assert_non_null(strstr(rejects, "商品类别不存在或已被禁用"));
+    assert_null(strstr(rejects, "without a reason"));
+    free(rejects);
+}
+
 static void it_may_be_saved(struct world *w, const cJSON *report)
 {
     (void)report;
@@ -63,6 +72,16 @@ static void it_may_be_saved(struct world *w, const cJSON *report)
     }
 
 static const struct truth cases[] = {
+    /* What stands there: page 5 was read, then one of page 1 goes and another comes at the end. S000126, the first of page 6, moves to
+     * page 5. (The double counts what was deleted, too.) */
+    {.name = "a list that loses one and gains one while it is read",
+     .shops = 300,
+     .target = {"--duplicates", "take", "--book", "200", "--list_max", "25", "--list_swaps", "5"},
+     .exit_code = 3,
+     .created = 100,
+     .rejected = 200,
+     .materials = 301},
+
     /* Words of a dead session */
     {.name = "session lost: outer message",
      .shops = 250,
@@ -70,6 +89,40 @@ static const struct truth cases[] = {
      .created = 250,
      .also = the_token_was_given_twice},
     {.name = "登录已失效", .shops = 250, .target = DEAD("text", "登录已失效"), .created = 250},
+    {.name = "登陆, as many write it",
+     .shops = 120,
+     .target = DEAD("text", "登陆状态已失效，请重新登陆！"),
+     .created = 120,
+     .also = the_token_was_given_twice},
+    {.name = "a page that asks to log in",
+     .shops = 200,
+     .target = {"--token_uses", "5", "--token_form", "page"},
+     .created = 200,
+     .also = the_token_was_given_twice},
+    {.name = "session lost: errorInfo of each row, as JSON in a text",
+     .shops = 120,
+     .target = {"--token_uses", "4", "--token_form", "rows", "--token_words", LOST, "--errors_form", "text"},
+     .created = 120,
+     .also = the_token_was_given_twice},
+    {.name = "session lost: errorInfo of each row, as an object",
+     .shops = 120,
+     .target = {"--token_uses", "4", "--token_form", "rows", "--token_words", LOST, "--errors_form", "object"},
+     .created = 120,
+     .also = the_token_was_given_twice},
+    {.name = "errorInfo as JSON in a text, guilty rows by number",
+     .shops = 120,
+     .target = {"--errors_form", "text", "--error_id", "number", "--reject_numbers", "S000003,S000070"},
+     .exit_code = 3,
+     .created = 118,
+     .rejected = 2,
+     .also = the_reason_is_kept},
+    {.name = "errorInfo as an object, guilty rows by position",
+     .shops = 120,
+     .target = {"--errors_form", "object", "--reject_numbers", "S000003,S000070"},
+     .exit_code = 3,
+     .created = 118,
+     .rejected = 2,
+     .also = the_reason_is_kept},
     {.name = "token expired, HTTP 519", .shops = 250, .target = DEAD("519", "access_token expired"), .created = 250},
 
     /* Waiting as told */
@@ -84,6 +137,12 @@ static const struct truth cases[] = {
     {.name = "503 with Retry-After on saves",
      .shops = 150,
      .target = {"--status", "503", "--status_next", "1", "--status_on", "saves", "--status_wait", "2"},
+     .created = 150,
+     .also = nobody_came_early},
+    {.name = "503 with Retry-After as China writes times",
+     .shops = 150,
+     .target = {"--status", "503", "--status_next", "1", "--status_on", "saves", "--status_wait", "2", "--retry_form",
+                "china"},
      .created = 150,
      .also = nobody_came_early},
     {.name = "500 with Retry-After as a date on saves",
@@ -124,6 +183,40 @@ static const struct truth cases[] = {
      .created = 110,
      .rejected = 40,
      .materials = 150,
+     .says = "book.unlisted"},
+    {.name = "look-ups that answer HTTP 404",
+     .shops = 100,
+     .target = {"--unsubscribed", "material_detail_batch,material_detail", "--unsubscribed_form", "404", "--duplicates",
+                "take", "--lost_next", "2"},
+     .created = 100,
+     .says = "lookup.unsubscribed"},
+    {.name = "look-ups without the right, HTTP 403",
+     .shops = 100,
+     .target = {"--unsubscribed", "material_detail_batch,material_detail", "--unsubscribed_form", "403", "--duplicates",
+                "take", "--lost_next", "2"},
+     .created = 100,
+     .says = "lookup.unsubscribed"},
+    {.name = "look-ups without the right, in words",
+     .shops = 100,
+     .target = {"--unsubscribed", "material_detail_batch,material_detail", "--unsubscribed_form", "text",
+                "--duplicates", "take", "--lost_next", "2"},
+     .created = 100,
+     .says = "lookup.unsubscribed"},
+    {.name = "look-ups that say that there is no such call, not that there is no such number",
+     .shops = 100,
+     .target = {"--unsubscribed", "material_detail_batch,material_detail", "--unsubscribed_form", "text",
+                "--unsubscribed_words", "接口不存在", "--duplicates", "take", "--lost_next", "2", "--visible_ms",
+                "200"},
+     .created = 100,
+     .says = "lookup.unsubscribed"},
+    {.name = "a list that may not be read",
+     .shops = 60,
+     .target = {"--unsubscribed", "material_list", "--unsubscribed_form", "text", "--duplicates", "take", "--book",
+                "20"},
+     .exit_code = 3,
+     .created = 40,
+     .rejected = 20,
+     .materials = 60,
      .says = "book.unlisted"},
     {.name = "without material_list and material_detail_batch",
      .shops = 60,

@@ -52,6 +52,10 @@ static void peer_say(const struct peer *peer, const char *text, size_t size)
     }
 }
 
+/* 90 s, as servers write it. */
+#define LATER(when)                                                                                                    \
+    "HTTP/1.1 503 Busy\r\nDate: Tue, 02 Jan 2024 03:04:05 GMT\r\nRetry-After: " when "\r\nContent-Length: 0\r\n\r\n"
+
 static const struct answer {
     const char *path, *text;
     enum { THEN_KEEP, THEN_CLOSE, THEN_HANG, THEN_BIG } then;
@@ -88,6 +92,18 @@ static const struct answer {
      THEN_KEEP},
     {"/later-what", "HTTP/1.1 503 Busy\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", THEN_KEEP},
     {"/later-never", "HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nContent-Length: 0\r\n\r\n", THEN_KEEP},
+    {"/later-rfc850", LATER("Tuesday, 02-Jan-24 03:05:35 GMT"), THEN_KEEP},
+    {"/later-asctime", LATER("Tue Jan  2 03:05:35 2024"), THEN_KEEP},
+    {"/later-iso", LATER("2024-01-02T03:05:35Z"), THEN_KEEP},
+    {"/later-zone", LATER("2024-01-02T11:05:35.000+08:00"), THEN_KEEP},
+    {"/later-west", LATER("2024-01-01T21:35:35-0530"), THEN_KEEP},
+    {"/later-china", LATER("2024-01-02 11:05:35"), THEN_KEEP},
+    {"/later-utc", LATER("2024-01-02 03:05:35"), THEN_KEEP},
+    {"/later-epoch", LATER("1704164735"), THEN_KEEP},
+    {"/later-epoch-ms", LATER("1704164735000"), THEN_KEEP},
+    {"/later-unit", LATER("90 s"), THEN_KEEP},
+    {"/later-fraction", LATER("89.5"), THEN_KEEP},
+    {"/later-minus", LATER("-1"), THEN_KEEP},
 };
 
 static void peer_answer(struct server *server, struct peer *peer)

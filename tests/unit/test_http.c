@@ -199,6 +199,18 @@ static void test_replies(void **state)
         {"POST", "/later-past", HTTP_ANSWERED, 503, 0, 0, ""},
         {"POST", "/later-what", HTTP_ANSWERED, 503, 0, -1, ""},
         {"POST", "/later-never", HTTP_ANSWERED, 503, 0, 604800000, ""},
+        {"POST", "/later-rfc850", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-asctime", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-iso", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-zone", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-west", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-china", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-utc", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-epoch", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-epoch-ms", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-unit", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-fraction", HTTP_ANSWERED, 503, 0, 90000, ""},
+        {"POST", "/later-minus", HTTP_ANSWERED, 503, 0, -1, ""},
     };
     struct world *w = *state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

@@ -29,6 +29,15 @@ static void numbers_lose_what_nobody_sees(void **state)
         {TEXT("S\xc2\x85"
               "1"),
          TEXT("S1")}, /* C1 */
+        {TEXT("S\xe2\x80\x8b"
+              "1\xe2\x81\xa0"),
+         TEXT("S1")},                                     /* zero width space and word joiner, wherever they stand */
+        {TEXT("\xe2\x80\x8eS1\xe2\x80\xac"), TEXT("S1")}, /* marks of direction */
+        {TEXT("\xe2\x80\x83S\xe2\x80\x83"
+              "1\xe2\x80\x83"),
+         TEXT("S\xe2\x80\x83"
+              "1")},                                                                  /* em spaces */
+        {TEXT("\xe2\x80\x8d店\xe2\x80\x8d一\xe2\x80\x8d"), TEXT("店\xe2\x80\x8d一")}, /* joiners */
         {TEXT("\x1b[31mS1"), TEXT("[31mS1")},
         {TEXT("   "), TEXT("")},
         {TEXT(" \t　"), TEXT("")},
