@@ -16,8 +16,8 @@ struct run_closing {
     bool moved;      /* the total differs from that of the pages */
     bool reach_only; /* close nothing yet; only look for more pages behind the totals (run_reach) */
     /* out */
-    bool busy;   /* a page is open (again): read on */
-    bool others; /* another extractor closed it */
+    bool busy;    /* a page is open (again): read on */
+    bool others;  /* another extractor closed it */
     bool guessed; /* it is not complete, because of where a page was cut (page_facts) */
     bool followed;
     struct run_sums sums;
