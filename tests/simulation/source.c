@@ -174,233 +174,234 @@ bool source_total_right(void)
 struct source_moves source_moved(void)
 {
     return book.moves;
-    /* Its pages hold fewer rows than are asked for, and some of them must be cut: it is not certain where. */
-    bool source_lacks_rows(void)
-    {
-        return (book.gaps || book.page_cap < INT64_MAX) && (book.breaks || book.fits < INT64_MAX);
+}
+
+/* Its pages hold fewer rows than are asked for, and some of them must be cut: it is not certain where. */
+bool source_lacks_rows(void)
+{
+    return (book.gaps || book.page_cap < INT64_MAX) && (book.breaks || book.fits < INT64_MAX);
+}
+
+bool source_numbers_clash(void)
+{
+    return book.numbers == NUMBERS_CLASH;
+}
+
+/* ---- its pages ---- */
+
+/* The shop at a place of the slice, counted with the gaps; -1 = a gap, or behind the end. */
+static int64_t shop_at(int slice, int64_t place)
+{
+    bool gap = book.gaps && place % GAP_EVERY == 1;
+    int64_t at = book.gaps ? place - (place + GAP_EVERY - 2) / GAP_EVERY : place;
+    return gap || at >= (int64_t)book.counts[slice] ? -1 : at;
+}
+
+static bool is_behind(int slice, int64_t page, int64_t size)
+{
+    for (int64_t i = 0; i <= GAP_EVERY; i++) {
+        if (shop_at(slice, page * size + i) >= 0) {
+            return false;
+        }
     }
+    return true;
+}
 
-    bool source_numbers_clash(void)
-    {
-        return book.numbers == NUMBERS_CLASH;
+/* Broken ones leave a quote or a bracket open. */
+static void shop_write(struct buffer *out, const struct shop *shop)
+{
+    char content[32], number[32], key[32] = "", unit[8] = "";
+    source_content(shop, content);
+    source_number(shop, number);
+    if (shop->key >= 0) {
+        snprintf(key, sizeof key, "K%d", shop->key);
     }
-
-    /* ---- its pages ---- */
-
-    /* The shop at a place of the slice, counted with the gaps; -1 = a gap, or behind the end. */
-    static int64_t shop_at(int slice, int64_t place)
-    {
-        bool gap = book.gaps && place % GAP_EVERY == 1;
-        int64_t at = book.gaps ? place - (place + GAP_EVERY - 2) / GAP_EVERY : place;
-        return gap || at >= (int64_t)book.counts[slice] ? -1 : at;
+    if (source_unit(shop) >= 0) {
+        snprintf(unit, sizeof unit, "u%d", source_unit(shop));
     }
+    buffer_format(out, "{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s%s", key, number,
+                  content, shop->closed, unit,
+                  !shop->broken   ? "\"}"
+                  : shop->key % 2 ? "\""
+                                  : "}");
+}
 
-    static bool is_behind(int slice, int64_t page, int64_t size)
-    {
-        for (int64_t i = 0; i <= GAP_EVERY; i++) {
-            if (shop_at(slice, page * size + i) >= 0) {
-                return false;
+/* The list of a page; how many rows there are. */
+static int64_t list_write(struct buffer *out, int slice, int64_t page, int64_t size)
+{
+    int64_t rows = 0;
+    buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("{\"shop\":[")
+                         : book.shape == SHAPE_NUMBERED ? TEXT("{")
+                                                        : TEXT("["));
+    for (int64_t i = 0; i < size; i++) {
+        int64_t at = shop_at(slice, page * size + i);
+        if (at >= 0) {
+            buffer_add_text(out, rows++ > 0 ? TEXT(",") : TEXT(""));
+            if (book.shape == SHAPE_NUMBERED) {
+                buffer_format(out, "\"%lld\":", (long long)rows);
             }
-        }
-        return true;
-    }
-
-    /* Broken ones leave a quote or a bracket open. */
-    static void shop_write(struct buffer * out, const struct shop *shop)
-    {
-        char content[32], number[32], key[32] = "", unit[8] = "";
-        source_content(shop, content);
-        source_number(shop, number);
-        if (shop->key >= 0) {
-            snprintf(key, sizeof key, "K%d", shop->key);
-        }
-        if (source_unit(shop) >= 0) {
-            snprintf(unit, sizeof unit, "u%d", source_unit(shop));
-        }
-        buffer_format(out, "{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s%s", key,
-                      number, content, shop->closed, unit,
-                      !shop->broken   ? "\"}"
-                      : shop->key % 2 ? "\""
-                                      : "}");
-    }
-
-    /* The list of a page; how many rows there are. */
-    static int64_t list_write(struct buffer * out, int slice, int64_t page, int64_t size)
-    {
-        int64_t rows = 0;
-        buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("{\"shop\":[")
-                             : book.shape == SHAPE_NUMBERED ? TEXT("{")
-                                                            : TEXT("["));
-        for (int64_t i = 0; i < size; i++) {
-            int64_t at = shop_at(slice, page * size + i);
-            if (at >= 0) {
-                buffer_add_text(out, rows++ > 0 ? TEXT(",") : TEXT(""));
-                if (book.shape == SHAPE_NUMBERED) {
-                    buffer_format(out, "\"%lld\":", (long long)rows);
-                }
-                shop_write(out, &book.shops[slice][at]);
-            }
-        }
-        buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("]}")
-                             : book.shape == SHAPE_NUMBERED ? TEXT("}")
-                                                            : TEXT("]"));
-        return rows;
-    }
-
-    static void total_write(struct buffer * out, int slice, int64_t page, int64_t rows)
-    {
-        int64_t total = (int64_t)book.counts[slice] + (book.total == TOTAL_OFF_BY_ONE);
-        if (page == 0 && book.total != TOTAL_NONE) {
-            buffer_format(out, ",\"total_count\":%lld", (long long)(book.total == TOTAL_OF_THE_PAGE ? rows : total));
+            shop_write(out, &book.shops[slice][at]);
         }
     }
+    buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("]}")
+                         : book.shape == SHAPE_NUMBERED ? TEXT("}")
+                                                        : TEXT("]"));
+    return rows;
+}
 
-    /* ---- the driver: replies are read by the code that ships ---- */
-
-    struct endpoint {
-        int nothing;
-    };
-
-    static int endpoint_open(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
-    {
-        static struct endpoint only;
-        (void)scheme, (void)cause;
-        *out = &only;
-        return 0;
+static void total_write(struct buffer *out, int slice, int64_t page, int64_t rows)
+{
+    int64_t total = (int64_t)book.counts[slice] + (book.total == TOTAL_OFF_BY_ONE);
+    if (page == 0 && book.total != TOTAL_NONE) {
+        buffer_format(out, ",\"total_count\":%lld", (long long)(book.total == TOTAL_OF_THE_PAGE ? rows : total));
     }
+}
 
-    static void endpoint_close(struct endpoint * *endpoint)
-    {
-        *endpoint = NULL;
+/* ---- the driver: replies are read by the code that ships ---- */
+
+struct endpoint {
+    int nothing;
+};
+
+static int endpoint_open(const struct scheme *scheme, struct endpoint **out, struct cause *cause)
+{
+    static struct endpoint only;
+    (void)scheme, (void)cause;
+    *out = &only;
+    return 0;
+}
+
+static void endpoint_close(struct endpoint **endpoint)
+{
+    *endpoint = NULL;
+}
+
+static const char *endpoint_host(const struct endpoint *endpoint)
+{
+    (void)endpoint;
+    return "source";
+}
+
+static int request_write(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no,
+                         int64_t size, struct source_request *out)
+{
+    (void)endpoint, (void)window;
+    buffer_format(&out->body, "%d %lld %lld", slice, (long long)no, (long long)size);
+    return 0;
+}
+
+static void reply_read(struct endpoint *endpoint, const struct source_asked *asked, const struct http_reply *reply,
+                       struct arena *arena, struct source_answer *out)
+{
+    (void)endpoint;
+    (void)asked;
+    const struct scheme *scheme = sim.scheme;
+    const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
+                                    scheme->slots[scheme->source.id_slot]};
+    qimen_reply_read(reply, &form, arena, out);
+}
+
+const struct source_driver *source_driver(void)
+{
+    static const struct source_driver driver = {.name = "simulated",
+                                                .address_setting = "URL",
+                                                .account_setting = "SID",
+                                                .open = endpoint_open,
+                                                .close = endpoint_close,
+                                                .host = endpoint_host,
+                                                .fetch = request_write,
+                                                .read = reply_read};
+    return &driver;
+}
+
+/* ---- common/http/http.h ---- */
+
+struct http_call {
+    http_done_fn *done; /* NULL = dropped */
+    void *user;
+    int slice;
+    int64_t page, size;
+};
+
+static void reply_give(const struct http_call *call, struct http_reply *reply)
+{
+    struct buffer text;
+    buffer_init(&text, 1 << 16);
+    int64_t page = call->page, size = call->size < book.page_cap ? call->size : book.page_cap;
+    bool torn = !sim.calm && sim_chance(20), again = !sim.calm && page > 0 && sim_chance(20);
+    page = again ? (int64_t)sim_dice((uint64_t)page) : page;
+    while (book.clamps && page > 0 && is_behind(call->slice, page, size)) {
+        page--;
     }
+    buffer_add_text(&text, TEXT("{\"response\":{\"errorcode\":0,\"shops\":"));
+    int64_t rows = list_write(&text, call->slice, page, size);
+    total_write(&text, call->slice, call->page, rows);
+    buffer_add_text(&text, TEXT("}}"));
+    reply->body = buffer_text(&text);
+    reply->body.size -= torn ? 1 + (size_t)sim_dice(reply->body.size - 1) : 0;
+    reply->too_large = rows > book.fits;
+    reply->reach = reply->too_large ? HTTP_SENT : HTTP_ANSWERED;
+    sim.count.torn += torn;
+    sim.count.too_large += reply->too_large;
+    sim_note("page %lld of %lld in slice %d comes with %lld rows%s%s%s", (long long)call->page, (long long)call->size,
+             call->slice, (long long)rows, page != call->page ? ": those of another" : "", torn ? ", cut off" : "",
+             reply->too_large ? ", too large" : "");
+    call->done(call->user, reply);
+    buffer_fini(&text);
+}
 
-    static const char *endpoint_host(const struct endpoint *endpoint)
-    {
-        (void)endpoint;
-        return "source";
+static void arrive(struct event *event)
+{
+    const struct http_call *call = event->a;
+    struct http_reply reply = {.reach = HTTP_SENT, .status = 200, .retry_after = -1, .seconds = 0.1, .why = "no reply"};
+    if (!call->done) {
+        return;
     }
-
-    static int request_write(struct endpoint * endpoint, int slice, const struct source_window *window, int64_t no,
-                             int64_t size, struct source_request *out)
-    {
-        (void)endpoint, (void)window;
-        buffer_format(&out->body, "%d %lld %lld", slice, (long long)no, (long long)size);
-        return 0;
+    if (!sim.calm && book.restless && sim_chance(500)) {
+        source_drift();
     }
-
-    static void reply_read(struct endpoint * endpoint, const struct source_asked *asked, const struct http_reply *reply,
-                           struct arena *arena, struct source_answer *out)
-    {
-        (void)endpoint;
-        (void)asked;
-        const struct scheme *scheme = sim.scheme;
-        const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
-                                        scheme->slots[scheme->source.id_slot]};
-        qimen_reply_read(reply, &form, arena, out);
+    if (sim.calm || !sim_chance(20)) {
+        reply_give(call, &reply);
+    } else {
+        sim_note("a page of the source does not come");
+        call->done(call->user, &reply);
     }
+}
 
-    const struct source_driver *source_driver(void)
-    {
-        static const struct source_driver driver = {.name = "simulated",
-                                                    .address_setting = "URL",
-                                                    .account_setting = "SID",
-                                                    .open = endpoint_open,
-                                                    .close = endpoint_close,
-                                                    .host = endpoint_host,
-                                                    .fetch = request_write,
-                                                    .read = reply_read};
-        return &driver;
+int send_in_http(struct http *http, const struct http_request *request, struct http_call **out) WRAPS(http_send);
+int send_in_http(struct http *http, const struct http_request *request, struct http_call **out)
+{
+    (void)http;
+    struct http_call *call = calloc(1, sizeof *call);
+    char text[64], *end = text;
+    assert(call);
+    snprintf(text, sizeof text, "%.*s", TEXT_ARG(buffer_text(request->own_body)));
+    *call = (struct http_call){.done = request->done, .user = request->user};
+    call->slice = (int)strtol(end, &end, 10);
+    call->page = strtoll(end, &end, 10);
+    call->size = strtoll(end, &end, 10);
+    assert(call->size > 0);
+    buffer_fini(request->own_body);
+    sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, call, NULL, 0);
+    *out = call;
+    return 0;
+}
+
+void cancel_in(struct http *http, struct http_call *call) WRAPS(http_cancel);
+void cancel_in(struct http *http, struct http_call *call)
+{
+    (void)http;
+    call->done = NULL;
+}
+
+/* ---- extractor/source.h ---- */
+
+void ask_in(struct source *source, struct source_call *call) WRAPS(source_ask);
+void ask_out(struct source *source, struct source_call *call) WRAPPED(source_ask);
+void ask_in(struct source *source, struct source_call *call)
+{
+    if (!call->total_only) { /* the closing look */
+        judge_asked(&((const struct lease *)((const char *)call - offsetof(struct lease, call)))->page);
     }
-
-    /* ---- common/http/http.h ---- */
-
-    struct http_call {
-        http_done_fn *done; /* NULL = dropped */
-        void *user;
-        int slice;
-        int64_t page, size;
-    };
-
-    static void reply_give(const struct http_call *call, struct http_reply *reply)
-    {
-        struct buffer text;
-        buffer_init(&text, 1 << 16);
-        int64_t page = call->page, size = call->size < book.page_cap ? call->size : book.page_cap;
-        bool torn = !sim.calm && sim_chance(20), again = !sim.calm && page > 0 && sim_chance(20);
-        page = again ? (int64_t)sim_dice((uint64_t)page) : page;
-        while (book.clamps && page > 0 && is_behind(call->slice, page, size)) {
-            page--;
-        }
-        buffer_add_text(&text, TEXT("{\"response\":{\"errorcode\":0,\"shops\":"));
-        int64_t rows = list_write(&text, call->slice, page, size);
-        total_write(&text, call->slice, call->page, rows);
-        buffer_add_text(&text, TEXT("}}"));
-        reply->body = buffer_text(&text);
-        reply->body.size -= torn ? 1 + (size_t)sim_dice(reply->body.size - 1) : 0;
-        reply->too_large = rows > book.fits;
-        reply->reach = reply->too_large ? HTTP_SENT : HTTP_ANSWERED;
-        sim.count.torn += torn;
-        sim.count.too_large += reply->too_large;
-        sim_note("page %lld of %lld in slice %d comes with %lld rows%s%s%s", (long long)call->page,
-                 (long long)call->size, call->slice, (long long)rows, page != call->page ? ": those of another" : "",
-                 torn ? ", cut off" : "", reply->too_large ? ", too large" : "");
-        call->done(call->user, reply);
-        buffer_fini(&text);
-    }
-
-    static void arrive(struct event * event)
-    {
-        const struct http_call *call = event->a;
-        struct http_reply reply = {
-            .reach = HTTP_SENT, .status = 200, .retry_after = -1, .seconds = 0.1, .why = "no reply"};
-        if (!call->done) {
-            return;
-        }
-        if (!sim.calm && book.restless && sim_chance(500)) {
-            source_drift();
-        }
-        if (sim.calm || !sim_chance(20)) {
-            reply_give(call, &reply);
-        } else {
-            sim_note("a page of the source does not come");
-            call->done(call->user, &reply);
-        }
-    }
-
-    int send_in_http(struct http * http, const struct http_request *request, struct http_call **out) WRAPS(http_send);
-    int send_in_http(struct http * http, const struct http_request *request, struct http_call **out)
-    {
-        (void)http;
-        struct http_call *call = calloc(1, sizeof *call);
-        char text[64], *end = text;
-        assert(call);
-        snprintf(text, sizeof text, "%.*s", TEXT_ARG(buffer_text(request->own_body)));
-        *call = (struct http_call){.done = request->done, .user = request->user};
-        call->slice = (int)strtol(end, &end, 10);
-        call->page = strtoll(end, &end, 10);
-        call->size = strtoll(end, &end, 10);
-        assert(call->size > 0);
-        buffer_fini(request->own_body);
-        sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, call, NULL, 0);
-        *out = call;
-        return 0;
-    }
-
-    void cancel_in(struct http * http, struct http_call * call) WRAPS(http_cancel);
-    void cancel_in(struct http * http, struct http_call * call)
-    {
-        (void)http;
-        call->done = NULL;
-    }
-
-    /* ---- extractor/source.h ---- */
-
-    void ask_in(struct source * source, struct source_call * call) WRAPS(source_ask);
-    void ask_out(struct source * source, struct source_call * call) WRAPPED(source_ask);
-    void ask_in(struct source * source, struct source_call * call)
-    {
-        if (!call->total_only) { /* the closing look */
-            judge_asked(&((const struct lease *)((const char *)call - offsetof(struct lease, call)))->page);
-        }
-        ask_out(source, call);
-    }
+    ask_out(source, call);
+}
