@@ -60,6 +60,9 @@ void target_make(void)
         int64_t appears = sim_chance(700) ? sim.now + (int64_t)sim_dice(30000) : INT64_MAX;
         book.units[unit] = late && unit > 0 ? appears : 0;
     }
+    if (book.swaps > 0) {
+        material_add("Y", "by hand"); /* no shop's: it goes, and all others move forward */
+    }
     for (int64_t i = 0; i < source_size() && sim_chance(700); i++) { /* stood there before us */
         char number[32];
         source_number(source_shop(i), number);
@@ -136,16 +139,12 @@ const struct material *book_listed(size_t place)
 
 void book_swap(void)
 {
-    size_t at = 0;
-    while (at < book.count && book.materials[at].gone) {
-        at++;
-    }
-    if (at < book.count) {
-        sim_note("somebody deletes the material %s and makes another", book.materials[at].number);
-        book.materials[at].gone = true;
+    if (!book.materials[0].gone) {
+        sim_note("somebody deletes the material %s and makes another", book.materials[0].number);
+        book.materials[0].gone = true;
         material_add("Z", "by hand");
-        book.swaps = 0;
     }
+    book.swaps = 0;
 }
 
 /* ---- rows of a save ---- */

@@ -40,7 +40,7 @@ struct material *book_by_id(struct text id);
 struct material *book_by_number(struct text number, bool shown);
 /* The material at this place of its list, which may move. */
 const struct material *book_listed(size_t place);
-/* Somebody deletes the first record that stands there, and makes another. */
+/* Somebody deletes the first record, and makes another. */
 void book_swap(void);
 /* The rows of a save, each judged. */
 size_t book_items(const cJSON *list, struct item *items);

@@ -459,7 +459,9 @@ static void calm_check(int64_t run)
     calm_complete = calm_complete || told[1];
     calm_runs++;
     if (calm_checked) {
-        disabled_check(run);
+        if (told[1]) {
+            disabled_check(run);
+        }
         return;
     }
     if (!told[1] && source_lacks_rows()) {
