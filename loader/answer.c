@@ -26,6 +26,20 @@ bool answer_says(const struct target_form *form, enum target_word word, struct t
     return false;
 }
 
+bool answer_shows(const cJSON *record, struct text member, struct text wanted)
+{
+    struct buffer value;
+    buffer_init(&value, 1000);
+    json_put_tree(&value, json_get(record, member.data));
+    struct text t = buffer_text(&value);
+    if (t.size >= 2 && t.data[0] == '"') {
+        t = (struct text){t.data + 1, t.size - 2};
+    }
+    bool same = text_equal(t, wanted);
+    buffer_fini(&value);
+    return same;
+}
+
 struct text answer_id(struct arena *arena, const cJSON *item)
 {
     if (cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble) && fabs(item->valuedouble) < 1e15) {

@@ -42,6 +42,8 @@ struct answer {
 /* Does a refusal say so, by the words of the API file? They are looked for anywhere in the message and in the code, in capitals or
  * not; one of digits alone is the code. */
 bool answer_says(const struct target_form *form, enum target_word word, struct text message, struct text code);
+/* Does this member of a record show this text? Quoted or not. */
+bool answer_shows(const cJSON *record, struct text member, struct text wanted);
 /* Returns an id or code, which may be a string or a whole number, as text in the arena; data NULL for anything else. */
 struct text answer_id(struct arena *arena, const cJSON *item);
 /* As answer_id, for the id of a target's record. The store keeps it, so it must be printable ASCII of at most TARGET_ID_MAX bytes;

@@ -95,7 +95,7 @@ void batch_stop_run(struct loader *loader, int64_t run)
 
 /* ---- T1 ---- */
 
-/* A create whose fate nobody knows is taken over at once, in the same transaction. */
+/* A create, or step, whose fate nobody knows is taken over at once, in the same transaction. */
 static int take_over(struct store *store, struct batch *batch)
 {
     struct ledger_batch *begin = &batch->begin;
@@ -115,7 +115,7 @@ static int take_over(struct store *store, struct batch *batch)
         if (begin->rows[i].action == ACTION_SETTLE) {
             claims[n++] = (struct ledger_reclaim){.id = begin->rows[i].id,
                                                   .claim = begin->rows[i].claim,
-                                                  .op = OP_CREATE,
+                                                  .op = begin->rows[i].op,
                                                   .page = &batch->page,
                                                   .adopted = begin->rows[i].adopted};
         }
@@ -252,6 +252,8 @@ static void begin(struct batch *batch)
                                          .account = loader->account,
                                          .existing = loader->stage.scheme->target.existing,
                                          .asks = loader->ask_first,
+                                         .steps = loader->stage.scheme->target.steps,
+                                         .step_count = loader->stage.scheme->target.step_count,
                                          .times = loader->times,
                                          .form = {loader->stage.scheme->slots, loader->stage.scheme->slot_count},
                                          .arena = &batch->arena,

@@ -66,13 +66,13 @@ enum judgement {
     JUDGE_AGAIN,    /* not saved, and not named as the cause: send again in a smaller batch */
     JUDGE_SAVED,    /* id empty = saved under an id that the reply does not assign */
     JUDGE_REFUSED,  /* this row, for the reason in code and message */
-    JUDGE_EXISTS,   /* a create: the number (or name) is taken */
+    JUDGE_EXISTS,   /* a create: the number (or name) is taken; a step: it is done already (WORD_EXISTS of its form) */
     JUDGE_GONE,     /* an update: its id is not there */
-    JUDGE_UNCLEAR,  /* executed in part: ask the target (create), or send alone (update) */
+    JUDGE_UNCLEAR,  /* executed in part: ask the target (create, step), or send alone (update) */
 };
 struct judge_row {
     struct text number, target_id;
-    enum claim_op op;
+    enum claim_op op;          /* OP_STEP: SAVED means done */
     enum judgement judgement;  /* out */
     struct text id;            /* out: SAVED */
     struct text code, message; /* out: REFUSED, EXISTS, GONE, AGAIN; live in the arena or the answer's */
@@ -95,6 +95,7 @@ struct target_ask {   /* for a page of a list */
 };
 struct target_entry { /* of a list */
     struct text id, number, name;
+    const cJSON *record; /* as the list shows it */
 };
 struct target_page {
     struct target_entry *entries; /* all that it holds; texts live in the arena or the answer's */

@@ -13,6 +13,7 @@
 #include "loader/outcomes.h"
 #include "loader/rows.h"
 #include "loader/save.h"
+#include "loader/step.h"
 
 enum {
     DRAIN_STORE = 6000,   /* ms that the store is waited for */
@@ -200,8 +201,8 @@ static int open_parts(struct loader *loader, struct cause *cause)
     loader->step = row_step;
     loader->pump = (struct loop_timer){.fn = pump, .user = loader};
     loader->dry = store_is_dry(loader->stage.store);
-    queue_init(&loader->ready);
     queue_init(&loader->asked);
+    steps_open(loader);
     loader->rejects_timer = (struct loop_timer){.fn = count_rejects, .user = loader};
     static const char *const outcomes[] = {
         [OUTCOME_CREATED] = "outcome=\"created\"",     [OUTCOME_UPDATED] = "outcome=\"updated\"",

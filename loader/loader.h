@@ -2,7 +2,7 @@
  *
  *   link ─▶ batch ──T1──┬─ final, unchanged ──────────────────────────────▶ acked with its page
  *                       ├─ busy ──▶ aside ──▶ T1 again
- *                       ├─ claimed ──▶ save ──judge──┬─ saved, refused ──▶ outcomes ──T2──▶ acked
+ *                       ├─ claimed ──▶ save ──judge──┬─ saved, refused ──▶ outcomes ──T2──▶ acked; a step is due: T1 again
  *                       │               ▲  ▲  halves │ unclear, exists, gone, unknown
  *                       │               │  └─────────┤
  *                       └─ settle ──▶ lookup ◀───────┘
@@ -59,9 +59,12 @@ struct loader {
     struct loop_timer pump;
     struct batch *batches, *spare_batches;
     struct save *saves; /* all that were ever made */
-    struct queue ready; /* rows to be saved */
-    struct loop_ms ready_since;
-    size_t calls; /* saves under way, waiting for login and slot included */
+    struct ready {
+        struct queue rows;
+        struct loop_ms since;                        /* the first of them is there */
+    } ready[1 + SCHEME_STEPS_MAX];                   /* rows to be saved; then those of each step */
+    struct target_form step_forms[SCHEME_STEPS_MAX]; /* by which the refusals of steps are judged */
+    size_t calls;                                    /* saves under way, waiting for login and slot included */
     struct concurrency at_once;
     struct loop_ms brake;  /* the target is away: no save before this time */
     struct aside *aside;   /* rows that wait */
@@ -83,6 +86,7 @@ struct loader {
     struct existing *existing;
     struct questions *questions; /* NULL: the scheme has no look-ups */
     struct metric *counts[OUTCOME_REJECTED + 1], *rejects_open, *permitted, *stalled;
+    struct metric *steps[SCHEME_STEPS_MAX][STATE_REFUSED + 1];
     struct store_job rejects_job;
     struct loop_timer rejects_timer, pulse, deadline, look;
     int64_t rejects_count;

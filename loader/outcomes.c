@@ -11,6 +11,7 @@
 #include "common/log/log.h"
 #include "common/run/report.h"
 #include "loader/begin.h"
+#include "loader/step.h"
 
 enum { ROOM = 256, ARENA_MAX = 32 << 20, ARENA_KEPT = 1 << 16 };
 
@@ -43,10 +44,14 @@ static void end_one(struct loader *loader, struct row *row, const struct ledger_
     } else if (result->verdict == VERDICT_RELEASED) {
         loader->step(row, STEP_RELEASED);
     } else {
-        loader_count(loader, result->verdict == VERDICT_REFUSED   ? OUTCOME_REJECTED
-                             : result->verdict == VERDICT_SKIPPED ? OUTCOME_UNCHANGED
-                             : ledger_created(result)             ? OUTCOME_CREATED
-                                                                  : OUTCOME_UPDATED);
+        step_count(row, result->verdict == VERDICT_REFUSED ? STATE_REFUSED : STATE_DONE);
+        if (!row->again) { /* else it counts when its steps are done */
+            loader_count(loader, result->verdict == VERDICT_REFUSED   ? OUTCOME_REJECTED
+                                 : result->verdict == VERDICT_SKIPPED ? OUTCOME_UNCHANGED
+                                 : result->op == OP_STEP              ? result->outcome
+                                 : ledger_created(result)             ? OUTCOME_CREATED
+                                                                      : OUTCOME_UPDATED);
+        }
         loader->step(row, STEP_WRITTEN);
     }
 }
@@ -143,6 +148,9 @@ static struct ledger_result *add(struct row *row, enum verdict verdict, struct t
                                      .verdict = verdict,
                                      .op = row->op,
                                      .adopted = row->adopted,
+                                     .step = row->op == OP_STEP ? step_of(row)->name : TEXT(""),
+                                     .outcome = facts->outcome,
+                                     .stepped = facts->locked,
                                      .hash = facts->in.hash,
                                      .number = row_number(row),
                                      .target_id = keep(arena, row->target_id),
@@ -167,6 +175,7 @@ static struct ledger_result *add(struct row *row, enum verdict verdict, struct t
 
 void outcomes_saved(struct row *row)
 {
+    row->again = step_follows(row);
     (void)add(row, VERDICT_SAVED, TEXT(""));
 }
 

@@ -6,7 +6,8 @@
 
 #include "loader/loader.h"
 
-/* Saved: the target holds the row's payload now, under row->target_id. row->op says create or update. */
+/* Saved: the target holds the row's payload now, under row->target_id. row->op says create or update; a step: it is done. Where
+ * another step is due row->again is set. */
 void outcomes_saved(struct row *row);
 /* Refused: becomes a reject of this class, with row->code and row->message. */
 void outcomes_refused(struct row *row, struct text class);

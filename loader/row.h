@@ -12,7 +12,7 @@ enum row_step {
     /* of a save */
     STEP_SAVED,     /* row->target_id, if the reply says it */
     STEP_REFUSED,   /* by the target, for code and message */
-    STEP_EXISTS,    /* a create: number or name is taken */
+    STEP_EXISTS,    /* a create: number or name is taken; a step: it is done already */
     STEP_GONE,      /* an update: its id is not there */
     STEP_UNCLEAR,   /* saved in part: this one too? */
     STEP_UNKNOWN,   /* nobody knows: the claim stays */
@@ -41,6 +41,9 @@ enum seek {              /* what a look-up is for */
             SEEK_GONE,   /* an update refused because its id is not there: is it elsewhere? */
             SEEK_FIRST,  /* to be created: does it stand there? */
             SEEK_LOST,   /* a create of this loader whose reply is lost or unreadable: did it land? */
+            SEEK_STEP,   /* a step that may have been executed, or whose record has no id: is it done? */
+            SEEK_SAID,   /* a step that was refused because it is done already: is it? */
+            SEEK_LOCKED, /* to be updated: is a step of it done, so that it can't be? */
 };
 
 enum row_then {             /* what a row that waits aside waits for */
@@ -60,7 +63,7 @@ struct row { /* belongs to its batch */
     bool reclaim;          /* a fresh claim is due before the next save */
     bool adopted;          /* it stood in the target before us */
     bool landed;           /* its claim is of a create that was found: releasing it would make the ledger forget that */
-    bool again;            /* after its release: T1 anew */
+    bool again;            /* after its release, or its outcome: T1 anew */
     int sends;             /* saves that were judged */
     struct text target_id; /* empty = not known */
     enum seek seek;
@@ -107,16 +110,16 @@ static inline struct row *queue_take(struct queue *queue)
     return row;
 }
 
-/* row_number: the number of this row. row_known_number: the number to ask the target for; while a create is settled or an update's
- * id is looked for, it is the one that the ledger knows. Both live as long as the row. */
+/* row_number: the number of this row. row_known_number: the number to ask the target for; while a create is settled, or what stands
+ * there is to be updated, it is the one that the ledger knows. Both live as long as the row. */
 static inline struct text row_number(const struct row *row)
 {
     return row->facts->in.number.size > 0 ? row->facts->in.number : row->facts->in.key;
 }
 static inline struct text row_known_number(const struct row *row)
 {
-    bool known = (row->seek == SEEK_SETTLE || row->seek == SEEK_UPDATE) && row->facts->known_number.size > 0;
-    return known ? row->facts->known_number : row_number(row);
+    bool stands = row->seek == SEEK_SETTLE || row->seek == SEEK_UPDATE || row->seek == SEEK_LOCKED;
+    return stands && row->facts->known_number.size > 0 ? row->facts->known_number : row_number(row);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "loader/begin.h"
 #include "loader/outcomes.h"
 #include "loader/save.h"
+#include "loader/step.h"
 
 enum {
     WAIT_BUSY = 1000, /* ms before rows that another save has are looked at again, the first time, */
@@ -52,6 +53,17 @@ static void busy(struct row *row)
               loop_earlier(store_deadline(loader->stage.store, row->facts->until), soon(loader, pause)));
 }
 
+/* Where no reply has told the record's id the target is asked for it first. */
+static void step_begin(struct row *row)
+{
+    const struct loader *loader = row->batch->loader;
+    if (row->target_id.size == 0 && !step_of(row)->by_number && !loader->dry) {
+        look_up(row, SEEK_STEP, shown(loader));
+    } else {
+        save_add(row);
+    }
+}
+
 static void begun(struct row *row)
 {
     struct loader *loader = row->batch->loader;
@@ -75,7 +87,11 @@ static void begun(struct row *row)
         busy(row);
         break;
     case ACTION_CLAIM:
-        if (facts->ask) {
+        if (facts->locked) {
+            look_up(row, SEEK_LOCKED, shown(loader)); /* one that was done a moment ago may not show yet */
+        } else if (row->op == OP_STEP) {
+            step_begin(row);
+        } else if (facts->ask) {
             look_up(row, SEEK_FIRST, shown(loader)); /* what another one made a moment ago may not show yet */
         } else if (row->op == OP_UPDATE && row->target_id.size == 0 && !loader->dry) {
             look_up(row, SEEK_UPDATE, shown(loader));
@@ -84,7 +100,7 @@ static void begun(struct row *row)
         }
         break;
     case ACTION_SETTLE:
-        look_up(row, SEEK_SETTLE, (struct loop_ms){0});
+        look_up(row, row->op == OP_STEP ? SEEK_STEP : SEEK_SETTLE, (struct loop_ms){0});
         break;
     }
 }
@@ -186,6 +202,30 @@ static void adopt(struct row *row, struct text id)
     update_under(row, id, true);
 }
 
+/* A reject that names the step: the record stays as it is saved. */
+static void refuse_step(struct row *row)
+{
+    char text[1000];
+    const struct scheme_step *step = step_of(row);
+    (void)snprintf(text, sizeof text, "step %.*s (%.*s): %.*s; the record itself is saved", TEXT_ARG(step->name),
+                   TEXT_ARG(step->label), (int)text_cut(row->message, 700), row->message.data);
+    row->message = batch_keep(row, text_of(text));
+    outcomes_refused(row, TEXT("step"));
+}
+
+/* A step of it is done, so the target changes it no more. */
+static void refuse_locked(struct row *row)
+{
+    char text[700];
+    (void)snprintf(
+        text, sizeof text,
+        "it has changed at the source, but its step %.*s is done, so it can't be changed in the target: undo that "
+        "there and replay it (dianchen rejects replay), or change it there by hand",
+        TEXT_ARG(row->code));
+    row->message = batch_keep(row, text_of(text));
+    outcomes_refused(row, TEXT("locked"));
+}
+
 static void found(struct row *row)
 {
     const struct ledger_row *facts = row->facts;
@@ -221,6 +261,13 @@ static void found(struct row *row)
     case SEEK_FIRST:
         adopt(row, id);
         break;
+    case SEEK_STEP:
+    case SEEK_SAID:
+        outcomes_saved(row);
+        break;
+    case SEEK_LOCKED:
+        refuse_locked(row);
+        break;
     case SEEK_GONE:
         if (text_equal(id, row->target_id)) { /* it is there: something else was missing */
             outcomes_refused(row, TEXT("target"));
@@ -228,6 +275,18 @@ static void found(struct row *row)
             adopt(row, id);
         }
         break;
+    }
+}
+
+/* Not done. */
+static void step_again(struct row *row)
+{
+    row->reclaim = true;
+    if (row->target_id.size == 0 && !step_of(row)->by_number) {
+        row->message = TEXT("the target has no record of its number any more");
+        refuse_step(row);
+    } else {
+        save_add(row);
     }
 }
 
@@ -256,6 +315,19 @@ static void absent(struct row *row)
     case SEEK_EXISTS:
         outcomes_refused(row, TEXT("exists"));
         break;
+    case SEEK_STEP:
+        step_again(row);
+        break;
+    case SEEK_SAID:
+        refuse_step(row);
+        break;
+    case SEEK_LOCKED: /* not done, or not there any more: the save tells */
+        if (row->target_id.size == 0) {
+            look_up(row, SEEK_UPDATE, shown(row->batch->loader));
+        } else {
+            save_add(row);
+        }
+        break;
     }
 }
 
@@ -265,12 +337,14 @@ static void untold(struct row *row, const char *why)
 {
     if (row->seek == SEEK_EXISTS) {
         outcomes_refused(row, TEXT("exists"));
+    } else if (row->seek == SEEK_SAID) {
+        outcomes_saved(row);
     } else if (row->seek == SEEK_GONE) {
         outcomes_refused(row, TEXT("target"));
     } else {
         row->message = text_of(why);
         row->code = TEXT("");
-        outcomes_unclear(row, row->seek != SEEK_UPDATE && row->seek != SEEK_FIRST);
+        outcomes_unclear(row, row->seek != SEEK_UPDATE && row->seek != SEEK_FIRST && row->seek != SEEK_LOCKED);
     }
 }
 
@@ -278,11 +352,14 @@ static void untold(struct row *row, const char *why)
 static void unanswered(struct row *row)
 {
     struct loader *loader = row->batch->loader;
-    if (row->seek != SEEK_EXISTS && ++row->unclear < UNCLEAR_MOST) {
+    if (row->seek != SEEK_EXISTS && row->seek != SEEK_SAID && ++row->unclear < UNCLEAR_MOST) {
         aside_add(row, THEN_ASK, soon(loader, loader->times.visible << (2 * row->unclear - 2)));
         return;
     }
-    untold(row, "the target does not say whether it has this number; it is asked again with the next run");
+    untold(row,
+           step_asks(row)
+               ? "the target does not say whether a step of this record is done; it is asked again with the next run"
+               : "the target does not say whether it has this number; it is asked again with the next run");
 }
 
 /* There is nothing to ask by: what was never sent is sent, and of the rest a person must say what became of it. */
@@ -299,7 +376,7 @@ static void unasked(struct row *row)
 
 /* ---- all steps ---- */
 
-/* Saved in part: an update is sent again alone, a create is looked for. */
+/* Saved in part: an update is sent again alone, a create or step is looked for. */
 static void unclear(struct row *row)
 {
     struct loader *loader = row->batch->loader;
@@ -307,7 +384,7 @@ static void unclear(struct row *row)
     if (row->op == OP_UPDATE) {
         save_alone(row);
     } else {
-        look_up(row, SEEK_PART, shown(loader));
+        look_up(row, row->op == OP_STEP ? SEEK_STEP : SEEK_PART, shown(loader));
     }
 }
 
@@ -326,15 +403,15 @@ static void doubtful(struct row *row)
     outcomes_unclear(row, true);
 }
 
-/* Nobody knows what came of its call. A create is looked for at once, and found it is settled; an update goes out again when the
- * call can't be executed any more. */
+/* Nobody knows what came of its call. A create or step is looked for at once, and found it is settled; an update goes out again
+ * when the call can't be executed any more. */
 static void unknown(struct row *row)
 {
-    if (row->op == OP_UPDATE) {
+    if (row->op == OP_UPDATE || (row->op == OP_STEP && rule_off(RULE_STEP_ASKED))) {
         row->reclaim = true;
         aside_add(row, THEN_SEND, row->sure);
     } else {
-        look_up(row, SEEK_LOST, row->sure);
+        look_up(row, row->op == OP_STEP ? SEEK_STEP : SEEK_LOST, row->sure);
     }
 }
 
@@ -351,6 +428,15 @@ static void due(struct row *row)
     case THEN_SEND:
         save_add(row);
         break;
+    }
+}
+
+static void refuse(struct row *row)
+{
+    if (row->op == OP_STEP) {
+        refuse_step(row);
+    } else {
+        outcomes_refused(row, TEXT("target"));
     }
 }
 
@@ -376,10 +462,10 @@ void row_step(struct row *row, enum row_step step)
         outcomes_saved(row);
         break;
     case STEP_REFUSED:
-        outcomes_refused(row, TEXT("target"));
+        refuse(row);
         break;
     case STEP_EXISTS:
-        look_up(row, SEEK_EXISTS, shown(loader));
+        look_up(row, row->op == OP_STEP ? SEEK_SAID : SEEK_EXISTS, shown(loader));
         break;
     case STEP_GONE:
         look_up(row, SEEK_GONE, shown(loader));
@@ -394,7 +480,7 @@ void row_step(struct row *row, enum row_step step)
         if (row->message.size == 0) {
             row->message = TEXT("the target never says clearly whether it saved this record");
         }
-        outcomes_refused(row, TEXT("target"));
+        refuse(row);
         break;
     case STEP_FOUND:
         found(row);
@@ -418,7 +504,8 @@ void row_step(struct row *row, enum row_step step)
         batch_wait(row, row->until);
         break;
     case STEP_WRITTEN:
-        batch_final(row);
+        row->sends = 0; /* of its save; a step has its own */
+        (row->again ? batch_again : batch_final)(row);
         break;
     case STEP_RELEASED:
         (row->again ? batch_again : batch_released)(row);

@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "loader/batch.h"
 #include "loader/outcomes.h"
+#include "loader/step.h"
 
 enum {
     CUT = 50,               /* ms that the first row of a batch waits for more */
@@ -20,6 +21,7 @@ struct save {
     enum { SAVE_SPARE, SAVE_QUEUED, SAVE_CALLING, SAVE_CLAIMING, SAVE_PAUSED } state;
     struct row **rows;
     size_t count;
+    size_t place; /* of its rows in loader->ready: 0 = a save, else a step */
     int64_t born; /* order among queued ones */
     int attempt;  /* failures without an execution, in a row */
     struct client_call call;
@@ -35,9 +37,19 @@ static void save_done(struct client_call *call, const struct answer *answer);
 
 /* ---- saves are used again ---- */
 
+/* Rows of the largest call. */
+static size_t rows_most(const struct loader *loader)
+{
+    size_t most = 0;
+    for (size_t place = 0; place <= loader->stage.scheme->target.step_count; place++) {
+        most = step_most(loader, place) > most ? step_most(loader, place) : most;
+    }
+    return most;
+}
+
 static struct save *save_take(struct loader *loader)
 {
-    size_t most = (size_t)loader->stage.scheme->target.batch;
+    size_t most = rows_most(loader);
     for (struct save *save = loader->saves; save; save = save->all_next) {
         if (save->state == SAVE_SPARE) {
             return save;
@@ -104,11 +116,13 @@ static bool ended(struct row *row)
 {
     struct loader *loader = row->batch->loader;
     if (loader->dry) {
-        outcomes_change(loader, row);
+        if (row->op != OP_STEP) {
+            outcomes_change(loader, row);
+        }
         loader->step(row, STEP_SAVED);
         return true;
     }
-    if (row->sends < save_sends(loader->stage.scheme->target.batch)) {
+    if (row->sends < save_sends((int64_t)step_most(loader, step_place(row)))) {
         return false;
     }
     loader->step(row, STEP_WORN_OUT);
@@ -121,10 +135,11 @@ void save_add(struct row *row)
     if (ended(row)) {
         return;
     }
-    if (!loader->ready.first) {
-        loader->ready_since = loop_now(loader->stage.loop);
+    struct ready *ready = &loader->ready[step_place(row)];
+    if (!ready->rows.first) {
+        ready->since = loop_now(loader->stage.loop);
     }
-    queue_add(&loader->ready, row);
+    queue_add(&ready->rows, row);
     loader_pump(loader);
 }
 
@@ -148,11 +163,12 @@ static struct save *save_queue(struct loader *loader, struct row **rows, size_t 
         save->rows[i] = rows[i];
     }
     save->count = count;
+    save->place = step_place(rows[0]);
     save->attempt = 0;
     save->born = ++order;
     save->state = SAVE_QUEUED;
     save->call = (struct client_call){.save = true, .ready = save_ready, .done = save_done, .user = save};
-    save->call.path = (is_alone(rows[0]) ? loader->form->update : loader->form->save).data;
+    save->call.path = is_alone(rows[0]) ? loader->form->update.data : step_path(loader, save->place);
     loader_pump(loader);
     return save;
 }
@@ -238,6 +254,26 @@ static void claim_afresh(struct save *save)
     loader_submit(save->loader, &save->job);
 }
 
+static bool write_call(struct save *save, struct target_call *call)
+{
+    struct loader *loader = save->loader;
+    target_call_clear(call, BODY_MAX, 0);
+    if (save->place > 0) {
+        step_body(&call->body, step_of(save->rows[0]), save->rows, save->count);
+        return !call->body.failed;
+    }
+    struct target_item *items = arena_take(&save->arena, save->count * sizeof *items);
+    for (size_t i = 0; items && i < save->count; i++) {
+        const struct row *row = save->rows[i];
+        items[i] = (struct target_item){row->facts->in.payload,
+                                        row->op == OP_UPDATE ? row->target_id : (struct text){NULL, 0}};
+    }
+    if (items) {
+        loader->driver->save_call(call, loader->form, items, save->count);
+    }
+    return items && !call->body.failed && !call->address.failed;
+}
+
 /* Login and slot are in hand. The claims must have time enough left for a whole call. */
 static bool save_ready(struct client_call *call)
 {
@@ -259,17 +295,7 @@ static bool save_ready(struct client_call *call)
         claim_afresh(save);
         return false;
     }
-    struct target_item *items = arena_take(&save->arena, save->count * sizeof *items);
-    target_call_clear(&call->wire, BODY_MAX, 0);
-    for (size_t i = 0; items && i < save->count; i++) {
-        const struct row *row = save->rows[i];
-        items[i] = (struct target_item){row->facts->in.payload,
-                                        row->op == OP_UPDATE ? row->target_id : (struct text){NULL, 0}};
-    }
-    if (items) {
-        loader->driver->save_call(&call->wire, loader->form, items, save->count);
-    }
-    if (!items || call->wire.body.failed || call->wire.address.failed) {
+    if (!write_call(save, &call->wire)) {
         for (size_t i = 0; i < save->count; i++) {
             loader->step(save->rows[i], STEP_UNSENT);
         }
@@ -296,30 +322,50 @@ static struct save *oldest_queued(const struct loader *loader)
     return best;
 }
 
-/* The next batch out of the rows that are ready; NULL while it is worth waiting for more. */
-static struct save *cut(struct loader *loader)
+/* The next batch out of the rows that are ready at this place; NULL while it is worth waiting for more. */
+static struct save *cut_at(struct loader *loader, size_t place)
 {
-    size_t most = (size_t)loader->stage.scheme->target.batch;
+    struct ready *ready = &loader->ready[place];
+    size_t most = step_most(loader, place);
     struct loop_ms now = loop_now(loader->stage.loop);
-    if (!loader->ready.first) {
+    if (!ready->rows.first) {
         return NULL;
     }
-    if (loader->ready.count < most && loop_since(now, loader->ready_since) < CUT && !loader->draining) {
-        loader_pump_after(loader, loop_since(loop_after(loader->ready_since, CUT), now));
+    if (ready->rows.count < most && loop_since(now, ready->since) < CUT && !loader->draining) {
+        loader_pump_after(loader, loop_since(loop_after(ready->since, CUT), now));
         return NULL;
     }
-    struct row *first = queue_take(&loader->ready);
+    struct row *first = queue_take(&ready->rows);
     struct save *save = save_queue(loader, &first, 1);
     size_t bytes = first->facts->in.payload.size;
-    while (save && !is_alone(first) && save->count < most && loader->ready.first && !is_alone(loader->ready.first)) {
-        bytes += loader->ready.first->facts->in.payload.size;
+    while (save && !is_alone(first) && save->count < most && ready->rows.first && !is_alone(ready->rows.first)) {
+        bytes += place == 0 ? ready->rows.first->facts->in.payload.size : 0;
         if (bytes > PAYLOADS_MAX) {
             break;
         }
-        save->rows[save->count++] = queue_take(&loader->ready);
+        save->rows[save->count++] = queue_take(&ready->rows);
     }
-    loader->ready_since = now;
+    ready->since = now;
     return save;
+}
+
+/* Steps first: each ends a row that is open already. */
+static struct save *cut(struct loader *loader)
+{
+    struct save *save = NULL;
+    for (size_t place = loader->stage.scheme->target.step_count + 1; !save && place-- > 0;) {
+        save = cut_at(loader, place);
+    }
+    return save;
+}
+
+static bool any_ready(const struct loader *loader)
+{
+    bool any = false;
+    for (size_t place = 0; place <= loader->stage.scheme->target.step_count; place++) {
+        any = any || loader->ready[place].rows.first;
+    }
+    return any;
 }
 
 /* Work that the target does not take yet: as many calls as may be are under way or wait for their turn, or it is away. */
@@ -327,7 +373,7 @@ static bool stalled(const struct loader *loader)
 {
     bool held =
         loader->calls >= (size_t)loader->at_once.now || loop_before(loop_now(loader->stage.loop), loader->brake);
-    return held && (loader->ready.first || oldest_queued(loader));
+    return held && (any_ready(loader) || oldest_queued(loader));
 }
 
 /* The target is away: one call at a time tries it, and what has to be asked goes first, which leaves nothing unknown. */
@@ -366,8 +412,10 @@ void save_run(struct loader *loader)
 
 void save_touch(struct loader *loader)
 {
-    for (const struct row *row = loader->ready.first; row; row = row->next) {
-        batch_touch(row);
+    for (size_t place = 0; place <= loader->stage.scheme->target.step_count; place++) {
+        for (const struct row *row = loader->ready[place].rows.first; row; row = row->next) {
+            batch_touch(row);
+        }
     }
     for (const struct save *save = loader->saves; save; save = save->all_next) {
         for (size_t i = 0; i < save->count; i++) {
@@ -427,7 +475,7 @@ static void judged_row(struct row *row, const struct judge_row *judged, struct t
     row->sends++;
     switch (judged->judgement) {
     case JUDGE_SAVED:
-        if (judged->id.size > 0) {
+        if (judged->id.size > 0 && row->op != OP_STEP) {
             row->target_id = batch_keep(row, judged->id);
         }
         loader->step(row, STEP_SAVED);
@@ -483,9 +531,9 @@ static void save_judge(struct save *save, const struct answer *answer)
         save->judged[i] =
             (struct judge_row){.op = row->op,
                                .number = row_number(row),
-                               .target_id = row->op == OP_UPDATE ? row->target_id : (struct text){NULL, 0}};
+                               .target_id = row->op != OP_CREATE ? row->target_id : (struct text){NULL, 0}};
     }
-    loader->driver->judge(&save->arena, loader->form, answer, save->judged, save->count);
+    loader->driver->judge(&save->arena, step_form(loader, save->place), answer, save->judged, save->count);
     if (save->judged[0].judgement == JUDGE_RELEASED) { /* always all of them */
         send_again(save, answer);
         return;
@@ -524,13 +572,19 @@ static void save_done(struct client_call *call, const struct answer *answer)
 {
     struct save *save = call->user;
     loader_answered(save->loader, answer);
+    if (answer->absent && save->place > 0) {
+        step_absent(save->loader, save->place);
+    }
     save_judge(save, answer);
 }
 
 void save_drain(struct loader *loader)
 {
-    for (struct row *row = queue_take(&loader->ready); row; row = queue_take(&loader->ready)) {
-        loader->step(row, STEP_UNSENT);
+    for (size_t place = 0; place <= loader->stage.scheme->target.step_count; place++) {
+        struct queue *rows = &loader->ready[place].rows;
+        for (struct row *row = queue_take(rows); row; row = queue_take(rows)) {
+            loader->step(row, STEP_UNSENT);
+        }
     }
     for (struct save *save = loader->saves; save; save = save->all_next) {
         bool mine = save->state == SAVE_QUEUED || save->state == SAVE_PAUSED ||

@@ -35,7 +35,9 @@ struct store;
     X(KEPT, "a create that landed is not forgotten when its row is let go")                                            \
     X(ID_FIRST, "where a number changes, the id is in the ledger before the update leaves")                            \
     X(VANISHED, "only a run that has read the whole source says what the source has lost")                             \
-    X(QUESTION, "what waits for a look-up is another record than the same with its answer")
+    X(QUESTION, "what waits for a look-up is another record than the same with its answer")                            \
+    X(STEP_ASKED, "a step that nobody knows the end of is asked for before it is sent again")                          \
+    X(STEP_LOCKS, "a record is asked for before it is changed when a step of it may be done")
 
 enum rule {
     RULE_NONE,

@@ -9,6 +9,7 @@
 #include "common/ledger/gate.h"
 #include "common/ledger/look.h"
 #include "common/ledger/number.h"
+#include "common/ledger/step/step.h"
 #include "common/ledger/write.h"
 
 /* ---- rows ---- */
@@ -140,10 +141,11 @@ static int begin_decide(struct beginning *begin)
             row->claim = record->claim;
             memcpy(row->pend, record->pend, HASH_SIZE);
         }
-        if (record->id != 0 && (row->action == ACTION_SETTLE || row->op == OP_UPDATE)) {
+        /* What a step follows up stands there under the row's own number. */
+        if (record->id != 0 && row->op != OP_STEP && (row->action == ACTION_SETTLE || row->op == OP_UPDATE)) {
             row->known_number = record->number.size > 0 ? record->number : row->in.key;
         }
-        if (row->op == OP_UPDATE) {
+        if (row->op == OP_UPDATE || row->op == OP_STEP) {
             row->target_id = record->target_id;
         }
         if (row->action == ACTION_BUSY && store_since(record->until, begin->now) > batch->retry_after) {
@@ -169,6 +171,7 @@ int ledger_begin(struct store *store, struct ledger_batch *batch)
     error = begin_room(&begin);
     error = error ? error : begin_rows(&begin);
     error = error ? error : begin_look(&begin);
+    error = error ? error : steps_look(&begin);
     error = error ? error : begin_decide(&begin);
     rule_pause(store);
     error = error ? error : begin_number(&begin);

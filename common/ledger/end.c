@@ -5,6 +5,7 @@
 #include "common/ledger/ledger.h"
 #include "common/ledger/others.h"
 #include "common/ledger/reject.h"
+#include "common/ledger/step/step.h"
 
 enum {
     ENDS_AT_ONCE = 256,
@@ -49,7 +50,7 @@ static struct sql_value hash_value(const uint8_t *hash)
 
 static enum outcome outcome_saved(const struct ledger_result *result)
 {
-    return ledger_created(result) ? OUTCOME_CREATED : OUTCOME_UPDATED;
+    return result->op == OP_STEP ? result->outcome : ledger_created(result) ? OUTCOME_CREATED : OUTCOME_UPDATED;
 }
 
 static void saved_values(const struct ledger_result *r, struct sql_value *values)
@@ -267,7 +268,7 @@ int ledger_end(struct store *store, struct ledger_result *results, size_t count)
             }
         }
     }
-    return 0;
+    return steps_end(store, results, count);
 }
 
 static void reclaim_values(const struct ledger_reclaim *r, struct sql_value *values)
@@ -276,7 +277,7 @@ static void reclaim_values(const struct ledger_reclaim *r, struct sql_value *val
     values[1] = SQL_INTEGER(r->op);
     values[2] = r->hash ? hash_value(r->hash) : SQL_NOTHING;
     values[3] = SQL_INTEGER(r->until.ms);
-    values[4] = SQL_INTEGER(r->op == OP_CREATE ? HELD_NOT : HELD_OTHER);
+    values[4] = SQL_INTEGER(r->op == OP_CREATE ? HELD_NOT : r->op == OP_STEP ? HELD_SAME : HELD_OTHER);
     values[5] = r->op == OP_UPDATE ? id_value(r->target_id) : SQL_NOTHING;
     values[6] = SQL_INTEGER(r->op == OP_UPDATE && r->adopted);
     values[7] = SQL_INTEGER(r->id);
@@ -319,7 +320,7 @@ int ledger_reclaim(struct store *store, const struct ledger_times *times, struct
     int64_t fresh;
     int error = ledger_claims(count, &fresh);
     for (size_t i = 0; !error && i < count; i++) {
-        assert(rows[i].op == OP_CREATE || rows[i].op == OP_UPDATE);
+        assert(rows[i].op != OP_NONE);
         rows[i].fresh = fresh + (int64_t)i;
         rows[i].send_by = store_after(now, times->send);
         rows[i].until = ledger_until(times, rows[i].send_by);

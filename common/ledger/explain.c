@@ -1,14 +1,23 @@
 #include "common/json/json.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/reject.h"
+#include "common/ledger/step/step.h"
 
-enum { PAGE_COLUMNS = 12 }; /* of put_page */
+enum { PAGE_COLUMNS = 12 /* of put_page */, STEPS_BYTES = 1 << 20 };
+
+struct step_told {
+    struct step_told *next;
+    int64_t record, state, run;
+    struct text name;
+};
 
 struct explain {
     struct text key;
     struct store_ms now;
     struct buffer *json;
     int64_t count, replays;
+    struct arena arena;
+    struct step_told *steps, **last; /* of all records with this key */
 };
 
 static const char *outcome_text(int64_t outcome)
@@ -84,6 +93,31 @@ static void put_notes(struct buffer *json, bool *first, unsigned notes)
     buffer_add_char(json, ']');
 }
 
+static void put_steps(struct buffer *json, bool *first, const struct step_told *steps, int64_t record)
+{
+    size_t count = 0;
+    for (const struct step_told *step = steps; step; step = step->next) {
+        bool inner = true;
+        if (step->record != record) {
+            continue;
+        }
+        if (count++ == 0) {
+            json_put_member(json, first, TEXT("steps"));
+        }
+        buffer_add_text(json, count == 1 ? TEXT("[{") : TEXT(",{"));
+        put_column(json, &inner, "step", SQL_STRING(step->name));
+        put_column(json, &inner, "state", SQL_STRING(text_of(step_state_text(step->state))));
+        json_member_integer(json, &inner, "run", step->run);
+        buffer_add_char(json, '}');
+    }
+    buffer_add_text(json, count > 0 ? TEXT("]") : TEXT(""));
+}
+
+static struct text op_text(int64_t op)
+{
+    return op == OP_CREATE ? TEXT("create") : op == OP_STEP ? TEXT("step") : TEXT("update");
+}
+
 static void put_record(struct explain *explain, const struct sql_value *columns)
 {
     struct buffer *json = explain->json;
@@ -104,7 +138,7 @@ static void put_record(struct explain *explain, const struct sql_value *columns)
         int64_t left = columns[11].integer - explain->now.ms;
         json_put_member(json, &first, TEXT("claim"));
         buffer_add_char(json, '{');
-        put_column(json, &inner, "op", SQL_STRING(columns[10].integer == OP_CREATE ? TEXT("create") : TEXT("update")));
+        put_column(json, &inner, "op", SQL_STRING(op_text(columns[10].integer)));
         json_member_integer(json, &inner, "expires_in_ms", left > 0 ? left : 0);
         buffer_add_char(json, '}');
     }
@@ -115,6 +149,7 @@ static void put_record(struct explain *explain, const struct sql_value *columns)
         json_put_member(json, &first, TEXT("lookups"));
         buffer_add_text(json, columns[21 + PAGE_COLUMNS].text);
     }
+    put_steps(json, &first, explain->steps, columns[22 + PAGE_COLUMNS].integer);
     if (columns[12].kind != SQL_NULL) {
         json_put_member(json, &first, TEXT("reject"));
         put_reject(json, columns + 12);
@@ -156,6 +191,32 @@ static int replays_put(struct store *store, struct explain *explain)
     return store_found(&rows);
 }
 
+static int steps_read(struct store *store, struct explain *explain)
+{
+    const struct sql_value key = SQL_STRING(explain->key);
+    struct sql_rows rows;
+    int error = 0;
+    explain->last = &explain->steps;
+    store_ask(
+        store,
+        "SELECT s.record, s.name, s.state, s.run FROM step s JOIN record r ON r.id = s.record WHERE r.key = $1 OR "
+        "r.number = $1 ORDER BY s.record, s.name",
+        &key, 1, &rows);
+    while (!error && store_next(&rows)) {
+        const struct sql_value *columns = rows.columns;
+        struct step_told *step = arena_take(&explain->arena, sizeof *step);
+        struct text name = arena_text(&explain->arena, columns[1].text);
+        error = step && name.data ? 0 : ERR_MEMORY;
+        if (!error) {
+            *step = (struct step_told){NULL, columns[0].integer, columns[2].integer, columns[3].integer, name};
+            *explain->last = step;
+            explain->last = &step->next;
+        }
+    }
+    int found = store_found(&rows);
+    return error ? error : found;
+}
+
 static int records_put(struct store *store, struct explain *explain)
 {
     const struct sql_value key = SQL_STRING(explain->key);
@@ -165,7 +226,8 @@ static int records_put(struct store *store, struct explain *explain)
         "SELECT p.source, p.target, p.scheme, COALESCE(r.number, r.key), r.target_id, r.outcome, r.run, r.held, "
         "r.adopted, r.claim, r.op, r.until, j.run, j.class, j.code, j.message, j.payload, j.attempts, j.first, "
         "j.last, g.slice, g.no, g.rows, g.fence, g.ended, g.fetch_us, g.queue_us, g.map_us, g.wait_us, g.write_us, "
-        "g.commit_us, g.calls, COALESCE(o.notes, 0), a.answers FROM pair p JOIN record r ON r.pair = p.id LEFT JOIN "
+        "g.commit_us, g.calls, COALESCE(o.notes, 0), a.answers, r.id FROM pair p JOIN record r ON r.pair = p.id LEFT "
+        "JOIN "
         "reject j ON "
         "j.record = r.id "
         "LEFT JOIN page g ON g.run = r.run AND g.slice = r.slice AND g.no = r.page "
@@ -192,7 +254,10 @@ int ledger_explain(struct store *store, struct text key, struct buffer *json)
     json_put_text(json, key);
     json_put_member(json, &first, TEXT("records"));
     buffer_add_char(json, '[');
-    int error = records_put(store, &explain);
+    arena_init(&explain.arena, STEPS_BYTES);
+    int error = steps_read(store, &explain);
+    error = error ? error : records_put(store, &explain);
+    arena_fini(&explain.arena);
     error = error ? error : replays_put(store, &explain);
     buffer_add_text(json, TEXT("]}"));
     error = error || explain.count > 0 ? error : ERR_NOT_FOUND;

@@ -21,7 +21,9 @@ struct ledger_batch {
     struct page page;    /* run, slice, no, fence */
     struct text account; /* the loader's target account: bound to the run by the first batch */
     enum scheme_existing existing;
-    bool asks; /* each create is looked up first, so the existing materials need not be read */
+    bool asks;                       /* each create is looked up first, so the existing materials need not be read */
+    const struct scheme_step *steps; /* of the scheme, in their order */
+    size_t step_count;
     struct ledger_times times;
     struct source_form form;
     struct arena *arena;
@@ -53,7 +55,10 @@ struct ledger_result {
     enum verdict verdict;
     enum claim_op op;
     bool adopted;
-    const uint8_t *hash; /* of what was sent, or of what was found in the target */
+    struct text step;     /* OP_STEP: its name. SAVED: it is done; REFUSED: the record stays saved */
+    enum outcome outcome; /* OP_STEP: of the record, when it is done */
+    bool stepped;         /* SAVED, no step: some step of it was sent before, for what stood there then */
+    const uint8_t *hash;  /* of what was sent, or of what was found in the target */
     struct text number;
     struct text target_id;  /* may be empty */
     struct refusal refusal; /* with payload and source below, for the reject */
@@ -75,7 +80,7 @@ static inline bool ledger_created(const struct ledger_result *result)
 int ledger_end(struct store *store, struct ledger_result *results, size_t count) WARN_UNUSED;
 
 /* Replaces `claim` by a fresh one, by compare-and-swap, before another POST of the same row (halving, adopting after
- * "already there", creating after "gone", settling). Sets `until` and `send_by` anew. `stale`: the claim is not ours
+ * "already there", creating after "gone", settling, a step again). Sets `until` and `send_by` anew. `stale`: the claim is not ours
  * any more, and nothing is written. Also `stale`: a create that another ledger of the account has made, or may be about
  * to make (others.h). Nothing of it is under way; if a POST was to follow, its claim is given up. In a write
  * transaction. */
@@ -94,7 +99,7 @@ int ledger_reclaim(struct store *store, const struct ledger_times *times, struct
                    size_t count) WARN_UNUSED;
 
 /* Everything known of one key, as one line of JSON: {"key","records":[{"source","target","scheme","number","target_id",
- * "outcome","run","held","adopted","notes":[…]?,"lookups":[[name,key,id],…]?,"claim":{"op","expires_in_ms"}?,"reject":{…}?}]},
+ * "outcome","run","held","adopted","notes":[…]?,"lookups":[[name,key,id],…]?,"claim":{"op","expires_in_ms"}?,"steps":[{"step","state","run"},…]?,"reject":{…}?}]},
  * one record for each pair of accounts that has it;
  * "replays":[{"run","state","started","returned"}] where some asked the source for it. ERR_NOT_FOUND. */
 int ledger_explain(struct store *store, struct text key, struct buffer *json) WARN_UNUSED;

@@ -85,9 +85,9 @@ static int numbers_judge(struct numbers *numbers, const struct record *records)
             error = begin_refuse(batch->arena, row, TEXT("number_clash"),
                                  "number %.*s belongs to key %.*s already: give one of the two another number",
                                  TEXT_ARG(row->in.number), TEXT_ARG(owner));
-        } else if (record->id != 0 && !text_equal(row->in.number, number_of(record, row)) &&
+        } else if (record->id != 0 && !row->locked && !text_equal(row->in.number, number_of(record, row)) &&
                    (row->op == OP_CREATE || record->target_id.size > 0)) {
-            /* Without an id the target is asked by the old number, which therefore stays. */
+            /* Without an id, or for a step that may be done, the target is asked by the old number, which therefore stays. */
             numbers->changed[numbers->changes++] = want->row;
         }
     }

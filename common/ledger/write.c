@@ -1,8 +1,11 @@
 /* Writes the decisions into the store, with as few statements as possible. */
 #include "common/ledger/write.h"
 
+#include <string.h>
+
 #include "common/ledger/claim.h"
 #include "common/ledger/reject.h"
+#include "common/ledger/step/step.h"
 
 static struct sql_value hash_value(const uint8_t *hash)
 {
@@ -13,7 +16,11 @@ static struct sql_value hash_value(const uint8_t *hash)
 static enum holding held_next(const struct record *record, const struct ledger_row *row)
 {
     if (row->action == ACTION_CLAIM) {
-        return row->op == OP_CREATE ? HELD_NOT : HELD_OTHER;
+        return row->op == OP_CREATE ? HELD_NOT : row->op == OP_STEP ? HELD_SAME : HELD_OTHER;
+    }
+    bool again = record->outcome == OUTCOME_REJECTED && memcmp(record->hash, row->in.hash, HASH_SIZE) == 0;
+    if (record->held == HELD_SAME && again) { /* a step of it was refused */
+        return HELD_SAME;
     }
     return row->outcome == OUTCOME_REJECTED && record->held != HELD_NOT ? HELD_OTHER : record->held;
 }
@@ -54,7 +61,7 @@ static void claim_values(const struct beginning *begin, size_t n, struct sql_val
     params[8] = SQL_INTEGER(row->id);
     params[9] = SQL_INTEGER(begin->batch->page.slice);
     params[10] = SQL_INTEGER(begin->batch->page.no);
-    params[11] = SQL_INTEGER(OUTCOME_PENDING);
+    params[11] = SQL_INTEGER(row->outcome);
 }
 
 static void stamp_values(const struct beginning *begin, size_t n, struct sql_value *params)
@@ -297,5 +304,6 @@ int begin_write(struct beginning *begin)
     }
     error = error ? error : begin_notes(begin);
     error = error ? error : begin_answers(begin);
+    error = error ? error : steps_claim(begin);
     return error ? error : begin_rejects(begin);
 }

@@ -5,6 +5,8 @@ FAMILY(RECORDS, OURS("records_total"), "outcome", COUNTER, "all",
        "Records by outcome: extractor sent; transformer mapped, filtered, rejected; loader created, "
        "updated, unchanged, filtered, rejected. A page that is sent twice counts twice here, never in "
        "the report.")
+FAMILY(STEPS, OURS("steps_total"), "step,result", COUNTER, "loader",
+       "Follow-ups of saved records, such as their audit: done, or refused.")
 FAMILY(BATCHES, OURS("batches_total"), "", COUNTER, "all", "Batches acknowledged.")
 FAMILY(BATCH_SECONDS, OURS("batch_seconds"), "", HISTOGRAM, "transformer, loader",
        "Time from the arrival of a batch to its acknowledgement.")

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "common/run/outcome.h"
+
 /* Made-up keys ask the source for nothing. */
 #define MADE_UP RUN_KEY_IS_MADE_UP("r")
 
@@ -11,7 +13,7 @@ struct picking {
     struct text absent;
 };
 
-enum { PICK_PARAMS = 5, PICK_MOST = 64 /* keys of one call */ };
+enum { PICK_PARAMS = 5, PICK_MOST = 64 /* keys of one call */, SAVED = 1 /* enum holding: HELD_SAME */ };
 
 /* Those among `count` keys (one empty key = any) that are chosen become slices; a key that is given twice is one. */
 static int keys_pick(struct store *store, struct picking *picking, const struct text *keys, size_t count)
@@ -74,12 +76,14 @@ static int choice_pick(struct store *store, struct picking *picking)
     return error;
 }
 
-/* The run's pages, its size, and rejects that are to be sent again though nothing changed. */
+/* The run's pages, its size, and rejects that are to be sent again though nothing changed. Where only a step was refused
+ * the target holds the record: so its step alone is tried again. */
 static int keys_open(struct store *store, const struct picking *picking, int64_t first_page)
 {
     const struct sql_value run = SQL_INTEGER(picking->run);
     const struct sql_value pages[] = {run, SQL_INTEGER(first_page), SQL_INTEGER(PAGE_OPEN)};
-    const struct sql_value records[] = {run, SQL_INTEGER(picking->pair)};
+    const struct sql_value records[] = {run, SQL_INTEGER(picking->pair), SQL_INTEGER(SAVED),
+                                        SQL_INTEGER(OUTCOME_PENDING)};
     int error = store_run(store,
                           "INSERT INTO page(run, slice, no, state) SELECT run, slice, CAST($2 AS bigint), "
                           "CAST($3 AS bigint) FROM run_key WHERE run = $1",
@@ -90,9 +94,10 @@ static int keys_open(struct store *store, const struct picking *picking, int64_t
                           &run, 1, NULL);
     return error ? error
                  : store_run(store,
-                             "UPDATE record SET hash = NULL WHERE pair = $2 AND id IN (SELECT record FROM reject) AND "
-                             "key IN (SELECT key FROM run_key WHERE run = $1)",
-                             records, 2, NULL);
+                             "UPDATE record SET hash = CASE WHEN held = $3 THEN hash ELSE NULL END, "
+                             "outcome = CASE WHEN held = $3 THEN $4 ELSE outcome END WHERE pair = $2 AND id IN "
+                             "(SELECT record FROM reject) AND key IN (SELECT key FROM run_key WHERE run = $1)",
+                             records, 4, NULL);
 }
 
 /* The scheme's newest run, whose accounts are ours, or the one that stands open. ERR_NOT_FOUND */

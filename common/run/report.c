@@ -120,7 +120,26 @@ struct facts {
     struct run_ends ends;           /* once it is closed */
     bool same_before; /* the run that this one follows had the same pages, and the total was the same all the time */
     struct buffer scheme, cause, report;
+    struct buffer steps; /* "audit":{"done":3,"refused":0} of each follow-up that this run made */
 };
+
+static int steps_read(struct store *store, struct facts *facts)
+{
+    const struct sql_value values[] = {SQL_INTEGER(facts->run), SQL_INTEGER(STATE_DONE), SQL_INTEGER(STATE_REFUSED)};
+    struct sql_rows rows;
+    bool first = true;
+    store_ask(store,
+              "select name, count(*) filter (where state = $2), count(*) filter (where state = $3) from step where run "
+              "= $1 and state in ($2, $3) group by name order by name",
+              values, 3, &rows);
+    while (store_next(&rows)) {
+        const struct sql_value *columns = rows.columns;
+        json_put_member(&facts->steps, &first, columns[0].text);
+        buffer_format(&facts->steps, "{\"done\":%lld,\"refused\":%lld}", (long long)columns[1].integer,
+                      (long long)columns[2].integer);
+    }
+    return store_found(&rows);
+}
 
 static int facts_read(struct store *store, int64_t run, struct facts *facts)
 {
@@ -128,6 +147,7 @@ static int facts_read(struct store *store, int64_t run, struct facts *facts)
     buffer_init(&facts->scheme, REPORT_MAX);
     buffer_init(&facts->cause, REPORT_MAX);
     buffer_init(&facts->report, REPORT_MAX);
+    buffer_init(&facts->steps, REPORT_MAX);
     const struct sql_value id = SQL_INTEGER(run);
     struct sql_rows rows;
     store_ask(store,
@@ -160,10 +180,11 @@ static int facts_read(struct store *store, int64_t run, struct facts *facts)
     if (!error) {
         error = store_integers(store, "select count(*) from note where run = $1", &id, 1, &facts->noted, 1);
     }
+    error = error ? error : steps_read(store, facts);
     if (!error && facts->kind == RUN_REPLAY) {
         error = replay_gone(store, run, &facts->gone);
     }
-    if (!error && (facts->scheme.failed || facts->cause.failed || facts->report.failed)) {
+    if (!error && (facts->scheme.failed || facts->cause.failed || facts->report.failed || facts->steps.failed)) {
         error = ERR_LIMIT;
     }
     return error || facts->found ? error : ERR_NOT_FOUND;
@@ -174,6 +195,7 @@ static void facts_fini(struct facts *facts)
     buffer_fini(&facts->scheme);
     buffer_fini(&facts->cause);
     buffer_fini(&facts->report);
+    buffer_fini(&facts->steps);
 }
 
 static enum run_proof proof_of(const struct facts *facts, const struct run_counts *counts)
@@ -289,6 +311,11 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     put_count(json, "filtered", sums->filtered);
     put_count(json, "rejected", sums->rejected);
     put_count(json, "repeated", sums->repeated);
+    if (facts->steps.size > 0) {
+        buffer_add_text(json, TEXT(",\"steps\":{"));
+        buffer_add_text(json, buffer_text(&facts->steps));
+        buffer_add_char(json, '}');
+    }
     buffer_format(json, ",\"seconds\":%lld.%03lld", (long long)(sums->ms / 1000), (long long)(sums->ms % 1000));
     put_count(json, "records_per_second", sums->rate);
     buffer_format(json, ",\"proof\":\"%s\"", run_proof_text(sums->proof));

@@ -192,7 +192,8 @@ int run_forget(struct store *store, const struct run_plan *plan, int64_t run, in
  *  zone, "ended" null while it is open; + "limit" and "cause" where there is one, "noted" (records with a note: dianchen
  *  explain) where there are any; + "kind":"replay" and "gone" (keys that the source returned no more) for a replay;
  * + "window":{"from","to"} in China's time where it read one; + "vanished":{…} (vanished.h) where the scheme asks for it;
- * "kind":"vanished" of a run that disables. ERR_NOT_FOUND. */
+ * "kind":"vanished" of a run that disables; + "steps":{"audit":{"done","refused"}} where saved records were followed up.
+ * ERR_NOT_FOUND. */
 int run_report(struct store *store, int64_t run, struct buffer *json) WARN_UNUSED;
 
 #endif

@@ -7,6 +7,7 @@
 #include "common/scheme/rest/read.h"
 #include "common/scheme/rest/target.h"
 #include "common/scheme/soap/read.h"
+#include "common/scheme/then/read.h"
 
 enum { NAME_MAX_BYTES = 100, LIST_KEYS_MAX = 10, WORDS_MAX = 100, MEMBERS_MAX = 4000, WINDOW_LEAST = 60000 /* ms */ };
 
@@ -412,8 +413,10 @@ static void read_target(struct api_reading *r, struct scheme_api *out)
         read_paths(r, form);
     }
     read_words(r, form);
+    then_read(&(struct then_reading){r->faults, r->keep, r->file}, form);
     check_lookups(r, out);
 }
+
 void scheme_api_read(struct scheme_faults *faults, struct arena *work, struct arena *keep,
                      const struct scheme_file *scheme, const cJSON *node, enum scheme_document document,
                      struct scheme_file *file, struct scheme_api *out)

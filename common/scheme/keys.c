@@ -84,6 +84,7 @@ static const struct scheme_key scheme_target[] = {
     {.name = "api", .kind = KEY_TEXT, .required = true},
     {.name = "batch", .kind = KEY_INTEGER, .minimum = 1, .maximum = SCHEME_BATCH_MAX},
     {.name = "existing", .kind = KEY_WORD, .words = existing_words},
+    {.name = "then", .kind = KEY_LIST},
     {.name = "limits", .kind = KEY_OBJECT},
     {.name = "request", .kind = KEY_OBJECT, .required = true},
 };
@@ -177,7 +178,21 @@ static const struct scheme_key target_root[] = {
     {.name = "list", .kind = KEY_OBJECT, .required = true},
     {.name = "lookups", .kind = KEY_OBJECT},
     {.name = "words", .kind = KEY_OBJECT, .required = true},
+    {.name = "then", .kind = KEY_OBJECT},
     {.name = "request", .kind = KEY_OBJECT, .required = true},
+};
+static const struct scheme_key target_step[] = {
+    {.name = "label", .kind = KEY_TEXT, .required = true},
+    {.name = "path", .kind = KEY_TEXT, .required = true},
+    {.name = "body", .kind = KEY_OBJECT, .required = true},
+    {.name = "most", .kind = KEY_INTEGER, .minimum = 1, .maximum = SCHEME_BATCH_MAX},
+    {.name = "done", .kind = KEY_OBJECT, .required = true},
+    {.name = "words", .kind = KEY_LIST, .required = true},
+    {.name = "docs", .kind = KEY_TEXT},
+};
+static const struct scheme_key target_done[] = {
+    {.name = "field", .kind = KEY_TEXT, .required = true},
+    {.name = "value", .kind = KEY_TEXT, .required = true},
 };
 static const struct scheme_key target_save[] = {
     {.name = "path", .kind = KEY_TEXT, .required = true},
@@ -281,6 +296,8 @@ const struct scheme_shape scheme_shapes[] = {
     SHAPE(DOCUMENT_TARGET_API, "/find", target_find),
     SHAPE(DOCUMENT_TARGET_API, "/list", target_list),
     SHAPE(DOCUMENT_TARGET_API, "/words", target_words),
+    SHAPE(DOCUMENT_TARGET_API, "/then/*", target_step),
+    SHAPE(DOCUMENT_TARGET_API, "/then/*/done", target_done),
     SHAPE(DOCUMENT_TARGET_API, "/request/*", target_field),
     SHAPE(DOCUMENT_TARGET_API, "/request/*/fields/*", target_row_field),
     SHAPE(DOCUMENT_REST_TARGET, "", rest_target_root),

@@ -166,6 +166,17 @@ struct target_list {
     struct text rows, count,
         pages; /* members of the reply: the records; how many there are, on how many pages (or empty) */
 };
+/* A follow-up of a saved record, like the audit of a bill: one of /then. */
+enum { SCHEME_STEPS_MAX = 8 };
+struct scheme_step {
+    struct text name, label;            /* "audit", 审核 */
+    struct text path;                   /* of the call, for `most` records at once */
+    int64_t most;                       /* 1 to SCHEME_BATCH_MAX */
+    struct text before, behind;         /* the call's body around the ids, which are JSON texts with commas between */
+    bool by_number;                     /* numbers stand there in place of ids */
+    struct text done_field, done_value; /* a record that shows this value in this member is done */
+    struct target_words words;          /* of a refusal: it was done before */
+};
 struct target_form {
     struct text file;       /* the API file, for messages */
     struct text driver;     /* the driver: a name in loader/drivers.c */
@@ -182,7 +193,9 @@ struct target_form {
     const struct target_lookup *lookups; /* lists for people */
     size_t lookup_count;
     struct target_words words[WORD_KINDS];
-    const struct rest_target *rest; /* of the driver "rest"; NULL for others */
+    const struct rest_target *rest;  /* of the driver "rest"; NULL for others */
+    const struct scheme_step *steps; /* all that the file tells of */
+    size_t step_count;
 };
 
 struct scheme {
@@ -234,6 +247,8 @@ struct scheme {
         struct target_form form;
         int64_t batch;
         enum scheme_existing existing;
+        const struct scheme_step *steps; /* of the form's, those that follow a save, in this order */
+        size_t step_count;               /* 0 to SCHEME_STEPS_MAX */
         int64_t calls_per_minute, concurrency;
         const struct scheme_assignment *fields;
         size_t field_count;

@@ -6,6 +6,7 @@
 #include "common/scheme/lookups.h"
 #include "common/scheme/nested.h"
 #include "common/scheme/template.h"
+#include "common/scheme/then/choose.h"
 
 enum { CONSTANT_MAX = 1 << 20, CHOICES_SHOWN = 1 << 16, VANISHED_PERCENT = 10 };
 
@@ -280,6 +281,7 @@ void scheme_compile_target(struct scheme_compile *c, const cJSON *target)
                      TEXT_ARG(c->target.name), (long long)most, most == 1 ? "" : "s");
     }
     scheme->target.existing = (enum scheme_existing)scheme_get_word(target, "existing", existing, EXISTING_REJECT);
+    then_compile(c, target);
     const cJSON *limits = json_get(target, "limits");
     if (cJSON_IsObject(limits)) {
         (void)scheme_check(&c->faults, &c->file, limits, DOCUMENT_SCHEME, "/target/limits");

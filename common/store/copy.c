@@ -21,6 +21,7 @@ static const struct table {
     {"reject", "record", 1},
     {"note", "record", 1},
     {"answer", "record", 1},
+    {"step", "record, name", 2},
     {"api", "name", 1},
     {"pace_step", "api, at", 2},
     {"existing", "account, number", 2},

@@ -148,4 +148,10 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
 
     /* A person has allowed the run to disable what the source has lost, however many records these are. */
     "alter table run add column vanish_all integer not null default 0;",
+
+    /* How far the follow-ups of a record came (step/step.h): state: enum step_state; hash: of the contents that it was sent for;
+     * run: that brought it there. */
+    "create table step (record integer not null, name text not null, state integer not null, hash blob,"
+    " run integer not null, primary key (record, name)) without rowid;"
+    "create index step_run on step (run);",
 };

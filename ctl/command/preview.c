@@ -128,6 +128,10 @@ static void print_pair(int number, struct text source, struct text mapped, struc
             if (line.size > 0 && json_parse(&arena, line, SAMPLE_LIMIT, JSON_STRICT, &found, NULL) == 0) {
                 standing_print(standing_word(look->scheme->target.existing), found, json_get(to, "payload"));
             }
+            for (size_t i = 0; i < look->scheme->target.step_count; i++) {
+                const struct scheme_step *step = &look->scheme->target.steps[i];
+                print_line(stdout, "  behind the save: step %.*s (%.*s)", TEXT_ARG(step->name), TEXT_ARG(step->label));
+            }
         }
     }
     buffer_fini(&scratch);

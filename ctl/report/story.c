@@ -108,6 +108,24 @@ static void tell_lookups(const cJSON *lookups)
     }
 }
 
+/* The follow-ups of what is saved. */
+static void tell_steps(const cJSON *steps)
+{
+    const cJSON *step;
+    cJSON_ArrayForEach(step, steps)
+    {
+        struct text name = json_text(json_get(step, "step")), state = json_text(json_get(step, "state"));
+        long long run = (long long)number(step, "run");
+        if (text_equal(state, TEXT("done"))) {
+            print_line(stdout, "  Step %.*s: done, in run %lld.", TEXT_ARG(name), run);
+        } else if (text_equal(state, TEXT("refused"))) {
+            print_line(stdout, "  Step %.*s: refused, in run %lld.", TEXT_ARG(name), run);
+        } else {
+            print_line(stdout, "  Step %.*s: sent in run %lld; no answer yet.", TEXT_ARG(name), run);
+        }
+    }
+}
+
 /* `waits`: a create of it may have landed. */
 static void tell_reject(const cJSON *reject, struct text key, bool waits)
 {
@@ -146,6 +164,7 @@ static void tell_record(const cJSON *record, struct text key)
     tell_page(json_get(record, "page"));
     tell_target(record);
     tell_lookups(json_get(record, "lookups"));
+    tell_steps(json_get(record, "steps"));
     tell_claim(json_get(record, "claim"));
     tell_reject(json_get(record, "reject"), key, json_get(record, "claim") != NULL);
 }

@@ -44,6 +44,20 @@ static void time_row(FILE *out, const char *what, const cJSON *report, const cha
     }
 }
 
+/* "  step audit              12   3 refused" for each follow-up of saved records. */
+static void steps_rows(FILE *out, const cJSON *steps)
+{
+    for (const cJSON *step = steps ? steps->child : NULL; step; step = step->next) {
+        char what[80], refused[32], note[80] = "";
+        (void)snprintf(what, sizeof what, _("step %s"), step->string);
+        if (number(step, "refused") > 0) {
+            (void)snprintf(note, sizeof note, _("%s refused: dianchen rejects list"),
+                           digits_of(number(step, "refused"), refused, sizeof refused));
+        }
+        line(out, what, number(step, "done"), note);
+    }
+}
+
 static int exit_code(const cJSON *report, struct text state)
 {
     if (text_equal(state, TEXT("failed"))) {
@@ -148,6 +162,7 @@ static int print(struct text json, FILE *out, bool dry)
         int64_t n = number(report, rows[i].name);
         line(out, rows[i].name, n, n > 0 ? rows[i].note : "");
     }
+    steps_rows(out, json_get(report, "steps"));
     if (number(report, "noted") > 0) {
         line(out, "noted", number(report, "noted"), "repaired or trimmed: record.repaired, record.trimmed in the log");
     }

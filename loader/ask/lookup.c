@@ -6,6 +6,7 @@
 #include "loader/ask/asked.h"
 #include "loader/ask/roll.h"
 #include "loader/batch.h"
+#include "loader/step.h"
 
 enum {
     GATHER = 20, /* ms that the first question waits for others */
@@ -82,6 +83,17 @@ static void unclear(const struct row *row, int status, struct text why)
               LOG_TEXT(why), (const char *)NULL);
 }
 
+/* Where the row asks for a step, not for its record, what the record shows counts. */
+static void conclude(struct loader *loader, struct row *row, enum target_told told, struct text id,
+                     const struct answer *answer)
+{
+    if (step_asks(row)) {
+        told =
+            step_told(row, told, id, answer && id.size > 0 ? loader->driver->record(loader->form, answer, id) : NULL);
+    }
+    asked_conclude(loader, row, told, id);
+}
+
 static void searched(struct search *search, enum target_told told, struct text id, const struct answer *answer)
 {
     struct lookup *lookup = search->user;
@@ -91,8 +103,7 @@ static void searched(struct search *search, enum target_told told, struct text i
     if (told == TOLD_NOTHING) {
         unclear(row, 0, TEXT("its list can't be read whole"));
     }
-    (void)answer;
-    asked_conclude(lookup->loader, row, told, id);
+    conclude(lookup->loader, row, told, id, answer);
     ask_one(lookup);
 }
 
@@ -166,7 +177,7 @@ static void one_done(struct client_call *call, const struct answer *answer)
     if (lookup->sample && told == TOLD_FOUND && ++loader->many_doubts >= DOUBTS_MOST) {
         loader->no_many = true;
     }
-    asked_conclude(loader, row, told, id);
+    conclude(loader, row, told, id, answer);
     ask_one(lookup);
 }
 
@@ -189,7 +200,7 @@ static struct many read_many(struct lookup *lookup, const struct answer *answer,
         enum target_told one =
             loader->driver->find_read(&lookup->arena, loader->form, answer, row->asked_as, &id, &many.entries);
         if (one == TOLD_FOUND) {
-            asked_conclude(loader, row, one, id);
+            conclude(loader, row, one, id, answer);
             many.found++;
         } else {
             told[left] = one;

@@ -7,11 +7,12 @@
 #include "loader/ask/asked.h"
 #include "loader/ask/reading.h"
 #include "loader/batch.h"
+#include "loader/step.h"
 
 struct called { /* a row, and what was seen of its number */
     struct row *row;
-    uint64_t hash; /* of the number, spelled alike */
-    enum target_told told;
+    uint64_t hash;               /* of the number, spelled alike */
+    enum target_told told, step; /* step: for a row that asks for one, what the record shows */
     struct text id;
 };
 
@@ -37,6 +38,9 @@ static void finish(struct roll *roll)
     roll->loader->lookup_count--;
     for (size_t i = 0; i < count; i++) {
         struct called *called = &roll->called[i];
+        if (step_asks(called->row) && (called->told == TOLD_FOUND || called->told == TOLD_ALIKE)) {
+            called->told = called->step;
+        }
         if (called->told == TOLD_ABSENT) {
             asked_absent(roll->loader, called->row); /* under any spelling */
         } else {
@@ -60,6 +64,7 @@ static void note(struct called *called, const struct target_entry *entry)
         called->told = TOLD_ALIKE;
     }
     called->id = batch_keep(called->row, entry->id);
+    called->step = step_asks(called->row) ? step_told(called->row, TOLD_FOUND, entry->id, entry->record) : TOLD_NOTHING;
 }
 
 static struct called *first_of(const struct roll *roll, uint64_t hash)
@@ -144,8 +149,8 @@ void roll_run(struct loader *loader)
     }
     while (loader->asked.first) {
         struct row *row = asked_next(loader);
-        roll->called[roll->count++] =
-            (struct called){row, spelling_hash(row_known_number(row)), TOLD_ABSENT, (struct text){NULL, 0}};
+        roll->called[roll->count++] = (struct called){row, spelling_hash(row_known_number(row)), TOLD_ABSENT,
+                                                      TOLD_NOTHING, (struct text){NULL, 0}};
     }
     qsort(roll->called, roll->count, sizeof *roll->called, by_hash);
     roll->busy = true;

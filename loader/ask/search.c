@@ -50,6 +50,17 @@ static bool proves(const struct target_entry *entry)
     return entry->number.size > 0 && text_find_nocase(entry->name, entry->number) < 0;
 }
 
+/* Its page is gone before the search is over. */
+static struct text keep_record(struct search *search, const cJSON *record)
+{
+    struct buffer json;
+    buffer_init(&json, KEPT / 2);
+    json_put_tree(&json, record);
+    struct text kept = json.failed ? TEXT("") : arena_text(&search->kept, buffer_text(&json));
+    buffer_fini(&json);
+    return kept.data ? kept : TEXT("");
+}
+
 /* The record of exactly this number; notes the one of another spelling. */
 static const struct target_entry *match(struct search *search, const struct target_page *page)
 {
@@ -60,6 +71,7 @@ static const struct target_entry *match(struct search *search, const struct targ
         }
         if (search->alike_id.size == 0 && spelling_alike(entry->number, search->number)) {
             search->alike_id = arena_text(&search->kept, entry->id);
+            search->alike = keep_record(search, entry->record);
         }
     }
     return NULL;
@@ -69,7 +81,9 @@ static const struct target_entry *match(struct search *search, const struct targ
 static void over(struct search *search)
 {
     if (search->alike_id.size > 0) {
-        tell(search, TOLD_ALIKE, search->alike_id, NULL);
+        struct answer answer = {.class = REPLY_DONE, .message = TEXT(""), .code = TEXT("")};
+        bool whole = json_parse(&search->arena, search->alike, KEPT, JSON_STRICT, &answer.data, NULL) == 0;
+        tell(search, TOLD_ALIKE, search->alike_id, whole ? &answer : NULL);
     } else if (search->step == AT_NARROW && *search->trust == SEARCH_UNTRIED) {
         step(search, AT_SAMPLE);
     } else {

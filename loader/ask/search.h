@@ -15,7 +15,7 @@ struct search { /* embedded in its owner; zero-initialise, then fill the first p
     const struct target_driver *driver;
     const struct target_form *form;
     enum search_trust *trust;
-    /* Called once, from the loop. `id` (FOUND, ALIKE) and `answer`, the one that showed it (else NULL), live until done()
+    /* Called once, from the loop. `id` (FOUND, ALIKE) and `answer`, with the record in its data (else NULL), live until done()
      * returns; search_start may be called again from here. */
     void (*done)(struct search *search, enum target_told told, struct text id, const struct answer *answer);
     void *user;
@@ -27,6 +27,7 @@ struct search { /* embedded in its owner; zero-initialise, then fill the first p
     struct arena kept;            /* of one search */
     struct text sample_id;        /* a record of the list that the search parameter must find */
     struct text sample, alike_id; /* its number; a record under another spelling of `number` */
+    struct text alike;            /* that record, as JSON */
     struct pass pass;
     bool begun;
 };

@@ -157,6 +157,7 @@ static int read_entry(struct arena *arena, const struct rest_target *rest, const
 {
     struct text number = rest_answer_scalar(arena, row, rest->row_number);
     struct text name = rest_answer_scalar(arena, row, rest->row_title);
+    out->record = row;
     out->id = id_of(arena, row, rest->row_id);
     out->number = number.data ? number : TEXT("");
     out->name = name.data ? name : TEXT("");

@@ -46,28 +46,13 @@ static bool is_empty(const struct target_form *form, const cJSON *data)
            (cJSON_IsString(data) && data->valuestring[0] == '\0') || (cJSON_IsArray(rows) && !rows->child);
 }
 
-/* An id as text, quoted or not. */
-static bool has_id(const cJSON *item, const struct target_form *form, struct text id)
-{
-    struct buffer value;
-    buffer_init(&value, 1000);
-    json_put_tree(&value, json_get(item, form->id.data));
-    struct text t = buffer_text(&value);
-    if (t.size >= 2 && t.data[0] == '"') {
-        t = (struct text){t.data + 1, t.size - 2};
-    }
-    bool same = text_equal(t, id);
-    buffer_fini(&value);
-    return same;
-}
-
 /* The answer is an object, a list, or a list in an object. */
 const cJSON *find_record(const struct target_form *form, const struct answer *answer, struct text id)
 {
     const cJSON *rows = json_get(answer->data, form->list.rows.data);
     const cJSON *list = cJSON_IsArray(answer->data) ? answer->data : cJSON_IsArray(rows) ? rows : NULL;
     for (const cJSON *item = list ? list->child : answer->data; item; item = list ? item->next : NULL) {
-        if (has_id(item, form, id)) {
+        if (answer_shows(item, form->id, id)) {
             return item;
         }
     }

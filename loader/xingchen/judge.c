@@ -55,7 +55,7 @@ static void refuse(const struct target_form *form, struct judge_row *row, struct
     row->code = code;
     row->message = message;
     row->judgement = JUDGE_REFUSED;
-    if (row->op == OP_CREATE && answer_says_exists(form, message, code)) {
+    if (row->op != OP_UPDATE && answer_says_exists(form, message, code)) {
         row->judgement = JUDGE_EXISTS;
     } else if (row->op == OP_UPDATE && answer_says_gone(form, message)) {
         /* "unit not found" reads the same: whoever looks the row up finds it standing, and keeps the refusal. */
@@ -103,11 +103,13 @@ static bool is_position(struct text t, size_t count)
     return text_integer(t, &n) == 0 && n >= 0 && n <= (int64_t)count;
 }
 
+/* The row with this number or, where it stands in the target already, this id. */
 static struct judge_row *row_of(struct text number, struct judge_row *rows, size_t count)
 {
     struct judge_row *found = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (text_equal(rows[i].number, number)) {
+        if (text_equal(rows[i].number, number) ||
+            (rows[i].target_id.size > 0 && text_equal(rows[i].target_id, number))) {
             if (found) {
                 return NULL;
             }
@@ -117,7 +119,7 @@ static struct judge_row *row_of(struct text number, struct judge_row *rows, size
     return found;
 }
 
-/* Refuses the rows that errorInfo names by number, if every entry names another row beyond doubt; the rest
+/* Refuses the rows that errorInfo names by number or id, if every entry names another row beyond doubt; the rest
  * stay as they are. False (and nothing done) otherwise. */
 static bool refuse_named(struct arena *arena, const struct target_form *form, const struct result *r,
                          struct judge_row *rows, size_t count)
@@ -190,7 +192,7 @@ static void judge_part(struct arena *arena, const struct target_form *form, cons
         } else if (rest_saved) {
             rows[i].judgement = JUDGE_SAVED;
             open = &rows[i];
-        } else if (rows[i].op == OP_UPDATE && r->success && r->error_count == 0) {
+        } else if (rows[i].op != OP_CREATE && r->success && r->error_count == 0) {
             rows[i].judgement = JUDGE_SAVED; /* saved by its own id, which the reply leaves out */
         }
     }

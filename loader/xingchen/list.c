@@ -29,7 +29,7 @@ int list_read(struct arena *arena, const struct target_form *form, const struct 
         struct target_entry *entry = &page.entries[page.count++];
         *entry = (struct target_entry){answer_target_id(arena, json_get(row, form->id.data)),
                                        answer_id(arena, json_get(row, form->number.data)),
-                                       answer_id(arena, json_get(row, "name"))};
+                                       answer_id(arena, json_get(row, "name")), row};
         if (!cJSON_IsObject(row) || entry->id.size == 0) {
             return ERR_SYNTAX;
         }

@@ -27,9 +27,10 @@ static size_t member_count, member_room, row_count, row_room;
 static struct blob decoded, composed, folded;
 static uint64_t auto_number;
 
-static const char *const names[BATCH_REFUSALS] = {
-    "none", "json",    "shape",  "batch_size", "unknown_field", "field_twice", "type",    "missing", "unit", "one_unit",
-    "enum", "decimal", "parent", "id",         "duplicate",     "name_clash",  "rejected"};
+static const char *const names[BATCH_REFUSALS] = {"none",        "json",     "shape",   "batch_size", "unknown_field",
+                                                  "field_twice", "type",     "missing", "unit",       "one_unit",
+                                                  "enum",        "decimal",  "parent",  "id",         "duplicate",
+                                                  "name_clash",  "rejected", "audited"};
 
 const char *batch_refusal_name(enum batch_refusal refusal)
 {
@@ -384,6 +385,9 @@ static void check_book(size_t index)
     struct material *own = r->update ? material_by_id(r->id.data, r->id.length) : NULL;
     if (r->update && !own) {
         blame_in(r, BATCH_ID, batch_settings.gone_words);
+    }
+    if (own && own->audited) {
+        blame(r, BATCH_AUDITED, "单据已审核，不能修改");
     }
     if (listed(batch_settings.reject_numbers, r->number) || is_unlucky(r->number)) {
         blame_in(r, BATCH_REJECTED, batch_settings.reject_words);

@@ -43,6 +43,7 @@ enum batch_refusal {
     BATCH_DUPLICATE,
     BATCH_NAME_CLASH,
     BATCH_REJECTED,
+    BATCH_AUDITED,
     BATCH_REFUSALS,
 };
 const char *batch_refusal_name(enum batch_refusal refusal); /* for the report: "unknown_field" */

@@ -230,6 +230,9 @@ static void put_row(struct blob *out, const struct material *m)
         blob_puts(out, ":");
         blob_string(out, text.data, text.length);
     }
+    if (entity_kind() == ENTITY_BILL) {
+        blob_puts(out, m->audited ? ",\"billstatus\":\"C\"" : ",\"billstatus\":\"Z\"");
+    }
     blob_puts(out, m->disabled ? ",\"enable\":\"0\"}" : ",\"enable\":\"1\"}");
     blob_fini(&text);
 }

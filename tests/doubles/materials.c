@@ -362,6 +362,9 @@ void material_print(const struct material *m, struct blob *out)
     blob_integer(out, (int64_t)m->id);
     blob_puts(out, m->length > 0 ? "\"," : "\"");
     blob_put(out, m->text, m->length);
+    if (entity_kind() == ENTITY_BILL) {
+        blob_puts(out, m->audited ? ",\"billstatus\":\"C\"" : ",\"billstatus\":\"Z\"");
+    }
     blob_put(out, "}", 1);
 }
 

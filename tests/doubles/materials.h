@@ -15,6 +15,7 @@ struct material {
     uint32_t twin;   /* index + 1 of the next material with this number; 0 = none */
     bool gone;       /* removed: only material_at still shows it */
     bool disabled;   /* a list shows it only where that is asked for */
+    bool audited;    /* a bill: it is changed no more */
     char *spelling;  /* its number as it is stored; NULL: it is the key by which it is found */
 };
 
@@ -51,6 +52,6 @@ void materials_compare_anew(void);
 /* Counts that this number was sent once more. */
 void material_sent(const char *number, size_t length);
 void materials_forget_sends(void);
-void material_print(const struct material *m, struct blob *out); /* {"id":"…",…} */
+void material_print(const struct material *m, struct blob *out); /* {"id":"…",…}; a bill with its billstatus */
 
 #endif

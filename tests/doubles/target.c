@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "audit.h"
 #include "batch.h"
 #include "dress.h"
 #include "fields.h"
@@ -129,6 +130,20 @@ const struct switch_entry target_switches[] = {
     {"unsubscribed_form", SWITCH_CHOICE, &target_set.unsubscribed_form, "519", "519|404|403|text",
      "how they say so: HTTP 404 with HTML, HTTP 403 or HTTP 200 with unsubscribed_words"},
     {"unsubscribed_words", SWITCH_TEXT, target_set.unsubscribed_words, "没有该接口的访问权限", NULL, "what they say"},
+    {"audit_max", SWITCH_COUNT, &audit_settings.max, "20", NULL, "most bills of an audit"},
+    {"audit_twice", SWITCH_FLAG, &audit_settings.twice, "0", NULL,
+     "1: a bill that is audited already is audited again without a word"},
+    {"audit_reply", SWITCH_CHOICE, &audit_settings.reply, "result", "result|success|strange",
+     "what an audit answers: a result as of a save, only its success, or what no client knows"},
+    {"audit_lost_next", SWITCH_COUNT, &audit_settings.lost_next, "0", NULL, "the next N audits: executed, no reply"},
+    {"audit_late_next", SWITCH_COUNT, &audit_settings.late_next, "0", NULL,
+     "the next N audits: closed at once, executed late_ms later"},
+    {"audit_cut_next", SWITCH_COUNT, &audit_settings.cut_next, "0", NULL, "the next N audits: not executed, no reply"},
+    {"audit_reject_numbers", SWITCH_TEXT, audit_settings.reject_numbers, "", NULL,
+     "CK00000001,CK00000003: not audited until cleared"},
+    {"audit_reject_words", SWITCH_TEXT, audit_settings.reject_words, "库存不足，审核失败", NULL, "what they are told"},
+    {"audit_said_words", SWITCH_TEXT, audit_settings.said_words, "单据已审核，不能重复审核", NULL,
+     "what a bill that is audited already is told"},
     {"faults_on", SWITCH_CHOICE, &target_set.faults_on, "all", "all|saves",
      "calls that the rates fall on; login and accountGroup never"},
     {"echo", SWITCH_FLAG, &target_set.echo, "0", NULL,
@@ -196,7 +211,18 @@ void target_report(struct blob *out)
                  {"status", status_count.answers},
                  {"replayed", replay_count.replayed},
                  {"replay_unknown", replay_count.unknown},
-                 {"early", status_count.early}};
+                 {"early", status_count.early},
+                 {"audit_calls", audit_count.calls},
+                 {"audit_executed", audit_count.executed},
+                 {"audits", audit_count.audited},
+                 {"audits_again", audit_count.again},
+                 {"audit_refused", audit_count.refused},
+                 {"audit_refused_said", audit_count.refused_said},
+                 {"audit_refused_calls", audit_count.refused_calls},
+                 {"audit_lost", audit_count.lost},
+                 {"audit_late", audit_count.late},
+                 {"audit_late_pending", audit_count.late_pending},
+                 {"audit_cut", audit_count.cut}};
     blob_puts(out, "{");
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         blob_member(out, lines[i].name, lines[i].value);

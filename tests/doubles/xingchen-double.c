@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "audit.h"
 #include "batch.h"
 #include "dice.h"
 #include "dress.h"
@@ -23,7 +24,7 @@ static const char not_found[] = "{\"code\":519,\"description_cn\":\"API Not Foun
 static struct tally_window window;
 static int64_t books_made[ENTITIES];
 
-enum api { API_NONE, API_GROUPS, API_SAVE, API_DETAIL, API_DETAILS, API_LIST, API_CATEGORIES, API_UNITS };
+enum api { API_NONE, API_GROUPS, API_SAVE, API_DETAIL, API_DETAILS, API_LIST, API_CATEGORIES, API_UNITS, API_AUDIT };
 static const struct {
     const char *path;
     enum api api;
@@ -52,6 +53,7 @@ static const struct {
     {"/jdy/sal/sal_outbound_save", API_SAVE, NULL, &target_count.saves, ENTITY_BILL},
     {"/jdy/sal/sal_outbound_detail", API_DETAIL, lookup_detail, &target_count.details, ENTITY_BILL},
     {"/jdy/sal/sal_outbound_list", API_LIST, lookup_list, &target_count.lists, ENTITY_BILL},
+    {"/jdy/v2/sys/common_operate", API_AUDIT, NULL, &audit_count.calls, ENTITY_BILL},
 };
 
 static int path_find(const char *path)
@@ -356,7 +358,7 @@ static bool status_falls_on(enum api api, bool login)
     case ON_SAVES:
         return api == API_SAVE;
     case ON_LOOKUPS:
-        return api > API_SAVE;
+        return api > API_SAVE && api != API_AUDIT;
     case ON_LOGIN:
         return login;
     case ON_GROUPS:
@@ -415,7 +417,11 @@ static void serve(struct call *call, int which)
                  "{\"success\":true,\"data\":{\"successPkIds\":[],\"success\":false,\"errorInfo\":[{\"id\":\"\","
                  "\"msg\":",
                  "}]}");
-    } else if (!throttle(call, api) && (api != API_SAVE || read_save(call))) {
+    } else if (throttle(call, api)) {
+        return;
+    } else if (api == API_AUDIT) {
+        audit_serve(call, target_set.late_ms);
+    } else if (api != API_SAVE || read_save(call)) {
         run(call, which);
     }
 }
@@ -541,6 +547,8 @@ static bool control(struct call *call, const char *name, const struct form *form
             material_remove(m);
         }
         call_text(call, m ? 200 : 400, "text/plain", m ? "ok\n" : "no such record\n");
+    } else if (strcmp(name, "audit") == 0 || strcmp(name, "unaudit") == 0) { /* by hand */
+        audit_by_hand(call, form, name[0] == 'a');
     } else if (strcmp(name, "forget_tokens") == 0) {
         login_forget();
         call_text(call, 200, "text/plain", "ok\n");
@@ -551,6 +559,7 @@ static bool control(struct call *call, const char *name, const struct form *form
         status_count = (struct status_count){0};
         replay_count = (struct replay_count){0};
         memset(&batch_count, 0, sizeof batch_count);
+        audit_count = (struct audit_count){.late_pending = audit_count.late_pending};
         target_count.in_flight = in_flight;
         target_count.save_in_flight = saves;
         target_count.late_pending = late;

@@ -160,6 +160,8 @@ static void item_judge(struct item *item, const struct item *before, size_t coun
         item->refused = "this content is not wanted";
     } else if (update && !book_by_id(item->id)) {
         item->refused = "the material does not exist: 不存在";
+    } else if (book.strict && update && book_by_id(item->id)->audited) {
+        item->refused = "it is audited and can't be changed";
     } else if (book.strict && taken) {
         item->refused = "编码已存在";
     }
@@ -170,6 +172,9 @@ void book_save(struct item *item)
     if (item->id.size > 0) {
         struct material *material = book_by_id(item->id);
         assert(material);
+        if (material->audited) {
+            sim_break("changed: %s, though it is audited", material->name);
+        }
         snprintf(material->name, sizeof material->name, "%.*s", TEXT_ARG(item->name));
         char number[32];
         snprintf(number, sizeof number, "%.*s", TEXT_ARG(item->number));

@@ -45,6 +45,9 @@ void book_swap(void);
 /* The rows of a save, each judged. */
 size_t book_items(const cJSON *list, struct item *items);
 void book_save(struct item *item);
+/* audit.c: "then": ["audit"], in a quarter of the seeds. */
+void audit_execute(const cJSON *ids, struct buffer *out);
+bool audit_shows(const struct material *material);
 /* One save result for `count` items; `base` is the place of the first in its batch. */
 void book_result(struct buffer *out, const struct item *items, size_t count, size_t base);
 

@@ -286,6 +286,17 @@ static bool poisoned(const struct sql_value *key)
     return count > 0;
 }
 
+/* Its step was refused, or one that is done keeps it from being changed. */
+static bool stands_audited(const struct material *material, const struct sql_value *key)
+{
+    int64_t count = 0;
+    (void)!disk_integers("select count(*) from reject j join record r on r.id = j.record where r.key = $1 and "
+                         "j.class in ('step', 'locked')",
+                         key, 1, &count, 1);
+    return target_audits() && material && count > 0 &&
+           (audit_refuses(material) || material->audited || material->undone);
+}
+
 /* It stood there before us under another spelling, and is not ours to change. */
 static bool stands_alike(const char *number)
 {
@@ -325,7 +336,7 @@ static void shop_check(const struct shop *shop, int64_t run)
     } else if (found[1] == OUTCOME_REJECTED) {
         sim.count.waiting += !target_has_unit(source_unit(shop));
         if (!shop->guilty && target_has_unit(source_unit(shop)) && !source_numbers_clash() && !poisoned(&value) &&
-            !stands_alike(number)) {
+            !stands_alike(number) && !stands_audited(material, &value)) {
             sim_break("lost: %s is rejected for nothing", key);
         }
     } else if (!target_has_unit(source_unit(shop))) {
@@ -337,6 +348,8 @@ static void shop_check(const struct shop *shop, int64_t run)
     } else if (strcmp(material->name, content) != 0 || strcasecmp(material->number, number) != 0) {
         sim_break("stale: %s counts as written, and the target holds %s of number %s, not %s of %s", key,
                   material->name, material->number, content, number);
+    } else if (target_audits() && !material->audited && !material->undone) {
+        sim_break("lost: %s counts as written, and is not audited", key);
     } else if (strcmp(material->unit, unit) != 0) {
         sim_break("wrong: %s has the unit '%s', not '%s'", key, material->unit, unit);
     }

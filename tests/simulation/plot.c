@@ -33,7 +33,7 @@ static const char scheme_text[] =
     "    \"pagination\": { \"pageSize\": 3, \"startPage\": 0 },\n"
     "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 } },\n"
     "  \"filter\": [ { \"field\": \"closed\", \"op\": \"ne\", \"value\": \"1\" } ],\n"
-    "  \"target\": { \"api\": \"test/items\", \"batch\": 4, \"existing\": \"adopt\",\n"
+    "  \"target\": { \"api\": \"test/items\", \"batch\": 4, \"existing\": \"adopt\", \"then\": [\"audit\"],\n"
     "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 },\n"
     "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\", \"unit\": "
     "\"=LOOKUP(unit, unit)\" } },\n"
@@ -59,6 +59,8 @@ static const char target_text[] =
     "\"page\", \"size\": \"pagesize\", \"search\": \"search\", \"rows\": \"rows\", \"count\": \"count\", \"pages\": "
     "\"totalpage\" },\n"
     "  \"lookups\": { \"units\": \"test/units\" },\n"
+    "  \"then\": { \"audit\": { \"label\": \"a\", \"path\": \"test/audit\", \"body\": { \"ids\": [\"{{id}}\"] }, "
+    "\"most\": 3, \"done\": { \"field\": \"status\", \"value\": \"C\" }, \"words\": [\"已审核\"] } },\n"
     "  \"words\": { \"login\": [\"token\"], \"throttled\": [\"too fast\"], \"busy\": [\"busy\"], \"permission\": [], "
     "\"exists\": [\"已存在\"], \"gone\": [\"不存在\"] },\n"
     "  \"request\": { \"id\": { \"label\": \"i\", \"type\": \"string\" }, \"number\": { \"label\": \"n\", \"type\": "
@@ -126,6 +128,7 @@ static void cast(void)
     scheme->target.concurrency = 1 + (int64_t)sim_dice(3);
     scheme->vanished.then = sim_chance(200) ? VANISHED_REPORT : VANISHED_DISABLE;
     scheme->vanished.percent = sim_chance(300) ? 20 : 100;
+    scheme->target.step_count = sim.seed % 4 == 0;
     int64_t minutes = 1 + (int64_t)sim_dice(900000);
     sim.store_ahead = sim_chance(500) ? UNIX_MS + minutes : sim_chance(500) ? minutes : -minutes;
     sim.timeout = sim_chance(500) ? 1000 : 5000;
@@ -182,7 +185,9 @@ static void fault(void)
         }
         break;
     default:
-        if (sim_chance(600)) {
+        if (target_audits() && sim_chance(500)) {
+            audit_undo();
+        } else if (sim_chance(600)) {
             target_forget();
         } else {
             sim.stalled_until = sim.now + (int64_t)sim_dice(6000);

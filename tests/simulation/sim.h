@@ -55,6 +55,7 @@ struct coverage { /* that the seeds did what they are for; summed over all of th
     uint64_t posts, creates, updates, refusals, lost_replies, garbled, late, unsent, settles, forgotten, list_pages;
     uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes, waiting;
     uint64_t torn, too_large, unread, vanished;
+    uint64_t audits, audits_refused, audits_undone;
 };
 
 struct sim {
@@ -146,13 +147,22 @@ bool target_has_unit(int unit);
 int64_t
 target_units_known(void); /* from then on every loader knows all that there are: it reads a list again once a minute */
 void target_forget(void); /* somebody deletes a material by hand */
+void audit_undo(void);    /* or undoes its audit */
+struct material;
+bool audit_refuses(const struct material *material);
+static inline bool target_audits(void)
+{
+    return sim.scheme->target.step_count > 0;
+}
 struct material {
     bool gone;
     bool ours;       /* made by a POST of a loader */
     int64_t made_at; /* and shown a while later */
     int64_t shown_at;
     char id[16], number[32], name[32];
-    char unit[8]; /* the id of its unit; empty = none */
+    char unit[8];           /* the id of its unit; empty = none */
+    bool audited, undone;   /* audited; some audit of it was undone by hand */
+    int64_t audit_shown_at; /* audited shows from then on */
 };
 size_t target_size(void);
 const struct material *target_material(size_t at);

@@ -28,6 +28,7 @@ struct flight {
     bool away;                /* the body has left, or a read is under way */
     int turn;                 /* of client_start: events of an earlier one are void */
     struct buffer body;
+    bool audit; /* the body is one of an audit */
 };
 
 static struct flight *flight_of(const struct client *client, const struct client_call *call)
@@ -126,9 +127,8 @@ static void replied(struct event *event)
     }
 }
 
-static void execute(struct event *event)
+static void save(struct flight *flight, struct buffer *data)
 {
-    struct flight *flight = event->a;
     struct body_tree reading;
     struct item items[ITEMS_MAX];
     size_t count = book_items(items_of(&reading, buffer_text(&flight->body)), items), refused = 0;
@@ -148,9 +148,6 @@ static void execute(struct event *event)
             book_save(&items[i]);
         }
     }
-    struct buffer *data = calloc(1, sizeof *data);
-    assert(data);
-    buffer_init(data, 1 << 16);
     if (book.as_list) {
         for (size_t i = 0; i < count; i++) {
             buffer_add_char(data, i > 0 ? ',' : '[');
@@ -161,6 +158,22 @@ static void execute(struct event *event)
         book_result(data, items, count, 0);
     }
     arena_fini(&reading.arena);
+}
+
+static void execute(struct event *event)
+{
+    struct flight *flight = event->a;
+    struct buffer *data = calloc(1, sizeof *data);
+    assert(data);
+    buffer_init(data, 1 << 16);
+    if (flight->audit) {
+        struct body_tree reading;
+        (void)items_of(&reading, buffer_text(&flight->body));
+        audit_execute(json_get(reading.tree, "ids"), data);
+        arena_fini(&reading.arena);
+    } else {
+        save(flight, data);
+    }
     bool readable = sim.calm || !sim_chance(60);
     if (!sim.calm && sim_chance(100)) {
         sim.count.lost_replies++;
@@ -177,6 +190,24 @@ static void timed_out(struct event *event)
         sim_note(event->n ? "a save's connection breaks" : "a save is given up: no reply");
         finish_without(flight, REPLY_RETRY, false);
     }
+}
+
+static void note_post(const struct flight *flight)
+{
+    struct body_tree reading;
+    struct item items[ITEMS_MAX];
+    const cJSON *list = items_of(&reading, buffer_text(&flight->body));
+    size_t count = flight->audit ? 0 : book_items(list, items);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", TEXT_ARG(items[i].name));
+        sim_note("POST %s %s", items[i].id.size > 0 ? "update" : "create", name);
+        judge_posted(name);
+    }
+    if (flight->audit) {
+        sim_note("POST %.*s", TEXT_ARG(buffer_text(&flight->body)));
+    }
+    arena_fini(&reading.arena);
 }
 
 /* The body's last bytes leave: not after send_by. */
@@ -212,16 +243,8 @@ static void body_leaves(struct event *event)
     flight->body = call->wire.body; /* a save gives it away */
     call->wire.body = (struct buffer){0};
     sim.count.posts++;
-    struct body_tree reading;
-    struct item items[ITEMS_MAX];
-    size_t count = book_items(items_of(&reading, buffer_text(&flight->body)), items);
-    for (size_t i = 0; i < count; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%.*s", TEXT_ARG(items[i].name));
-        sim_note("POST %s %s", items[i].id.size > 0 ? "update" : "create", name);
-        judge_posted(name);
-    }
-    arena_fini(&reading.arena);
+    flight->audit = target_audits() && strcmp(call->path, sim.scheme->target.steps[0].path.data) == 0;
+    note_post(flight);
     bool breaks = !sim.calm && sim_chance(60); /* soon, whatever the target does with it */
     sim_at(sim.now + (breaks ? (int64_t)sim_dice(200) : sim.timeout), sim.current, timed_out, flight, NULL, breaks);
     if (sim.calm || !sim_chance(50)) {
@@ -251,7 +274,8 @@ static void save_ready(struct event *event)
 
 static void material_write(struct buffer *out, const struct material *material)
 {
-    buffer_format(out, "{\"id\":\"%s\",\"number\":\"%s\"}", material->id, material->number);
+    buffer_format(out, "{\"id\":\"%s\",\"number\":\"%s\",\"status\":\"%s\"}", material->id, material->number,
+                  audit_shows(material) ? "C" : "Z");
 }
 
 static int64_t number_in(const cJSON *tree, const char *name)

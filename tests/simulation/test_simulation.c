@@ -41,6 +41,7 @@ static void every_seed_holds(void **state)
     assert_true(count->lost_replies > SEEDS / 4 && count->late > SEEDS / 2 && count->refusals > SEEDS / 2);
     assert_true(count->forgotten > SEEDS / 10 && count->list_pages > SEEDS / 2 && count->garbled > SEEDS / 10);
     assert_true(count->waiting > SEEDS / 500);
+    assert_true(count->audits > SEEDS && count->audits_refused > SEEDS / 10 && count->audits_undone > SEEDS / 100);
     assert_true(count->torn > SEEDS / 10 && count->too_large > SEEDS / 10 && count->unread > SEEDS / 50);
     assert_true(count->vanished > SEEDS / 10);
     assert_true(count->unsent > SEEDS / 100 && count->drifts > SEEDS && count->settles > SEEDS);

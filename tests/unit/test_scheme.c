@@ -215,7 +215,7 @@ static const struct {
     {FILE_TARGET, "\"kind\": \"item\"", "\"kind\": \"an item\"",
      "api/test.items.json:2: /kind: must be a word of letters, digits, _ and -: store"},
     {FILE_TARGET, "\"driver\": \"xingchen\"", "\"driver\": \"xinchen\"",
-     "api/test.items.json:2: /driver: must be xingchen; did you mean xingchen?"},
+     "api/test.items.json:2: /driver: must be one of xingchen, rest; did you mean xingchen?"},
     {FILE_TARGET, "[\"token\"]", "[7]", "api/test.items.json:5: /words/login/0: must be a text that is not empty"},
     {FILE_TARGET, "[\"token\"]", "\"token\"", "api/test.items.json:5: /words/login: must be a list: […]"},
     {FILE_TARGET, "\"one\"", "\"ones\"", "api/test.items.json:4: /find/ones: no such key; did you mean one?"},
@@ -242,6 +242,24 @@ static const struct {
      "api/test.items.json:14: /request/unit_id/values: needs 1 to 200 values, of a field that is no array"},
     {FILE_TARGET, "\"lookup\": \"units\"", "\"lookup\": \"units\", \"values\": { \"1\": 1 }",
      "api/test.items.json:14: /request/unit_id/values/1: must be a text that says what the value means"},
+    {FILE_SCHEME, "\"adopt\"", "\"adopt\", \"then\": [\"audt\"]",
+     "scheme.json:9: /target/then/0: /then of api/test.items.json has no such step; did you mean audit?"},
+    {FILE_SCHEME, "\"adopt\"", "\"adopt\", \"then\": [\"audit\", \"audit\"]",
+     "scheme.json:9: /target/then/1: stands here twice"},
+    {FILE_TARGET, "\"audit\": {", "\"the audit\": {",
+     "api/test.items.json:5: /then/the audit: a step needs a name of letters, digits, _ and -: audit"},
+    {FILE_TARGET, "\"test/audit\"", "\"/test/audit\"",
+     "api/test.items.json:5: /then/audit/path: no path: letters, digits and . _ - / only, and no / in front"},
+    {FILE_TARGET, "[\"{{id}}\"]", "[\"{{name}}\"]",
+     "api/test.items.json:5: /then/audit/body: needs one value \"{{id}}\" or \"{{number}}\": of the record in the "
+     "target"},
+    {FILE_TARGET, "[\"{{id}}\"]", "\"{{id}}\"",
+     "api/test.items.json:5: /then/audit/body: with \"most\" above 1 a call names several records, so it must stand "
+     "alone in a list: [\"{{id}}\"]"},
+    {FILE_TARGET, "\"value\": \"C\"", "\"values\": \"C\"",
+     "api/test.items.json:5: /then/audit/done/values: no such key; did you mean value?"},
+    {FILE_TARGET, "[\"done before\"]", "[\"\"]",
+     "api/test.items.json:5: /then/audit/words/0: must be a text that is not empty"},
 };
 
 /* `line` without the folder's name, wherever it stands. */
