@@ -24,20 +24,16 @@ static int64_t header_date(CURL *easy, const char *name)
 static int64_t iso_date(const char *text, int64_t now)
 {
     enum { CHINA = 8 * 3600 };
-    struct tm tm = {0};
-    char between = 0;
-    int used = 0, hours = 0, minutes = 0;
-    if (sscanf(text, " %4d-%2d-%2d%c%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &between, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec, &used) != 7 ||
-        (between != 'T' && between != ' ')) {
+    struct tm tm = {0}, there = {0};
+    const char *rest = strptime(text, " %Y-%m-%d", &tm);
+    rest = rest && (*rest == 'T' || *rest == ' ') ? strptime(rest + 1, "%H:%M:%S", &tm) : NULL;
+    if (!rest) {
         return -1;
     }
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
     int64_t at = timegm(&tm);
-    const char *zone = text + used + strspn(text + used, ".0123456789 ");
-    if (sscanf(zone, "%3d:%2d", &hours, &minutes) == 2 || sscanf(zone, "%3d%2d", &hours, &minutes) >= 1) {
-        return at - hours * 3600 - (hours < 0 ? -minutes : minutes) * 60;
+    const char *zone = rest + strspn(rest, ".0123456789 ");
+    if (strptime(zone, "%z", &there)) {
+        return at - there.tm_gmtoff;
     }
     return *zone || at - CHINA < now ? at : at - CHINA;
 }

@@ -28,10 +28,7 @@ void ledger_decide(const struct record *record, int64_t run, struct store_ms now
                       (record->op == OP_STEP && !rule_off(RULE_STEP_ASKED));
         row->action = settle ? ACTION_SETTLE : ACTION_CLAIM;
         row->op = record->op;
-    } else if (row->lost && (!known || record->held == HELD_NOT)) {
-        row->action = ACTION_STAMP;
-        row->outcome = OUTCOME_UNCHANGED;
-    } else if (held && !due) {
+    } else if ((row->lost && (!known || record->held == HELD_NOT)) || (held && !due)) {
         row->action = ACTION_STAMP;
         row->outcome = OUTCOME_UNCHANGED;
     } else if (same && record->outcome == OUTCOME_REJECTED && !record->excused && !rule_off(RULE_REFUSED)) {
