@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,16 +13,18 @@
 enum {
     SALT = 16, /* bytes */
     HASH = 32,
-    COST = 16384, /* N: with r = 8 it takes 16 MiB */
-    BLOCK = 8,    /* r */
-    LANES = 1,    /* p */
-    MEMORY_MOST = 64 << 20,
+    COST = 1 << 14, /* N: with r = 8 it takes 16 MiB */
+    BLOCK = 8,      /* r */
+    LANES = 1,      /* p */
+    MEMORY_MOST = 32 << 20,
     COMPARED_MOST = 4, /* that wait for their turn */
     FILE_MOST = 4096,
 };
 
+/* They stand in the file, so that a later version may raise them. */
+#define COSTS "scrypt 16384 8 1 "
+
 struct password {
-    uint64_t cost, block, lanes;
     unsigned char salt[SALT], hash[HASH];
     pthread_mutex_t turn, lock;
     int waiting;
@@ -31,8 +32,8 @@ struct password {
 
 static int derive(const struct password *password, struct text plain, unsigned char out[HASH])
 {
-    return EVP_PBE_scrypt(plain.data ? plain.data : "", plain.size, password->salt, SALT, password->cost,
-                          password->block, password->lanes, MEMORY_MOST + (1 << 20), out, HASH) == 1
+    return EVP_PBE_scrypt(plain.data ? plain.data : "", plain.size, password->salt, SALT, COST, BLOCK, LANES,
+                          MEMORY_MOST, out, HASH) == 1
                ? 0
                : ERR_IO;
 }
@@ -48,50 +49,47 @@ static char *hex_put(char *at, const unsigned char *bytes, size_t size)
     return at;
 }
 
-static bool hex_take(const char *text, unsigned char *out, size_t size)
+/* Takes `size` bytes in hex off the front of *text. */
+static bool hex_take(const char **text, unsigned char *out, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
-    if (strlen(text) != size * 2 || strspn(text, digits) != size * 2) {
+    if (strspn(*text, digits) != size * 2) {
         return false;
     }
     for (size_t i = 0; i < size; i++) {
-        out[i] =
-            (unsigned char)((strchr(digits, text[2 * i]) - digits) << 4 | (strchr(digits, text[2 * i + 1]) - digits));
+        out[i] = (unsigned char)((strchr(digits, (*text)[2 * i]) - digits) << 4 |
+                                 (strchr(digits, (*text)[2 * i + 1]) - digits));
     }
+    *text += size * 2;
     return true;
 }
 
 int password_make(struct text plain, char out[PASSWORD_LINE], struct cause *cause)
 {
-    struct password made = {.cost = COST, .block = BLOCK, .lanes = LANES};
+    struct password made;
     if (plain.size < PASSWORD_LEAST || plain.size > PASSWORD_MOST) {
         return cause_set(cause, ERR_INPUT, "the password: %d to %d bytes are wanted", PASSWORD_LEAST, PASSWORD_MOST);
     }
     if (RAND_bytes(made.salt, SALT) != 1 || derive(&made, plain, made.hash) != 0) {
         return cause_set(cause, ERR_IO, "the password: OpenSSL failed");
     }
-    int size = snprintf(out, PASSWORD_LINE, "scrypt %d %d %d ", COST, BLOCK, LANES);
-    char *at = hex_put(out + size, made.salt, SALT);
+    memcpy(out, COSTS, sizeof COSTS);
+    char *at = hex_put(out + sizeof COSTS - 1, made.salt, SALT);
     *at++ = ' ';
     (void)hex_put(at, made.hash, HASH);
     OPENSSL_cleanse(&made, sizeof made);
     return 0;
 }
 
-/* The costs stand in the file, so that a later version may raise them; they are bounded. */
 static bool line_take(const char *line, struct password *out)
 {
-    char salt[2 * SALT + 1], hash[2 * HASH + 1], rest;
-    unsigned int cost, block, lanes;
-    if (sscanf(line, "scrypt %7u %2u %1u %32s %64s %c", &cost, &block, &lanes, salt, hash, &rest) != 5) {
+    size_t costs = sizeof COSTS - 1;
+    if (strncmp(line, COSTS, costs) != 0) {
         return false;
     }
-    out->cost = cost;
-    out->block = block;
-    out->lanes = lanes;
-    bool power = cost >= 1024 && (cost & (cost - 1)) == 0;
-    return power && block > 0 && lanes > 0 && out->cost * out->block * 128 <= MEMORY_MOST &&
-           hex_take(salt, out->salt, SALT) && hex_take(hash, out->hash, HASH);
+    line += costs;
+    return hex_take(&line, out->salt, SALT) && *line++ == ' ' && hex_take(&line, out->hash, HASH) &&
+           line[strspn(line, "\r\n")] == '\0';
 }
 
 int password_read(const char *path, struct password **out, struct cause *cause)
@@ -118,7 +116,7 @@ int password_read(const char *path, struct password **out, struct cause *cause)
     }
     OPENSSL_cleanse(line, strlen(line));
     free(line);
-    if (error) {
+    if (error || !made) {
         free(made);
         return error;
     }
