@@ -41,9 +41,9 @@ static int driver_settle(struct loader_settings *s, struct cause *cause)
     if (!s->driver) {
         error = cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
                           s->stage.scheme, TEXT_ARG(form->driver), TEXT_ARG(scheme->target.api));
+    } else { /* a check without an account lists the accounts */
+        error = s->driver->check(form, !s->check && !loader_settings_accounts(s), cause);
     }
-    /* A check without an account lists the accounts. */
-    error = error ? error : s->driver->check(form, !s->check && !loader_settings_accounts(s), cause);
     scheme_free(&scheme);
     return error;
 }

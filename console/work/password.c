@@ -21,7 +21,7 @@ enum {
     FILE_MOST = 4096,
 };
 
-/* They stand in the file, so that a later version may raise them. */
+/* As the file tells them, so that a later version may raise them. */
 #define COSTS "scrypt 16384 8 1 "
 
 struct password {
