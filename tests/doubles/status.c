@@ -24,7 +24,7 @@ static void wait_write(char *out, size_t room, int64_t seconds, time_t then)
 {
     struct tm parts;
     size_t used;
-    time_t china = then + 8 * 3600;
+    time_t china = then + (time_t)8 * 3600;
     gmtime_r(status_settings.form == WAIT_CHINA ? &china : &then, &parts);
     switch (status_settings.form) {
     case WAIT_DATE:
