@@ -197,7 +197,7 @@ static void limits_hold(void **state)
     struct buffer names;
     char nested[20 * XML_DEPTH] = "";
     for (int i = 0; i < XML_DEPTH; i++) {
-        memcpy(nested + i * 4, "</a>", 5);
+        memcpy(nested + (size_t)i * 4, "</a>", 5);
     }
     assert_int_equal(read_error(repeated("", "<a>", XML_DEPTH, nested), ""), 0);
     assert_int_equal(read_error(repeated("", "<a>", XML_DEPTH + 1, ""), "nested too deep"), ERR_LIMIT);
