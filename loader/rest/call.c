@@ -14,8 +14,7 @@ const struct rest_request *rest_call_request(const struct target_form *form, int
                                       : &rest->list;
 }
 
-static void begin(struct target_call *out, const struct target_form *form, enum rest_call_kind kind,
-                  const struct rest_values *values)
+static void begin(struct target_call *out, const struct target_form *form, int kind, const struct rest_values *values)
 {
     bool first;
     out->form = form;
