@@ -51,7 +51,7 @@ struct sql_value {
  * this mark each execution is planned with its values. */
 #define SQL_BY_INDEX "/* by index */ "
 
-enum { SQL_PARAMS = 24, SQL_COLUMNS = 40, SQL_STATEMENTS = 160, SQL_LIFE_MAX = 120, SQL_RISK_MAX = 300 };
+enum { SQL_PARAMS = 32, SQL_COLUMNS = 40, SQL_STATEMENTS = 160, SQL_LIFE_MAX = 120, SQL_RISK_MAX = 300 };
 
 struct sql_call {
     const char *text; /* one statement; a literal (prepared once per connection, found by address) */
