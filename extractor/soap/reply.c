@@ -49,7 +49,8 @@ static int decode(const struct http_reply *http, struct buffer *room, char encod
         return 0;
     }
     if (is_latin(encoding) && !text_is_utf8(http->body)) {
-        return charset_decode("cp1252", http->body, room, text);
+        /* Windows-1252, which under its usual names counts as a charset that nobody meant. */
+        return charset_decode("ms-ansi", http->body, room, text);
     }
     return charset_decode(encoding, http->body, room, text);
 }
