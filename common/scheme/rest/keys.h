@@ -24,12 +24,15 @@ static const struct scheme_key rest_root[] = {
     {.name = "request", .kind = KEY_OBJECT, .required = true},
     {.name = "response", .kind = KEY_OBJECT, .required = true},
 };
+/* What every call may say of its request. */
+#define REQUEST_KEYS(methods)                                                                                          \
+    {.name = "method", .kind = KEY_WORD, .words = (methods)}, {.name = "path", .kind = KEY_TEXT, .required = true},    \
+        {.name = "headers", .kind = KEY_OBJECT}, {.name = "query", .kind = KEY_OBJECT},                                \
+    {                                                                                                                  \
+        .name = "body", .kind = KEY_ANY                                                                                \
+    }
 static const struct scheme_key rest_call[] = {
-    {.name = "method", .kind = KEY_WORD, .words = rest_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
+    REQUEST_KEYS(rest_method_words),
 };
 static const struct scheme_key rest_auth[] = {
     {.name = "kind", .kind = KEY_WORD, .required = true, .words = rest_auth_words},
@@ -87,34 +90,18 @@ static const struct scheme_key rest_target_root[] = {
     {.name = "request", .kind = KEY_OBJECT, .required = true},
 };
 static const struct scheme_key rest_target_save[] = {
-    {.name = "method", .kind = KEY_WORD, .words = save_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
+    REQUEST_KEYS(save_method_words),
     {.name = "most", .kind = KEY_INTEGER, .minimum = 1, .maximum = SCHEME_BATCH_MAX},
 };
 static const struct scheme_key rest_target_update[] = {
-    {.name = "method", .kind = KEY_WORD, .words = save_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
+    REQUEST_KEYS(save_method_words),
 };
 static const struct scheme_key rest_target_find[] = {
-    {.name = "method", .kind = KEY_WORD, .words = rest_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
+    REQUEST_KEYS(rest_method_words),
     {.name = "rows", .kind = KEY_TEXT},
 };
 static const struct scheme_key rest_target_list[] = {
-    {.name = "method", .kind = KEY_WORD, .words = rest_method_words},
-    {.name = "path", .kind = KEY_TEXT, .required = true},
-    {.name = "headers", .kind = KEY_OBJECT},
-    {.name = "query", .kind = KEY_OBJECT},
-    {.name = "body", .kind = KEY_ANY},
+    REQUEST_KEYS(rest_method_words),
     {.name = "first", .kind = KEY_INTEGER, .minimum = 0, .maximum = 1},
     {.name = "maxSize", .kind = KEY_INTEGER, .minimum = 1, .maximum = 1000},
     {.name = "rows", .kind = KEY_TEXT},
