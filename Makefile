@@ -58,6 +58,7 @@ BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale weather slow-transforme
 # Prints the tables of the code as the manual has them.
 TABLES   := $(TREE)/docs/tables
 TOOLS    := $(JUDGES) $(BENCHES) $(PRELOADS) $(TABLES)
+FORMULA_LONG := $(TREE)/tests/unit/test_formula_decimal $(TREE)/tests/unit/test_formula_date
 CANARY   := $(TREE)/tests/canary/canary
 # The simulation without one rule after the other, and the unit tests that look where it can't.
 RULED    := $(addprefix $(BUILD)/rules/tests/,simulation/test_rules unit/test_ledger unit/test_ledger_others unit/test_flow)
@@ -189,15 +190,19 @@ unit simulation integration deploy: ## only these tests, without sanitizers
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)ONLY=$@ ./tests/run.sh $(TREE)
 
-formula-long: $(TREE)/tests/unit/test_formula_decimal $(TREE)/tests/unit/test_formula_date ## CASES=1000000 random decimals against bc, dates against the C library
+formula-long: ## CASES=1000000 random decimals against bc, dates against the C library
 	$(Q)./deploy/packages.sh test
-	$(Q)for t in $^; do FORMULA_CASES=$(or $(CASES),1000000) $$t || exit 1; done
+	$(Q)$(MAKE) --no-print-directory $(FORMULA_LONG)
+	$(Q)for t in $(FORMULA_LONG); do FORMULA_CASES=$(or $(CASES),1000000) $$t || exit 1; done
 
 rules: ## takes the rules of docs/delivery.md out one by one: each time a test must fail
+	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory RULES=1 $(RULED)
 	$(Q)ONLY=simulation ./tests/run.sh $(BUILD)/rules
 
-simulate: $(TREE)/tests/simulation/test_simulation ## SEED=n: one seed of the simulation, every event a line
+simulate: ## SEED=n: one seed of the simulation, every event a line
+	$(Q)./deploy/packages.sh test
+	$(Q)$(MAKE) --no-print-directory $(TREE)/tests/simulation/test_simulation
 	$(Q)$(TREE)/tests/simulation/test_simulation seed $(or $(SEED),1)
 
 fuzz: ## SECONDS=600, shared by the targets of tests/fuzz: libFuzzer under ASan+UBSan, from the committed corpora

@@ -61,8 +61,8 @@ int run_closing_run(struct store *store, struct store_job *job)
     int64_t distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
     bool short_of_it = closing->run.limit == 0 && total >= 0 && distinct != total && !sums->complete;
     closing->guessed = sums->guessed && !sums->complete;
-    if (!error && !closing->followed && (closing->moved || closing->guessed || short_of_it) && !rule_off(RULE_FOLLOW) &&
-        closing->run.follow_up < RUN_FOLLOW_MAX) {
+    bool again = closing->moved || closing->guessed || short_of_it || (sums->mixed && !sums->complete);
+    if (!error && !closing->followed && again && !rule_off(RULE_FOLLOW) && closing->run.follow_up < RUN_FOLLOW_MAX) {
         error = run_follow(store, closing->plan, &closing->run, &closing->next);
         closing->followed = error == 0;
     }

@@ -91,6 +91,7 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
     struct extent extent = extent_of(fetch, lease);
     lease->facts.ranges = lease->call.ranges;
     lease->facts.guessed = lease->call.guessed;
+    lease->facts.cut = lease->call.cut;
     if (counts_only(fetch, &lease->page, answer)) {
         lease->facts.rows = lease->facts.came = 0;
         lease->times.fetch = page_span(page_clock() - lease->since);

@@ -271,7 +271,9 @@ static void closed(struct plan *plan, const struct run_closing *closing)
                 : closing->guessed
                     ? "a page was cut and its place is not certain: another run follows, which counts pages by the "
                       "size that is asked for"
-                    : "the source moved while it was read: another run follows",
+                : sums->mixed ? "records came twice where pages were read in parts, so that others may be missing: "
+                                "another run follows"
+                              : "the source moved while it was read: another run follows",
                 "run", LOG_INT(next.id), NULL);
         }
         plan->rejects = lost && sums->rejected > 0;

@@ -374,7 +374,8 @@ static void source_page_done(struct source *source, struct source_call *call, st
         page_again(source, call, "the reply is not JSON that can be read");
         return;
     }
-    call->guessed = call->division.stride > 0 && call->division.stride < call->page_size && !call->ranges;
+    call->cut = call->division.stride > 0;
+    call->guessed = call->cut && call->division.stride < call->page_size && !call->ranges;
     if (call->division.stride == 0 && !call->ranges && call->stand_ins == 0) {
         source_note_rows(source, (int64_t)answer->rows);
     }

@@ -42,7 +42,7 @@ struct source_call {
     bool total_only; /* any range of the page will do */
     /* Gets only answers of class REPLY_DONE; their records live until it returns. */
     void (*done)(struct source_call *call, const struct source_answer *answer);
-    bool guessed; /* out: as in page_facts */
+    bool guessed, cut; /* out: as in page_facts */
     /* private */
     struct source *source;
     struct source_call *next, *prev;

@@ -65,7 +65,7 @@ static int first_pages(struct store *store, const struct run_plan *plan, const s
         "insert into page (run, slice, no, state, ranges) with recursive s (slice) as (select cast(0 as bigint)"
         " union all select slice + 1 from s where slice + 1 < $2)"
         " select cast($1 as bigint), slice, cast($3 as bigint), cast($4 as bigint), case when exists"
-        " (select 1 from page b where b.run = $5 and b.ranges > 0) then 1 else 0 end from s where true",
+        " (select 1 from page b where b.run = $5 and b.ranges in (1, 2)) then 1 else 0 end from s where true",
         values, 5, NULL);
 }
 

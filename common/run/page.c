@@ -207,6 +207,12 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
                      values, 1, NULL);
 }
 
+/* As in the column of the name. */
+static int64_t ranges_of(const struct page_facts *facts)
+{
+    return facts->guessed ? 2 : facts->ranges ? 1 : facts->cut ? 3 : 0;
+}
+
 int page_fetched(struct store *store, const struct page *page, const struct page_facts *facts, int64_t last_page,
                  int64_t *twin)
 {
@@ -221,7 +227,7 @@ int page_fetched(struct store *store, const struct page *page, const struct page
         SQL_INTEGER(facts->rows),
         digest ? SQL_BYTES(bytes) : SQL_NOTHING,
         SQL_INTEGER(PAGE_OPEN),
-        SQL_INTEGER(facts->guessed ? 2 : facts->ranges),
+        SQL_INTEGER(ranges_of(facts)),
         facts->came == facts->rows ? SQL_NOTHING : SQL_INTEGER(facts->came),
     };
     int64_t highest = 0, changed = 0, other = -1;

@@ -102,7 +102,7 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
     struct sql_value id = SQL_INTEGER(run);
-    int64_t counts[4];
+    int64_t counts[5];
     int error =
         store_integers(store,
                        "select (select slices from run where id = $1),"
@@ -113,10 +113,12 @@ int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
                        " (select window_step from run where id = $1) > 0)),"
                        " (select count(*) from (select slice from page where run = $1 and digest is not null"
                        " group by slice, digest having count(*) > 1) as twins),"
-                       " (select count(*) from page where run = $1 and ranges = 2)",
-                       &id, 1, counts, 4);
+                       " (select count(*) from page where run = $1 and ranges = 2),"
+                       " (select count(*) from page where run = $1 and ranges > 0)",
+                       &id, 1, counts, 5);
     if (!error) {
         out->guessed = counts[3] > 0;
+        out->cut = counts[4] > 0;
         out->empty = counts[1] == counts[0] && counts[2] == 0 && !out->guessed;
     }
     return error;

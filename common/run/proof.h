@@ -26,6 +26,7 @@ struct run_ends {
     bool
         empty; /* each slice ended with an empty page or with its total, no page repeats another, and none is guessed */
     bool guessed; /* some page is: page_facts */
+    bool cut;     /* some page may be */
 };
 /* Call it when all pages are done. */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out) WARN_UNUSED;

@@ -198,6 +198,12 @@ static void facts_fini(struct facts *facts)
     buffer_fini(&facts->steps);
 }
 
+/* A page that repeats another is known by its keys, a part of a page is not. */
+static bool is_mixed(const struct facts *facts, const struct run_counts *counts)
+{
+    return facts->ends.cut && counts->seen > counts->distinct;
+}
+
 static enum run_proof proof_of(const struct facts *facts, const struct run_counts *counts)
 {
     int64_t total = facts->source_total;
@@ -214,7 +220,8 @@ static enum run_proof proof_of(const struct facts *facts, const struct run_count
         facts->limit == 0) { /* a record may stand in two windows, and leave one for the next run */
         return !facts->ends.empty ? PROOF_NONE : total >= 0 ? PROOF_TOTAL : PROOF_EMPTY;
     }
-    return total >= 0 && counts->distinct == total ? PROOF_TOTAL : facts->ends.empty ? PROOF_EMPTY : PROOF_NONE;
+    bool empty = facts->ends.empty && !is_mixed(facts, counts);
+    return total >= 0 && counts->distinct == total ? PROOF_TOTAL : empty ? PROOF_EMPTY : PROOF_NONE;
 }
 
 /* Every row that the source returned has one outcome, and no row is missing. A total that does not fit is the source's own
@@ -280,6 +287,7 @@ static struct run_sums sums_of(const struct facts *facts, const struct run_count
         .complete = complete,
         .proof = complete ? proof_of(facts, counts) : PROOF_NONE,
         .guessed = facts->ends.guessed,
+        .mixed = is_mixed(facts, counts),
     };
     (void)snprintf(sums.state, sizeof sums.state, "%s", state_text(facts->state, complete));
     return sums;

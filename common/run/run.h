@@ -103,6 +103,7 @@ struct page_facts {
     uint8_t digest[16]; /* of its keys in order; zero when rows == 0 */
     int64_t total;      /* told by the source with this page; -1 = not */
     bool ranges;        /* pages of the slice are counted by the size that is asked for, not by what the server gives */
+    bool cut;           /* it was put together from several replies */
     bool guessed; /* it was cut, and where it begins is not certain: pages came with fewer records than were asked for,
                      because the server caps them, or because it leaves records out */
 };
@@ -161,6 +162,7 @@ struct run_sums {
     char state[20]; /* as the report names it */
     bool held;      /* by run_close: complete, but the cursor stays, for records wait for a look-up */
     bool guessed;   /* by run_close: some page is, as of page_facts */
+    bool mixed; /* by run_close: some page was cut, and records came twice: a part may have come in place of another */
 };
 /* Closes a run when no page is open, and writes its report (run_report), under the run row's lock. *sums (may be NULL)
  * are those of the report. ERR_BUSY while a page is open, ERR_STALE when another extractor closed it first. */

@@ -27,11 +27,16 @@ static void nobody_came_early(struct world *w, const cJSON *report)
     assert_true(target_number(w, "status") + target_number(w, "throttled") > 0);
 }
 
-/* A fifth of the calls fails, and still they carry full batches. */
+/* A quarter of the calls fails, and still they carry full batches. Of some 60 calls all kinds together are never none. */
 static void batches_stay_full(struct world *w, const cJSON *report)
 {
     (void)report;
-    assert_true(target_number(w, "lost") > 0 && target_number(w, "unexecuted") > 0);
+    static const char *const faults[] = {"lost", "truncate", "http502", "unexecuted", "late", "http519"};
+    int64_t seen = 0;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        seen += target_number(w, faults[i]);
+    }
+    assert_true(seen > 0);
     assert_true(target_number(w, "rows") >= 40 * target_number(w, "saves"));
 }
 

@@ -75,17 +75,23 @@ static inline struct page claim_one(int64_t run, const char *owner)
     return page;
 }
 
-/* Fetched and done: `rows` records, the digest's first byte, the told total, what it opens. */
+/* Fetched and done; what it opens. */
+static inline void finish_with(const struct page *page, const struct page_facts *facts, int64_t last, int64_t next)
+{
+    int64_t twin;
+    assert_int_equal(page_fetched(store, page, facts, last, &twin), 0);
+    if (facts->rows > 0) {
+        assert_int_equal(page_settled(store, page), 0);
+    }
+    assert_int_equal(page_done(store, page, next), 0);
+}
+
+/* The same: `rows` records, the digest's first byte, the told total. */
 static inline void finish(const struct page *page, int64_t rows, uint8_t digest, int64_t total, int64_t last,
                           int64_t next)
 {
     struct page_facts facts = {.rows = rows, .came = rows, .digest = {digest}, .total = total};
-    int64_t twin;
-    assert_int_equal(page_fetched(store, page, &facts, last, &twin), 0);
-    if (rows > 0) {
-        assert_int_equal(page_settled(store, page), 0);
-    }
-    assert_int_equal(page_done(store, page, next), 0);
+    finish_with(page, &facts, last, next);
 }
 
 struct report {

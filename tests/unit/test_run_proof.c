@@ -17,7 +17,7 @@ static void put_records(int64_t run, int64_t count)
     }
 }
 
-/* A run of pages: "100:1 99:2 0" = rows and digest of each, in the order of their numbers. */
+/* A run of pages: "100:1 99:2/ 0" = rows and digest of each, in the order of their numbers; / = it was cut. */
 static struct run read_run(const char *pages, int64_t total, int64_t limit)
 {
     struct run_plan plan = plan_of("h", 1);
@@ -27,14 +27,16 @@ static struct run read_run(const char *pages, int64_t total, int64_t limit)
     for (const char *at = pages; *at; at += strcspn(at, " "), at += *at == ' ') {
         char *colon;
         int rows = (int)strtol(at, &colon, 10);
-        int digest = *colon == ':' ? (int)strtol(colon + 1, NULL, 10) : 0;
+        int digest = *colon == ':' ? (int)strtol(colon + 1, &colon, 10) : 0;
         struct page page;
         if (claim(run.id, "me", 1, &page) == 0) {
             int64_t last = number_of("select max(no) from page where run = (select max(id) from run)");
             assert_int_equal(page_open(store, run.id, 0, last + 1, last + 1), 0);
             page = claim_one(run.id, "me");
         }
-        finish(&page, rows, (uint8_t)digest, page.no == 0 ? total : -1, -1, -1);
+        struct page_facts facts = {.rows = rows, .came = rows, .digest = {(uint8_t)digest}, .cut = *colon == '/'};
+        facts.total = page.no == 0 ? total : -1;
+        finish_with(&page, &facts, -1, -1);
     }
     return run;
 }
@@ -52,6 +54,10 @@ static void proves_or_not(void **state)
         {"not told, no empty page", "100:1 50:2", -1, 0, 150, PROOF_NONE, false},
         {"not told, an empty page, but not as the last", "100:1 0 50:2", -1, 0, 150, PROOF_NONE, false},
         {"not told, a page came twice", "100:1 100:1 50:2 0", -1, 0, 150, PROOF_NONE, false},
+        {"not told, a page was cut", "100:1 50:2/ 0", -1, 0, 150, PROOF_EMPTY, true},
+        {"not told, a page was cut, and a record came twice", "100:1 50:2/ 0", -1, 0, 149, PROOF_NONE, false},
+        {"not told, no page was cut, and a record came twice", "100:1 50:2 0", -1, 0, 149, PROOF_EMPTY, true},
+        {"told, a page was cut, a record came twice, all is there", "100:1 51:2/", 150, 0, 150, PROOF_TOTAL, true},
         {"not told, nothing there", "0", -1, 0, 0, PROOF_EMPTY, true},
         {"told", "100:1 50:2", 150, 0, 150, PROOF_TOTAL, true},
         {"told, a page came twice, all is there", "100:1 100:1 50:2", 150, 0, 150, PROOF_TOTAL, true},
