@@ -3,10 +3,12 @@
 #include "common/http/reply_class.h"
 #include "common/log/log.h"
 #include "common/run/proof.h"
-#include "extractor/record.h"
-#include "extractor/vanished.h"
+#include "extractor/stored.h"
 
-enum { STORE_PAUSE = 500 /* ms until a commit that failed is tried again */, LOST_BYTES = 1 << 20 };
+enum {
+    STORE_PAUSE = 500 /* ms until a commit that failed is tried again */,
+    STORED_BYTES = 15 << 20 /* of a page, as LEASE_BYTES */
+};
 
 bool outage_note(struct store_outage *outage, const struct store *store, int error, struct loop_ms now,
                  struct cause *cause)
@@ -42,7 +44,7 @@ static bool is_pages_own(int error)
 void commit_fini(struct page_commit *commit)
 {
     for (size_t i = 0; i < COMMIT_CLAIMS; i++) {
-        buffer_fini(&commit->lost[i]);
+        buffer_fini(&commit->stored[i]);
     }
 }
 
@@ -63,10 +65,10 @@ static int claims_take(struct store *store, struct page_commit *commit)
         error = replay_key(store, commit->run.id, commit->claims[i].slice, commit->keys[i]);
     }
     commit_fini(commit);
-    for (size_t i = 0; !error && commit->run.kind == RUN_VANISHED && i < commit->claim_count; i++) {
-        buffer_init(&commit->lost[i], LOST_BYTES);
-        error = vanished_pack(store, commit->scheme, &commit->claims[i], record_day(commit->run.started),
-                              &commit->lost[i], &commit->lost_rows[i]);
+    for (size_t i = 0; !error && run_is_stored(&commit->run) && i < commit->claim_count; i++) {
+        buffer_init(&commit->stored[i], STORED_BYTES);
+        error = stored_pack(store, commit->scheme, &commit->run, &commit->claims[i], &commit->stored[i],
+                            &commit->stored_rows[i]);
     }
     return commit->run_gone ? 0 : error;
 }

@@ -44,8 +44,8 @@ struct page_commit {
     struct page claims[COMMIT_CLAIMS];
     struct page_before before[COMMIT_CLAIMS];
     char keys[COMMIT_CLAIMS][KEY_MAX + 1]; /* of a replay's claims */
-    struct buffer lost[COMMIT_CLAIMS];     /* the records of claims of RUN_VANISHED, */
-    int64_t lost_rows[COMMIT_CLAIMS];      /* and how many they are */
+    struct buffer stored[COMMIT_CLAIMS];   /* the records of claims whose run_is_stored, */
+    int64_t stored_rows[COMMIT_CLAIMS];    /* and how many they are */
     size_t claim_count;
     bool run_gone;                /* closed, failed or abandoned by another */
     bool held;                    /* look: a person stopped the scheme */

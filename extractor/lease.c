@@ -31,12 +31,13 @@ void leases_take(struct leases *leases, struct pages *pages, struct page_commit 
         lease->before = commit->before[i];
         if (commit->run.kind == RUN_REPLAY) {
             memcpy(lease->key, commit->keys[i], sizeof lease->key);
-        } else if (commit->run.kind == RUN_VANISHED) {
-            lease->facts = (struct page_facts){.rows = commit->lost_rows[i], .came = commit->lost_rows[i], .total = -1};
+        } else if (run_is_stored(&commit->run)) {
+            lease->facts =
+                (struct page_facts){.rows = commit->stored_rows[i], .came = commit->stored_rows[i], .total = -1};
             lease->next_page = lease->last_page = -1;
-            lease->rest = commit->lost[i];
+            lease->rest = commit->stored[i];
             lease->rest.limit = LEASE_BYTES;
-            commit->lost[i] = (struct buffer){0};
+            commit->stored[i] = (struct buffer){0};
         }
     }
 }

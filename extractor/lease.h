@@ -28,7 +28,7 @@ struct lease { /* a page that this extractor holds */
     int64_t last_page, next_page;
     int64_t since; /* page_clock: asked for, then sent out */
     struct page_times times;
-    struct buffer rest; /* split: all of its records; waiting, in a run of RUN_VANISHED: likewise */
+    struct buffer rest; /* split: all of its records; waiting, where run_is_stored: likewise */
     size_t rest_done;   /* split: how many bytes of them went out */
 };
 
@@ -41,7 +41,7 @@ struct leases { /* zero-initialise */
 
 /* A page was claimed. NULL when out of memory: its lease runs out, and it is claimed again. */
 struct lease *leases_add(struct leases *leases, const struct page *page);
-/* The pages that a commit has claimed. Takes the records in commit->lost. */
+/* The pages that a commit has claimed. Takes the records in commit->stored. */
 void leases_take(struct leases *leases, struct pages *pages, struct page_commit *commit);
 /* Changes the state of a lease, and the counts. */
 void leases_move(struct leases *leases, struct lease *lease, enum lease_state state);

@@ -138,7 +138,7 @@ static void fetch_some(struct pages *pages)
             continue;
         }
         wanted--;
-        if (pages->run.kind == RUN_VANISHED) {
+        if (run_is_stored(&pages->run)) {
             came(lease, &lease->rest); /* with the claim */
             continue;
         }

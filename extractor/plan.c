@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log/log.h"
+#include "common/run/inbox.h"
 #include "common/run/schedule.h"
 #include "common/run/terms.h"
 #include "extractor/pages.h"
@@ -11,8 +12,8 @@
 enum {
     LEAVE_WAIT = 5000,  /* ms for what is out, of the 8 s that a stop may take */
     JOIN_EVERY = 200,   /* ms between looks for a run to join, where that is all it is here for */
-    LOOK_EVERY = 1000,  /* the same between two runs of the schedule */
-    BEGIN_WAIT = 10000, /* ms that a run which can't be begun is tried again */
+    LOOK_EVERY = 500,   /* the same between two runs of the schedule, and looks for what others bring (inbox.h) */
+    BEGIN_WAIT = 10000, /* ms that one run waits for another version of its scheme to go */
     STORE_LAST = 6500,  /* ms after SIGTERM that the store is waited for */
     READY_EVERY = 500,  /* ms between looks at what /readyz tells */
 };
@@ -350,6 +351,10 @@ static int begin_work(struct store *store, struct store_job *job)
     }
     error = run_begin(store, &plan->run_plan, &plan->run);
     if (error == ERR_NOT_FOUND && plan->run_plan.every > 0) {
+        error = inbox_begin(store, &plan->run_plan, plan->scheme->source.key_param.size > 0, &plan->run);
+        error = error == ERR_BUSY ? ERR_NOT_FOUND : error; /* it is another's: the next look resumes it */
+    }
+    if (error == ERR_NOT_FOUND && plan->run_plan.every > 0) {
         int looked = schedule_look(store, &plan->run_plan, &plan->due);
         plan->unnoted = looked == ERR_NOT_FOUND;
         error = looked && !plan->unnoted ? ERR_IO : error;
@@ -430,13 +435,9 @@ static void begin_done(struct store_job *job, int error)
         begin_again(plan, loop_after(now, pause > 0 ? pause : 1));
     } else if (error == ERR_REFUSED) {
         begin_blocked(plan, now);
+    } else if (outage_note(&plan->outage, plan->store, error, now, &plan->cause)) {
+        over(plan, EXIT_UNFINISHED);
     } else {
-        (void)outage_note(&plan->outage, plan->store, error, now, &plan->cause);
-        if (loop_since(now, plan->outage.since) >= BEGIN_WAIT) {
-            (void)cause_set(&plan->cause, error, "no run could be begun: %s", store_why(plan->store));
-            over(plan, EXIT_UNFINISHED);
-            return;
-        }
         begin_again(plan, plan->outage.not_before);
     }
 }

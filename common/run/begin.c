@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "common/run/inbox.h"
 #include "common/run/report.h"
 #include "common/run/schedule.h"
 
@@ -268,6 +269,7 @@ int run_close(struct store *store, int64_t run, int64_t source_total, struct run
     }
     struct run_sums own;
     error = run_report_write(store, run, RUN_CLOSED, source_total, &own);
+    error = error ? error : inbox_done(store, run);
     if (!error && own.complete) {
         error = cursor_move(store, run, &own.held);
     }

@@ -76,14 +76,11 @@ static int choice_pick(struct store *store, struct picking *picking)
     return error;
 }
 
-/* The run's pages, its size, and rejects that are to be sent again though nothing changed. Where only a step was refused
- * the target holds the record: so its step alone is tried again. */
-static int keys_open(struct store *store, const struct picking *picking, int64_t first_page)
+int keys_open(struct store *store, int64_t id, int64_t first_page, int64_t *keys)
 {
-    const struct sql_value run = SQL_INTEGER(picking->run);
+    const struct sql_value run = SQL_INTEGER(id);
     const struct sql_value pages[] = {run, SQL_INTEGER(first_page), SQL_INTEGER(PAGE_OPEN)};
-    const struct sql_value records[] = {run, SQL_INTEGER(picking->pair), SQL_INTEGER(SAVED),
-                                        SQL_INTEGER(OUTCOME_PENDING)};
+    const struct sql_value records[] = {run, SQL_INTEGER(SAVED), SQL_INTEGER(OUTCOME_PENDING)};
     int error = store_run(store,
                           "INSERT INTO page(run, slice, no, state) SELECT run, slice, CAST($2 AS bigint), "
                           "CAST($3 AS bigint) FROM run_key WHERE run = $1",
@@ -92,12 +89,14 @@ static int keys_open(struct store *store, const struct picking *picking, int64_t
         error ? error
               : store_run(store, "UPDATE run SET slices = (SELECT COUNT(*) FROM run_key WHERE run = $1) WHERE id = $1",
                           &run, 1, NULL);
-    return error ? error
-                 : store_run(store,
-                             "UPDATE record SET hash = CASE WHEN held = $3 THEN hash ELSE NULL END, "
-                             "outcome = CASE WHEN held = $3 THEN $4 ELSE outcome END WHERE pair = $2 AND id IN "
-                             "(SELECT record FROM reject) AND key IN (SELECT key FROM run_key WHERE run = $1)",
-                             records, 4, NULL);
+    error = error ? error
+                  : store_run(store,
+                              "UPDATE record SET hash = CASE WHEN held = $2 THEN hash ELSE NULL END, "
+                              "outcome = CASE WHEN held = $2 THEN $3 ELSE outcome END WHERE pair = (SELECT pair FROM "
+                              "run WHERE id = $1) AND id IN (SELECT record FROM reject) AND key IN (SELECT key FROM "
+                              "run_key WHERE run = $1)",
+                              records, 3, NULL);
+    return error ? error : store_integers(store, "SELECT slices FROM run WHERE id = $1", &run, 1, keys, 1);
 }
 
 /* The scheme's newest run, whose accounts are ours, or the one that stands open. ERR_NOT_FOUND */
@@ -126,6 +125,20 @@ static int before_find(struct store *store, const struct run_plan *plan, int64_t
     return error;
 }
 
+int keys_insert(struct store *store, const struct run_plan *plan, int64_t before, enum run_kind kind, struct run *run)
+{
+    *run = (struct run){.state = RUN_OPEN, .kind = kind, .source_total = -1, .started = store_wall()};
+    const struct sql_value values[] = {SQL_STRING(plan->scheme_hash), SQL_INTEGER(run->started), SQL_INTEGER(before),
+                                       SQL_INTEGER(RUN_OPEN), SQL_INTEGER(kind)};
+    int error = store_integers(store,
+                               "INSERT INTO run(scheme, scheme_hash, source, target, pair, state, slices, started, "
+                               "kind) SELECT scheme, CAST($1 AS text), source, target, pair, CAST($4 AS bigint), 0, "
+                               "CAST($2 AS bigint), CAST($5 AS bigint) FROM run WHERE id = $3 ON CONFLICT DO NOTHING "
+                               "RETURNING id",
+                               values, 5, &run->id, 1);
+    return error == ERR_NOT_FOUND ? ERR_BUSY : error; /* another began one this very moment */
+}
+
 int replay_begin(struct store *store, const struct run_plan *plan, const struct replay_choice *choice,
                  struct replay *out)
 {
@@ -149,27 +162,14 @@ int replay_begin(struct store *store, const struct run_plan *plan, const struct 
                    ? ERR_BUSY
                    : store_integers(store, "SELECT slices FROM run WHERE id = $1", &id, 1, &out->keys, 1);
     }
-    run.kind = RUN_REPLAY;
-    const struct sql_value values[] = {SQL_STRING(plan->scheme_hash), SQL_INTEGER(run.started), SQL_INTEGER(before),
-                                       SQL_INTEGER(RUN_OPEN), SQL_INTEGER(RUN_REPLAY)};
-    error = store_integers(store,
-                           "INSERT INTO run(scheme, scheme_hash, source, target, pair, state, slices, started, kind) "
-                           "SELECT scheme, CAST($1 AS text), source, target, pair, CAST($4 AS bigint), 0, "
-                           "CAST($2 AS bigint), CAST($5 AS bigint) FROM run WHERE id = $3 ON CONFLICT DO NOTHING "
-                           "RETURNING id",
-                           values, 5, &run.id, 1);
-    error = error == ERR_NOT_FOUND ? ERR_BUSY : error; /* another began one this very moment */
+    error = keys_insert(store, plan, before, RUN_REPLAY, &run);
     struct picking picking = {.choice = choice, .run = run.id, .absent = TEXT("")};
     if (!error) {
         const struct sql_value id = SQL_INTEGER(run.id);
         error = store_integers(store, "SELECT pair FROM run WHERE id = $1", &id, 1, &picking.pair, 1);
     }
     error = error ? error : choice_pick(store, &picking);
-    error = error ? error : keys_open(store, &picking, plan->first_page);
-    if (!error) {
-        const struct sql_value id = SQL_INTEGER(run.id);
-        error = store_integers(store, "SELECT slices FROM run WHERE id = $1", &id, 1, &out->keys, 1);
-    }
+    error = error ? error : keys_open(store, run.id, plan->first_page, &out->keys);
     if (error) {
         return error;
     }

@@ -349,6 +349,9 @@ static void put_report(struct buffer *json, const struct facts *facts, const str
     if (facts->kind == RUN_VANISHED) {
         buffer_add_text(json, TEXT(",\"kind\":\"vanished\""));
     }
+    if (facts->kind == RUN_PUSHED) {
+        buffer_add_text(json, TEXT(",\"kind\":\"pushed\""));
+    }
     if (facts->cause.size) {
         buffer_add_text(json, TEXT(",\"cause\":"));
         buffer_add_text(json, buffer_text(&facts->cause));

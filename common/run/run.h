@@ -19,7 +19,8 @@ enum run_state {
 enum run_kind {
     RUN_SYNC = 0 /* reads the scheme's slices */,
     RUN_REPLAY = 1 /* reads keys, each a slice: replay.h */,
-    RUN_VANISHED = 2 /* asks the source for nothing: writes what it has lost (vanished.h) */
+    RUN_VANISHED = 2 /* asks the source for nothing: writes what it has lost (vanished.h) */,
+    RUN_PUSHED = 3 /* asks the source for nothing: writes records that others brought (inbox.h) */
 };
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
 /* Conditions of partial indexes. A query must use the same words to use the index, so the numbers are written out
@@ -52,6 +53,12 @@ struct run {
 static inline bool run_counts_first(const struct run *run)
 {
     return run->window.step > 0 && run->limit == 0 && run->kind == RUN_SYNC;
+}
+
+/* Do its pages come from the store? */
+static inline bool run_is_stored(const struct run *run)
+{
+    return run->kind == RUN_VANISHED || run->kind == RUN_PUSHED;
 }
 
 struct run_plan {

@@ -32,6 +32,7 @@ static const struct table {
     {"hold", "scheme", 1},
     {"scheme_version", "id", 1},
     {"window_cursor", "scheme, source, request", 3},
+    {"inbox", "id", 1},
 };
 enum { TABLES = sizeof tables / sizeof *tables, KEYS_MAX = 3 };
 

@@ -154,4 +154,11 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "create table step (record integer not null, name text not null, state integer not null, hash blob,"
     " run integer not null, primary key (record, name)) without rowid;"
     "create index step_run on step (run);",
+
+    /* What others have brought, and no run has finished yet (run/inbox.h): kind: enum inbox_kind; record: JSON, or null;
+     * since: unix ms; call: that brought it, where it must stay apart, else 0; run: that has taken it, under this place. */
+    "create table inbox (id integer primary key, scheme text not null, kind integer not null, key text not null,"
+    " record text, since integer not null, call integer not null, run integer, place integer);"
+    "create unique index inbox_key on inbox (scheme, kind, key) where run is null;"
+    "create index inbox_run on inbox (run, place) where run is not null;",
 };

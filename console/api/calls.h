@@ -23,6 +23,8 @@ call_fn schemes_save, versions_list, versions_show;
 call_fn functions_list, formulas_eval;
 /* runs.c */
 call_fn runs_list, runs_show, runs_page, runs_start, runs_stop, runs_resume, runs_abandon;
+/* inbox.c */
+call_fn hooks_take, records_push;
 /* records.c */
 call_fn records_list, records_show;
 /* rejects.c */

@@ -20,8 +20,9 @@ enum { REASONS = 20, SLOWEST = 10, REPORT_SECONDS = 60 };
 void run_put(struct buffer *out, const struct sql_value *columns, struct arena *arena, bool chinese)
 {
     static const char *const states[] = {"unknown", "open", "finished", "abandoned", "failed"};
-    static const char *const kinds[] = {[RUN_SYNC] = "sync", [RUN_REPLAY] = "replay", [RUN_VANISHED] = "vanished"};
-    int64_t kind = columns[5].integer >= RUN_SYNC && columns[5].integer <= RUN_VANISHED ? columns[5].integer : RUN_SYNC;
+    static const char *const kinds[] = {
+        [RUN_SYNC] = "sync", [RUN_REPLAY] = "replay", [RUN_VANISHED] = "vanished", [RUN_PUSHED] = "pushed"};
+    int64_t kind = columns[5].integer >= RUN_SYNC && columns[5].integer <= RUN_PUSHED ? columns[5].integer : RUN_SYNC;
     int64_t state = columns[4].integer >= RUN_OPEN && columns[4].integer <= RUN_FAILED ? columns[4].integer : 0;
     bool first = true;
     buffer_add_char(out, '{');

@@ -345,6 +345,36 @@ const struct operation operations[] = {
      .params = {RUN_ID},
      .answer = "Run",
      .serve = runs_abandon},
+    {.id = "tellChanges",
+     .method = "POST",
+     .path = "hooks/{scheme}",
+     .tag = "records",
+     .summary = "These records have changed, another system says: a service of the scheme fetches them anew from the "
+                "source at "
+                "once, or dianchen fetch does. Nothing but their keys is believed.",
+     .role = ROLE_ADMIN,
+     .store = STORE_WRITE,
+     .success = 202,
+     .params =
+         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = "its name, or its file's"}},
+     .body = "{keys:[any]}",
+     .answer = "Taken",
+     .serve = hooks_take},
+    {.id = "pushRecords",
+     .method = "POST",
+     .path = "schemes/{scheme}/records",
+     .tag = "records",
+     .summary = "Records as the source has them, brought by another system: same mapping, ledger and guarantee. They "
+                "are durable "
+                "before they are answered, and wait for a service of the scheme, or for dianchen fetch.",
+     .role = ROLE_ADMIN,
+     .store = STORE_WRITE,
+     .success = 202,
+     .params =
+         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = "its name, or its file's"}},
+     .body = "{records:[object]}",
+     .answer = "Taken",
+     .serve = records_push},
     {.id = "listRecords",
      .method = "GET",
      .path = "records",
@@ -441,6 +471,7 @@ const struct operation operations[] = {
 };
 
 const struct named_type named_types[] = {
+    {"Taken", "{taken:int waiting:int}"},
     {"Visitor", "{name:text role:(admin|read-only)}"},
     {"Progress", "{pages_done:int pages:int records:int rejects:int}"},
     {"Report",
@@ -448,7 +479,7 @@ const struct named_type named_types[] = {
      "unchanged:int filtered:int rejected:int repeated:int seconds:number records_per_second:int "
      "proof:(total|empty page|none) ...}"},
     {"Run", "{id:int scheme:text source:text target:text~ state:(open|finished|abandoned|failed|unknown) "
-            "kind:(sync|replay|vanished) "
+            "kind:(sync|replay|vanished|pushed) "
             "limit:int~ source_total:int~ started:time ended:time~ cause:text~ report:Report~}"},
     {"Scheme", "{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag}"},
     {"Status",

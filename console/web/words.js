@@ -26,7 +26,7 @@ const WORDS = {
   created: ["created", "新建"], updated: ["updated", "更新"], unchanged: ["unchanged", "未变"], filtered: ["filtered", "过滤"], rejected: ["rejected", "异常"], repeated: ["repeated", "重复"], pending: ["pending", "待定"],
 
   runs_text: ["What each run read, wrote and refused.", "每次运行读取、写入和拒绝的数据。"], run: ["Run", "运行"], scheme: ["Scheme", "方案"], state: ["State", "状态"], started: ["Started", "开始"], took: ["Took", "用时"],
-  seen: ["Seen", "读取"], outcome: ["Outcome", "结果"], kind: ["Kind", "类型"], kind_sync: ["run", "运行"], kind_replay: ["replay", "重发"], vanished: ["Not at the source any more", "来源已无"], kind_vanished: ["vanished", "来源已无"], kind_run: ["run", "运行"], kind_dry: ["dry run", "试运行"],
+  seen: ["Seen", "读取"], outcome: ["Outcome", "结果"], kind: ["Kind", "类型"], kind_sync: ["run", "运行"], kind_replay: ["replay", "重发"], vanished: ["Not at the source any more", "来源已无"], kind_vanished: ["vanished", "来源已无"], kind_pushed: ["pushed", "推送"], kind_run: ["run", "运行"], kind_dry: ["dry run", "试运行"],
   no_runs: ["No run yet.", "还没有运行。"], no_runs_more: ["Start one: a dry run writes nothing.", "可先开始一次试运行，不会写入任何数据。"],
   start_run: ["Start a run", "开始运行"], what: ["What", "内容"], where: ["Where", "位置"], here: ["on this host, with stages of its own", "在本机，由专用进程执行"], service: ["by the services, at once", "由服务立即执行"],
   limit: ["Only the first", "仅前"], limit_hint: ["records; empty = all", "条；留空为全部"], kind_run_long: ["Run: reads, maps and writes", "运行：读取、转换并写入"], kind_dry_long: ["Dry run: counts what it would do, writes nothing", "试运行：统计将要执行的操作，不写入"],

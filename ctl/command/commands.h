@@ -5,6 +5,7 @@ COMMAND(check, "check", "try scheme, store and both APIs with real calls that ch
 COMMAND(lookup, "lookup", "ids of the target: accounts, and the lists of its API file (units, …)")
 COMMAND(preview, "preview", "fetch a page and map it: source and payload side by side; writes nothing")
 COMMAND(run, "run", "one run on this machine: starts the stages, shows progress, prints the report")
+COMMAND(fetch, "fetch", "fetch single records anew, by key, and write what has changed")
 COMMAND(stop, "stop", "services stop a scheme's run, and begin none")
 COMMAND(start, "start", "services go on with a scheme, at once")
 COMMAND(console, "console", "the web console and its API")

@@ -135,6 +135,8 @@ static void print_run(const struct listing *listing, const struct run_line *line
         buffer_add_text(&text, text_of(_(" (replay)")));
     } else if (line->kind == RUN_VANISHED) {
         buffer_add_text(&text, text_of(_(" (vanished)")));
+    } else if (line->kind == RUN_PUSHED) {
+        buffer_add_text(&text, text_of(_(" (pushed)")));
     } else if (line->limit > 0) {
         buffer_format(&text, _(" (the first %lld)"), (long long)line->limit);
     }

@@ -122,6 +122,7 @@ static int print(struct text json, FILE *out, bool dry)
     }
     struct text kind = json_text(json_get(report, "kind"));
     bool replay = text_equal(kind, TEXT("replay")), lost = text_equal(kind, TEXT("vanished"));
+    bool pushed = text_equal(kind, TEXT("pushed"));
     char word[40];
     (void)snprintf(word, sizeof word, "%.*s", TEXT_ARG(state));
     struct text scheme = json_text(json_get(report, "scheme"));
@@ -129,9 +130,10 @@ static int print(struct text json, FILE *out, bool dry)
         print_line(out, "dry run of %.*s: %s", TEXT_ARG(scheme), _(word));
     } else {
         print_line(out,
-                   replay ? N_("run %lld of %.*s, a replay: %s")
-                   : lost ? N_("run %lld of %.*s, records that the source has lost: %s")
-                          : N_("run %lld of %.*s: %s"),
+                   replay   ? N_("run %lld of %.*s, a replay: %s")
+                   : lost   ? N_("run %lld of %.*s, records that the source has lost: %s")
+                   : pushed ? N_("run %lld of %.*s, records that were pushed: %s")
+                            : N_("run %lld of %.*s: %s"),
                    (long long)number(report, "run"), TEXT_ARG(scheme), _(word));
     }
     time_row(out, N_("began"), report, "began");

@@ -12,6 +12,8 @@ static void describe(const struct run_standing *run, char *out, size_t room)
         snprintf(out, room, "a replay of %lld record%s", (long long)run->keys, run->keys == 1 ? "" : "s");
     } else if (run->kind == RUN_VANISHED) {
         snprintf(out, room, "%lld record%s that the source has lost", (long long)run->keys, run->keys == 1 ? "" : "s");
+    } else if (run->kind == RUN_PUSHED) {
+        snprintf(out, room, "records that were pushed");
     } else if (run->limit > 0) {
         snprintf(out, room, "the first %lld records", (long long)run->limit);
     } else {

@@ -611,6 +611,39 @@ test("stop reaches services through the store; resume and run now do, too", asyn
   assert.match((await newest()).held_by, /./); // it takes back no stop
   assert.equal(world.dianchen(["start"]).code, 0);
   assert.equal((await newest()).held_by, null);
+  await until("the end of what goes on", async () => (await newest()).run.state !== "open");
+
+  // What other systems bring is written at once: keys that have changed, and records.
+  const finished = async (kind, after) => until(`a run of what was ${kind}`, async () =>
+    (await call("GET", "runs")).value.data.find((one) => one.id > after && one.kind === kind && one.state === "finished"));
+  const material = async (number) => (await (await fetch(`${new URL(world.variables.XINGCHEN_URL).origin}/_/material?number=${number}`)).json())[0];
+  let last = (await newest()).run.id;
+  await world.switches(world.variables.WDT_URL, "edit?shop_no=S000007&shop_name=told");
+  const told = (await call("POST", "hooks/shop-to-material", { body: { keys: ["S000007", "none"] }, wanted: 202 })).value.data;
+  assert.deepEqual(told, { taken: 2, waiting: 2 });
+  let run = await finished("replay", last);
+  assert.deepEqual([run.report.seen, run.report.updated, run.report.gone], [1, 1, 1]);
+  assert.equal((await material("S000007")).name, "told");
+  last = run.id;
+  const records = [{ shop_no: "P1", shop_name: "first" }, { shop_no: "P2", shop_name: "two", order_no: "9007199254740993" }, { shop_no: "P1", shop_name: "推送" }];
+  assert.equal((await call("POST", "schemes/shop-to-material/records", { body: { records }, wanted: 202 })).value.data.taken, 3);
+  run = await finished("pushed", last);
+  assert.deepEqual([run.report.kind, run.report.seen, run.report.created], ["pushed", 2, 2]);
+  assert.equal((await material("P1")).name, "推送"); // the last word counts
+  assert.equal((await material("P2")).name, "two");
+  await call("POST", "schemes/shop-to-material/records", { body: { records: records.slice(1) }, wanted: 202 });
+  run = await finished("pushed", run.id);
+  assert.deepEqual([run.report.seen, run.report.unchanged], [2, 2]); // nothing twice
+  const refuse = async (path, body, status, code) => assert.equal((await call("POST", path, { body, wanted: status })).value.code, code);
+  await refuse("hooks/none", { keys: ["a"] }, 404, "scheme");
+  await refuse("hooks/shop-to-material", { keys: [] }, 422, "keys");
+  await refuse("hooks/shop-to-material", { keys: ["a", ""] }, 422, "key");
+  await refuse("hooks/shop-to-material", { keys: [{}] }, 422, "key");
+  await refuse("hooks/shop-to-material", { keys: ["x".repeat(201)] }, 422, "key");
+  await refuse("schemes/shop-to-material/records", { records: [{ shop_name: "no key" }] }, 422, "record");
+  await refuse("schemes/shop-to-material/records", { records: ["S1"] }, 422, "body");
+  assert.equal((await call("POST", "hooks/shop-to-material", { token: reader, body: { keys: ["a"] } })).status, 403);
+  assert.equal((await newest()).run.id, run.id); // of what was refused nothing was taken in
   for (const program of programs) assert.equal(await world.stop(program), 0, program.said);
 });
 
