@@ -15,6 +15,7 @@
 #include "common/log/log.h"
 #include "console/console.h"
 #include "console/serve/server.h"
+#include "console/work/webhook.h"
 
 static struct console_order order;
 static const struct config_option options[] = {CONSOLE_OPTIONS(order)};
@@ -215,6 +216,9 @@ static int serve(struct console *console)
 {
     struct cause cause = {""};
     struct server *server = NULL;
+    struct webhook *webhook = NULL;
+    const struct webhook_options told = {
+        order.webhook, order.webhook_secret, {order.proxy, order.no_proxy, order.ca_file}};
     sigset_t ends;
     int signal = 0;
     sigemptyset(&ends);
@@ -223,6 +227,7 @@ static int serve(struct console *console)
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
     drafts_sweep();
     int error = console_open(console, &cause);
+    error = error ? error : webhook_new(&told, console->stores, &webhook, &cause);
     error = error ? error : server_start(console, order.bind, order.published, &server, &cause);
     if (!error) {
         say_where(console, server);
@@ -231,6 +236,7 @@ static int serve(struct console *console)
         }
     }
     server_stop(&server);
+    webhook_free(&webhook);
     parts_close(console);
     return error ? log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED) : EXIT_COMPLETE;
 }

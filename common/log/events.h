@@ -149,5 +149,8 @@ EVENT(TARGET_UP, "target.up", INFO, "the target answers again", "", "–")
 EVENT(TARGET_WORDS, "target.words", WARN,
       "the target refuses in words that its API file does not list; each text is quoted once", "`text`, `file`",
       "if they tell of a dead login, of a limit or the like, add them to `/words` of the file")
+EVENT(WEBHOOK_BACK, "webhook.back", INFO, "WEBHOOK_URL takes messages again", "", "–")
+EVENT(WEBHOOK_FAILED, "webhook.failed", WARN, "WEBHOOK_URL takes no messages: they are kept for 24 h", "`what`, `why`",
+      "look after the program that is told; what was kept comes by itself")
 EVENT(WINDOW_HELD, "window.held", WARN, "records wait for a look-up: the next run reads its span of time again",
       "`run`", "`dianchen rejects list`: what do they wait for?")

@@ -33,6 +33,7 @@ static const struct table {
     {"scheme_version", "id", 1},
     {"window_cursor", "scheme, source, request", 3},
     {"inbox", "id", 1},
+    {"outbox", "id", 1},
 };
 enum { TABLES = sizeof tables / sizeof *tables, KEYS_MAX = 3 };
 

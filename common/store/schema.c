@@ -160,5 +160,10 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "create table inbox (id integer primary key, scheme text not null, kind integer not null, key text not null,"
     " record text, since integer not null, call integer not null, run integer, place integer);"
     "create unique index inbox_key on inbox (scheme, kind, key) where run is null;"
-    "create index inbox_run on inbox (run, place) where run is not null;",
+    "create index inbox_run on inbox (run, place) where run is not null;"
+    /* What another system is to be told, and was told: body is null where it has it. subject: a run; at, next: unix ms. */
+    "create table outbox (id integer primary key, event text not null, subject integer not null, at integer not null,"
+    " body text, next integer not null, tries integer not null default 0);"
+    "create unique index outbox_event on outbox (event, subject);"
+    "create index outbox_next on outbox (next) where body is not null;",
 };

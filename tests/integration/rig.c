@@ -327,7 +327,8 @@ int rig_stop(struct rig *rig, struct rig_process *process, int signal)
     if (process->pid != 0) {
         kill(signal == SIGKILL ? -process->pid : process->pid, signal);
     }
-    return rig_wait(rig, process, 20);
+    /* Who is killed while he waits for a busy disk ends when that has answered. */
+    return rig_wait(rig, process, signal == SIGKILL ? 120 : 20);
 }
 
 int rig_run(struct rig *rig, const char *name, const char *const *words, struct rig_process **process)

@@ -2,7 +2,8 @@
 // document says. Then what strangers try. api.mjs BUILD
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { request } from "node:http";
+import { createHmac } from "node:crypto";
+import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -703,6 +704,48 @@ test("what a killed console left behind is taken away at the next start, what an
   await world.stop(program);
   assert.equal(await world.stop((await world.console()).program), 0);
   assert.deepEqual(readdirSync(world.temporary), []);
+});
+
+test("another system is told of runs and rejects, signed, until it has taken it", async () => {
+  const secret = "webhook-secret-of-the-test", came = [];
+  let status = 500;
+  const receiver = createServer((asked, answer) => {
+    let body = "";
+    asked.on("data", (some) => { body += some; });
+    asked.on("end", () => { came.push({ path: asked.url, headers: asked.headers, body, status }); answer.writeHead(status).end(); });
+  });
+  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  world.variables.WEBHOOK_URL = `http://127.0.0.1:${receiver.address().port}/told?key=webhook-key-of-the-test`;
+  assert.match(world.dianchen(["console", "--bind", "127.0.0.1:0", "--metrics", "off"]).said, /WEBHOOK_SECRET: not set/);
+  world.variables.WEBHOOK_SECRET = secret;
+  let { program } = await world.console();
+  await world.switches(world.variables.XINGCHEN_URL, "set?reject_numbers=S000020");
+  await world.switches(world.variables.WDT_URL, "edit?shop_no=S000020&shop_name=refused");
+  const ran = world.dianchen(["run", "--json"]);
+  assert.equal(ran.code, 3, ran.said);
+  const { run } = JSON.parse(ran.out.trim().split("\n").pop());
+  await until("a try", () => came.length > 0);
+  assert.equal(await world.stop(program), 0); // it is kept in the store
+  status = 204;
+  program = (await world.console()).program;
+  const taken = await until("both", () => { const good = came.filter((one) => one.status === 204); return good.length >= 2 && good; }, 60);
+  for (const one of came) {
+    const [, time, mark] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(one.headers["x-dianchen-signature"]);
+    assert.equal(mark, createHmac("sha256", secret).update(`${time}.${one.body}`).digest("hex"));
+    assert.ok(Math.abs(Date.now() / 1000 - Number(time)) < 120);
+    assert.equal(one.headers["x-dianchen-event"], JSON.parse(one.body).event);
+    assert.match(one.path, /^\/told\?key=/);
+  }
+  const said = Object.fromEntries(taken.map((one) => [one.headers["x-dianchen-event"], JSON.parse(one.body)]));
+  assert.deepEqual(Object.keys(said).sort(), ["reject.opened", "run.ended"]);
+  assert.deepEqual([said["run.ended"].run.id, said["run.ended"].run.report.rejected], [run, 1]);
+  assert.deepEqual([said["reject.opened"].run, said["reject.opened"].count, said["reject.opened"].rejects[0].key], [run, 1, "S000020"]);
+  await wait(2500);
+  assert.equal(came.filter((one) => one.status === 204).length, 2); // once each, and of older runs nothing
+  assert.equal(await world.stop(program), 0);
+  for (const one of [secret, "webhook-key-of-the-test"]) assert.ok(!program.said.includes(one));
+  receiver.close();
+  delete world.variables.WEBHOOK_URL;
 });
 
 await runCases(world);
