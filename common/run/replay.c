@@ -76,11 +76,11 @@ static int choice_pick(struct store *store, struct picking *picking)
     return error;
 }
 
-int keys_open(struct store *store, int64_t id, int64_t first_page, int64_t *keys)
+int keys_open(struct store *store, int64_t run, int64_t first_page, int64_t *keys)
 {
-    const struct sql_value run = SQL_INTEGER(id);
-    const struct sql_value pages[] = {run, SQL_INTEGER(first_page), SQL_INTEGER(PAGE_OPEN)};
-    const struct sql_value records[] = {run, SQL_INTEGER(SAVED), SQL_INTEGER(OUTCOME_PENDING)};
+    const struct sql_value id = SQL_INTEGER(run);
+    const struct sql_value pages[] = {id, SQL_INTEGER(first_page), SQL_INTEGER(PAGE_OPEN)};
+    const struct sql_value records[] = {id, SQL_INTEGER(SAVED), SQL_INTEGER(OUTCOME_PENDING)};
     int error = store_run(store,
                           "INSERT INTO page(run, slice, no, state) SELECT run, slice, CAST($2 AS bigint), "
                           "CAST($3 AS bigint) FROM run_key WHERE run = $1",
@@ -88,7 +88,7 @@ int keys_open(struct store *store, int64_t id, int64_t first_page, int64_t *keys
     error =
         error ? error
               : store_run(store, "UPDATE run SET slices = (SELECT COUNT(*) FROM run_key WHERE run = $1) WHERE id = $1",
-                          &run, 1, NULL);
+                          &id, 1, NULL);
     error = error ? error
                   : store_run(store,
                               "UPDATE record SET hash = CASE WHEN held = $2 THEN hash ELSE NULL END, "
@@ -96,7 +96,7 @@ int keys_open(struct store *store, int64_t id, int64_t first_page, int64_t *keys
                               "run WHERE id = $1) AND id IN (SELECT record FROM reject) AND key IN (SELECT key FROM "
                               "run_key WHERE run = $1)",
                               records, 3, NULL);
-    return error ? error : store_integers(store, "SELECT slices FROM run WHERE id = $1", &run, 1, keys, 1);
+    return error ? error : store_integers(store, "SELECT slices FROM run WHERE id = $1", &id, 1, keys, 1);
 }
 
 /* The scheme's newest run, whose accounts are ours, or the one that stands open. ERR_NOT_FOUND */
