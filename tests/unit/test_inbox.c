@@ -180,7 +180,7 @@ static void many_are_several_pages_and_runs(void **state)
     (void)state;
     struct run run;
     static struct inbox_item items[INBOX_MOST];
-    static char keys[INBOX_MOST][8];
+    static char keys[INBOX_MOST][12];
     size_t bad;
     for (int i = 0; i < INBOX_MOST; i++) {
         (void)snprintf(keys[i], sizeof keys[i], "%d", i);
