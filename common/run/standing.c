@@ -14,7 +14,7 @@ int run_standing(struct store *store, struct text scheme, struct text scheme_has
         " (select count(*) from page where page.run = run.id and page.state = $3),"
         " (select count(*) from page where page.run = run.id),"
         " (select count(*) from run_key where run_key.run = run.id),"
-        " (select coalesce(sum(rows), 0) from page where page.run = run.id and page.state = $3)"
+        " (select cast(coalesce(sum(rows), 0) as bigint) from page where page.run = run.id and page.state = $3)"
         " from run where scheme = $1 and state in ($4, $5) and ($6 = '' or source = $6) order by id desc limit 1",
         values, 6, found, 9);
     if (!error) {

@@ -500,6 +500,23 @@ static void pages_are_kept_shorter_than_runs(void **state)
     assert_int_equal(count_of("select count(*) from run"), 28);
 }
 
+/* What a start says of the run that stands unfinished. */
+static void what_stands_unfinished_is_told(void **state)
+{
+    (void)state;
+    struct run_standing told;
+    const struct text scheme = TEXT("shop-to-material"), hash = TEXT("h1"), any = TEXT("");
+    assert_int_equal(run_standing(store, scheme, hash, any, &told), ERR_NOT_FOUND);
+    struct run run = begin("h1", 1);
+    assert_int_equal(run_standing(store, scheme, hash, any, &told), 0);
+    assert_true(told.id == run.id && told.rows_done == 0 && told.pages_done == 0 && told.pages == 1);
+    struct page page = claim_one(run.id, "me");
+    finish(&page, 7, 1, 300, 2, -1);
+    assert_int_equal(run_standing(store, scheme, TEXT("h2"), TEXT("sid"), &told), 0);
+    assert_true(told.rows_done == 7 && told.pages_done == 1 && told.pages == 3 && !told.same_scheme);
+    assert_int_equal(run_standing(store, scheme, hash, TEXT("another"), &told), ERR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +524,7 @@ int main(void)
         CASE(a_run_opens_the_first_page_of_each_slice),
         CASE(an_unfinished_run_is_resumed_unless_told_otherwise),
         CASE(the_next_run_is_told),
+        CASE(what_stands_unfinished_is_told),
         CASE(extractors_share_one_schedule),
         CASE(a_run_being_read_is_not_abandoned_for_another_scheme),
         CASE(claims_never_overlap_and_end_with_their_lease),
