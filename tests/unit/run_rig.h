@@ -43,6 +43,12 @@ static inline int64_t number_of(const char *text)
     return n;
 }
 
+static inline void write_text(const char *text)
+{
+    struct sql_call call = {.text = text, .rows = 1};
+    assert_int_equal(store_many(store, &call), 0);
+}
+
 static inline struct run_plan plan_of(const char *hash, int slices)
 {
     return (struct run_plan){.scheme = TEXT("shop-to-material"),

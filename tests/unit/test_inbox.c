@@ -6,12 +6,6 @@
 
 static const struct text scheme = {"shop-to-material", 16};
 
-static void write_text(const char *text)
-{
-    struct sql_call call = {.text = text, .rows = 1};
-    assert_int_equal(store_many(store, &call), 0);
-}
-
 /* A run that is over: A was refused, B is in the target. */
 static int world_make(void **state)
 {

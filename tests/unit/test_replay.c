@@ -4,12 +4,6 @@
 #include "common/ledger/budget.h"
 #include "common/run/replay.h"
 
-static void write_text(const char *text)
-{
-    struct sql_call call = {.text = text, .rows = 1};
-    assert_int_equal(store_many(store, &call), 0);
-}
-
 /* A run that is over, with four rejects: A and B by the target, C by the mapping, one without a key. Z is of another
  * account, D was written. */
 static int world_make(void **state)

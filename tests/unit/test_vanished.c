@@ -4,12 +4,6 @@
 #include "common/run/outcome.h"
 #include "common/run/vanished.h"
 
-static void write_text(const char *text)
-{
-    struct sql_call call = {.text = text, .rows = 1};
-    assert_int_equal(store_many(store, &call), 0);
-}
-
 /* Run 1 has read A to T, 20 records. Run 2 is at its end, and has seen all but R, S and T. */
 static int world_make(void **state)
 {
