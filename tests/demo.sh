@@ -52,7 +52,7 @@ export XINGCHEN_USERNAME=demo_user XINGCHEN_PASSWORD=demo_password XINGCHEN_ACCO
 export XINGCHEN_UNIT_ID=1 SOURCE_CALLS_PER_MINUTE=0 TARGET_CALLS_PER_MINUTE=0
 store=$build/demo/dianchen.db
 mkdir -p "$build/demo"
-rm -f "$store" "$store"-wal "$store"-shm
+rm -f "$store" "$store"-wal "$store"-shm "$store"-life
 export DIANCHEN_STORE="sqlite:$store" DIANCHEN_SCHEME=schemes/shop-to-material.json
 
 way='wdt-double -> extractor -> transformer -> loader -> xingchen-double'

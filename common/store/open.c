@@ -156,7 +156,7 @@ static int open_writer(struct store *store, const char *url, const char *path, s
     if (!error && !store->sql->driver->now) {
         error = boot_check(store, cause);
     }
-    error = error || store->twin ? error : store_life_check(store);
+    store->unknown = !store->twin; /* looked at with the first transaction: a full disk is waited for then */
     return error ? error : identity_read(store, cause);
 }
 

@@ -378,6 +378,8 @@ static int ids_after(struct sql *of)
         "select setval(pg_get_serial_sequence('audit', 'id'), coalesce(max(id), 0) + 1, false) from audit",
         ("select setval(pg_get_serial_sequence('scheme_version', 'id'), coalesce(max(id), 0) + 1, false) from "
          "scheme_version"),
+        "select setval(pg_get_serial_sequence('inbox', 'id'), coalesce(max(id), 0) + 1, false) from inbox",
+        "select setval(pg_get_serial_sequence('outbox', 'id'), coalesce(max(id), 0) + 1, false) from outbox",
     };
     _Static_assert(ID_BLOCK == 1024, "ids of records are given in blocks of it");
     int error = 0;

@@ -30,11 +30,12 @@ static int life_part(struct postgres *sql, const char *text, char *out, size_t r
 }
 
 /* The cluster; the database and the table, which are others where a dump was put back; and the timeline, which is another
- * after a failover and after a recovery to a point in time. */
-int pg_life(struct sql *of, char out[static SQL_LIFE_MAX])
+ * after a failover and after a recovery to a point in time. Behind them, which transaction wrote the row that keeps this: another
+ * one where rows were put back into the tables that are there. */
+int pg_life(struct sql *of, bool anew, char out[static SQL_LIFE_MAX])
 {
     struct postgres *sql = postgres_of(of);
-    char cluster[30], table[40], timeline[20];
+    char cluster[30], table[40], timeline[20], writer[20];
     int error = life_part(sql, "select system_identifier::text from pg_control_system()", cluster, sizeof cluster);
     error = error ? error
                   : life_part(sql,
@@ -44,8 +45,13 @@ int pg_life(struct sql *of, char out[static SQL_LIFE_MAX])
     error =
         error ? error
               : life_part(sql, "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)", timeline, sizeof timeline);
+    error = error ? error
+                  : life_part(sql,
+                              anew ? "select (txid_current() % 4294967296)::text"
+                                   : "select xmin::text from meta where name = 'life'",
+                              writer, sizeof writer);
     if (!error) {
-        snprintf(out, SQL_LIFE_MAX, "%s %s %s", cluster, table, timeline);
+        snprintf(out, SQL_LIFE_MAX, "%s %s %s/%s", cluster, table, timeline, writer);
     }
     return error;
 }

@@ -5,7 +5,7 @@
 #include "common/store/sql.h"
 
 /* As in struct sql_driver. */
-int pg_life(struct sql *of, char out[static SQL_LIFE_MAX]) WARN_UNUSED;
+int pg_life(struct sql *of, bool anew, char out[static SQL_LIFE_MAX]) WARN_UNUSED;
 int pg_risk(struct sql *of, char out[static SQL_RISK_MAX]) WARN_UNUSED;
 
 #endif

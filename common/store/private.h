@@ -21,7 +21,8 @@ struct store {
     _Atomic unsigned clock_sets;
     bool dry;
     bool twin;     /* store_open_twin */
-    bool unknown;  /* connected anew: the next write transaction looks whether the store lives on */
+    bool unknown;  /* connected anew: before the next write transaction it is looked whether the store lives on */
+    bool leapt;    /* its clock was set: before the next write transaction claims are given their time anew */
     bool threaded; /* set before the thread starts, read by others afterwards */
     bool closing;  /* loop's thread */
     pthread_t thread;

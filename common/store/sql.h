@@ -111,8 +111,10 @@ struct sql_driver {
     void (*now)(const struct sql *sql, int64_t *earliest, int64_t *latest);
     /* After ERR_BUSY of open: does a server answer that only takes no connection now? NULL: the database has no server. */
     bool (*answers)(const char *url);
-    /* A word that changes when the database is copied or restored to an earlier state. In a write transaction. */
-    int (*life)(struct sql *sql, char out[static SQL_LIFE_MAX]);
+    /* A word that changes when the database is copied or restored to an earlier state: its place, and behind a '/', where there is
+     * one, what tells two states at this place apart. `anew`: from now on that is another, so that a copy made before, and put
+     * back, is known by it. In a write transaction. */
+    int (*life)(struct sql *sql, bool anew, char out[static SQL_LIFE_MAX]);
     /* How the database may lose a commit that it confirmed, with the cure; "" = in no way that it knows of. In a transaction.
      * NULL: in no way. */
     int (*risk)(struct sql *sql, char out[static SQL_RISK_MAX]);

@@ -364,17 +364,39 @@ static int open_sql(const char *url, enum sql_access access_mode, struct sql **o
     return error;
 }
 
-/* A file that is copied gets another inode; what stands in it, and so its life, comes along. */
-static int life(struct sql *sql, char out[static SQL_LIFE_MAX])
+/* The file PATH-life is there for the time at which it was last changed, which no program can set: it is changed by each writer
+ * that opens the store, and by whoever puts it back together with the store. */
+static int marker_change(const char *path, const struct statx *store)
 {
-    struct statx facts;
-    if (statx(AT_FDCWD, sqlite_of(sql)->path, 0, STATX_INO | STATX_BTIME, &facts) != 0) {
-        snprintf(sqlite_of(sql)->why, sizeof sqlite_of(sql)->why, "%s: %s", sqlite_of(sql)->path, strerror(errno));
+    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int error = fd < 0 || futimens(fd, NULL) != 0 || fsync(fd) != 0 ? errno : 0;
+    if (fd >= 0) {
+        (void)!fchown(fd, store->stx_uid, store->stx_gid); /* so that root does not lock its user out */
+        close(fd);
+    }
+    errno = error;
+    return error ? ERR_IO : 0;
+}
+
+/* A file that is copied to another place gets another inode. What stands in it, and so its life, comes along. */
+static int life(struct sql *of, bool anew, char out[static SQL_LIFE_MAX])
+{
+    struct sqlite *sql = sqlite_of(of);
+    struct statx file, marker;
+    char path[PATH_LIMIT + 8];
+    snprintf(path, sizeof path, "%s-life", sql->path);
+    bool there = statx(AT_FDCWD, sql->path, 0, STATX_INO | STATX_BTIME | STATX_UID | STATX_GID, &file) == 0;
+    if (!there || (anew && marker_change(path, &file) != 0)) {
+        snprintf(sql->why, sizeof sql->why, "%.250s: %.40s", there ? path : sql->path, strerror(errno));
         return ERR_IO;
     }
-    bool born = (facts.stx_mask & STATX_BTIME) != 0;
-    snprintf(out, SQL_LIFE_MAX, "%llu %lld", (unsigned long long)facts.stx_ino,
-             born ? (long long)facts.stx_btime.tv_sec * 1000000000 + facts.stx_btime.tv_nsec : 0);
+    bool born = (file.stx_mask & STATX_BTIME) != 0;
+    int size = snprintf(out, SQL_LIFE_MAX, "%llu %lld", (unsigned long long)file.stx_ino,
+                        born ? (long long)file.stx_btime.tv_sec * 1000000000 + file.stx_btime.tv_nsec : 0);
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_CTIME, &marker) == 0) {
+        snprintf(out + size, SQL_LIFE_MAX - (size_t)size, "/%lld.%09u", (long long)marker.stx_ctime.tv_sec,
+                 marker.stx_ctime.tv_nsec);
+    }
     return 0;
 }
 

@@ -89,6 +89,9 @@ bool store_hangs(struct store *store);
 
 /* Is it a server's, which works on statements of several writers at once? */
 bool store_has_server(const struct store *store);
+/* Notes that claims may hold for `ms`: after the store's clock was set, each open claim gets the longest time that was ever noted
+ * (a minute at least). In a write transaction. */
+int store_claim_note(struct store *store, int64_t ms) WARN_UNUSED;
 /* Without the store's thread (dianchen, tests): a transaction of one's own, ended by store_end. */
 int store_begin(struct store *store, bool write) WARN_UNUSED;
 int store_end(struct store *store,

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "common/log/log.h"
 #include "common/store/meta.h"
 #include "common/store/private.h"
 
-enum { REBOOT_WAIT = 60000 /* ms: more than S + D + V of docs/delivery.md */ };
+enum { CLAIM_LEAST = 60000 /* ms: more than S + D + V of docs/delivery.md by default */ };
 
 static void clock_read(const struct store *store, int64_t *earliest, int64_t *latest)
 {
@@ -70,6 +71,30 @@ unsigned store_clock_sets(const struct store *store)
     return atomic_load(&store->clock_sets);
 }
 
+/* The longest claim that was noted. */
+static int claim_most(struct store *store, int64_t *ms)
+{
+    struct meta noted = {.name = "claim"};
+    int error = meta_read(store, &noted);
+    *ms = CLAIM_LEAST;
+    if (!error && noted.value[0] && (text_integer(text_of(noted.value), ms) || *ms < CLAIM_LEAST)) {
+        *ms = CLAIM_LEAST;
+    }
+    return error;
+}
+
+int store_claim_note(struct store *store, int64_t ms)
+{
+    int64_t most;
+    int error = claim_most(store, &most);
+    if (error || ms <= most) {
+        return error;
+    }
+    struct meta noted = {.name = "claim"};
+    snprintf(noted.value, sizeof noted.value, "%lld", (long long)ms);
+    return meta_write(store, &noted);
+}
+
 int store_clock_anew(struct store *store)
 {
     atomic_fetch_add(&store->clock_sets, 1);
@@ -80,8 +105,9 @@ int store_clock_anew(struct store *store)
         "update existing_reading set until = 0, since = 0 where until <> 0 or since <> 0",
         "update alert set until = 0 where until <> 0",
     };
-    struct sql_value until = SQL_INTEGER(store_after(store_now(store), REBOOT_WAIT).ms);
-    int error = 0;
+    int64_t most;
+    int error = claim_most(store, &most);
+    struct sql_value until = SQL_INTEGER(store_after(store_now(store), most).ms);
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !error; i++) {
         error = store_run(store, texts[i], &until, i == 0, NULL);
     }
@@ -96,69 +122,109 @@ static int reading_anew(struct store *store, bool settle)
     return error ? error : store_run(store, "delete from existing", NULL, 0, NULL);
 }
 
+static int life_of(struct store *store, bool anew, struct meta *out)
+{
+    _Static_assert((int)META_MAX >= (int)SQL_LIFE_MAX, "it stands in table meta");
+    *out = (struct meta){.name = "life"};
+    return store->sql->driver->life(store->sql, anew, out->value);
+}
+
 int store_life_keep(struct store *store)
 {
-    struct meta now = {.name = "life"};
-    int error = store->sql->driver->life(store->sql, now.value);
+    struct meta now;
+    int error = life_of(store, true, &now);
     return error ? error : meta_write(store, &now);
 }
 
-int store_life_check(struct store *store)
+/* Of the place alone: is it the same? */
+static bool is_same_place(const char *known, const char *now)
 {
-    struct meta known = {.name = "life"}, now = {.name = "life"};
-    _Static_assert((int)META_MAX >= (int)SQL_LIFE_MAX, "it stands in table meta");
+    size_t size = strcspn(now, "/");
+    return strcspn(known, "/") == size && memcmp(known, now, size) == 0;
+}
+
+/* An older dianchen kept of a server the place alone. */
+static bool is_same_life(const struct store *store, const char *known, const char *now)
+{
+    return strcmp(known, now) == 0 || (store->sql->driver->now && !strchr(known, '/') && is_same_place(known, now));
+}
+
+/* A file that was only moved has lost nothing, so no POST is waited for. */
+static bool is_moved(const struct store *store, const char *known, const char *now)
+{
+    return !store->sql->driver->now && strcmp(known, "copy") != 0 && !is_same_place(known, now);
+}
+
+/* Was the store put back to an earlier state: a backup, a dump, a standby that lacked commits? Then it may have forgotten
+ * materials that it created, so those of each target account are read again before anything is created there. */
+static int life_check(struct store *store)
+{
+    struct meta known = {.name = "life"}, now;
     int error = meta_read(store, &known);
-    error = error ? error : store->sql->driver->life(store->sql, now.value);
-    if (error || strcmp(known.value, now.value) == 0) {
-        return error;
-    }
-    /* A file that was only moved has lost nothing: no POST is waited for. */
-    bool moved = !store->sql->driver->now && strcmp(known.value, "copy") != 0;
-    if (known.value[0]) {
+    error = error ? error : life_of(store, false, &now);
+    if (!error && known.value[0] && !is_same_life(store, known.value, now.value)) {
         log_line(EVENT_STORE_RESTORED,
                  "the store was put back to an earlier state, or moved: what stands in the target is read anew before "
                  "anything is created");
-        error = reading_anew(store, !moved);
+        error = reading_anew(store, !is_moved(store, known.value, now.value));
     }
-    return error ? error : meta_write(store, &now);
+    bool stays = store->sql->driver->now && strcmp(known.value, now.value) == 0; /* a server's changes by itself */
+    return error || stays ? error : store_life_keep(store);
 }
 
 /* The same database behind a new connection? And is its clock still the same? */
 static int news_take(struct store *store, int news, bool write)
 {
-    int error = 0;
-    if (news & SQL_BEGUN_ANEW) {
-        store->unknown = true;
-        struct meta id = {.name = "id"};
-        error = meta_read(store, &id);
-        if (!error && strcmp(id.value, store->id) != 0) {
-            snprintf(store->changed, sizeof store->changed,
-                     "another store stands there now (%.8s, it was %.8s): start again", id.value, store->id);
-            error = ERR_IO;
-        }
+    struct meta id = {.name = "id"};
+    store->leapt = store->leapt || (write && (news & SQL_CLOCK_LEAPT));
+    if (!(news & SQL_BEGUN_ANEW)) {
+        return 0;
     }
-    if (!error && write && (news & SQL_CLOCK_LEAPT)) {
-        log_line(EVENT_STORE_CLOCK, "the store's clock was set: claims are given their whole time once more");
-        error = store_clock_anew(store);
+    store->unknown = true;
+    int error = meta_read(store, &id);
+    if (!error && strcmp(id.value, store->id) != 0) {
+        snprintf(store->changed, sizeof store->changed,
+                 "another store stands there now (%.8s, it was %.8s): start again", id.value, store->id);
+        error = ERR_IO;
     }
     return error;
 }
 
+/* What follows from the news. */
+static int news_settle(struct store *store)
+{
+    int error = 0;
+    if (store->leapt) {
+        log_line(EVENT_STORE_CLOCK, "the store's clock was set: claims are given their whole time once more");
+        error = store_clock_anew(store);
+    }
+    return error || !store->unknown ? error : life_check(store);
+}
+
+/* The news have a transaction of their own: one that does other work may be rolled back, and they come only once. */
 int store_begin(struct store *store, bool write)
 {
-    if (store->changed[0]) {
-        return ERR_IO;
+    for (;;) {
+        if (store->changed[0]) {
+            return ERR_IO;
+        }
+        int news = store->sql->driver->begin(store->sql, write);
+        int error = news > 0 ? news_take(store, news, write) : news;
+        if (error) {
+            if (news >= 0) {
+                store->sql->driver->rollback(store->sql);
+            }
+            return error;
+        }
+        if (!write || !(store->unknown || store->leapt)) {
+            return 0;
+        }
+        error = store_end(store, news_settle(store));
+        if (error) {
+            return error;
+        }
+        store->unknown = store->leapt = false;
     }
-    int news = store->sql->driver->begin(store->sql, write);
-    int error = news > 0 ? news_take(store, news, write) : news;
-    if (!error && write && store->unknown) {
-        error = store_life_check(store);
-        store->unknown = error != 0;
-    }
-    if (error && news >= 0) {
-        store->sql->driver->rollback(store->sql);
-    }
-    return error;
 }
 
 int store_end(struct store *store, int error)

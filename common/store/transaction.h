@@ -7,10 +7,6 @@
 /* Adjusts all deadlines after the clock began anew or was set. A POST may still be executed, so claims get their
  * longest time once more; leases end at once. In a write transaction. */
 int store_clock_anew(struct store *store) WARN_UNUSED;
-/* Checks if the store was put back to an earlier state: a backup, a dump, a standby that lacked commits. Then it may
- * have forgotten materials that it created, so the materials of each target account are read again before anything is
- * created there. In a write transaction. */
-int store_life_check(struct store *store) WARN_UNUSED;
 /* Accepts the store as it is: later checks compare with its state of now. In a write transaction. */
 int store_life_keep(struct store *store) WARN_UNUSED;
 

@@ -196,7 +196,6 @@ static void keep(void *user)
     if (!existing->keeping) {
         existing->keeping = true;
         existing->keep_job.work = keep_work;
-        existing->keep_job.order = STORE_READING;
         existing->keep_job.done = kept;
         loader_submit(loader, &existing->keep_job);
     }
@@ -207,7 +206,9 @@ static int claim_work(struct store *store, struct store_job *job)
 {
     struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
     const struct existing_reading right = right_to_read(existing);
-    return existing_claim(store, &right, &existing->state);
+    const struct ledger_times *times = &existing->loader->times;
+    int error = store_claim_note(store, times->send + times->late + times->visible);
+    return error ? error : existing_claim(store, &right, &existing->state);
 }
 
 static void look_again(void *user)
@@ -261,6 +262,7 @@ int existing_start(struct loader *loader, void (*done)(struct loader *loader))
     }
     existing->loader = loader;
     existing->done = done;
+    existing->job.order = existing->keep_job.order = STORE_READING;
     existing->again = (struct loop_timer){.fn = look_again, .user = existing};
     existing->keep = (struct loop_timer){.fn = keep, .user = existing};
     reading_init(&existing->reading, loader);

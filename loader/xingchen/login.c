@@ -406,7 +406,6 @@ static void keep(void *user)
     if (!login->keeping) {
         login->keeping = true;
         login->keep_job.work = keep_work;
-        login->keep_job.order = STORE_LOGIN;
         login->keep_job.done = kept;
         store_submit(login->store, &login->keep_job);
     }
@@ -537,6 +536,7 @@ int login_new(const struct target_login_options *options, struct target_login **
     login->pause = (struct loop_timer){.fn = rest, .user = login};
     login->renew = (struct loop_timer){.fn = renew, .user = login};
     login->keep = (struct loop_timer){.fn = keep, .user = login};
+    login->job.order = login->keep_job.order = STORE_LOGIN;
     (void)snprintf(login->name, sizeof login->name, "%s", options->name);
     (void)snprintf(login->owner, sizeof login->owner, "%s", options->owner);
     (void)snprintf(login->context, sizeof login->context, "%s\n%.200s\n%.200s\n%.200s", settings->url,

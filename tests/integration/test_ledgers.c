@@ -93,45 +93,76 @@ static void a_renamed_scheme_makes_nothing_twice(void **state)
     expect_once(ALL);
 }
 
-/* A state that the store is put back to later: a backup of the file, or a dump. */
-static void state_keep(void)
+/* How a store is kept, and put back later. */
+enum way {
+    WAY_OWN,   /* dianchen store backup; pg_dump */
+    WAY_PLACE, /* the file alone, over itself; rows into the tables that are there */
+    WAY_ALL,   /* all its files, over themselves; rows once more */
+};
+
+/* Where a copy of the files stands. */
+static const char *kept(void)
 {
-    if (!place_postgres) {
-        char path[200];
-        snprintf(path, sizeof path, "%s/backup", place.folder);
-        free(COMMAND(&world, 0, "store", "backup", path));
-        return;
-    }
-    world_shell(&world, "pg_dump -n %s -f %s/dump.sql '%s'", place.schema, place.folder, place_server());
+    static char path[400];
+    snprintf(path, sizeof path, "%.300s/kept", world.rig.folder);
+    return path;
 }
 
-static void state_restore(void)
+static void file_keep(enum way way)
 {
-    if (!place_postgres) {
-        world_shell(&world, "rm -f %s/s.db-wal %s/s.db-shm && cp %s/backup %s/s.db", place.folder, place.folder,
-                    place.folder, place.folder);
-        return;
+    char path[200];
+    snprintf(path, sizeof path, "%s/backup", place.folder);
+    if (way == WAY_OWN) {
+        free(COMMAND(&world, 0, "store", "backup", path));
+    } else {
+        world_shell(&world, "mkdir %s && cp -a %s/s.db* %s", kept(), place.folder, kept());
     }
-    world_shell(
-        &world,
-        "psql -q -v ON_ERROR_STOP=1 -c 'set client_min_messages = warning; drop schema %s cascade' -f %s/dump.sql "
-        "'%s' >%s/out.txt",
-        place.schema, place.folder, place_server(), place.folder);
+}
+
+static void file_restore(enum way way)
+{
+    static const char *const from[] = {"backup", "s.db", "s.db*"}, *const to[] = {"s.db", "s.db", ""};
+    world_shell(&world, "cd %s && rm -f s.db-wal s.db-shm && cp -a %s/%s ./%s", place.folder,
+                way == WAY_OWN ? place.folder : kept(), from[way], to[way]);
+}
+
+static void rows_keep(enum way way)
+{
+    world_shell(&world, "pg_dump %s -n %s -f %s/dump.sql '%s'", way == WAY_OWN ? "" : "--data-only", place.schema,
+                place.folder, place_server());
+}
+
+static void rows_restore(enum way way)
+{
+    char make_room[300];
+    snprintf(make_room, sizeof make_room,
+             way == WAY_OWN ? "drop schema %s cascade"
+                            : "do $$ declare t text; begin for t in select tablename from pg_tables where schemaname = "
+                              "$a$%s$a$ loop execute $a$truncate %s.$a$ || t; end loop; end $$",
+             place.schema, place.schema);
+    world_shell(&world,
+                "psql -q -v ON_ERROR_STOP=1 -c 'set client_min_messages = warning' -c '%s' -f %s/dump.sql '%s' "
+                ">%s/out.txt",
+                make_room, place.folder, place_server(), place.folder);
 }
 
 static void a_restored_store_makes_nothing_twice(void **state)
 {
-    (void)state;
+    enum way way = *(const enum way *)*state;
     scheme_set("shops", "adopt");
     free(COMMAND(&world, 0, "run", "--limit", "120"));
-    state_keep();
+    (place_postgres ? rows_keep : file_keep)(way);
     expect_run(0, "created", ALL - PART);
     expect_once(ALL);
-    state_restore();
-    expect_run(0, "updated", ALL - PART); /* found where it stands */
-    expect_once(ALL);
-    expect_run(0, "unchanged", ALL);
+    for (enum way back = way; back <= (way == WAY_OWN ? WAY_OWN : WAY_ALL); back++) {
+        (place_postgres ? rows_restore : file_restore)(back);
+        expect_run(0, "updated", ALL - PART); /* found where it stands */
+        expect_once(ALL);
+        expect_run(0, "unchanged", ALL);
+    }
 }
+
+static enum way ways[] = {WAY_OWN, WAY_PLACE};
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 
@@ -142,7 +173,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(a_renamed_scheme_makes_nothing_twice),
         CASE(each_run_reports_itself),
-        CASE(a_restored_store_makes_nothing_twice),
+        {"a backup makes nothing twice", a_restored_store_makes_nothing_twice, make, unmake, &ways[0]},
+        {"what is copied into its place makes nothing twice", a_restored_store_makes_nothing_twice, make, unmake,
+         &ways[1]},
     };
     return RUN_ON_EVERY_STORE(tests);
 }

@@ -124,6 +124,7 @@ static void a_store_moves_there_and_leaves_nothing_behind(void **state)
 
     assert_int_equal(sqlite_write(old, "insert into alert (cause, until, held) values ('a trouble', 9, 4)"), 0);
     free(COMMAND(&world, 0, "console", "token", "new", "--name", "before")); /* stands in the audit */
+    free(COMMAND(&world, 0, "fetch", "S000001", "--later"));                 /* waits in the inbox */
     free(COMPLAINT(&world, 2, "store", "copy", place.url, old));             /* not that way */
     char *told = COMMAND(&world, 0, "store", "copy", old, place.url);
     assert_non_null(strstr(told, "is retired"));
@@ -135,7 +136,8 @@ static void a_store_moves_there_and_leaves_nothing_behind(void **state)
 
     rig_set(&world.rig, "DIANCHEN_STORE", place.url);
     free(COMMAND(&world, 0, "console", "token", "new", "--name", "after")); /* ids go on behind those that came */
-    assert_int_equal(alerts_held(place.url), 4);                            /* who was told of what moves, too */
+    free(COMMAND(&world, 0, "fetch", "S000002", "--later"));
+    assert_int_equal(alerts_held(place.url), 4); /* who was told of what moves, too */
     report = world_json(COMMAND(&world, 0, "report", "--json"));
     assert_int_equal(rig_number(report, "created"), 220);
     cJSON_Delete(report);
@@ -145,6 +147,9 @@ static void a_store_moves_there_and_leaves_nothing_behind(void **state)
     assert_int_equal(rig_number(report, "run"), 2);
     cJSON_Delete(report);
     assert_int_equal(target_number(&world, "materials"), 320);
+    report = world_json(COMMAND(&world, 0, "fetch", "--json"));
+    assert_int_equal(rig_number(report, "unchanged"), 2); /* both that wait */
+    cJSON_Delete(report);
 }
 
 static void an_open_run_does_not_move(void **state)

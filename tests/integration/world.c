@@ -46,7 +46,8 @@ void world_shell(struct world *w, const char *format, ...)
     va_end(list);
     assert_in_range(size, 1, sizeof command - 1);
     struct rig_process *process = NULL;
-    check_code(command, rig_run(&w->rig, "/bin/sh", (const char *[]){"-c", command, NULL}, &process), 0, process);
+    int code = rig_run(&w->rig, "/bin/sh", (const char *[]){"-c", command, NULL}, &process);
+    check_code(command, code, 0, process);
 }
 
 char *world_wait(struct world *w, struct rig_process *process, int exit_code, int seconds)

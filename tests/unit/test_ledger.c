@@ -3,6 +3,7 @@
 
 #include "common/base/buffer.h"
 #include "common/ledger/reject.h"
+#include "common/store/transaction.h"
 
 /* ---- ledger_decide ---- */
 
@@ -541,6 +542,25 @@ static void begins_again_after_a_rollback(void **state)
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM reject"), 2);
 }
 
+/* What a call may still do does not end earlier because a clock was set: the longest claim that was noted counts. */
+static void a_clock_that_was_set_shortens_no_claim(void **state)
+{
+    static const struct {
+        int64_t noted, wanted; /* ms */
+    } steps[] = {{0, 60000}, {1000, 60000}, {360000, 360000}, {90000, 360000}};
+    struct rig *rig = *state;
+    struct ledger_row row = rig_row("K", 'a');
+    rig_begin(rig, 1, &row, 1);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        rig->now += i % 2 ? 1000 : -3600000;
+        assert_int_equal(store_begin(rig->store, true), 0);
+        assert_int_equal(steps[i].noted > 0 ? store_claim_note(rig->store, steps[i].noted) : 0, 0);
+        assert_int_equal(store_clock_anew(rig->store), 0);
+        assert_int_equal(store_end(rig->store, 0), 0);
+        assert_int_equal(rig_ask(rig, "select until from record"), rig->now + steps[i].wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -565,6 +585,7 @@ int main(void)
         ON_STORE(follows_a_number_that_changes),
         ON_STORE(explains),
         ON_STORE(begins_again_after_a_rollback),
+        ON_STORE(a_clock_that_was_set_shortens_no_claim),
     };
     return RUN_ON_EVERY_STORE(tests);
 }

@@ -153,7 +153,7 @@ static int world_close(void **state)
     store_close(&w->store);
     metrics_free(&w->metrics);
     loop_free(&w->loop);
-    static const char *const files[] = {"test.db", "test.db-wal", "test.db-shm"};
+    static const char *const files[] = {"test.db", "test.db-wal", "test.db-shm", "test.db-life"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", w->folder, files[i]);
         unlink(path);

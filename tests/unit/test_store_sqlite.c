@@ -36,9 +36,11 @@ static int folder_remove(void **state)
     static const char *const names[] = {"/var/dianchen.db",
                                         "/var/dianchen.db-wal",
                                         "/var/dianchen.db-shm",
+                                        "/var/dianchen.db-life",
                                         "/copy.db",
                                         "/copy.db-wal",
                                         "/copy.db-shm",
+                                        "/copy.db-life",
                                         "/other",
                                         "/var"};
     char name[192];
