@@ -46,7 +46,8 @@ int run_closing_run(struct store *store, struct store_job *job)
         error = run_begin(store, &plan, &closing->next);
         closing->followed = error == 0;
         error = error == ERR_NOT_FOUND || error == ERR_STALE ? 0 : error;
-        return error ? error : run_sums(store, closing->run.id, &closing->sums);
+        error = error ? error : run_sums(store, closing->run.id, &closing->sums);
+        return error || !ours ? error : run_vanished_told(store, closing->run.id, &closing->vanished);
     }
     if (!error) {
         error = run_forget(store, closing->plan, closing->run.id, &closing->forgotten);

@@ -39,7 +39,7 @@ void unread_stand_in(const struct unread_place *place, struct text body, struct 
     int64_t number = place->record > 0 ? place->record : place->page;
     (void)snprintf(where, sizeof where, "%s %lld of slice %d", place->record > 0 ? "record" : "page", (long long)number,
                    place->slice);
-    (void)snprintf(why, sizeof why, large ? "its reply is larger than %d MiB" : "its reply is no JSON",
+    (void)snprintf(why, sizeof why, large ? "its reply is larger than %d MiB" : "its reply can't be read",
                    SOURCE_BODY_MAX >> 20);
     log_event(EVENT_RECORD_UNREADABLE, "a record can't be read, alone neither: it becomes a reject", "place",
               LOG_STR(where), "why", LOG_STR(why), NULL);

@@ -177,6 +177,40 @@ int run_vanish(struct store *store, const struct run *run, const struct run_sums
     return error ? error : report(store, pair, run->id, out);
 }
 
+static int told_parse(struct text report, struct run_vanished *out)
+{
+    struct arena arena;
+    const cJSON *tree = NULL;
+    arena_init(&arena, REPORT_ROOM * 4);
+    int error = json_parse(&arena, report, REPORT_ROOM * 4, JSON_STRICT, &tree, NULL);
+    const cJSON *told = error ? NULL : json_get(tree, "vanished");
+    out->looked = told != NULL;
+    out->stopped = told && cJSON_IsTrue(json_get(told, "stopped"));
+    const struct {
+        const char *name;
+        int64_t *out;
+    } counts[] = {{"unread", &out->unread}, {"records", &out->records}, {"known", &out->known}, {"run", &out->run}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        *counts[i].out = 0;
+        (void)!json_integer(told ? json_get(told, counts[i].name) : NULL, counts[i].out);
+    }
+    arena_fini(&arena);
+    return error;
+}
+
+int run_vanished_told(struct store *store, int64_t run, struct run_vanished *out)
+{
+    const struct sql_value id = SQL_INTEGER(run);
+    struct sql_rows rows;
+    int told = ERR_NOT_FOUND;
+    store_ask(store, "select report from run where id = $1 and report is not null", &id, 1, &rows);
+    while (store_next(&rows)) {
+        told = told_parse(rows.columns[0].text, out);
+    }
+    int error = store_found(&rows);
+    return error ? error : told;
+}
+
 int vanished_each(struct store *store, const struct page *page,
                   int (*fn)(void *user, struct text key, struct text number), void *user)
 {

@@ -34,6 +34,10 @@ struct run_vanished {
 int run_vanish(struct store *store, const struct run *run, const struct run_sums *sums, bool moved,
                struct run_vanished *out, struct run *next) WARN_UNUSED;
 
+/* What run_vanish has written into the report of a closed run, when its reply got lost: looked (false = nothing), unread, records,
+ * known, stopped, run. In a transaction; ERR_NOT_FOUND: no such run. */
+int run_vanished_told(struct store *store, int64_t run, struct run_vanished *out) WARN_UNUSED;
+
 /* Calls `fn` for each record of a page of the slice SLICE_VANISHED; non-zero ends the walk and is returned. The texts are
  * valid during the call. */
 int vanished_each(struct store *store, const struct page *page,

@@ -166,6 +166,15 @@ int rejects_replay_serve(char **words, size_t count)
 
 /* ---- fetch ---- */
 
+static int cannot_ask(const struct keyed *keyed, struct cause *cause)
+{
+    return cause_set(cause, ERR_INPUT,
+                     "fetch: %.*s has no request parameter that asks for a single %.*s; dianchen run reads all "
+                     "records",
+                     TEXT_ARG(keyed->scheme->source.api),
+                     TEXT_ARG(keyed->scheme->slots[keyed->scheme->source.id_slot]));
+}
+
 static int keys_put(struct keyed *keyed, char **words, size_t count, struct cause *cause)
 {
     struct inbox_item items[KEYS_MOST] = {0};
@@ -203,8 +212,10 @@ static int fetch_begin(struct keyed *keyed, char **words, size_t count, int64_t 
                          (long long)run.id);
     }
     if (error == ERR_NOT_FOUND && *waiting > 0) {
-        return cause_set(cause, ERR_INPUT, "fetch: %.*s has had no run yet; dianchen run makes the first",
-                         TEXT_ARG(keyed->plan.scheme));
+        return keyed->alone
+                   ? cause_set(cause, ERR_INPUT, "fetch: %.*s has had no run yet; dianchen run makes the first",
+                               TEXT_ARG(keyed->plan.scheme))
+                   : cannot_ask(keyed, cause);
     }
     if (error && error != ERR_NOT_FOUND) {
         return cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed->store));
@@ -220,11 +231,7 @@ int fetch_serve(char **words, size_t count)
     int64_t waiting = 0;
     int error = keyed_load(&keyed, &cause);
     if (!error && !keyed.alone && count > 0) {
-        error =
-            cause_set(&cause, ERR_INPUT,
-                      "fetch: %.*s has no request parameter that asks for a single %.*s; dianchen run reads all "
-                      "records",
-                      TEXT_ARG(keyed.scheme->source.api), TEXT_ARG(keyed.scheme->slots[keyed.scheme->source.id_slot]));
+        error = cannot_ask(&keyed, &cause);
     }
     error = error ? error : keyed_begin(&keyed, &cause);
     error = error ? error : fetch_begin(&keyed, words, count, &waiting, &cause);

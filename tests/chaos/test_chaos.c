@@ -159,16 +159,32 @@ static void crashes_stop(pid_t child)
 }
 
 /* The way to the case's schema through a double that loses COMMITs. */
-static void between(struct rig *rig, const struct place *place, uint64_t seed, char url[500])
+static struct rig_process *between(struct rig *rig, const struct place *place, uint64_t seed, char url[500])
 {
     char way[200], text[24];
     const char *folder = getenv("TEST_POSTGRES_FOLDER");
     snprintf(text, sizeof text, "%" PRIu64, seed);
-    rig_double(
+    struct rig_process *process = rig_double(
         rig, "postgres-double",
         (const char *[]){"--server", folder ? folder : "", "--lose", "0.02", "--cut", "0.02", "--seed", text, NULL},
         way, sizeof way);
     snprintf(url, 500, "%s&options=-csearch_path%%3D%s", way, place->schema);
+    return process;
+}
+
+/* A campaign in which none got lost proves nothing of them. */
+static void check_losses(struct rig *rig, struct rig_process *process)
+{
+    int64_t commits = 0, lost = 0, cut = 0;
+    rig_stop(rig, process, SIGTERM);
+    char *text = rig_read(process->out);
+    const char *line = strstr(text, "commits ");
+    assert_true(line && sscanf(line, "commits %" SCNd64 ", replies lost %" SCNd64 ", cut before %" SCNd64, &commits,
+                               &lost, &cut) == 3);
+    free(text);
+    print_message("of %" PRId64 " COMMITs %" PRId64 " lost their reply, %" PRId64 " never arrived\n", commits, lost,
+                  cut);
+    assert_true(lost > 0 && cut > 0);
 }
 
 /* Both adopt what the other made; the second has another name. */
@@ -211,8 +227,9 @@ static void check_chaos(void **state)
     struct rig rig;
     char through[500];
     rig_open(&rig, program);
+    struct rig_process *lossy = NULL;
     if (chaos->lossy) {
-        between(&rig, &place, plan.seed, through);
+        lossy = between(&rig, &place, plan.seed, through);
         plan.store = through;
     }
     rig_scheme(&rig,
@@ -237,6 +254,9 @@ static void check_chaos(void **state)
                   chaos->name, n.kills, n.freezes, n.stops, n.rounds, n.runs, n.shops, n.renamed);
     print_message("kills that hit records in flight: extractor %d of %d, transformer %d of %d, loader %d of %d\n",
                   n.lively[0], n.killed[0], n.lively[1], n.killed[1], n.lively[2], n.killed[2]);
+    if (lossy != NULL) {
+        check_losses(&rig, lossy);
+    }
     char url[400];
     snprintf(url, sizeof url, "sqlite:%.300s/dianchen.db", rig.folder);
     if (plan.store == NULL) {

@@ -37,6 +37,13 @@ static struct run_vanished find(const struct run *run, const struct run_sums *su
     struct run_vanished vanished = {.disable = percent > 0, .percent = percent};
     write_text("update run set report = '{\"run\":2}' where id = 2");
     assert_int_equal(run_vanish(store, run, sums, moved, &vanished, next), 0);
+    struct run_vanished told = {.disable = vanished.disable, .percent = percent, .run = -1};
+    assert_int_equal(run_vanished_told(store, run->id, &told), run->id == 2 ? 0 : ERR_NOT_FOUND);
+    if (run->id == 2) { /* who did not get the reply reads the same */
+        assert_true(told.stopped == vanished.stopped && told.run == vanished.run && (vanished.looked || !told.looked));
+        assert_true(told.unread == vanished.unread && told.records == (vanished.unread > 0 ? 0 : vanished.records));
+        assert_int_equal(told.known, vanished.unread > 0 ? 0 : vanished.known);
+    }
     return vanished;
 }
 
