@@ -17,6 +17,35 @@ bool scheme_is_formula(struct text value)
     return value.size > 0 && value.data[0] == '=';
 }
 
+/* Bytes of the blank that `t` begins with: of ASCII, a no-break space, the full-width one; 0 for none. */
+static size_t blank(struct text t)
+{
+    if (t.size > 0 && (*t.data == ' ' || (*t.data >= '\t' && *t.data <= '\r'))) {
+        return 1;
+    }
+    return text_starts(t, TEXT("\xc2\xa0")) ? strlen("\xc2\xa0") : text_starts(t, TEXT("　")) ? strlen("　") : 0;
+}
+
+bool scheme_is_nearly_formula(struct text value)
+{
+    struct text t = value;
+    for (size_t size; (size = blank(t)) > 0;) {
+        t = (struct text){t.data + size, t.size - size};
+    }
+    return text_starts(t, TEXT("＝")) || (t.size < value.size && text_starts(t, TEXT("=")));
+}
+
+bool scheme_refuse_nearly(struct scheme_compile *c, const cJSON *node)
+{
+    if (!scheme_is_nearly_formula(json_text(node))) {
+        return false;
+    }
+    scheme_fault(&c->faults, &c->file, node,
+                 "a formula begins with =, in half width and without a blank before it; a text that begins so is "
+                 "itself written as a formula: =\"＝…\"");
+    return true;
+}
+
 bool scheme_is_quoted(struct text value, struct text *constant)
 {
     if (!text_starts(value, TEXT("'="))) {

@@ -18,6 +18,10 @@ struct scheme_expression {
 /* Begins with "=": a formula. Begins with "'=": a constant, *constant is it without the quote. */
 bool scheme_is_formula(struct text value);
 bool scheme_is_quoted(struct text value, struct text *constant);
+/* "＝price", " =price": meant as a formula, but as a constant it would be sent as its own text. */
+bool scheme_is_nearly_formula(struct text value);
+/* Reports that, and how a text is written that truly begins so. False: it is no such text. */
+bool scheme_refuse_nearly(struct scheme_compile *c, const cJSON *node);
 /* ERR_SYNTAX with the fault in *notes, ERR_MEMORY. Reports nothing. The formula lives as long as the scheme. */
 int scheme_compile_expression(struct scheme_compile *c, const struct scheme_expression *at, struct text source,
                               const struct formula **out, struct formula_notes *notes) WARN_UNUSED;

@@ -19,7 +19,8 @@ bool scheme_nested_lives(const cJSON *node)
 {
     struct text text = json_text(node), constant;
     if (cJSON_IsString(node)) {
-        return scheme_is_formula(text) || scheme_is_quoted(text, &constant) || text_find(text, TEXT("{{")) >= 0;
+        return scheme_is_formula(text) || scheme_is_nearly_formula(text) || scheme_is_quoted(text, &constant) ||
+               text_find(text, TEXT("{{")) >= 0;
     }
     const cJSON *item;
     cJSON_ArrayForEach(item, node)
@@ -91,6 +92,9 @@ static bool compile_leaf(struct inside *in, const cJSON *node, const struct sche
     bool is_text = cJSON_IsString(node);
     in->at.node = node;
     in->at.target = field;
+    if (is_text && scheme_refuse_nearly(in->c, node)) {
+        return false;
+    }
     if (is_text && scheme_is_formula(text)) {
         out->formula = scheme_compile_formula(in->c, &in->at, text);
     } else if (is_text && !scheme_is_quoted(text, &constant) && text_find(text, TEXT("{{")) >= 0) {

@@ -142,6 +142,9 @@ static bool compile_value(struct scheme_compile *c, const cJSON *node, const str
     if (scheme_is_formula(json_text(node))) {
         return compile_formula(c, node, field, out);
     }
+    if (scheme_refuse_nearly(c, node)) {
+        return false;
+    }
     if (scheme_is_quoted(json_text(node), &constant_text)) {
         return compile_constant(c, node, field, out);
     }

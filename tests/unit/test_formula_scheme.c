@@ -144,6 +144,8 @@ static const struct {
     {"", "\"name\": \"=name\", \"weight\": \"=price\"", "{\"no\":\"1\",\"name\":\"a\",\"price\":\"1.50\"}",
      "\"name\":\"a\",\"weight\":1.50"},
     {"", "\"name\": \"'=A1\"", "{\"no\":\"1\"}", "\"name\":\"=A1\""},
+    {"", "\"name\": \"=\\\"＝A1\\\"\", \"text\": \"=\\\" =\\\" & no\"", "{\"no\":\"1\"}",
+     "\"name\":\"＝A1\",\"text\":\" =1\""},
     {"", "\"name\": \"=\\\"=\\\" & no\"", "{\"no\":\"1\"}", "\"name\":\"=1\""},
     {"", "\"name\": \"x\", \"text\": \"=TEXTJOIN(\\\"-\\\", TRUE, name, city)\"", "{\"no\":\"1\",\"name\":\"a\"}",
      "\"name\":\"x\",\"text\":\"a\""},
@@ -293,6 +295,9 @@ static void maps(void **state)
     }
 }
 
+#define NEARLY                                                                                                         \
+    "a formula begins with =, in half width and without a blank before it; a text that begins so is itself written "   \
+    "as a formula: =\"＝…\""
 static const struct {
     const char *filter, *request;
     const char *line; /* the first one, without the folder */
@@ -306,6 +311,15 @@ static const struct {
      "it is; "
      "to send it all the same, add \"allowSecret\": [\"token\"] to /source"},
     {"", "\"name\": \"=IF（name，1）\"", "scheme.json:6: /target/request/name: column 4: full-width （: write ("},
+    {"", "\"name\": \"＝name\"", "scheme.json:6: /target/request/name: " NEARLY},
+    {"", "\"name\": \" =name\"", "scheme.json:6: /target/request/name: " NEARLY},
+    {"", "\"name\": \"　\\t＝name\"", "scheme.json:6: /target/request/name: " NEARLY},
+    {"", "\"name\": \"＝{{name}}\"", "scheme.json:6: /target/request/name: " NEARLY},
+    {"", "\"name\": \"x\", \"tags\": [ \"＝name\" ]", "scheme.json:6: /target/request/tags/0: " NEARLY},
+    {"", "\"name\": \"x\", \"prices\": { \"each\": \"rows\", \"fields\": { \"code\": \"\\u00a0=code\" } }",
+     "scheme.json:6: /target/request/prices/fields/code: " NEARLY},
+    {"\"filter\": \"＝closed = 1\",\n", "\"name\": \"x\"",
+     "scheme.json:5: /filter: must be a list of conditions, or a formula: \"=…\""},
     {"", "\"name\": \"=env.HOME\"",
      "scheme.json:6: /target/request/name: column 2: env.HOME: the scheme does not list this variable: add \"env\": "
      "[\"HOME\"] to it, beside \"name\""},
