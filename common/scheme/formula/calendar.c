@@ -41,6 +41,10 @@ enum formula_error formula_datevalue(struct formula_machine *m, const struct for
         return FORMULA_FINE;
     } else {
         struct text text = TEXT("");
+        const char *fault = m->step->b ? NULL : formula_format_fault(args[1].text);
+        if (fault) {
+            return formula_blame(m, 1, FORMULA_RANGE, fault);
+        }
         error = formula_as_text(m, &args[0], &text);
         int read = error ? 0 : date_parse_as(text, args[1].text, &date);
         int plain = read == ERR_SYNTAX ? date_parse(text, &date) : 0; /* zeros mean "no date" in any format */
@@ -144,29 +148,66 @@ static bool has(struct text t, const char *piece)
     return text_find(t, text_of(piece)) >= 0;
 }
 
-/* Months are MM, minutes mm: beside hours or seconds they are minutes, all alone or beside a day somebody means months. */
-static bool minutes_misplaced(struct text format)
+static bool is_word(char c)
 {
-    char before = '\0';
-    for (size_t i = 0; i < format.size;) {
-        char c = format.data[i];
-        size_t end = i;
-        while (end < format.size && format.data[end] == c) {
-            end++;
-        }
-        if (c == 'm' && before != 'H' && before != 'h') {
-            size_t next = end;
-            while (next < format.size && !text_has(TEXT("yMdHhs"), format.data[next])) {
-                next++;
-            }
-            if (next == format.size || format.data[next] != 's') {
-                return true;
-            }
-        }
-        before = text_has(TEXT("yMdHhms"), c) ? c : before;
-        i = end;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+struct letters {           /* of one letter in a format of dates */
+    char letter, previous; /* of the letters of dates before it the last one; '\0' = none */
+    char next;             /* … and the first one behind it */
+    char behind;           /* the character behind it */
+    size_t size;
+};
+
+/* Months are MM, minutes mm: beside hours or seconds they are minutes, all alone or beside a day somebody means months. */
+static const char *run_fault(const struct letters *r)
+{
+    bool after_hours = r->previous == 'H' || r->previous == 'h';
+    if (r->size > (r->letter == 'y' ? 4 : 2) && date_is_format((struct text){&r->letter, 1})) {
+        return "a format has yyyy or yy, MM or M, dd or d, HH, mm and ss; names of months and days are not written";
     }
-    return false;
+    if (r->letter == 'm' && !after_hours && r->next != 's') {
+        return "in a format months are MM, in capitals; mm are minutes, beside HH or ss";
+    }
+    if (r->letter == 'M' && (after_hours || r->next == 's')) {
+        return "in a format minutes are mm, in small letters; MM are months";
+    }
+    bool after_minutes = after_hours || r->previous == 'm' || r->previous == 's';
+    if (r->letter == 'S' && (after_minutes || (r->previous == 'M' && r->size > 1)) && !is_word(r->behind)) {
+        return "in a format seconds are ss, in small letters, and parts of a second are not written";
+    }
+    return NULL;
+}
+
+static const char *dates_fault(struct text format)
+{
+    static const char *const halves[] = {"AM/PM", "am/pm", "A/P", "a/p", "上午/下午"};
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        if (has(format, halves[i])) {
+            return "in a format HH is 00 to 23; AM and PM are not written";
+        }
+    }
+    char previous = '\0';
+    for (size_t i = 0; i < format.size;) {
+        struct letters r = {.letter = format.data[i], .previous = previous};
+        while (i + r.size < format.size && format.data[i + r.size] == r.letter) {
+            r.size++;
+        }
+        i += r.size;
+        size_t next = i;
+        while (next < format.size && !date_is_format((struct text){format.data + next, 1})) {
+            next++;
+        }
+        r.behind = i < format.size ? format.data[i] : '\0';
+        r.next = next < format.size ? format.data[next] : '\0';
+        const char *fault = run_fault(&r);
+        if (fault) {
+            return fault;
+        }
+        previous = date_is_format((struct text){&r.letter, 1}) ? r.letter : previous;
+    }
+    return NULL;
 }
 
 static bool is_dates(struct text format)
@@ -184,9 +225,11 @@ const char *formula_format_fault(struct text format)
     if (has(format, "YY") || has(format, "DD")) {
         return "in a format years are yyyy and days dd, in small letters";
     }
+    if (memchr(format.data, '[', format.size) || memchr(format.data, '"', format.size)) {
+        return "a format has no [ ] and no quotes: other characters stand as they are, or before and behind it by &";
+    }
     if (is_dates(format)) {
-        return minutes_misplaced(format) ? "in a format months are MM, in capitals; mm are minutes, beside HH or ss"
-                                         : NULL;
+        return dates_fault(format);
     }
     size_t at = 0;
     while (at < format.size && !is_place(format.data[at])) {
