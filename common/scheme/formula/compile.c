@@ -1,10 +1,10 @@
 /* From the tree of a formula to its code: names are looked up, constants converted and folded, jumps laid. */
 #include "common/scheme/formula/syntax/emit.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/config/config.h"
 #include "common/scheme/formula/date.h"
 #include "common/scheme/formula/table.h"
 
@@ -125,30 +125,6 @@ static int emit_name(struct formula_emitter *e, const struct formula_node *node)
 
 /* ---- calls ---- */
 
-static int unknown_function(struct formula_emitter *e, const struct formula_node *node)
-{
-    char word[64];
-    const char *names[100];
-    snprintf(word, sizeof word, "%.*s", node->name.size < sizeof word ? (int)node->name.size : 0, node->name.data);
-    for (char *c = word; *c; c++) {
-        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-    }
-    for (size_t i = 0; i < formula_function_count; i++) {
-        names[i] = formula_functions[i].name;
-    }
-    const char *instead = formula_function_instead(node->name);
-    const char *nearest = word[0] && !instead ? config_nearest(word, names, formula_function_count) : NULL;
-    return formula_fault(&e->notes->fault, node->column, "%.*s: no such function%s%s%s", (int)text_cut(node->name, 40),
-                         node->name.data,
-                         instead   ? "; write "
-                         : nearest ? "; did you mean "
-                                   : "",
-                         instead   ? instead
-                         : nearest ? nearest
-                                   : "",
-                         nearest ? "?" : "");
-}
-
 static int check_count(struct formula_emitter *e, const struct formula_node *node,
                        const struct formula_function *function)
 {
@@ -208,9 +184,7 @@ static int emit_call(struct formula_emitter *e, const struct formula_node *node,
         return formula_emit_script(e, node);
     }
     int index = formula_function_find(node->name);
-    if (index < 0) {
-        return unknown_function(e, node);
-    }
+    assert(index >= 0); /* the parser told the others */
     const struct formula_function *function = &formula_functions[index];
     int error = check_count(e, node, function);
     if (error) {

@@ -159,40 +159,38 @@ static int take_name(struct formula_lexer *lexer)
     return take(lexer, TOKEN_NAME, size);
 }
 
-/* A character that begins nothing, and what to write instead. */
-static int refuse(struct formula_lexer *lexer, struct formula_note *fault)
+/* The half-width form of a full-width sign of ASCII (U+FF01 to U+FF5E); '\0' for all else. */
+static char narrow(struct text t)
 {
+    enum { FIRST = 0xff01, LAST = 0xff5e };
+    size_t size = text_sequence(t);
+    uint32_t point = size == strlen("！") ? text_point(t.data, size) : 0;
+    return (char)(point >= FIRST && point <= LAST ? point - FIRST + '!' : '\0');
+}
+
+/* What to write instead of what `t` begins with; NULL. *size bytes of it are meant.
+ * `in_name`: it stands between two names. */
+static const char *instead(struct text t, bool in_name, size_t *size)
+{
+    static const char column[] = N_("a list field, as list.price; or TABLE(name, key)");
     static const struct {
         const char *wrong, *right;
     } marks[] = {
-        {"（", "("},
-        {"）", ")"},
-        {"，", ","},
         {"、", ","},
         {"“", "\""},
         {"”", "\""},
-        {"＂", "\""},
         {"‘", "\""},
         {"’", "\""},
-        {"＝", "="},
-        {"＜", "<"},
-        {"＞", ">"},
         {"≤", "<="},
         {"≥", ">="},
         {"≠", "<>"},
-        {"＋", "+"},
-        {"－", "-"},
         {"–", "-"},
         {"—", "-"},
-        {"＊", "*"},
         {"×", "*"},
-        {"／", "/"},
         {"÷", "/"},
-        {"＆", "&"},
-        {"．", "."},
         {"　", "a blank"},
-        {"；", ","},
         {";", ","},
+        {":", column},
         {"==", "="},
         {"!=", "<>"},
         {"!", "NOT(…)"},
@@ -203,19 +201,37 @@ static int refuse(struct formula_lexer *lexer, struct formula_note *fault)
         {"%", N_("MOD(a, b), or / 100")},
         {"[", N_("a field by its bare name, or INDEX(list, n)")},
         {"$", N_("a field by its bare name")},
+        {"@", N_("a field by its bare name")},
         {"{", "{{field}}"},
-        {"？", "IF(c, a, b)"},
         {"?", "IF(c, a, b)"},
     };
-    struct text t = rest(lexer);
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (text_starts(t, text_of(marks[i].wrong))) {
-            bool wide = (unsigned char)marks[i].wrong[0] >= 0x80;
-            return formula_fault(fault, lexer->column, "%s%s%s: write %s", wide ? "full-width " : "", marks[i].wrong,
-                                 "", marks[i].right);
+            *size = strlen(marks[i].wrong);
+            return in_name && strcmp(marks[i].wrong, "!") == 0 ? column : marks[i].right;
         }
     }
-    size_t size = text_sequence(t);
+    return NULL;
+}
+
+/* A character that begins nothing, and what to write instead. */
+static int refuse(struct formula_lexer *lexer, struct formula_note *fault)
+{
+    struct text t = rest(lexer);
+    char half[] = {narrow(t), '\0'};
+    size_t size = 0, wide = half[0] ? text_sequence(t) : 0;
+    struct text behind = {t.data + (wide ? wide : 1), t.size - (wide ? wide : 1)};
+    bool in_name = lexer->token.kind == TOKEN_NAME && lexer->token.to == lexer->at && letter(behind) > 0;
+    const char *right = instead(wide ? text_of(half) : t, in_name, &size);
+    right = right || !wide ? right : half;
+    size = wide ? wide : size;
+    if (right && (unsigned char)*t.data >= 0x80) {
+        return formula_fault(fault, lexer->column, "full-width %.*s: write %s", (int)size, t.data, right);
+    }
+    if (right) {
+        return formula_fault(fault, lexer->column, "%.*s: write %s", (int)size, t.data, right);
+    }
+    size = text_sequence(t);
     if (size == 0) {
         return formula_fault(fault, lexer->column, "a byte that is no UTF-8");
     }

@@ -1,8 +1,11 @@
 /* Loosest first: = <> < <= > >= IN · & · + - · * / · unary - */
-#include "common/base/language.h"
-#include "common/scheme/formula/syntax/lexer.h"
 #include <assert.h>
+#include <stdio.h>
 
+#include "common/base/language.h"
+#include "common/config/config.h"
+#include "common/scheme/formula/function.h"
+#include "common/scheme/formula/syntax/lexer.h"
 #include "common/scheme/formula/syntax/node.h"
 
 struct parser {
@@ -49,6 +52,30 @@ static const struct formula_token *token_here(const struct parser *p)
 static bool is_word(const struct parser *p, const char *word)
 {
     return token_here(p)->kind == TOKEN_NAME && text_equal_nocase(token_here(p)->text, text_of(word));
+}
+
+/* Told at once: what stands between the brackets is often no formula at all, as in VLOOKUP(no, Sheet1!A:B, 2, 0). */
+static int unknown_function(struct parser *p, const struct formula_node *node)
+{
+    char word[64];
+    const char *names[100], *instead = formula_function_instead(node->name);
+    snprintf(word, sizeof word, "%.*s", node->name.size < sizeof word ? (int)node->name.size : 0, node->name.data);
+    for (char *c = word; *c; c++) {
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    }
+    for (size_t i = 0; i < formula_function_count; i++) {
+        names[i] = formula_functions[i].name;
+    }
+    const char *nearest = word[0] && !instead ? config_nearest(word, names, formula_function_count) : NULL;
+    return formula_fault(p->fault, node->column, "%.*s: no such function%s%s%s", (int)text_cut(node->name, 40),
+                         node->name.data,
+                         instead   ? "; write "
+                         : nearest ? "; did you mean "
+                                   : "",
+                         instead   ? instead
+                         : nearest ? nearest
+                                   : "",
+                         nearest ? "?" : "");
 }
 
 /* "expected a value, found )" */
@@ -148,6 +175,9 @@ static int parse_name(struct parser *p, struct formula_node *node)
     }
     if (plain && token_here(p)->kind == TOKEN_OPEN) {
         node->kind = NODE_CALL;
+        if (!text_starts(name, TEXT("lua.")) && formula_function_find(name) < 0) {
+            return unknown_function(p, node);
+        }
         error = next(p);
         return error ? error : parse_list(p, node);
     }
