@@ -89,8 +89,8 @@ static int condition(struct evaluation *e, const struct formula *formula, bool *
 {
     struct formula_value value;
     int error = evaluate(e, formula, &value);
-    if (!error && formula_condition(&value, holds) != FORMULA_FINE) {
-        error = refuse(e, FORMULA_TYPE_WRONG, "what the formula gives is no condition: true, false, 1 or 0");
+    if (!error) {
+        *holds = value.flag; /* it was compiled as a condition */
     }
     return error;
 }

@@ -145,7 +145,7 @@ int scheme_compile_expression(struct scheme_compile *c, const struct scheme_expr
                               const struct formula **out, struct formula_notes *notes)
 {
     struct names names = {c, at};
-    const struct formula_scope scope = {.user = &names, .row = at->row, .find = find};
+    const struct formula_scope scope = {.user = &names, .row = at->row, .condition = at->condition, .find = find};
     return formula_compile(c->keep, &c->work, source, &scope, out, notes);
 }
 

@@ -171,6 +171,12 @@ static const struct {
      "rejected: field text: column 10: goods_count is 0: division by zero"},
     {"", "\"name\": \"x\", \"text\": \"=env.UNIT * name\"", "{\"no\":\"1\",\"name\":\"geheim\"}",
      "rejected: field text: column 13: the value of name: a number is needed"},
+    {"", "\"name\": \"x\", \"text\": \"=env.UNIT * SUM(rows.price)\"",
+     "{\"no\":\"1\",\"rows\":[{\"price\":\"geheim\"}]}",
+     "rejected: field text: column 17: the value of rows.price: numbers are needed"},
+    {"", "\"name\": \"x\", \"text\": \"=SUM(rows.price)\"",
+     "{\"no\":\"1\",\"rows\":[{\"price\":1},{\"price\":\"面议\"}]}",
+     "rejected: field text: column 6: rows.price is a list: item 2 is '面议': numbers are needed"},
     {"", "\"name\": \"=TRIM(name)\"", "{\"no\":\"1\",\"name\":\" \"}",
      "rejected: field name: empty (from =TRIM(name)), and the target requires it"},
     {"", "\"name\": \"x\", \"count\": \"=price / 2\"", "{\"no\":\"1\",\"price\":3}",
@@ -216,7 +222,7 @@ static const struct {
     {"",
      "\"name\": \"x\", \"prices\": { \"each\": \"rows\", \"when\": \"=price\", \"fields\": { \"code\": \"=code\" } }",
      "{\"no\":\"1\",\"rows\":[{\"code\":\"A\",\"price\":\"maybe\"}]}",
-     "rejected: field prices[1]: what the formula gives is no condition: true, false, 1 or 0"},
+     "rejected: field prices[1]: column 2: price is 'maybe': a condition is needed: true, false, 1 or 0"},
     {"",
      "\"name\": \"x\", \"prices\": [ { \"code\": \"=no\", \"main\": true }, { \"each\": \"rows\", \"fields\": { "
      "\"code\": "
@@ -267,7 +273,13 @@ static const struct {
     {"\"filter\": \"=price > 1\",\n", "\"name\": \"x\"", "{\"no\":\"1\",\"price\":\"abc\"}",
      "rejected: filter: column 2: price is 'abc': it is compared with a number"},
     {"\"filter\": \"=city\",\n", "\"name\": \"x\"", "{\"no\":\"1\",\"city\":\"abc\"}",
-     "rejected: filter: what the formula gives is no condition: true, false, 1 or 0"},
+     "rejected: filter: column 2: city is 'abc': a condition is needed: true, false, 1 or 0"},
+    {"\"filter\": \"=TRIM(city)\",\n", "\"name\": \"x\"", "{\"no\":\"1\",\"city\":\" 1 \"}", "\"name\":\"x\""},
+    {"\"filter\": \"=TRIM(city)\",\n", "\"name\": \"x\"", "{\"no\":\"1\",\"city\":\" \"}", "filtered"},
+    {"\"filter\": \"=IF(city = no, 7, 1)\",\n", "\"name\": \"x\"", "{\"no\":\"1\",\"city\":\"1\"}",
+     "rejected: filter: column 2: IF(city = no, 7, 1) is 7: a condition is needed: true, false, 1 or 0"},
+    {"\"filter\": \"=TRUE\",\n", "\"name\": \"x\"", "{\"no\":\"1\"}", "\"name\":\"x\""},
+    {"\"filter\": \"=0\",\n", "\"name\": \"x\"", "{\"no\":\"1\"}", "filtered"},
 };
 
 static void maps(void **state)
@@ -372,6 +384,8 @@ static const struct {
      "scheme.json:6: /target/request/prices/field: no such key; did you mean fields?"},
     {"\"filter\": \"closed\",\n", "\"name\": \"x\"",
      "scheme.json:5: /filter: must be a list of conditions, or a formula: \"=…\""},
+    {"\"filter\": \"=\\\"closed\\\"\",\n", "\"name\": \"x\"",
+     "scheme.json:5: /filter: column 2: 'closed' stands where a condition: true, false, 1 or 0 is needed"},
     {"\"filter\": \"=clsed\",\n", "\"name\": \"x\"",
      "scheme.json:5: /filter: column 2: clsed: no such field of test.shops; did you mean closed?"},
     {"\"lookups\": { \"unit\": { \"list\": \"unit\" } },\n", "\"name\": \"x\"",

@@ -227,6 +227,11 @@ static int emit_operands(struct formula_emitter *e, const struct formula_node *n
     return error ? error : fold(e, node, start);
 }
 
+static char operand_kind(enum formula_operator operator)
+{
+    return operator== OPERATOR_ADD ? '+' : operator<OPERATOR_EQUAL ? 'n' : 'x';
+}
+
 static int emit_node(struct formula_emitter *e, const struct formula_node *node, bool tail)
 {
     switch (node->kind) {
@@ -239,7 +244,7 @@ static int emit_node(struct formula_emitter *e, const struct formula_node *node,
     case NODE_NEGATE:
         return emit_operands(e, node, 'n', (struct formula_step){.code = CODE_NEGATE});
     case NODE_OPERATOR:
-        return emit_operands(e, node, node->operator<OPERATOR_EQUAL ? 'n' : 'x',
+        return emit_operands(e, node, operand_kind(node->operator),
                              (struct formula_step){.code = CODE_OPERATOR, .count = (uint16_t)node->operator});
     case NODE_JOIN:
         return emit_operands(e, node, 't', (struct formula_step){.code = CODE_JOIN, .count = (uint16_t)node->count});
@@ -301,6 +306,17 @@ static int finish(struct formula_emitter *e, const struct formula **out)
     return 0;
 }
 
+/* The value becomes a boolean. A LOOKUP can't: whoever compiles a condition refuses it. */
+static int emit_condition(struct formula_emitter *e, const struct formula_node *node)
+{
+    int error = formula_emit_check(e, node, 0, 'c');
+    const struct formula_value *constant = formula_emitted_constant(e, 0);
+    if (error || e->asks || (constant && constant->type == FORMULA_BOOLEAN)) {
+        return error;
+    }
+    return formula_emit(e, node, node, (struct formula_step){.code = CODE_CONDITION});
+}
+
 int formula_compile(struct arena *keep, struct arena *work, struct text source, const struct formula_scope *scope,
                     const struct formula **out, struct formula_notes *notes)
 {
@@ -321,6 +337,7 @@ int formula_compile(struct arena *keep, struct arena *work, struct text source, 
         error = formula_emit_fault(e, node, "too many values at once: cut the formula in two");
     }
     error = error ? error : emit_node(e, node, true);
+    error = error || !scope->condition ? error : emit_condition(e, node);
     if (!error && e->uses_run_date) {
         warn(e, 1, "RUN_DATE()", "a value that changes by itself: every record is sent again each day");
     }

@@ -91,7 +91,8 @@ struct formula_meaning {
 };
 struct formula_scope {
     void *user;
-    bool row; /* bare names are members of a row, parent.NAME the fields */
+    bool row;       /* bare names are members of a row, parent.NAME the fields */
+    bool condition; /* the value is a boolean, or a LOOKUP where the formula asks: of a filter and of `when` */
     /* False with one line in *why: "no such field of wdt.shop.query; did you mean shop_no?" */
     bool (*find)(void *user, enum formula_name kind, struct text name, struct formula_meaning *out, struct cause *why);
 };
@@ -149,7 +150,7 @@ int formula_value_plain(const struct formula_value *value, struct arena *arena, 
 /* The tree of a slot's JSON, or the part at "a.b" in it; NULL if there is none. It lives in the arena and is parsed once a
  * record. ERR_LIMIT: too large or too deep. */
 int formula_rows(struct formula_run *run, struct text json, struct text path, const cJSON **out) WARN_UNUSED;
-/* The value as a condition, for `when` and /filter. FORMULA_TYPE_WRONG: it is no condition. */
+/* The value as a condition. FORMULA_TYPE_WRONG: it is no condition. */
 enum formula_error formula_condition(const struct formula_value *value, bool *out);
 
 #endif

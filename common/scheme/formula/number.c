@@ -2,9 +2,9 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "common/scheme/formula/code.h"
 #include "common/scheme/formula/function.h"
 #include "common/scheme/formula/list.h"
-#include "common/scheme/formula/syntax/node.h"
 #include "common/scheme/formula/value.h"
 
 static enum formula_error limit(struct formula_machine *m, int error)
@@ -102,6 +102,23 @@ struct tally {
 };
 typedef enum formula_error add_item(struct formula_machine *m, const struct formula_value *item, struct tally *tally);
 
+/* Of a list the item that is to blame is told, where values may be told at all. */
+static enum formula_error blame_item(struct formula_machine *m, const struct formula_value *list, int place,
+                                     const struct formula_value *item, size_t number, enum formula_error error)
+{
+    enum { ROOM = 300 };
+    char shown[200], *text = NULL;
+    const char *what = m->what;
+    if (what && list->type == FORMULA_LIST && !m->formula->secret) {
+        text = formula_take(m, ROOM);
+        formula_show(item, shown, sizeof shown);
+    }
+    if (text) {
+        snprintf(text, ROOM, "item %zu is %s: %s", number, shown, what);
+    }
+    return what ? formula_blame(m, place, error, text ? text : what) : error;
+}
+
 static enum formula_error over_items(struct formula_machine *m, const struct formula_value *args, size_t count,
                                      add_item *add, struct tally *tally)
 {
@@ -109,14 +126,15 @@ static enum formula_error over_items(struct formula_machine *m, const struct for
         const struct formula_value *items;
         size_t many;
         enum formula_error error = formula_items(m, &args[i], &items, &many);
-        for (size_t j = 0; !error && j < many; j++) {
-            if (!formula_is_empty(&items[j])) {
-                error = add(m, &items[j], tally);
-                tally->count++;
-            }
-        }
         if (error) {
             return m->what ? formula_blame(m, (int)i, error, m->what) : error;
+        }
+        for (size_t j = 0; j < many; j++) {
+            error = formula_is_empty(&items[j]) ? FORMULA_FINE : add(m, &items[j], tally);
+            if (error) {
+                return blame_item(m, &args[i], (int)i, &items[j], j + 1, error);
+            }
+            tally->count += !formula_is_empty(&items[j]);
         }
     }
     return FORMULA_FINE;

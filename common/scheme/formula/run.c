@@ -18,11 +18,14 @@ struct handler { /* of IFERROR */
 /* ---- messages ---- */
 
 /* What an argument should have been. */
-static const char *wanted(char kind)
+static const char *wanted(char kind, enum formula_type type)
 {
     switch (kind) {
     case 'n':
-        return "a number is needed";
+        return type == FORMULA_LIST
+                   ? N_("a single number is needed: SUM, MIN, MAX and INDEX take a list, and so does lua.NAME(…)")
+               : type == FORMULA_EMPTY || type == FORMULA_TEXT ? N_("a number is needed; IFEMPTY(…, 0) puts one there")
+                                                               : "a number is needed";
     case 'd':
         return "a date is needed";
     case 'c':
@@ -125,7 +128,7 @@ static enum formula_error convert(struct formula_machine *m, char kind, int plac
         m->what = error == FORMULA_OVERFLOW                                                ? NULL
                   : kind == 'n' && (error == FORMULA_NO_NUMBER || v->type == FORMULA_DATE) ? formula_no_number(m, v)
                   : kind == 'd' && error == FORMULA_NO_DATE                                ? FORMULA_NO_DATE_WORDS
-                                                                                           : wanted(kind);
+                                                                                           : wanted(kind, v->type);
     }
     return error;
 }
@@ -136,15 +139,26 @@ static enum formula_error both_numbers(struct formula_machine *m, struct formula
     return error ? error : convert(m, 'n', 1, &two[1]);
 }
 
+/* The digits of two numbers don't fit in one: the first is told. */
 static enum formula_error limit(struct formula_machine *m, int error)
 {
-    return error ? formula_blame(m, -1, FORMULA_OVERFLOW, NULL) : FORMULA_FINE;
+    return error ? formula_blame(m, 0, FORMULA_OVERFLOW, NULL) : FORMULA_FINE;
+}
+
+/* Was a text meant, and no number that is written in another way? */
+static bool is_words(const struct formula_machine *m, const struct formula_value *operands)
+{
+    struct text t = operands[m->guilty].text;
+    return strcmp(m->what, FORMULA_NUMBER_WORDS) == 0 && !text_has(TEXT("0123456789+-."), t.data[0]);
 }
 
 static enum formula_error arithmetic(struct formula_machine *m, enum formula_operator operator, int places,
                                      enum decimal_rounding rounding, struct formula_value *two)
 {
     enum formula_error error = both_numbers(m, two);
+    if (error == FORMULA_NO_NUMBER && operator== OPERATOR_ADD && is_words(m, two)) {
+        m->what = N_("a number is needed; & joins texts");
+    }
     if (error) {
         return error;
     }

@@ -468,5 +468,5 @@ const char *formula_no_number(struct formula_machine *m, const struct formula_va
     int guilty = m->guilty;
     bool written = formula_number_fn(m, v, 1, &read) == FORMULA_FINE;
     m->guilty = guilty;
-    return written ? N_("a number is needed; NUMBER(…) reads it") : N_("a number is needed");
+    return written ? N_("a number is needed; NUMBER(…) reads it") : FORMULA_NUMBER_WORDS;
 }

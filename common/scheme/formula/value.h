@@ -40,6 +40,7 @@ size_t formula_length(struct text t);
 const char *formula_no_number(struct formula_machine *m, const struct formula_value *v);
 /* Is it a percentage as people write it: "15%"? */
 bool formula_is_percentage(struct text t);
+#define FORMULA_NUMBER_WORDS N_("a number is needed")
 #define FORMULA_PERCENTAGE_WORDS N_("a number is needed; a percentage is NUMBER(TEXTBEFORE(…, \"%\")) / 100")
 #define FORMULA_NO_DATE_WORDS "a date is needed, as 2024-02-29; DATEVALUE(…, \"d.M.yyyy\") reads other forms"
 

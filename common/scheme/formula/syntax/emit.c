@@ -75,8 +75,7 @@ int formula_emit_unknown(struct formula_emitter *e, const struct formula_node *n
 
 /* ---- arguments ---- */
 
-/* A constant argument as its function wants it: faults of a constant that stands there are told now. */
-static int check_constant(struct formula_emitter *e, const struct formula_node *node, size_t start, char kind)
+int formula_emit_check(struct formula_emitter *e, const struct formula_node *node, size_t start, char kind)
 {
     struct formula_value *value = formula_emitted_constant(e, start);
     bool literal = node->kind == NODE_CONSTANT;
@@ -89,8 +88,11 @@ static int check_constant(struct formula_emitter *e, const struct formula_node *
     char shown[120], text[300];
     const char *wants = NULL;
     switch (kind) {
+    case '+':
     case 'n':
-        wants = formula_as_number(value, &number) ? "a number" : NULL;
+        wants = !formula_as_number(value, &number)           ? NULL
+                : kind == '+' && value->type == FORMULA_TEXT ? N_("a number (& joins texts)")
+                                                             : "a number";
         *value = wants ? *value : formula_number(number);
         break;
     case 'd':
@@ -141,5 +143,5 @@ int formula_emit_argument(struct formula_emitter *e, const struct formula_node *
     }
     size_t start = e->step_count;
     int error = e->node(e, node, false);
-    return error ? error : check_constant(e, node, start, kind);
+    return error ? error : formula_emit_check(e, node, start, kind);
 }

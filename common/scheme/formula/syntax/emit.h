@@ -28,8 +28,10 @@ struct formula_emitter {
 
 /* All return 0, ERR_SYNTAX with the fault told, or ERR_MEMORY. */
 
-/* The code of an argument of a kind (struct formula_function). */
+/* The code of an argument of a kind (struct formula_function), or '+' for an operand of that. */
 int formula_emit_argument(struct formula_emitter *e, const struct formula_node *node, char kind) WARN_UNUSED;
+/* The code since `start`, if it is a constant, as an argument of that kind: a literal that does not fit is a fault. */
+int formula_emit_check(struct formula_emitter *e, const struct formula_node *node, size_t start, char kind) WARN_UNUSED;
 /* A step; `operands` is the first of the nodes whose values it takes, for messages. */
 int formula_emit(struct formula_emitter *e, const struct formula_node *node, const struct formula_node *operands,
                  struct formula_step step) WARN_UNUSED;
