@@ -16,14 +16,22 @@ static int part(const struct formula_value *v)
     return n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : (int)n;
 }
 
+/* Month 13 is January of the next year, day 0 the last of the month before, as in a spreadsheet. */
 enum formula_error formula_date_fn(struct formula_machine *m, const struct formula_value *args, size_t count,
                                    struct formula_value *out)
 {
     (void)count;
-    struct date_parts parts = {.year = part(&args[0]), .month = part(&args[1]), .day = part(&args[2])};
+    static const char *const beyond = "that leaves the years 1 to 9999";
+    struct date_parts first = {.year = part(&args[0]), .month = 1, .day = 1};
     int64_t date;
-    if (date_make(&parts, &date) != 0) {
-        return formula_blame(m, -1, FORMULA_NO_DATE, NULL);
+    if (date_make(&first, &date) != 0) {
+        return formula_blame(m, 0, FORMULA_NO_DATE, beyond);
+    }
+    if (date_add(date, whole(&args[1], INT32_MAX) - 1, DATE_MONTH, &date) != 0) {
+        return formula_blame(m, 1, FORMULA_NO_DATE, beyond);
+    }
+    if (date_add(date, whole(&args[2], INT32_MAX) - 1, DATE_DAY, &date) != 0) {
+        return formula_blame(m, 2, FORMULA_NO_DATE, beyond);
     }
     *out = formula_date(date);
     return FORMULA_FINE;

@@ -106,8 +106,10 @@ FUNCTION("AVERAGE", NUMBER, "x", 1, ANY, formula_average, "x, …", "平均；�
 FUNCTION("COUNT", NUMBER, "x", 1, ANY, formula_count, "x, …", "不为空的个数；列表展开",
          "how many are not empty; lists are spread", "=COUNT(spec_list.no)", "2")
 
-FUNCTION("DATE", DATE, "nnn", 3, 3, formula_date_fn, "year, month, day", "由年月日得日期", "the day",
-         "=DATE(2024, 2, 29)", "2024-02-29 00:00:00")
+FUNCTION("DATE", DATE, "nnn", 3, 3, formula_date_fn, "year, month, day",
+         "由年月日得日期；13 月是次年 1 月，0 日是上月最后一天",
+         "the day; month 13 is January of the next year, day 0 the last of the month before", "=DATE(2024, 2, 29)",
+         "2024-02-29 00:00:00")
 FUNCTION("DATEVALUE", DATE, "xt", 1, 2, formula_datevalue, "text[, format]",
          "把文本变成日期；0000-00-00 00:00:00 和 \"\" 为空",
          "the date that a text means; 0000-00-00 00:00:00 and \"\" are empty",

@@ -199,22 +199,25 @@ enum formula_error formula_order(struct formula_machine *m, const struct formula
     if (*broken) {
         return formula_blame(m, a->type >= FORMULA_LIST ? 0 : 1, FORMULA_TYPE_WRONG, NULL);
     }
-    if (a->type == FORMULA_NUMBER || b->type == FORMULA_NUMBER) {
-        struct decimal x, y;
-        enum formula_error left = formula_as_number(a, &x), right = formula_as_number(b, &y);
-        if (left || right) {
-            return formula_blame(m, left ? 0 : 1, FORMULA_TYPE_WRONG, "it is compared with a number");
-        }
-        *order = decimal_compare(&x, &y);
-        return FORMULA_FINE;
-    }
-    if (a->type == FORMULA_DATE || b->type == FORMULA_DATE) {
+    if (a->type == FORMULA_DATE || b->type == FORMULA_DATE) { /* first: the number 20240229 is a date, too */
         int64_t x, y;
         enum formula_error left = formula_as_date(a, &x), right = formula_as_date(b, &y);
         if (left || right) {
             return formula_blame(m, left ? 0 : 1, FORMULA_TYPE_WRONG, "it is compared with a date");
         }
         *order = sign(x - y);
+        return FORMULA_FINE;
+    }
+    if (a->type == FORMULA_NUMBER || b->type == FORMULA_NUMBER) {
+        struct decimal x, y;
+        enum formula_error left = formula_as_number(a, &x), right = formula_as_number(b, &y);
+        if (left || right) {
+            bool empty = (left ? left : right) == FORMULA_IS_EMPTY;
+            return formula_blame(m, left ? 0 : 1, FORMULA_TYPE_WRONG,
+                                 empty ? N_("it is compared with a number; IFEMPTY(…, 0) puts one there")
+                                       : N_("it is compared with a number"));
+        }
+        *order = decimal_compare(&x, &y);
         return FORMULA_FINE;
     }
     struct text x = plain_text(a), y = plain_text(b);
