@@ -148,11 +148,107 @@ static void examples_of_the_functions(void **state)
     assert_int_equal(faults, 0);
 }
 
+/* The head, `count` times the part with commas between, the tail. */
+static void repeat(char *out, const char *head, const char *part, size_t count, const char *tail)
+{
+    size_t at = (size_t)snprintf(out, ROOM, "%s", head);
+    for (size_t i = 0; i < count; i++) {
+        at += (size_t)snprintf(out + at, ROOM - at, "%s%s", i > 0 ? "," : "", part);
+    }
+    assert_in_range(snprintf(out + at, ROOM - at, "%s", tail), 0, ROOM - at - 1);
+}
+
+/* Each cap: what just fits, and one more. */
+static void caps(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *part, *tail; /* of the formula */
+        size_t count;
+        const char *outcome;
+    } rows[] = {
+        {"=LEN(\"", "a", "b\")", 2044, "number 4088"}, /* 4,096 bytes */
+        {"=LEN(\"", "a", "bb\")", 2044, "fault 1: longer than 4096 bytes: cut it in two, or write a Lua function"},
+        {"=SUM(", "1", ")", 100, "number 100"},
+        {"=SUM(", "1", ")", 101, "fault 2: more than 100 arguments"},
+        {"=shop_no IN (", "1", ")", 99, "boolean false"},
+        {"=shop_no IN (", "1", ")", 100, "fault 10: more than 100 arguments"},
+        {"=OR(", "MATCHES(shop_no, \"^x\")", ")", 16, "boolean false"},
+        {"=OR(", "MATCHES(shop_no, \"^x\")", ")", 17, "fault 373: more than 16 patterns in one formula"},
+    };
+    char *source = malloc(ROOM), *out = malloc(ROOM);
+    assert_true(source && out);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        repeat(source, rows[i].head, rows[i].part, rows[i].count, rows[i].tail);
+        outcome(source, "-", out, ROOM);
+        assert_string_equal(out, rows[i].outcome);
+    }
+    free(source);
+    free(out);
+}
+
+/* Values under way at once: calls in the last arguments of calls. */
+static void cap_of_values(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t inner;
+        const char *outcome;
+    } rows[] = {
+        {46, "number 244"},
+        {47, "fault 2: too many values at once: cut the formula in two"},
+    };
+    char *source = malloc(ROOM), *middle = malloc(ROOM), *inner = malloc(ROOM), *out = malloc(ROOM);
+    assert_true(source && middle && inner && out);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        repeat(inner, ",SUM(", "1", rows[i].inner, ")))");
+        repeat(middle, ",SUM(", "1", 99, inner);
+        repeat(source, "=SUM(", "1", 99, middle);
+        outcome(source, "-", out, ROOM);
+        assert_string_equal(out, rows[i].outcome);
+    }
+    free(source);
+    free(middle);
+    free(inner);
+    free(out);
+}
+
+static void cap_of_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *head, *part, *tail; /* of the record */
+        size_t count;
+        const char *outcome;
+    } rows[] = {
+        {"=SUM(l)", "{\"l\":[", "1", "]}", 10000, "number 10000"},
+        {"=SUM(l)", "{\"l\":[", "1", "]}", 10001,
+         "formula.range column 6: l is a list: a list of more than 10000 items"},
+        {"=COUNT(SPLIT(t, \",\"))", "{\"t\":\"", "1", "\"}", 10000, "number 10000"},
+        {"=COUNT(SPLIT(t, \",\"))", "{\"t\":\"", "1", "\"}", 10001,
+         "formula.range column 14: t is "
+         "'1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,': a list of more than "
+         "10000 items"},
+    };
+    char *record = malloc(ROOM), *out = malloc(ROOM);
+    assert_true(record && out);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        repeat(record, rows[i].head, rows[i].part, rows[i].count, rows[i].tail);
+        outcome(rows[i].source, record, out, ROOM);
+        assert_string_equal(out, rows[i].outcome);
+    }
+    free(record);
+    free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_of_the_files),
         cmocka_unit_test(examples_of_the_functions),
+        cmocka_unit_test(caps),
+        cmocka_unit_test(cap_of_values),
+        cmocka_unit_test(cap_of_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
