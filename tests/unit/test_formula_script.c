@@ -35,6 +35,21 @@ static const char source[] =
     "function two() return 1, 2 end\n"
     "function rest(a) return decimal(a) % 3 end\n"
     "function same(a, b) return decimal(a) == decimal(b) end\n"
+    /* texts, computed with as they are */
+    "function times(a, b) return a * b end\n"
+    "function minus(a, b) return a - b end\n"
+    "function share(a, b) return a / b end\n"
+    "function remainder(a, b) return a % b end\n"
+    "function negative(a) return -a end\n"
+    "function told(a, b) return 'n=' .. a * b end\n"
+    "function formatted(a, b) return string.format('%s|%6s', a * b, a) end\n"
+    "function exactly(a, b) return a * b == decimal('59.97') and a * b > '59.96' and a * b <= decimal('59.970') end\n"
+    "function nothing_left(a) return a + 0 == 0 end\n"
+    "function item(a) return ({ 'x', 'y' })[a - 1] end\n"
+    "function rounded(a) return round(a, 2) == decimal(0) end\n"
+    "function whole_quotient(a, b) return a // b end\n"
+    "function power(a, b) return a ^ b end\n"
+    "function by_float(a) return a * 1.5 end\n"
     /* hostile */
     "function endless() while true do end end\n"
     "function recursion() return 1 + recursion() end\n"
@@ -120,6 +135,81 @@ static const struct {
     {"text", {{.type = FORMULA_TEXT, .text = {"1.50", 4}}}, 1, "text n=1.5"},
     {"both", {{.type = FORMULA_TEXT, .text = {"1.50", 4}}}, 1, "text 1.5/00042"},
     {"rest", {{.type = FORMULA_TEXT, .text = {"-7", 2}}}, 1, "number 2"},
+    {"times",
+     {{.type = FORMULA_TEXT, .text = {"19.99", 5}}, {.type = FORMULA_NUMBER, .number = {3, 0, false}}},
+     2,
+     "number 59.97"},
+    {"times",
+     {{.type = FORMULA_NUMBER, .number = {3, 0, false}}, {.type = FORMULA_TEXT, .text = {"19.99", 5}}},
+     2,
+     "number 59.97"},
+    {"times",
+     {{.type = FORMULA_TEXT, .text = {"0.1", 3}}, {.type = FORMULA_TEXT, .text = {"0.2", 3}}},
+     2,
+     "number 0.02"},
+    {"sum", {{.type = FORMULA_TEXT, .text = {"0.1", 3}}, {.type = FORMULA_TEXT, .text = {"0.2", 3}}}, 2, "number 0.3"},
+    {"sum",
+     {{.type = FORMULA_TEXT, .text = {"9223372036854775807", 19}}, {.type = FORMULA_NUMBER, .number = {1, 0, false}}},
+     2,
+     "number 9223372036854775808"},
+    {"minus",
+     {{.type = FORMULA_TEXT, .text = {"1.1", 3}}, {.type = FORMULA_NUMBER, .number = {1, 0, false}}},
+     2,
+     "number 0.1"},
+    {"share",
+     {{.type = FORMULA_TEXT, .text = {"10", 2}}, {.type = FORMULA_NUMBER, .number = {4, 0, false}}},
+     2,
+     "number 2.5"},
+    {"share",
+     {{.type = FORMULA_TEXT, .text = {"10", 2}}, {.type = FORMULA_NUMBER, .number = {5, 0, false}}},
+     2,
+     "number 2"},
+    {"remainder",
+     {{.type = FORMULA_TEXT, .text = {"5.3", 3}}, {.type = FORMULA_NUMBER, .number = {2, 0, false}}},
+     2,
+     "number 1.3"},
+    {"negative", {{.type = FORMULA_TEXT, .text = {"19.99", 5}}}, 1, "number -19.99"},
+    {"told",
+     {{.type = FORMULA_TEXT, .text = {"19.99", 5}}, {.type = FORMULA_NUMBER, .number = {3, 0, false}}},
+     2,
+     "text n=59.97"},
+    {"told",
+     {{.type = FORMULA_TEXT, .text = {"1.50", 4}}, {.type = FORMULA_NUMBER, .number = {2, 0, false}}},
+     2,
+     "text n=3"},
+    {"formatted",
+     {{.type = FORMULA_TEXT, .text = {"19.99", 5}}, {.type = FORMULA_NUMBER, .number = {3, 0, false}}},
+     2,
+     "text 59.97| 19.99"},
+    {"exactly",
+     {{.type = FORMULA_TEXT, .text = {"19.99", 5}}, {.type = FORMULA_NUMBER, .number = {3, 0, false}}},
+     2,
+     "boolean true"},
+    {"nothing_left", {{.type = FORMULA_TEXT, .text = {"0", 1}}}, 1, "boolean true"},
+    {"nothing_left", {{.type = FORMULA_TEXT, .text = {"0.5", 3}}}, 1, "boolean false"},
+    {"item", {{.type = FORMULA_TEXT, .text = {"3", 1}}}, 1, "text y"},
+    {"rounded", {{.type = FORMULA_TEXT, .text = {"0.004", 5}}}, 1, "boolean true"},
+    {"sum",
+     {{.type = FORMULA_TEXT, .text = {"x", 1}}, {.type = FORMULA_NUMBER, .number = {1, 0, false}}},
+     2,
+     "!a text of digits is needed"},
+    {"sum",
+     {{.type = FORMULA_TEXT, .text = {"1e3", 3}}, {.type = FORMULA_NUMBER, .number = {1, 0, false}}},
+     2,
+     "!a text of digits is needed"},
+    {"share",
+     {{.type = FORMULA_TEXT, .text = {"1", 1}}, {.type = FORMULA_TEXT, .text = {"0", 1}}},
+     2,
+     "!division by zero"},
+    {"whole_quotient",
+     {{.type = FORMULA_TEXT, .text = {"7", 1}}, {.type = FORMULA_NUMBER, .number = {2, 0, false}}},
+     2,
+     "!attempt to perform arithmetic on a string value"},
+    {"power",
+     {{.type = FORMULA_TEXT, .text = {"7", 1}}, {.type = FORMULA_NUMBER, .number = {2, 0, false}}},
+     2,
+     "!attempt to perform arithmetic on a string value"},
+    {"by_float", {{.type = FORMULA_TEXT, .text = {"7", 1}}}, 1, "!write decimal(\"1.5\"), not 1.5"},
     {"none", {{0}}, 0, "empty "},
     {"two", {{0}}, 0, "number 1"},
     {"endless", {{0}}, 0, "!takes more than a million steps"},

@@ -168,6 +168,39 @@ static void make_decimals(lua_State *lua)
     lua_pop(lua, 1);
 }
 
+/* An operator of decimals, its upvalue, on a text: of two whole numbers the result is an integer as ever, so that
+ * `count + 0 == 0` compares integers. */
+static int text_operator(lua_State *lua)
+{
+    struct decimal a = operand(lua, 1), b = operand(lua, 2), result;
+    int64_t whole;
+    (void)lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+    memcpy(&result, sandbox_decimal(lua, -1), sizeof result);
+    if (decimal_is_whole(&a) && decimal_is_whole(&b) && decimal_is_whole(&result) &&
+        decimal_whole(&result, &whole) == 0) {
+        lua_pushinteger(lua, whole);
+    }
+    return 1;
+}
+
+/* Texts are computed with as decimals, not as doubles as in plain Lua: into the metatable on top. */
+static void set_text_operators(lua_State *lua)
+{
+    static const luaL_Reg operators[] = {
+        {"__add", decimal_plus}, {"__sub", decimal_minus}, {"__mul", decimal_times},     {"__div", decimal_over},
+        {"__mod", decimal_rest}, {"__idiv", NULL},         {"__unm", decimal_minus_one}, {"__pow", NULL},
+    };
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        if (operators[i].func) {
+            lua_pushcfunction(lua, operators[i].func);
+            lua_pushcclosure(lua, text_operator, 1);
+        } else {
+            lua_pushnil(lua);
+        }
+        lua_setfield(lua, -2, operators[i].name);
+    }
+}
+
 /* ---- functions in the place of those that C would run without end, or that tell addresses ---- */
 
 static bool is_plain(lua_State *lua, int index)
@@ -400,6 +433,7 @@ void sandbox_push(lua_State *lua)
     (void)lua_getmetatable(lua, -1);
     lua_pushvalue(lua, -3);
     lua_setfield(lua, -2, "__index");
+    set_text_operators(lua);
     lua_pop(lua, 2);
     sandbox_freeze(lua);
     lua_setfield(lua, base, "string");
