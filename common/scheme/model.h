@@ -76,8 +76,9 @@ struct scheme_assignment { /* one field of the target's payload, in the order of
     struct text json;
     const struct formula *formula;
     const struct scheme_nested *nested;
-    struct text where;  /* "FILE:LINE /target/request/name", for messages; ends with a NUL */
-    struct text lookup; /* what `dianchen lookup` lists the values of this field, or empty: "units" */
+    struct text written; /* as the scheme has it: a formula, or the JSON of what holds formulas; empty for all else */
+    struct text where;   /* "FILE:LINE /target/request/name", for messages; ends with a NUL */
+    struct text lookup;  /* what `dianchen lookup` lists the values of this field, or empty: "units" */
 };
 
 enum filter_op {

@@ -186,6 +186,22 @@ static bool compile_value(struct scheme_compile *c, const cJSON *node, const str
     return true;
 }
 
+/* What people are shown beside the value. */
+static struct text written_formula(struct scheme_compile *c, const cJSON *node)
+{
+    if (cJSON_IsString(node)) {
+        return scheme_is_formula(json_text(node)) ? scheme_keep_text(c, json_text(node)) : TEXT("");
+    }
+    struct buffer json;
+    buffer_init(&json, CONSTANT_MAX);
+    if (scheme_nested_lives(node)) {
+        json_put_tree(&json, node);
+    }
+    struct text kept = scheme_keep_text(c, buffer_text(&json));
+    buffer_fini(&json);
+    return kept;
+}
+
 /* What finds the record again in the target must be what the ledger calls its number: a create whose reply was
  * lost is looked up by it. */
 static void check_number(struct scheme_compile *c, const cJSON *request)
@@ -255,6 +271,7 @@ static void compile_fields(struct scheme_compile *c, const cJSON *request, const
         if (!node || !compile_value(c, node, field, one)) {
             continue;
         }
+        one->written = written_formula(c, node);
         one->where = scheme_where(&c->faults, c->keep, &c->file, node);
         struct buffer member;
         buffer_init(&member, CONSTANT_MAX);

@@ -155,7 +155,8 @@ static int results_put(struct api_request *request, const struct draft *draft, s
         json_put_tree(&lines, record);
         buffer_add_char(&lines, '\n');
     }
-    const char *const words[] = {"preview", "--json", "-n", "100", "--records", path, "--scheme", draft->path, NULL};
+    const char *const words[] = {"preview",   "--json", "--no-target", "-n",        "100",
+                                 "--records", path,     "--scheme",    draft->path, NULL};
     int error = records ? draft_add(draft, "records.jsonl", buffer_text(&lines), path, cause) : 0;
     error = error || lines.size == 0 ? error : ask(words, 0, request->arena, &tree, cause);
     buffer_fini(&lines);

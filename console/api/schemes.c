@@ -126,7 +126,7 @@ int schemes_preview(struct api_request *request, struct api_answer *answer)
     (void)snprintf(number, sizeof number, "%lld", (long long)request_integer(request, "limit"));
     buffer_init(&printed, PREVIEW_BYTES);
     buffer_init(&said, 1 << 16);
-    const char *const words[] = {"preview", "-n", number, "--json", "--scheme", entry.path, NULL};
+    const char *const words[] = {"preview", "-n", number, "--json", "--no-target", "--scheme", entry.path, NULL};
     int code = child_ask(words, PREVIEW_SECONDS, &printed, &said, &cause);
     if (code == ERR_BUSY) {
         answer->retry_after = 1;

@@ -7,7 +7,6 @@
 #include "common/base/print.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
-#include "common/scheme/formula/formula.h"
 #include "common/scheme/scheme.h"
 #include "ctl/children/call.h"
 #include "ctl/children/child.h"
@@ -21,13 +20,14 @@ static struct {
     const char *scheme;
     struct record_options record;
     int64_t want;
-    bool json;
+    bool json, no_target;
     const char *records;
 } order;
 static const struct config_option options[] = {
     OPT_SETTING(SCHEME, order.scheme),
     OPT_COUNT("-n", order.want, 1, SAMPLE_MOST, "how many records", .fallback = "5"),
-    OPT_SWITCH("--json", order.json, "one JSON object: {\"records\":[{\"source\",\"mapped\"}]}"),
+    OPT_SWITCH("--json", order.json, "one JSON object: {\"records\":[{\"source\",\"mapped\",\"stands\",\"fields\"}]}"),
+    OPT_SWITCH("--no-target", order.no_target, "ask the target nothing"),
     OPT_TEXT("--records", order.records, "map the records of this file instead: JSON objects, one a line"),
     RECORD_OPTIONS(order.record),
 };
@@ -60,13 +60,13 @@ static bool next_line(struct text *rest, struct text *line)
     return true;
 }
 
-/* The formula of a field of the target; empty where it has none. */
+/* The formula of a field of the target, as the scheme has it; empty where it has none. */
 static struct text formula_of(const struct scheme *scheme, const char *field)
 {
     for (size_t i = 0; scheme && i < scheme->target.field_count; i++) {
         const struct scheme_assignment *one = &scheme->target.fields[i];
-        if (one->kind == ASSIGN_FORMULA && text_equal(one->name, text_of(field))) {
-            return formula_source(one->formula);
+        if (text_equal(one->name, text_of(field))) {
+            return one->written;
         }
     }
     return TEXT("");
@@ -138,6 +138,23 @@ static void print_pair(int number, struct text source, struct text mapped, struc
     arena_fini(&arena);
 }
 
+/* One pair as JSON, and what the target holds of it; null where that is not known. */
+static void put_pair(struct buffer *list, struct text source, struct text mapped, struct look *look)
+{
+    struct arena arena;
+    const cJSON *to = NULL, *found = NULL;
+    arena_init(&arena, SAMPLE_LIMIT);
+    buffer_format(list, "{\"source\":%.*s,\"mapped\":%.*s", TEXT_ARG(source), TEXT_ARG(mapped));
+    if (!order.no_target && json_parse(&arena, mapped, SAMPLE_LIMIT, JSON_STRICT, &to, NULL) == 0 &&
+        cJSON_IsObject(json_get(to, "payload"))) {
+        (void)!json_parse(&arena, standing_take(&look->standing), SAMPLE_LIMIT, JSON_STRICT, &found, NULL);
+        buffer_add_char(list, ',');
+        standing_put(list, found, json_get(to, "payload"));
+    }
+    buffer_add_char(list, '}');
+    arena_fini(&arena);
+}
+
 static int print_all(struct text sources, struct text results, struct look *look)
 {
     struct text from, to;
@@ -146,8 +163,8 @@ static int print_all(struct text sources, struct text results, struct look *look
     buffer_init(&list, (size_t)4 * SAMPLE_LIMIT);
     while (next_line(&sources, &from) && next_line(&results, &to)) {
         if (order.json) {
-            buffer_format(&list, "%s{\"source\":%.*s,\"mapped\":%.*s}", shown ? "," : "{\"records\":[", TEXT_ARG(from),
-                          TEXT_ARG(to));
+            buffer_add_text(&list, shown ? TEXT(",") : TEXT("{\"records\":["));
+            put_pair(&list, from, to, look);
         } else {
             print_pair(shown + 1, from, to, look);
         }
@@ -158,7 +175,8 @@ static int print_all(struct text sources, struct text results, struct look *look
         print_json(buffer_text(&list));
     } else if (shown == 0) {
         print_line(stdout, "the source has no records to show");
-    } else if (!look->standing.asked) {
+    }
+    if (shown > 0 && !order.no_target && !look->standing.asked) {
         print_line(stderr,
                    "dianchen: preview: the target could not be asked what stands there; dianchen check says why");
     }
@@ -206,8 +224,10 @@ int preview_serve(char **words, size_t count)
         code = log_fatal(&cause, code == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     } else if (code == 0) {
         struct look look = {0};
-        if (!order.json && scheme_load(order.scheme, &look.scheme, NULL) == 0) {
+        if (!order.no_target) {
             standing_ask(&look.standing, buffer_text(&mapped), order.scheme);
+        }
+        if (!order.json && scheme_load(order.scheme, &look.scheme, NULL) == 0) {
             if (look.standing.asked) {
                 ids_ask(&look.ids, look.scheme, order.scheme);
             }

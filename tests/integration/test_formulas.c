@@ -348,6 +348,38 @@ static void another_scheme_is_asked(void **state)
     }
 }
 
+static void expect_told(const char *const *told, size_t count, char *text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!strstr(text, told[i])) {
+            fail_msg("%s is not told in %s", told[i], text);
+        }
+    }
+    free(text);
+}
+
+/* Each value with what the scheme makes it from: a field alone, a constant, rows. */
+static void preview_shows_formulas(void **state)
+{
+    static const char *const wished[] = {
+        "\"S000001\"   =shop_no\n",
+        "   =TRIM(shop_name)\n",
+        "[{\"barcode_barcode\":\"690123\",\"barcode_unitid_id\":{\"$lookup\":[\"unit\",\"件\"]}}]   "
+        "[{\"barcode_barcode\":\"=IFEMPTY(website, shop_no)\",\"barcode_unitid_id\":\"=LOOKUP(unit, IFEMPTY(zip, "
+        "\\\"个\\\"))\"}]\n",
+    };
+    static const char *const scripted[] = {"\"M42\"   =\"M\" & 6 * 7\n", "   =lua.weigh(account_nick, prop2)\n"};
+    (void)state;
+    struct world w;
+    open_world(&w);
+    expect_told(wished, sizeof wished / sizeof *wished, COMMAND(&w, 0, "preview", "-n", "1"));
+    put_file(&w.rig, "tests/formula/script.json", "shop-to-material.json");
+    put_file(&w.rig, "tests/formula/shop.lua", "shop.lua");
+    edit(w.source, "S000001", "prop2=19.99");
+    expect_told(scripted, sizeof scripted / sizeof *scripted, COMMAND(&w, 0, "preview", "-n", "1"));
+    rig_close(&w.rig);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -355,7 +387,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_what_was_wished),           cmocka_unit_test(guilty_records_alone_are_refused),
         cmocka_unit_test(look_ups_wait_for_their_answer), cmocka_unit_test(look_ups_are_counted),
-        cmocka_unit_test(another_scheme_is_asked),
+        cmocka_unit_test(another_scheme_is_asked),        cmocka_unit_test(preview_shows_formulas),
     };
     return cmocka_run_group_tests_name("formulas", tests, NULL, NULL);
 }

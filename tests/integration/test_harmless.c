@@ -219,6 +219,24 @@ static void preview_shows_what_would_change(void **state)
     assert_non_null(strstr(text, " -> "));
     assert_non_null(strstr(text, "nothing stands there under this number: it is created"));
     free(text);
+    /* A program is told the same, unless it asks for the mapping alone. */
+    cJSON *tree = world_json(COMMAND(&world, 0, "preview", "-n", "3", "--json"));
+    const cJSON *records = cJSON_GetObjectItem(tree, "records");
+    const cJSON *known = cJSON_GetArrayItem(records, 0), *unknown = cJSON_GetArrayItem(records, 2);
+    const cJSON *field = cJSON_GetArrayItem(cJSON_GetObjectItem(known, "fields"), 0);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(known, "stands")));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(field, "name")), "name");
+    assert_string_not_equal(cJSON_GetStringValue(cJSON_GetObjectItem(field, "before")),
+                            cJSON_GetStringValue(cJSON_GetObjectItem(field, "after")));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(unknown, "stands")));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(unknown, "fields")), 0);
+    cJSON_Delete(tree);
+    free(rig_ask(world.target, "reset_counters", ""));
+    tree = world_json(COMMAND(&world, 0, "preview", "-n", "3", "--json", "--no-target"));
+    assert_null(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(tree, "records"), 0), "stands"));
+    cJSON_Delete(tree);
+    assert_int_equal(target_number(&world, "lists"), 0);
+    assert_int_equal(target_number(&world, "logins"), 0);
     assert_int_equal(target_number(&world, "saves"), 0);
     assert_int_equal(target_number(&world, "updates"), 0);
     /* Without the target the rest is shown all the same. */
@@ -227,6 +245,10 @@ static void preview_shows_what_would_change(void **state)
     assert_non_null(strstr(text, "  payload"));
     assert_null(strstr(text, "stands there already"));
     free(text);
+    tree = world_json(COMMAND(&world, 0, "preview", "-n", "3", "--json"));
+    known = cJSON_GetArrayItem(cJSON_GetObjectItem(tree, "records"), 0);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(known, "stands")));
+    cJSON_Delete(tree);
 }
 
 static void a_dry_run_lists_what_would_change(void **state)
