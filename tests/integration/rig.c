@@ -322,6 +322,22 @@ bool rig_ended(struct rig_process *process)
     return process->pid == 0;
 }
 
+int64_t rig_peak_kib(const struct rig_process *process)
+{
+    char path[60];
+    put(path, sizeof path, "/proc/%d/status", (int)process->pid);
+    char *status = rig_read(path);
+    const char *at = strstr(status, "VmHWM:");
+    int64_t kib = at ? strtoll(at + strlen("VmHWM:"), NULL, 10) : -1;
+    free(status);
+    return kib;
+}
+
+bool rig_is_weighed(const char *program)
+{
+    return !strstr(program, "/address") && !strstr(program, "/thread");
+}
+
 int rig_stop(struct rig *rig, struct rig_process *process, int signal)
 {
     if (process->pid != 0) {

@@ -53,6 +53,10 @@ int rig_wait(struct rig *rig, struct rig_process *process, int seconds);
 int rig_stop(struct rig *rig, struct rig_process *process, int signal);
 /* Has it ended? Does not wait; its status as after rig_wait. */
 bool rig_ended(struct rig_process *process);
+/* The most memory that it had so far. */
+int64_t rig_peak_kib(const struct rig_process *process);
+/* Is the memory of this build the programs' own? That of a sanitizer is not. */
+bool rig_is_weighed(const char *program);
 /* SIGKILLs the children of `parent` that run this program; their number. */
 int rig_kill_children(pid_t parent, const char *name);
 /* Start and wait (at most 120 s): the exit code. */

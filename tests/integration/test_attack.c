@@ -145,24 +145,12 @@ static double copy_for(struct stages *s, const struct rig_process *extractor, do
     return (double)(*materials - before) / (seconds_now() - began);
 }
 
-static int64_t peak_kib(const struct rig_process *process)
-{
-    char path[60], *status, *at;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)process->pid);
-    status = rig_read(path);
-    at = strstr(status, "VmHWM:");
-    int64_t kib = at ? strtoll(at + strlen("VmHWM:"), NULL, 10) : -1;
-    free(status);
-    return kib;
-}
-
 static void check_process(const struct rig_process *process)
 {
-    int64_t kib = peak_kib(process);
+    int64_t kib = rig_peak_kib(process);
     char *err = rig_read(process->err);
-    bool weighed = !strstr(program, "/address") && !strstr(program, "/thread"); /* a sanitizer's memory is not ours */
     print_message("  %s: peak %lld KiB, log %zu bytes\n", process->name, (long long)kib, strlen(err));
-    assert_true(kib > 0 && (!weighed || kib <= (int64_t)MEMORY_MOST * 1024));
+    assert_true(kib > 0 && (!rig_is_weighed(program) || kib <= (int64_t)MEMORY_MOST * 1024));
     if (strlen(err) > LOG_MOST) {
         rig_fail("%s said too much: %.2000s", process->name, err);
     }

@@ -1,5 +1,6 @@
 /* A scheme of formulas at work, judged record by record by what stands in the strict target: fifteen wishes that the plain
- * mapping could not express, guilty records alone refused and sent after the mend, look-ups that wait for their answer. */
+ * mapping could not express, guilty records alone refused and sent after the mend, look-ups that wait for their answer, and
+ * scripts that do what they should not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -380,14 +381,65 @@ static void preview_shows_formulas(void **state)
     rig_close(&w.rig);
 }
 
+/* What some shops make the script do rejects these alone: the transformer lives, and its memory is bounded. */
+static void hostile_scripts_reject_their_records(void **state)
+{
+    enum { SHOPS = 60, EVERY = 5, PEAK_MIB = 64 };
+    static const char *const deeds[] = {"endless", "memory", "text", "deep"};
+    (void)state;
+    struct stages s;
+    char address[STAGES_ADDRESS];
+    stages_open(&s, program, "60");
+    put_file(&s.rig, "tests/formula/script.json", "shop-to-material.json");
+    put_file(&s.rig, "tests/formula/shop.lua", "shop.lua");
+    for (int i = 1; i <= SHOPS; i++) {
+        char number[16], fields[80];
+        const char *nick = i % EVERY == 3 ? deeds[i / EVERY % (int)(sizeof deeds / sizeof *deeds)] : "a";
+        snprintf(number, sizeof number, "S%06d", i);
+        snprintf(fields, sizeof fields, "prop2=19.99&account_nick=%s", nick);
+        edit(s.source, number, fields);
+    }
+    struct rig_process *extractor = stages_extractor(&s, address);
+    struct rig_process *transformer = stages_transformer(&s, address, address);
+    const char *words[] = {"--upstream", address, NULL};
+    (void)rig_start(&s.rig, "loader", words);
+    assert_int_equal(rig_wait(&s.rig, extractor, STAGES_PATIENCE), 3);
+    stages_expect(&s, SHOPS - SHOPS / EVERY);
+    char *material = rig_ask(s.target, "material?number=S000001", NULL);
+    assert_non_null(strstr(material, "\"gross_weight\":\"59.97\""));
+    free(material);
+
+    struct rig_process *list = NULL;
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"rejects", "list", "--json", NULL}, &list), 0);
+    char *text = rig_read(list->out);
+    int blamed = 0;
+    for (const char *at = text; (at = strstr(at, "formula.script")) != NULL; at++) {
+        blamed++;
+    }
+    assert_int_equal(blamed, SHOPS / EVERY);
+    assert_non_null(strstr(text, "takes more than a million steps"));
+    assert_non_null(strstr(text, "it takes more than 8 MiB"));
+    free(text);
+
+    assert_false(rig_ended(transformer)); /* nobody would start it again */
+    int64_t peak = rig_peak_kib(transformer);
+    print_message("  transformer: peak %lld KiB\n", (long long)peak);
+    assert_true(peak > 0 && (!rig_is_weighed(program) || peak <= (int64_t)PEAK_MIB * 1024));
+    rig_close(&s.rig);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     program = argv[0];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_what_was_wished),           cmocka_unit_test(guilty_records_alone_are_refused),
-        cmocka_unit_test(look_ups_wait_for_their_answer), cmocka_unit_test(look_ups_are_counted),
-        cmocka_unit_test(another_scheme_is_asked),        cmocka_unit_test(preview_shows_formulas),
+        cmocka_unit_test(maps_what_was_wished),
+        cmocka_unit_test(guilty_records_alone_are_refused),
+        cmocka_unit_test(look_ups_wait_for_their_answer),
+        cmocka_unit_test(look_ups_are_counted),
+        cmocka_unit_test(another_scheme_is_asked),
+        cmocka_unit_test(preview_shows_formulas),
+        cmocka_unit_test(hostile_scripts_reject_their_records),
     };
     return cmocka_run_group_tests_name("formulas", tests, NULL, NULL);
 }
