@@ -573,9 +573,54 @@ static void hash_covers_tables(void **state)
     assert_string_not_equal(first, formula);
 }
 
+/* What is shown beside a value is what stands in the scheme, whatever it was compiled to. */
+static void keeps_what_was_written(void **state)
+{
+    static const struct {
+        const char *name, *value, *written;
+    } rows[] = {
+        {"text", "\"=city\"", "=city"},
+        {"text", "\"=1 + 1\"", "=1 + 1"},
+        {"text", "\"= TRIM( city )\"", "= TRIM( city )"},
+        {"text", "\"{{city}}\"", ""},
+        {"text", "\"'=A1\"", ""},
+        {"count", "7", ""},
+        {"tags", "[ \"=city\", 1 ]", "[\"=city\",1]"},
+        {"tags", "[ 1, 2 ]", ""},
+        {"prices", "[ { \"code\": \"=no\", \"main\": true } ]", "[{\"code\":\"=no\",\"main\":true}]"},
+        {"prices", "{ \"each\": \"rows\", \"when\": \"=price > 1\", \"fields\": { \"code\": \"=code\" } }",
+         "{\"each\":\"rows\",\"when\":\"=price > 1\",\"fields\":{\"code\":\"=code\"}}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[400], path[128];
+        struct scheme *scheme = NULL;
+        struct cause cause = {""};
+        struct text written = TEXT("no such field");
+        snprintf(request, sizeof request, "\"name\": \"x\", \"%s\": %s", rows[i].name, rows[i].value);
+        write_scheme("", request);
+        folder_path(path, sizeof path, folder_names[FILE_SCHEME]);
+        if (scheme_load(path, &scheme, &cause) != 0) {
+            fail_msg("%s", cause.text);
+        }
+        for (size_t j = 0; j < scheme->target.field_count; j++) {
+            bool found = text_equal(scheme->target.fields[j].name, text_of(rows[i].name));
+            written = found ? scheme->target.fields[j].written : written;
+        }
+        if (!text_equal(written, text_of(rows[i].written))) {
+            fail_msg("%s: %.*s", request, TEXT_ARG(written));
+        }
+        scheme_free(&scheme);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(maps), cmocka_unit_test(lints), cmocka_unit_test(lint_tables),
-                                       cmocka_unit_test(files_named_by_schemes), cmocka_unit_test(hash_covers_tables)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(maps),
+                                       cmocka_unit_test(lints),
+                                       cmocka_unit_test(lint_tables),
+                                       cmocka_unit_test(files_named_by_schemes),
+                                       cmocka_unit_test(hash_covers_tables),
+                                       cmocka_unit_test(keeps_what_was_written)};
     return cmocka_run_group_tests_name("formulas in schemes", tests, write_folder, remove_all);
 }
