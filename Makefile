@@ -218,7 +218,7 @@ test-compose: all ## the containers: docker-compose.yml with 2 x 3 x 2, kills, r
 test-fresh: ## the last commit on a fresh Debian 12 in a chroot: `make run`, `make test`; TARGETS="run unit" for others. Needs root
 	$(Q)./tests/fresh/clone.sh $(TARGETS)
 
-bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; SCRAPE=1: with a look at the metrics each second; FORMULAS=1: only what five formulas cost
+bench: all $(TOOLS) ## SHOPS=200000: CPU per record by stage, records/s, peak memory; SCRAPE=1: with a look at the metrics each second; FORMULAS=1: only what five formulas and a call of Lua cost
 	$(Q)$(if $(FORMULAS),$(TREE)/tests/bench/formulas && tests/bench/instructions.sh $(TREE)/tests/bench/formulas,$(TREE)/tests/bench/bench $(if $(filter command line,$(origin SHOPS)),$(SHOPS),200000) $(if $(SCRAPE),scrape))
 
 bench-scale: all $(TOOLS) ## SHOPS=12000: two transformers against one, and a slow target with 1, 2 and 4 loaders

@@ -2,6 +2,7 @@
  * five formulas (join, table, exact price x quantity, date, condition); CPU time of this process, best of several turns. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -165,8 +166,10 @@ int main(int argc, char **argv)
     char script[100];
     snprintf(script, sizeof script, "%s/bench.lua", folder);
     write_script(script);
-    if (argc == 3) { /* for tests/bench/instructions.sh: so many formulas on so many records, once */
-        (void)measure(0, (size_t)strtoul(argv[1], NULL, 10), 1, (int)strtol(argv[2], NULL, 10));
+    if (argc == 3) { /* for tests/bench/instructions.sh: so many formulas, or "lua", on so many records, once */
+        bool lua = strcmp(argv[1], "lua") == 0;
+        size_t count = lua ? 1 : (size_t)strtoul(argv[1], NULL, 10);
+        (void)measure(lua ? FORMULAS : 0, count, 1, (int)strtol(argv[2], NULL, 10));
         remove_all(path, script);
         return 0;
     }
