@@ -152,6 +152,37 @@ static void test_locked(void **state)
     stand_close(&s);
 }
 
+/* What is told to end does not wait for the lock, and leaves nothing half done. */
+static void test_told_to_end_while_locked(void **state)
+{
+    enum { END_SECONDS = 20 /* the promise is 8; machines are slow */ };
+    (void)state;
+    struct stand s;
+    stand_open(&s, program, (const char *[]){"--shops", "2000", NULL},
+               (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
+    stand_start_all(&s);
+    rig_await(s.target, "materials", 300);
+    char path[400];
+    snprintf(path, sizeof path, "%s/dianchen.db", s.rig.folder);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 60000);
+    assert_int_equal(sqlite3_exec(db, "begin immediate", NULL, NULL, NULL), SQLITE_OK);
+    rig_pause(500);
+    for (int i = 0; i < STAND_STAGES; i++) {
+        assert_int_equal(kill(s.stages[i]->pid, SIGTERM), 0);
+    }
+    for (int i = 0; i < STAND_STAGES; i++) {
+        assert_in_range(rig_wait(&s.rig, s.stages[i], END_SECONDS), 0, 4);
+    }
+    assert_int_equal(sqlite3_exec(db, "rollback", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    stand_start_all(&s);
+    assert_int_equal(stand_end(&s, 120), 0);
+    stand_expect(&s, 2000);
+    stand_close(&s);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -161,6 +192,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_told_to_end_while_locked),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -1,14 +1,18 @@
-/* A loader that is told to end while it waits for its store: it ends as soon as the store has answered, and cuts nothing. */
+/* A loader that is told to end while it waits for its store: it ends as soon as the store has answered, and cuts nothing; or in
+ * time, where the store does not answer. */
 #include "tests/integration/stages.h"
 #include "tests/unit/store_place.h"
 
-enum { END_SECONDS = 3 /* one that is cut takes 5 s */ };
+enum {
+    END_SECONDS = 3, /* one that is cut takes 5 s */
+    CUT_SECONDS = 20 /* the promise is 8; machines are slow */
+};
 
 static const char *program;
 
 static void told_to_end_while_it_claims_the_materials(void **state)
 {
-    (void)state;
+    bool answered = *(const bool *)*state;
     struct stages s;
     struct place place;
     char command[200];
@@ -26,10 +30,15 @@ static void told_to_end_while_it_claims_the_materials(void **state)
     stages_await(loader, "loader.login", NULL, 0);
     kill(loader->pid, SIGTERM);
     stages_await(loader, "loader.drains", NULL, 0);
-    PQfinish(other);
-    assert_int_equal(rig_wait(&s.rig, loader, END_SECONDS), 0);
+    if (answered) {
+        PQfinish(other);
+        assert_int_equal(rig_wait(&s.rig, loader, END_SECONDS), 0);
+    } else {
+        assert_in_range(rig_wait(&s.rig, loader, CUT_SECONDS), 0, 4);
+        PQfinish(other);
+    }
     char *said = rig_read(loader->err);
-    assert_null(strstr(said, "loader.cut"));
+    assert_true(!answered || !strstr(said, "loader.cut"));
     free(said);
     rig_close(&s.rig);
     assert_int_equal(place_remove(&place), 0);
@@ -39,6 +48,11 @@ int main(int argc, char **argv)
 {
     (void)argc;
     program = argv[0];
-    const struct CMUnitTest tests[] = {cmocka_unit_test(told_to_end_while_it_claims_the_materials)};
+    static bool answers[] = {true, false};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(told_to_end_while_it_claims_the_materials, &answers[0]),
+        {"told to end while the store does not answer", told_to_end_while_it_claims_the_materials, NULL, NULL,
+         &answers[1]},
+    };
     return cmocka_run_group_tests_name("drain", tests, NULL, NULL);
 }
