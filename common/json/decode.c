@@ -220,9 +220,16 @@ int json_decode_number(struct text raw, struct arena *arena, struct text *out)
 
 /* ---- whole values ---- */
 
-static int compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth);
+struct compacting {
+    struct arena *arena;
+    struct buffer *out;
+    bool *repaired;
+    bool mend; /* what can't be read stays, as it can be */
+};
 
-static int compact_container(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth)
+static int compact(struct text raw, const struct compacting *way, int depth);
+
+static int compact_container(struct text raw, const struct compacting *way, int depth)
 {
     struct json_walk walk;
     struct text name, value;
@@ -231,39 +238,33 @@ static int compact_container(struct text raw, struct arena *arena, struct buffer
     }
     int error = json_walk_begin(&walk, raw), more = 0;
     bool first = true;
-    buffer_add_char(out, walk.object ? '{' : '[');
+    buffer_add_char(way->out, walk.object ? '{' : '[');
     while (!error && (more = json_walk_next(&walk, &name, &value)) == 1) {
         if (walk.object) {
             struct text quoted = {name.data - 1, name.size + 2}, decoded;
-            error = json_decode_text(quoted, arena, &decoded, repaired);
+            error = json_decode_text(quoted, way->arena, &decoded, way->repaired);
             if (!error) {
-                json_put_member(out, &first, decoded);
+                json_put_member(way->out, &first, decoded);
             }
         } else if (!first) {
-            buffer_add_char(out, ',');
+            buffer_add_char(way->out, ',');
         }
         first = false;
-        error = error ? error : compact(value, arena, out, repaired, depth + 1);
+        error = error ? error : compact(value, way, depth + 1);
     }
-    buffer_add_char(out, walk.object ? '}' : ']');
+    buffer_add_char(way->out, walk.object ? '}' : ']');
     return error ? error : more;
 }
 
-static int compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired, int depth)
+static int compact_scalar(struct text raw, const struct compacting *way)
 {
     struct text decoded;
-    int error = raw.size > 0 ? 0 : ERR_SYNTAX;
-    if (error) {
-        return error;
-    }
+    int error;
     switch (raw.data[0]) {
-    case '{':
-    case '[':
-        return compact_container(raw, arena, out, repaired, depth);
     case '"':
-        error = json_decode_text(raw, arena, &decoded, repaired);
+        error = json_decode_text(raw, way->arena, &decoded, way->repaired);
         if (!error) {
-            json_put_text(out, decoded);
+            json_put_text(way->out, decoded);
         }
         return error;
     case 't':
@@ -272,19 +273,54 @@ static int compact(struct text raw, struct arena *arena, struct buffer *out, boo
         if (!text_equal(raw, TEXT("true")) && !text_equal(raw, TEXT("false")) && !text_equal(raw, TEXT("null"))) {
             return ERR_SYNTAX;
         }
-        buffer_add_text(out, raw);
+        buffer_add_text(way->out, raw);
         return 0;
     default:
-        error = json_decode_number(raw, arena, &decoded);
+        error = json_decode_number(raw, way->arena, &decoded);
         if (!error) {
-            buffer_add_text(out, decoded);
+            buffer_add_text(way->out, decoded);
         }
         return error;
     }
 }
 
+/* A word or a number that is none becomes a text. A text that is no UTF-8 stays as it is: others judge that. */
+static int mend_scalar(struct text raw, const struct compacting *way)
+{
+    bool quoted = raw.size > 1 && raw.data[0] == '"' && raw.data[raw.size - 1] == '"';
+    *way->repaired = true;
+    if (quoted && !text_is_utf8(raw)) {
+        buffer_add_text(way->out, raw);
+    } else {
+        json_put_text(way->out, quoted ? (struct text){raw.data + 1, raw.size - 2} : raw);
+    }
+    return 0;
+}
+
+static int compact(struct text raw, const struct compacting *way, int depth)
+{
+    if (raw.size == 0) {
+        return ERR_SYNTAX;
+    }
+    bool container = raw.data[0] == '{' || raw.data[0] == '[';
+    if (container && way->mend && depth >= JSON_DEPTH) {
+        *way->repaired = true;
+        buffer_add_text(way->out, TEXT("null"));
+        return 0;
+    }
+    int error = container ? compact_container(raw, way, depth) : compact_scalar(raw, way);
+    return error == ERR_SYNTAX && way->mend && !container ? mend_scalar(raw, way) : error;
+}
+
 int json_compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired)
 {
-    int error = compact(raw, arena, out, repaired, 0);
+    int error = compact(raw, &(struct compacting){arena, out, repaired, false}, 0);
+    return error ? error : out->failed ? ERR_LIMIT : 0;
+}
+
+int json_mend(struct text raw, struct arena *arena, struct buffer *out)
+{
+    bool repaired = false;
+    int error = compact(raw, &(struct compacting){arena, out, &repaired, true}, 0);
     return error ? error : out->failed ? ERR_LIMIT : 0;
 }

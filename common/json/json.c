@@ -123,6 +123,19 @@ static inline const char *string_stop(const char *at, const char *end)
     return at;
 }
 
+/* Writes U+FFFD in place of the escape that ends at pass->at. */
+static int pass_mend(struct json_pass *pass, const char *escape)
+{
+    static const struct text instead = TEXT("\xef\xbf\xbd");
+    int error = pass_copy(pass, escape);
+    if (!error && !pass->skipping) {
+        memcpy(pass->out + pass->out_size, instead.data, instead.size);
+        pass->out_size += instead.size;
+        pass->copied = pass->at;
+    }
+    return error;
+}
+
 /* pass->at is on a backslash inside a string. cJSON takes bad hex digits for a NUL, so they are judged here. */
 static int pass_escape(struct json_pass *pass)
 {
@@ -136,17 +149,21 @@ static int pass_escape(struct json_pass *pass)
         return 0;
     }
     int unit = text_hex(at + 2, pass->end);
-    if (unit <= 0) {
+    bool mend = pass->flags & JSON_MEND;
+    if (unit < 0 || (unit == 0 && !mend)) {
         return pass_fault(pass, at, unit < 0 ? "\\u needs four hex digits" : "a NUL character is not allowed");
     }
     pass->at += 6;
+    if (unit == 0) {
+        return pass_mend(pass, at);
+    }
     if (unit < 0xd800 || unit > 0xdfff) {
         return 0;
     }
     int low =
         pass->end - pass->at >= 6 && pass->at[0] == '\\' && pass->at[1] == 'u' ? text_hex(pass->at + 2, pass->end) : -1;
     if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff) {
-        return pass_fault(pass, at, "half of a surrogate pair stands alone");
+        return mend ? pass_mend(pass, at) : pass_fault(pass, at, "half of a surrogate pair stands alone");
     }
     pass->at += 6;
     return 0;

@@ -20,6 +20,7 @@ enum json_flags {
     JSON_STRICT = 0,
     JSON_RELAXED = 1,  /* for files written by people: allows comments, a BOM, CRLF */
     JSON_CONTROLS = 2, /* drops raw control characters (replies of 旺店通 contain them) */
+    JSON_MEND = 4,     /* \u0000 and half of a surrogate pair become U+FFFD */
 };
 
 /* Parses all of `source`; only white space may follow the value. 0 with the tree in *out, which does not point into the

@@ -84,6 +84,12 @@ static const struct {
     {TEXT("{\"id\":\x03"
           "1234567890123456789}\0"),
      JSON_CONTROLS, 0, "{\"id\":\"1234567890123456789\"}"},
+    /* mended */
+    {TEXT("\"x\\ud83d\""), JSON_MEND, 0, "\"x\uFFFD\""},
+    {TEXT("[\"\\ude00\\ud83d\\ude00\",\"a\\u0000b\",\"\\ud83d\\u0041\"]"), JSON_MEND, 0,
+     "[\"\uFFFD\U0001F600\",\"a\uFFFDb\",\"\uFFFDA\"]"},
+    {TEXT("{\"a\\u0000\":1}"), JSON_MEND, 0, "{\"a\uFFFD\":1}"},
+    {TEXT("\"a\\uZZZZ\""), JSON_MEND, ERR_SYNTAX, "four hex digits"},
     /* bytes that are no UTF-8 pass the parser; the writer shows them as U+FFFD */
     {TEXT("\"a\xff"
           "b\xe5\xba\""),

@@ -107,6 +107,34 @@ static void skips_any_depth(void **state)
     buffer_fini(&text);
 }
 
+/* What can't be read costs nothing around it. */
+static void mends_what_it_can(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *raw, *want; /* want NULL: it can't be mended */
+    } rows[] = {
+        {"{\"a\": nope, \"b\":[1,NaN,01,\"x\\q\"]}", "{\"a\":\"nope\",\"b\":[1,\"NaN\",\"01\",\"x\\\\q\"]}"},
+        {"{\"a\":True,\"b\":1.50,\"c\":\"\\ud83d\"}", "{\"a\":\"True\",\"b\":1.5,\"c\":\"\uFFFD\"}"},
+        {"{\"a\":\"\xff\",\"b\":null}", "{\"a\":\"\xff\",\"b\":null}"},
+        {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1],2],3]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[null,3]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"},
+        {"{\"a\":1", NULL},
+        {"{\"a\" 1}", NULL},
+        {"{\"a\":}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer out;
+        buffer_init(&out, 1 << 20);
+        int error = json_mend(text_of(rows[i].raw), &arena, &out);
+        bool same = rows[i].want && text_equal(buffer_text(&out), text_of(rows[i].want));
+        if ((error == 0) != (rows[i].want != NULL) || (!error && !same)) {
+            fail_msg("%s: %d, %.*s", rows[i].raw, error, TEXT_ARG(buffer_text(&out)));
+        }
+        buffer_fini(&out);
+    }
+}
+
 static void decodes_strings(void **state)
 {
     static const struct {
@@ -328,6 +356,7 @@ int main(void)
         cmocka_unit_test(takes_values),
         cmocka_unit_test(walks),
         cmocka_unit_test(skips_any_depth),
+        cmocka_unit_test(mends_what_it_can),
         cmocka_unit_test(decodes_strings),
         cmocka_unit_test(numbers_keep_their_digits),
         cmocka_unit_test(compacts),
