@@ -168,6 +168,7 @@ static int run(struct find *find, struct metrics *metrics, struct cause *cause)
                                           .driver = find->settings->driver,
                                           .form = find->form,
                                           .network = find->settings->network,
+                                          .record = find->settings->record,
                                           .timeout = find->settings->timeout,
                                           .connections = 2,
                                           .owner = "find",

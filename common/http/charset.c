@@ -74,9 +74,7 @@ bool charset_meant(const char *charset)
     return !is_one_of(plain, ascii) && !is_one_of(plain, latin);
 }
 
-/* The name that iconv knows; NULL = it is UTF-8 already. GB18030 holds all of GBK and GB2312, and what calls itself by the
- * smaller names often needs the larger one. */
-static const char *iconv_name(const char *charset, struct text body)
+const char *charset_iconv(const char *charset, struct text body)
 {
     static const char *const utf8[] = {"", "utf8", "unicode11utf8", "utf8mb4", "usascii", "ascii", NULL};
     static const char *const chinese[] = {"gbk",   "gb2312",   "gb231280", "gb18030",    "gb180302000",
@@ -129,7 +127,7 @@ static int convert(iconv_t cd, size_t unit, struct text body, struct buffer *out
 int charset_decode(const char *charset, struct text body, struct buffer *out, struct text *text)
 {
     static const struct text mark = {"\xef\xbb\xbf", 3};
-    const char *name = iconv_name(charset, body);
+    const char *name = charset_iconv(charset, body);
     *text = body;
     int error = 0;
     if (name) {

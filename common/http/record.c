@@ -15,6 +15,7 @@
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/config/config.h"
+#include "common/http/charset.h"
 #include "common/http/mask.h"
 #include "common/http/reply.h"
 #include "common/json/json.h"
@@ -88,15 +89,14 @@ void record_close(struct http_record **record)
 
 /* ---- bodies ---- */
 
-/* The charset that the Content-Type names; "" = none. */
-static void charset_of(const struct record_call *call, char out[40])
+/* The charset that the Content-Type names, as iconv knows it; "" = none. */
+static const char *charset_of(const struct record_call *call, struct text body, char told[CHARSET_ROOM])
 {
     char *type = NULL;
     curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
-    const char *at = type ? strcasestr(type, "charset=") : NULL;
-    at = at ? at + strlen("charset=") : "";
-    at += *at == '"';
-    (void)snprintf(out, 40, "%.*s", (int)strcspn(at, "\"; "), at);
+    charset_told(text_of(type ? type : ""), told);
+    const char *name = charset_iconv(told, body);
+    return name ? name : told;
 }
 
 /* False where a byte fits in neither charset. */
@@ -224,7 +224,7 @@ static void put_reply(struct http_record *record, const struct record_call *call
     static const char *const reaches[] = {
         [HTTP_UNSENT] = "unsent", [HTTP_SENT] = "sent", [HTTP_ANSWERED] = "answered", [HTTP_CANCELLED] = "cancelled"};
     struct buffer *json = &record->json;
-    char charset[40];
+    char told[CHARSET_ROOM];
     bool first = true;
     buffer_format(json, "{\"reach\":\"%s\",\"status\":%d,\"ms\":%d,\"why\":", reaches[call->reply->reach],
                   call->reply->status, (int)(call->reply->seconds * 1000));
@@ -236,9 +236,8 @@ static void put_reply(struct http_record *record, const struct record_call *call
         (void)snprintf(line, sizeof line, "%s: %s", header->name, header->value);
         put_header(record, &first, text_of(line));
     }
-    charset_of(call, charset);
     buffer_add_text(json, TEXT("]"));
-    put_body(record, call->reply->raw, charset);
+    put_body(record, call->reply->raw, charset_of(call, call->reply->raw, told));
     buffer_add_text(json, TEXT("}"));
 }
 
