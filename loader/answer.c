@@ -3,6 +3,43 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "common/json/scan.h"
+
+enum { CURE_MAX = 400 };
+
+bool answer_way(struct arena *arena, const struct http_reply *reply, const char *setting, struct answer *out)
+{
+    char cure[CURE_MAX];
+    bool answered = reply->reach == HTTP_ANSWERED;
+    out->idle = !answered && (reply->unsent || reply->reach == HTTP_UNSENT);
+    out->too_large = !answered && reply->too_large;
+    out->message = answered ? TEXT("") : arena_text(arena, text_of(reply->why));
+    if (!reply_cure(reply, setting, cure, sizeof cure)) {
+        return !answered;
+    }
+    struct text kept = arena_text(arena, text_of(cure));
+    out->class = REPLY_FATAL;
+    out->idle = out->idle || answered; /* what only can't be decoded may have been executed */
+    out->cure = kept.data ? kept.data : "see the log";
+    out->message = answered ? TEXT("is not the target's") : out->message;
+    return true;
+}
+
+int answer_parse(struct arena *arena, struct text body, const cJSON **out)
+{
+    const enum json_flags flags = JSON_CONTROLS | JSON_MEND;
+    int error = json_parse(arena, body, ANSWER_BODY_MAX, flags, out, NULL);
+    if (error != ERR_SYNTAX && error != ERR_LIMIT) {
+        return error;
+    }
+    struct buffer mended;
+    buffer_init(&mended, 2 * ANSWER_BODY_MAX);
+    error = json_mend(text_trim(body), arena, &mended);
+    error = error ? error : json_parse(arena, buffer_text(&mended), 2 * ANSWER_BODY_MAX, flags, out, NULL);
+    buffer_fini(&mended);
+    return error;
+}
+
 static bool is_code(struct text word)
 {
     for (size_t i = 0; i < word.size; i++) {

@@ -19,12 +19,13 @@ struct answer {
      * REJECT     refused for what was asked
      * FATAL      a person must mend it: `cure` says how; the program ends */
     enum reply_class class;
-    bool idle;    /* RETRY: the target certainly executed nothing */
-    bool whole;   /* RETRY: the target itself answered completely: what it has not executed by now it never will */
-    bool worded;  /* LOGIN and THROTTLED: only a text says so, and that text may quote a record */
-    bool unknown; /* refused as a whole, in words that the API file does not list */
-    bool around;  /* the reply had other text around its JSON; it was left out (common/http/wrap.h) */
-    bool strange; /* RETRY: HTTP 200, but not a reply of this API; `kind` says what it is */
+    bool idle;      /* RETRY: the target certainly executed nothing */
+    bool whole;     /* RETRY: the target itself answered completely: what it has not executed by now it never will */
+    bool worded;    /* LOGIN and THROTTLED: only a text says so, and that text may quote a record */
+    bool unknown;   /* refused as a whole, in words that the API file does not list */
+    bool around;    /* the reply had other text around its JSON; it was left out (common/http/wrap.h) */
+    bool strange;   /* RETRY: HTTP 200 or a redirect, but not a reply of this API; `kind` says what it is */
+    bool too_large; /* RETRY: the reply is above ANSWER_BODY_MAX; nobody knows what it says */
     enum wrap_kind kind;
     bool absent;   /* FATAL: there is no such call, or the account may not use it */
     bool gone;     /* REJECT: what was asked for is not there, by the file's words or the status of its own address */
@@ -39,6 +40,11 @@ struct answer {
     const char *cure;    /* FATAL: what a person should do */
 };
 
+/* Reads how far a call got into class (if FATAL), idle, too_large, cure and message of *out. True: that is all that the
+ * reply says, because none came, or only a person can mend it. `setting` names the address, as for reply_cure. */
+bool answer_way(struct arena *arena, const struct http_reply *reply, const char *setting, struct answer *out);
+/* As json_parse, but a member that can't be read does no harm to the rest of the reply. */
+int answer_parse(struct arena *arena, struct text body, const cJSON **out) WARN_UNUSED;
 /* Does a refusal say so, by the words of the API file? They are looked for anywhere in the message and in the code, in capitals or
  * not; one of digits alone is the code. */
 bool answer_says(const struct target_form *form, enum target_word word, struct text message, struct text code);

@@ -127,7 +127,7 @@ static bool repeat(struct client_call *call, const struct answer *answer)
         advance(call);
         return true;
     case REPLY_RETRY:
-        if (!c->patient) {
+        if (!c->patient || answer->too_large) {
             return false;
         }
         call->slotted = call->slotted && answer->wait <= 0; /* told to wait: with all others, at the limit */
@@ -208,6 +208,10 @@ static void answered(struct client_call *call, const struct http_reply *reply)
     }
     c->options.driver->read(&c->arena, call->wire.form ? call->wire.form : c->options.form, &call->wire, reply,
                             call->worded < WORDED_MAX, &answer);
+    if (answer.too_large && !call->save && !call->sized) {
+        answer.class = REPLY_FATAL;
+        answer.cure = "the reply is larger than any that is read (16 MiB): ask the target's support why";
+    }
     note_health(c, &answer);
     heed(c, &answer);
     if (answer.unknown) { /* a refused login says its own words to the person who starts the program */

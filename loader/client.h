@@ -19,8 +19,9 @@ struct client_call {  /* embedded in its owner; zero-initialise, then fill the f
      * client_start again. */
     bool (*ready)(struct client_call *call);
     struct loop_ms send_by; /* the last bytes leave before, else the call is aborted (http.h); .ms 0 = no limit */
+    bool sized;             /* reads: done() also gets replies that are too large (answer.too_large), to ask for less */
     bool optional; /* reads: done() also gets "there is no such call" (answer.absent), which is no FATAL then */
-    /* Called once, from the loop. Reads get DONE or REJECT only: a patient client repeats the rest, or calls fatal(). The
+    /* Called once, from the loop. Reads get DONE or REJECT only, but for `sized`: a patient client repeats the rest, or calls fatal(). The
      * answer lives until done() returns; client_start may be called again from here. */
     void (*done)(struct client_call *call, const struct answer *answer);
     void *user;

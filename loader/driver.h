@@ -89,6 +89,7 @@ enum target_told {
 struct target_ask {   /* for a page of a list */
     struct text path; /* of the list */
     int64_t no, size; /* numbered from 1; records wanted */
+    int64_t before;   /* records that came on the pages before it */
     struct text
         search; /* only records whose number holds this, where form->list has a parameter for it; data NULL = all */
     bool other; /* a list beside the API's own: without what form->list.with adds */

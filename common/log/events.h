@@ -67,6 +67,8 @@ EVENT(LOOKUP_LIST_UNREAD, "lookup.list_unread", WARN,
 EVENT(LOOKUP_SEARCH, "lookup.search", WARN,
       "the target's list does not find numbers: a lost reply is settled by reading the list whole", "`api`",
       "nothing, while it is fast enough; the parameter `/list/search` of the API file")
+EVENT(LOOKUP_SMALLER, "lookup.smaller", WARN,
+      "a page of the target's list is too large: the list is read anew in smaller pages", "`api`, `records`", "–")
 EVENT(LOOKUP_UNCLEAR, "lookup.unclear", WARN, "the target does not say whether it has a number; asked again",
       "page, `number`, `status`, `why`", "if it stays: the target's support")
 EVENT(LOOKUP_UNSUBSCRIBED, "lookup.unsubscribed", WARN,

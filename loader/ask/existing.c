@@ -116,6 +116,9 @@ static int take_page(struct existing *existing, const struct target_page *page)
     for (size_t i = 0; !error && i < page->count; i++) {
         const struct target_entry *entry = &page->entries[i];
         struct text alike;
+        if (!text_is_utf8(entry->number)) {
+            return ERR_SYNTAX; /* bytes that mean no number: nobody can say which records may be created */
+        }
         if (entry->number.size == 0 || entry->number.size > KEY_MAX) {
             continue;
         }
@@ -158,6 +161,13 @@ static void page_came(struct reading *reading, const struct target_page *page, b
     struct existing *existing = existing_of(reading);
     arena_reset(&existing->arena, 1 << 20);
     int error = take_page(existing, page);
+    if (error == ERR_SYNTAX) {
+        give_up(
+            existing, error, "",
+            TEXT("a number in it is no UTF-8: the target sends another charset than its replies' Content-Type names; "
+                 "ask its support, or see what stands between"));
+        return;
+    }
     if (error) {
         give_up(existing, error, "", text_of(error_text(error)));
         return;

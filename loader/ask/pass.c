@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PASSES_MAX = 6, CALLS_MAX = 400000, IDS_MAX = 1 << 25, ROOM_LEAST = 1024 };
+enum { PAGE_SIZE = 100, PASSES_MAX = 6, CALLS_MAX = 400000, IDS_MAX = 1 << 25, ROOM_LEAST = 1024 };
 
 static uint64_t hash_text(uint64_t hash, struct text t)
 {
@@ -53,22 +53,42 @@ static int set_grow(struct id_set *set)
     return 0;
 }
 
-static void set_clear(struct id_set *set)
+void id_set_clear(struct id_set *set)
 {
     free(set->slots);
     *set = (struct id_set){NULL, 0, 0};
+}
+
+int id_set_put(struct id_set *set, struct text id, bool *fresh)
+{
+    int error = 2 * (set->count + 1) > set->room ? set_grow(set) : 0;
+    *fresh = !error && set_put(set, hash_id(id));
+    return error;
 }
 
 /* ---- a pass ---- */
 
 void pass_init(struct pass *pass)
 {
-    *pass = (struct pass){.no = 1, .passes = 1};
+    *pass = (struct pass){.no = 1, .size = PAGE_SIZE, .passes = 1};
 }
 
 void pass_fini(struct pass *pass)
 {
-    set_clear(&pass->seen);
+    id_set_clear(&pass->seen);
+}
+
+bool pass_smaller(struct pass *pass)
+{
+    int64_t calls = pass->calls, size = pass->size / 2;
+    if (size == 0) {
+        return false;
+    }
+    id_set_clear(&pass->seen);
+    pass_init(pass);
+    pass->calls = calls;
+    pass->size = size;
+    return true;
 }
 
 bool pass_enough(const struct pass *pass)
@@ -95,6 +115,7 @@ static enum pass_next next_pass(struct pass *pass, const char *what)
         return unproven(pass, what);
     }
     pass->no = 1;
+    pass->rows = 0;
     pass->again = 0;
     pass->shrank = false;
     pass->before = 0;
@@ -105,7 +126,7 @@ static enum pass_next next_pass(struct pass *pass, const char *what)
 static enum pass_next pass_over(struct pass *pass, bool empty)
 {
     if (pass->shrank) {
-        set_clear(&pass->seen);
+        id_set_clear(&pass->seen);
         return next_pass(pass, "and records vanished each time while it was read");
     }
     if (pass->total > 0 ? !pass_enough(pass) : !empty) {
@@ -113,7 +134,14 @@ static enum pass_next pass_over(struct pass *pass, bool empty)
     }
     pass->again = pass->no - 2; /* page `no` brought nothing, and from the one before nothing moves behind it */
     pass->no = 1;
+    pass->rows = 0;
     return pass->again > 0 ? PASS_ASK : PASS_DONE;
+}
+
+static int64_t next_page(struct pass *pass, const struct target_page *page)
+{
+    pass->rows += (int64_t)page->count;
+    return ++pass->no;
 }
 
 enum pass_next pass_page(struct pass *pass, const struct target_page *page)
@@ -123,14 +151,14 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
     int64_t total = page->total > 0 ? page->total : pass->total;
     pass->shrank = pass->shrank || (total < pass->total && pass->no > 1);
     if (total < pass->total && pass->no == 1) {
-        set_clear(&pass->seen);
+        id_set_clear(&pass->seen);
     }
     for (size_t i = 0; i < page->count; i++) {
-        uint64_t hash = hash_id(page->entries[i].id);
-        if (2 * (pass->seen.count + 1) > pass->seen.room && set_grow(&pass->seen)) {
+        bool is_fresh;
+        if (id_set_put(&pass->seen, page->entries[i].id, &is_fresh)) {
             return unproven(pass, "and there is no memory for more");
         }
-        fresh += set_put(&pass->seen, hash);
+        fresh += is_fresh;
         digest = hash_text(digest, page->entries[i].id);
     }
     bool repeated = page->count > 0 && digest == pass->before, moved = total != pass->total;
@@ -143,7 +171,7 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
         if (fresh > 0 || moved || page->count == 0) {
             return next_pass(pass, "and it changed each time while it was read");
         }
-        return pass->no++ < pass->again ? PASS_ASK : PASS_DONE;
+        return next_page(pass, page) <= pass->again ? PASS_ASK : PASS_DONE;
     }
     if (page->count == 0 || (fresh == 0 && pass_enough(pass) && pass->passes == 1)) {
         return pass_over(pass, page->count == 0);
@@ -154,6 +182,6 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
         }
         return unproven(pass, "and a page repeats the one before");
     }
-    pass->no++;
+    (void)next_page(pass, page);
     return PASS_ASK;
 }

@@ -16,6 +16,10 @@ struct id_set {      /* ids that were seen, as hashes of 64 bits */
     size_t room, count;
 };
 
+/* Takes an id; *fresh = it was not there. ERR_LIMIT, ERR_MEMORY. A zeroed set is empty; id_set_clear frees it. */
+int id_set_put(struct id_set *set, struct text id, bool *fresh) WARN_UNUSED;
+void id_set_clear(struct id_set *set);
+
 enum pass_next {
     PASS_ASK,      /* ask for page pass->no */
     PASS_DONE,     /* that was all, and it is proven */
@@ -24,6 +28,8 @@ enum pass_next {
 
 struct pass {
     int64_t no;    /* the page that is asked for, from 1 */
+    int64_t size;  /* records to ask for */
+    int64_t rows;  /* records that came on the pages before it, in this pass */
     int64_t calls; /* pages that came, in all passes */
     int64_t total; /* the list's latest count; 0 = not told */
     int passes;
@@ -39,6 +45,8 @@ void pass_init(struct pass *pass);
 void pass_fini(struct pass *pass);
 /* Takes the answer to page pass->no; returns what to do next. `page` is only read. */
 enum pass_next pass_page(struct pass *pass, const struct target_page *page);
+/* A page was too large: the list is read anew, in smaller pages. False: they are as small as can be. */
+bool pass_smaller(struct pass *pass);
 /* Were as many records seen as the list counts? False where it tells no count. */
 bool pass_enough(const struct pass *pass);
 

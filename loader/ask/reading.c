@@ -1,6 +1,8 @@
 #include "loader/ask/reading.h"
 
-enum { PAGE_SIZE = 100, BODY_MAX = 1024, KEPT = 1 << 20 };
+#include "loader/ask/smaller.h"
+
+enum { BODY_MAX = 1024, KEPT = 1 << 20 };
 
 static void page_came(struct client_call *call, const struct answer *answer)
 {
@@ -11,6 +13,14 @@ static void page_came(struct client_call *call, const struct answer *answer)
     arena_reset(&reading->arena, KEPT);
     if (answer->absent) {
         reading->failed(reading, ERR_NOT_FOUND, "this account does not have the call ", text_of(reading->call.path));
+        return;
+    }
+    if (answer->too_large) {
+        if (list_smaller(&reading->pass, reading->call.path)) {
+            reading_next(reading);
+        } else {
+            reading->failed(reading, ERR_LIMIT, "", TEXT("a single record of it is too large"));
+        }
         return;
     }
     if (answer->class == REPLY_REJECT && !pass_enough(&reading->pass)) {
@@ -36,8 +46,11 @@ void reading_next(struct reading *reading)
 {
     reading->asking = true;
     target_call_clear(&reading->call.wire, BODY_MAX, BODY_MAX);
-    const struct target_ask ask = {
-        .path = text_of(reading->call.path), .no = reading->pass.no, .size = PAGE_SIZE, .other = reading->other};
+    const struct target_ask ask = {.path = text_of(reading->call.path),
+                                   .no = reading->pass.no,
+                                   .before = reading->pass.rows,
+                                   .size = reading->pass.size,
+                                   .other = reading->other};
     reading->loader->driver->list_call(&reading->call.wire, reading->form, &ask);
     client_start(reading->loader->client, &reading->call);
 }
@@ -50,6 +63,7 @@ void reading_start(struct reading *reading, const char *path, bool other)
     reading->call.path = path;
     reading->call.done = page_came;
     reading->call.user = reading;
+    reading->call.sized = true;
     reading->call.optional = true;
     reading_next(reading);
 }

@@ -2,15 +2,17 @@
 
 #include "common/ledger/spelling.h"
 #include "common/log/log.h"
+#include "loader/ask/smaller.h"
 
-enum { PAGE_SIZE = 100, BODY_MAX = 1 << 18, KEPT = 1 << 20 };
+enum { BODY_MAX = 1 << 18, KEPT = 1 << 20 };
 
 static void page_came(struct client_call *call, const struct answer *answer);
 
 static void ask(struct search *search)
 {
     bool narrow = search->step == AT_NARROW || search->step == AT_PROBE;
-    struct target_ask ask = {.path = search->form->list.path, .no = search->pass.no, .size = PAGE_SIZE};
+    struct target_ask ask = {
+        .path = search->form->list.path, .no = search->pass.no, .before = search->pass.rows, .size = search->pass.size};
     if (narrow) {
         ask.search = search->step == AT_PROBE ? search->sample : search->number;
     }
@@ -19,6 +21,7 @@ static void ask(struct search *search)
     search->call.path = search->form->list.path.data;
     search->call.done = page_came;
     search->call.user = search;
+    search->call.sized = true;
     client_start(search->client, &search->call);
 }
 
@@ -143,6 +146,10 @@ static void page_came(struct client_call *call, const struct answer *answer)
     struct target_page page = {.total = -1, .pages = -1};
     bool narrow = search->step == AT_NARROW || search->step == AT_PROBE;
     arena_reset(&search->arena, KEPT);
+    if (answer->too_large && list_smaller(&search->pass, search->call.path)) {
+        ask(search);
+        return;
+    }
     /* There is no page behind the last, or nothing of that number. */
     bool end = answer->class == REPLY_REJECT && (pass_enough(&search->pass) || (narrow && answer->gone));
     if (!end &&

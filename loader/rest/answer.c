@@ -6,8 +6,6 @@
 #include "common/json/pointer.h"
 #include "loader/rest/call.h"
 
-enum { CURE_MAX = 400 };
-
 struct text rest_answer_scalar(struct arena *arena, const cJSON *root, struct text pointer)
 {
     const cJSON *item = pointer.size > 0 ? json_pointer_get(root, pointer) : NULL;
@@ -138,7 +136,7 @@ static void read_body(struct arena *arena, const struct target_form *form, const
     struct text body, code, message;
     char status[12];
     if (wrap_open(reply->body, form->rest->names, arena, &body, NULL, &out->around) == 0 &&
-        json_parse(arena, body, ANSWER_BODY_MAX, JSON_CONTROLS, &out->data, NULL) == 0) {
+        answer_parse(arena, body, &out->data) == 0) {
         message = rest_answer_scalar(arena, out->data, whole->message);
         code = rest_answer_scalar(arena, out->data, whole->code);
     } else {
@@ -153,21 +151,6 @@ static void read_body(struct arena *arena, const struct target_form *form, const
     out->code = code.size > 0 ? secret_wiped(arena, code) : arena_text(arena, text_of(status));
 }
 
-/* Nothing came that can be read: a reason that a person must mend, or trying again. */
-static bool read_way(struct arena *arena, const struct http_reply *reply, struct answer *out)
-{
-    char cure[CURE_MAX];
-    bool answered = reply->reach == HTTP_ANSWERED;
-    out->idle = !answered && (reply->unsent || reply->reach == HTTP_UNSENT);
-    if (reply_cure(reply, "REST_TARGET_URL", cure, sizeof cure)) {
-        struct text kept = arena_text(arena, text_of(cure));
-        fatal(out, kept.data ? kept.data : "see the log");
-        return true;
-    }
-    out->message = answered ? TEXT("") : arena_text(arena, text_of(reply->why));
-    return !answered;
-}
-
 void rest_answer_read(struct arena *arena, const struct target_form *form, const struct target_call *call,
                       const struct http_reply *reply, bool words, struct answer *out)
 {
@@ -178,7 +161,7 @@ void rest_answer_read(struct arena *arena, const struct target_form *form, const
                            .ms = (int64_t)(reply->seconds * 1000),
                            .wait = reply->retry_after};
     out->code = out->message = TEXT("");
-    if (read_way(arena, reply, out)) {
+    if (answer_way(arena, reply, "REST_TARGET_URL", out)) {
         return;
     }
     bool well = reply->status >= 200 && reply->status < 300, empty = text_trim(reply->body).size == 0;

@@ -1,7 +1,11 @@
 #include "loader/xingchen/answer.h"
 
+#include <stdio.h>
+
 #include "common/base/secret.h"
 #include "common/log/log.h"
+
+enum { REDIRECT_SHOWN_MAX = 200, REDIRECT_SAID_ROOM = 260 };
 
 bool answer_says_exists(const struct target_form *form, struct text message, struct text code)
 {
@@ -18,7 +22,7 @@ const cJSON *answer_opened(struct arena *arena, const cJSON *item)
     const cJSON *tree = NULL;
     struct text t = text_trim(json_text(item));
     bool begins = t.size > 0 && (t.data[0] == '{' || t.data[0] == '[');
-    return begins && json_parse(arena, t, ANSWER_BODY_MAX, JSON_CONTROLS, &tree, NULL) == 0 ? tree : item;
+    return begins && answer_parse(arena, t, &tree) == 0 ? tree : item;
 }
 
 struct text answer_error_text(const cJSON *entry)
@@ -73,14 +77,14 @@ static const char cure_address[] =
 
 /* What the single results of a save say together. */
 struct blame {
-    struct text text; /* of the first that has one */
-    size_t texts;
-    bool alike;  /* all texts are the same */
-    bool denied; /* some result says success false */
-    bool saved;  /* some result says that it saved something, or does not say that it did not */
+    struct text text;                /* of the first that has one */
+    size_t texts, logins, throttles; /* logins, throttles: those that say so */
+    bool alike;                      /* all texts are the same */
+    bool denied;                     /* some result says success false */
+    bool saved;                      /* some result says that it saved something, or does not say that it did not */
 };
 
-static void blame_text(struct arena *arena, struct blame *blame, struct text text)
+static void blame_text(struct arena *arena, const struct target_form *form, struct blame *blame, struct text text)
 {
     if (text.size == 0) {
         return;
@@ -88,9 +92,17 @@ static void blame_text(struct arena *arena, struct blame *blame, struct text tex
     text = secret_wiped(arena, text);
     blame->alike = blame->texts == 0 || (blame->alike && text_equal(blame->text, text));
     blame->text = blame->texts++ == 0 ? text : blame->text;
+    blame->logins += answer_says(form, WORD_LOGIN, text, TEXT(""));
+    blame->throttles += answer_says(form, WORD_THROTTLED, text, TEXT(""));
 }
 
-static void blame_result(struct arena *arena, struct blame *blame, const cJSON *result)
+/* Do the texts say one thing? They may name their rows, "S000001: the session is lost". */
+static bool blame_agrees(const struct blame *blame)
+{
+    return blame->alike || blame->logins == blame->texts || blame->throttles == blame->texts;
+}
+
+static void blame_result(struct arena *arena, const struct target_form *form, struct blame *blame, const cJSON *result)
 {
     const cJSON *ids = answer_opened(arena, json_get(result, "successPkIds"));
     bool success = true;
@@ -99,20 +111,20 @@ static void blame_result(struct arena *arena, struct blame *blame, const cJSON *
     blame->saved = blame->saved || !told || success || (cJSON_IsArray(ids) && ids->child);
     size_t before = blame->texts;
     for (const cJSON *e = answer_errors(arena, result); e; e = e->next) {
-        blame_text(arena, blame, answer_error_text(e));
+        blame_text(arena, form, blame, answer_error_text(e));
     }
     if (blame->texts == before) {
-        blame_text(arena, blame, json_text(json_get(result, "message")));
+        blame_text(arena, form, blame, json_text(json_get(result, "message")));
     }
 }
 
-static struct blame blame_read(struct arena *arena, const cJSON *data)
+static struct blame blame_read(struct arena *arena, const struct target_form *form, const cJSON *data)
 {
     struct blame blame = {.alike = true};
     bool list = cJSON_IsArray(data);
     for (const cJSON *item = list ? data->child : data; item; item = list ? item->next : NULL) {
         if (cJSON_IsObject(item) && item->child) {
-            blame_result(arena, &blame, item);
+            blame_result(arena, form, &blame, item);
         } else if (list) {
             blame.saved = true;
         }
@@ -146,10 +158,10 @@ static void read_text(struct answer *out, const struct target_form *form, struct
 }
 
 /* Success false, or another HTTP status with a JSON body. Texts about single records may quote names that hold any word: they
- * are about the call only where nothing was saved and all say the same. */
+ * are about the call only where nothing was saved and all say the same, or tell of a dead login or of too many calls. */
 static void read_words(struct arena *arena, struct answer *out, const struct target_form *form, bool words)
 {
-    struct blame blame = blame_read(arena, out->data);
+    struct blame blame = blame_read(arena, form, out->data);
     out->class = REPLY_REJECT;
     out->idle = true;
     if (!words) {
@@ -157,20 +169,20 @@ static void read_words(struct arena *arena, struct answer *out, const struct tar
     }
     if (blame.texts == 0 && !blame.saved) {
         read_text(out, form, out->message, false, false);
-    } else if (blame.texts > 0 && blame.alike && !blame.saved) {
-        read_text(out, form, blame.text, true, blame.texts > 1);
+    } else if (blame.texts > 0 && blame_agrees(&blame) && !blame.saved) {
+        read_text(out, form, blame.text, true, blame.alike && blame.texts > 1);
     }
 }
 
 /* The outer success holds: does an inner result deny it, for no fault of the records? */
 static void read_inner(struct arena *arena, struct answer *out, const struct target_form *form)
 {
-    struct blame blame = blame_read(arena, out->data);
-    if (!blame.denied || blame.saved || !blame.alike || blame.texts == 0) {
+    struct blame blame = blame_read(arena, form, out->data);
+    if (!blame.denied || blame.saved || !blame_agrees(&blame) || blame.texts == 0) {
         return;
     }
     struct answer inner = *out;
-    read_text(&inner, form, blame.text, true, blame.texts > 1);
+    read_text(&inner, form, blame.text, true, blame.alike && blame.texts > 1);
     if (inner.class != REPLY_REJECT) {
         inner.message = blame.text;
         *out = inner;
@@ -247,6 +259,27 @@ static void read_status(struct arena *arena, const struct target_form *form, boo
     }
 }
 
+/* Leads away for once (302, 303, 307): to a login, if the token is dead, or to a page of something between. Nobody knows
+ * whether it was executed. */
+static void read_redirect(struct arena *arena, const struct http_reply *reply, bool words, struct answer *out)
+{
+    static const struct text logins[] = {TEXT("login"), TEXT("logon"), TEXT("signin"), TEXT("passport"), TEXT("sso")};
+    struct text to = reply->location;
+    char said[REDIRECT_SAID_ROOM];
+    bool asks = wrap_asks_login(reply->body);
+    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
+        asks = asks || text_find_nocase(to, logins[i]) >= 0;
+    }
+    (void)snprintf(said, sizeof said, "the reply is no answer, it leads to %.*s",
+                   to.size > 0 ? (int)text_cut(to, REDIRECT_SHOWN_MAX) : 15, to.size > 0 ? to.data : "a place untold");
+    out->message = arena_text(arena, text_of(said));
+    out->code = TEXT("");
+    out->class = words && asks ? REPLY_LOGIN : REPLY_RETRY;
+    out->worded = out->class == REPLY_LOGIN;
+    out->strange = true;
+    out->kind = WRAP_HTML;
+}
+
 void answer_read(struct arena *arena, const struct target_form *form, const struct http_reply *reply, bool words,
                  struct answer *out)
 {
@@ -255,12 +288,7 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
                            .ms = (int64_t)(reply->seconds * 1000),
                            .wait = reply->retry_after};
     out->code = out->message = (struct text){"", 0};
-    if (reply->reach != HTTP_ANSWERED) {
-        out->idle = reply->unsent || reply->reach == HTTP_UNSENT;
-        out->message = arena_text(arena, text_of(reply->why));
-        if (reply->certificate) {
-            fatal(out, "set DIANCHEN_CA_FILE to the certificates that sign the target's", false);
-        }
+    if (answer_way(arena, reply, "XINGCHEN_URL", out)) {
         return;
     }
     /* But one that says it no longer waits for whom it asked. */
@@ -269,7 +297,7 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
     const cJSON *root = NULL;
     struct text body;
     bool json = wrap_open(reply->body, names, arena, &body, NULL, &out->around) == 0 &&
-                json_parse(arena, body, ANSWER_BODY_MAX, JSON_CONTROLS, &root, NULL) == 0 && cJSON_IsObject(root);
+                answer_parse(arena, body, &root) == 0 && cJSON_IsObject(root);
     if (json) {
         read_envelope(arena, form, root, words, out);
     } else {
@@ -282,7 +310,9 @@ void answer_read(struct arena *arena, const struct target_form *form, const stru
             out->worded = true;
         }
     }
-    if (reply->status != 200) {
+    if (reply->status >= 300 && reply->status < 400) {
+        read_redirect(arena, reply, words, out);
+    } else if (reply->status != 200) {
         read_status(arena, form, json, words, out);
     }
 }

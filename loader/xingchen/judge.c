@@ -50,7 +50,16 @@ static struct result result_read(struct arena *arena, const cJSON *item, const s
     return r;
 }
 
-static void refuse(const struct target_form *form, struct judge_row *row, struct text code, struct text message)
+/* Of several rows: does the text of one speak of the call? Alone it would be read as that (answer.c). */
+static bool is_of_call(const struct target_form *form, struct text code, struct text message, size_t count)
+{
+    return count > 1 &&
+           (answer_says(form, WORD_LOGIN, message, code) || answer_says(form, WORD_THROTTLED, message, code));
+}
+
+/* A row of a save of `count`. */
+static void refuse(const struct target_form *form, struct judge_row *row, struct text code, struct text message,
+                   size_t count)
 {
     row->code = code;
     row->message = message;
@@ -60,6 +69,8 @@ static void refuse(const struct target_form *form, struct judge_row *row, struct
     } else if (row->op == OP_UPDATE && answer_says_gone(form, message)) {
         /* "unit not found" reads the same: whoever looks the row up finds it standing, and keeps the refusal. */
         row->judgement = JUDGE_GONE;
+    } else if (is_of_call(form, code, message, count)) {
+        row->judgement = JUDGE_AGAIN;
     }
 }
 
@@ -89,7 +100,7 @@ static void judge_list(struct arena *arena, const struct target_form *form, cons
             row->code = r.code;
             row->message = r.message;
         } else if (!r.success && r.id_count == 0) {
-            refuse(form, row, r.code, r.message);
+            refuse(form, row, r.code, r.message, count);
         } else {
             row->judgement = JUDGE_UNCLEAR;
         }
@@ -141,7 +152,7 @@ static bool refuse_named(struct arena *arena, const struct target_form *form, co
     for (const cJSON *e = r->errors; e; e = e->next) {
         struct text message = secret_wiped(arena, answer_error_text(e));
         refuse(form, row_of(answer_id(arena, json_get(e, "id")), rows, count), r->code,
-               message.size > 0 ? message : r->message);
+               message.size > 0 ? message : r->message, count);
     }
     return true;
 }
@@ -151,7 +162,7 @@ static void judge_none(struct arena *arena, const struct target_form *form, cons
                        struct judge_row *rows, size_t count)
 {
     if (count == 1) {
-        refuse(form, rows, r->code, r->message);
+        refuse(form, rows, r->code, r->message, count);
         return;
     }
     for (size_t i = 0; i < count; i++) {

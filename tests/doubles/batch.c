@@ -285,6 +285,13 @@ static void blame_in(struct batch_row *r, enum batch_refusal refusal, const char
           r->number.data, mark + strlen("{number}"));
 }
 
+void batch_refuse_from(size_t index, const char *words)
+{
+    for (size_t i = index; i < row_count; i++) {
+        blame_in(&rows[i], BATCH_REJECTED, words);
+    }
+}
+
 static bool is_decimal(struct batch_part p)
 {
     size_t digits = 0, dots = 0;
@@ -540,8 +547,9 @@ static void compose_old(const char *number, bool copy)
 void batch_fill_book(int64_t from, int64_t until, int64_t step, int64_t each, bool disabled)
 {
     for (int64_t i = from * each; i < until * each; i++) {
-        char number[32];
-        int length = snprintf(number, sizeof number, "%s%06lld", entity->letter, 1 + (long long)i / each * step);
+        char number[80];
+        int length = snprintf(number, sizeof number, "%.40s%s%06lld", batch_settings.book_mark, entity->letter,
+                              1 + (long long)i / each * step);
         compose_old(number, i % each != 0);
         struct material *m = material_create(number, (size_t)length, dice_hash(number, (uint64_t)length) | 1,
                                              composed.data, composed.length, server_now() - HOUR);

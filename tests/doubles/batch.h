@@ -19,6 +19,7 @@ struct batch_settings {
     int64_t reject_name_clash; /* 1: a name that exists is refused */
     int64_t reject_every;      /* numbers whose last digits are a multiple of it are guilty; 0 = none */
     char reject_numbers[4096]; /* comma list */
+    char book_mark[4096];      /* in front of the numbers of the book */
     /* What the refusals say; {number} is the row's */
     char reject_words[4096], duplicate_words[4096], gone_words[4096];
 };
@@ -73,7 +74,8 @@ extern struct batch_count batch_count;
 enum batch_refusal batch_read(const char *body, size_t length, char text[200]);
 size_t batch_rows(void);
 const struct batch_row *batch_row(size_t index);
-void batch_mark_sent(void); /* counts each row's number as sent */
+void batch_mark_sent(void);                              /* counts each row's number as sent */
+void batch_refuse_from(size_t index, const char *words); /* this row and those behind it; {number} is the row's */
 void batch_execute(void);
 /* result.c: */
 void batch_answer(struct blob *out); /* after batch_execute */

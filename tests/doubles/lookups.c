@@ -233,6 +233,13 @@ static void put_row(struct blob *out, const struct material *m)
     if (entity_kind() == ENTITY_BILL) {
         blob_puts(out, m->audited ? ",\"billstatus\":\"C\"" : ",\"billstatus\":\"Z\"");
     }
+    if (lookup_settings.list_pad > 0) {
+        blob_puts(out, ",\"remark\":\"");
+        blob_reserve(out, (size_t)lookup_settings.list_pad);
+        memset(out->data + out->length, 'x', (size_t)lookup_settings.list_pad);
+        out->length += (size_t)lookup_settings.list_pad;
+        blob_puts(out, "\"");
+    }
     blob_puts(out, m->disabled ? ",\"enable\":\"0\"}" : ",\"enable\":\"1\"}");
     blob_fini(&text);
 }

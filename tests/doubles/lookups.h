@@ -15,6 +15,7 @@ struct lookup_settings {
     int64_t list_count;          /* enum list_told */
     int64_t list_totalpage;      /* enum list_told */
     int64_t list_tells;          /* 0: pagesize and totalpage of the capped size, 1: of the size asked for */
+    int64_t list_pad;            /* bytes more in each row of a list of records */
     int64_t list_moves;          /* after each page of materials the first N go to the end */
     int64_t list_moves_for;      /* pages after which that ends; 0 = never */
     int64_t list_swaps;          /* after this page of materials, once, the first is deleted and one made; 0 = never */

@@ -126,6 +126,7 @@ void batch_refuse_all(enum batch_blame blame, const char *words, struct blob *ou
     blob_puts(out, "{\"success\":true,\"message\":\"\",\"errorCode\":\"0\",\"data\":{\"successPkIds\":[],"
                    "\"success\":false,");
     struct errors errors = {0};
+    batch_refuse_from(0, words);
     for (size_t i = 0; i < (blame == BLAME_ROWS ? batch_rows() : blame == BLAME_NOBODY); i++) {
         error_begin(&errors);
         blob_puts(&errors.text, "{\"id\":\"");
@@ -133,7 +134,7 @@ void batch_refuse_all(enum batch_blame blame, const char *words, struct blob *ou
             blob_integer(&errors.text, (int64_t)i);
         }
         blob_puts(&errors.text, "\",\"msg\":");
-        blob_quote(&errors.text, words);
+        blob_quote(&errors.text, blame == BLAME_ROWS ? batch_row(i)->message : words);
         blob_puts(&errors.text, "}");
     }
     errors_put(out, &errors);

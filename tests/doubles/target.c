@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "login.h"
 #include "lookups.h"
+#include "mar.h"
 #include "materials.h"
 #include "replay.h"
 #include "spelling.h"
@@ -32,12 +33,15 @@ const struct switch_entry target_switches[] = {
     {"login_fail", SWITCH_FLAG, &login_settings.login_fail, "0", NULL, "1: every login is refused"},
     {"token_seconds", SWITCH_COUNT, &login_settings.token_seconds, "7200", NULL, "life of a token"},
     {"token_uses", SWITCH_COUNT, &login_settings.token_uses, "0", NULL, "a token is refused after N uses; 0 = never"},
-    {"token_form", SWITCH_CHOICE, &target_set.token_form, "401", "401|text|errorinfo|rows|inner|519|page",
+    {"token_form", SWITCH_CHOICE, &target_set.token_form, "401",
+     "401|text|errorinfo|rows|inner|519|page|redirect|inside",
      "how a refused token answers: a status, or HTTP 200 with words in the outer message, in one errorInfo of a save, "
      "in an"
      " errorInfo for each row alike, in the inner message only (look-ups: always the outer one); or HTTP 519 with "
-     "words"},
-    {"token_words", SWITCH_TEXT, target_set.token_words, "access_token 无效或已过期", NULL, "what they say"},
+     "words, a page that asks to log in, or HTTP 302 that leads to one; or in "
+     "errorInfo for the second half of a save, whose first half is saved (with partial 1)"},
+    {"token_words", SWITCH_TEXT, target_set.token_words, "access_token 无效或已过期", NULL,
+     "what they say; {number} is the row's"},
     {"token_code", SWITCH_TEXT, target_set.token_code, "10001", NULL, "errorCode of text"},
     {"permission", SWITCH_FLAG, &target_set.permission, "1", NULL, "0: saves answer HTTP 403"},
     {"batch_max", SWITCH_COUNT, &batch_settings.batch_max, "50", NULL, "most rows of a save"},
@@ -75,6 +79,7 @@ const struct switch_entry target_switches[] = {
      "what they are"},
     {"book_disabled", SWITCH_FLAG, &target_set.book_disabled, "0", NULL,
      "1: they are disabled: lists show them only with enable 0 or -1"},
+    {"book_mark", SWITCH_TEXT, batch_settings.book_mark, "", NULL, "stands in front of their numbers"},
     {"book_step", SWITCH_COUNT, &target_set.book_step, "1", NULL, "numbers of every K-th shop: S000001, S(1+K), …"},
     {"book_twins", SWITCH_FLAG, &target_set.book_twins, "0", NULL, "1: each of them twice"},
     {"detail_batch_number", SWITCH_FLAG, &lookup_settings.detail_batch_number, "1", NULL,
@@ -95,6 +100,7 @@ const struct switch_entry target_switches[] = {
      "asked: pagesize and totalpage are those of the size asked for, although list_max is less"},
     {"list_search", SWITCH_CHOICE, &lookup_settings.list_search, "all", "all|names|nothing",
      "what search looks at: numbers and names, names only, or it is ignored"},
+    {"list_pad", SWITCH_COUNT, &lookup_settings.list_pad, "0", NULL, "bytes more in each row of a list of records"},
     {"list_moves", SWITCH_COUNT, &lookup_settings.list_moves, "0", NULL,
      "after each page of material_list its first N rows go to the end"},
     {"list_moves_for", SWITCH_COUNT, &lookup_settings.list_moves_for, "0", NULL, "pages until that ends; 0 = never"},
@@ -150,6 +156,7 @@ const struct switch_entry target_switches[] = {
      "1: refuses logins (with login_fail) and saves in words that repeat token and secrets"},
     REPLAY_SWITCHES,
     DRESS_SWITCHES,
+    MAR_SWITCHES,
     {"slow_ms", SWITCH_COUNT, &target_set.slow_ms, "0", NULL, "every reply comes that much later"},
     {"slow_jitter_ms", SWITCH_COUNT, &target_set.slow_jitter_ms, "0", NULL, "and up to that much more by chance"},
     {"down", SWITCH_FLAG, &target_set.down, "0", NULL, "1: closed before a body is read"},

@@ -5,7 +5,17 @@
 #include "switches.h"
 
 /* How the double says that a token is dead or that a caller is too fast. */
-enum target_form { FORM_STATUS, FORM_TEXT, FORM_ERRORINFO, FORM_ROWS, FORM_INNER, FORM_519, FORM_PAGE };
+enum target_form {
+    FORM_STATUS,
+    FORM_TEXT,
+    FORM_ERRORINFO,
+    FORM_ROWS,
+    FORM_INNER,
+    FORM_519,
+    FORM_PAGE,
+    FORM_REDIRECT,
+    FORM_INSIDE
+};
 /* How it says that the account has no such call. */
 enum target_unsubscribed { UNSUBSCRIBED_519, UNSUBSCRIBED_404, UNSUBSCRIBED_403, UNSUBSCRIBED_TEXT };
 /* Calls that `status` falls on. */

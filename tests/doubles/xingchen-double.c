@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "login.h"
 #include "lookups.h"
+#include "mar.h"
 #include "materials.h"
 #include "replay.h"
 #include "server.h"
@@ -149,13 +150,28 @@ static void put_words(struct call *call, enum api api, int64_t form, const char 
         call_text(
             call, 200, "text/html; charset=utf-8",
             "<!DOCTYPE html>\n<html><head><title>用户登录</title></head><body><form>请登录</form></body></html>\n");
-    } else if (form == FORM_TEXT || api != API_SAVE) {
+    } else if (form == FORM_REDIRECT) {
+        call_text(call, 302, "text/html", "<html><head><title>302 Found</title></head><body></body></html>\n");
+        call->header = "Location";
+        call->header_value = "https://passport.example.com/signin";
+    } else if (form == FORM_TEXT || form == FORM_INSIDE || api != API_SAVE) {
         put_refusal(call, code, words);
     } else {
         (void)batch_read(call->body.data, call->body.length, text);
         batch_refuse_all(blames[form], words, &call->answer);
         call_answer(call, 200, json);
     }
+}
+
+/* The session dies inside the save: its second half is refused in these words. */
+static void die_inside(struct call *call, const char *words)
+{
+    char text[200];
+    (void)batch_read(call->body.data, call->body.length, text);
+    batch_refuse_from(batch_rows() / 2, words);
+    batch_execute();
+    batch_answer(&call->answer);
+    call_answer(call, 200, json);
 }
 
 /* Token, headers, permission; false when the call is answered already. */
@@ -170,6 +186,8 @@ static bool admit(struct call *call, enum api api)
         target_count.refused_token++;
         if (target_set.token_form == FORM_STATUS) {
             call_text(call, 401, json, "{\"code\":401,\"message\":\"Unauthorized\"}");
+        } else if (target_set.token_form == FORM_INSIDE && api == API_SAVE) {
+            die_inside(call, target_set.token_words);
         } else {
             put_words(call, api, target_set.token_form, target_set.token_code, target_set.token_words);
         }
@@ -449,6 +467,9 @@ static void handle(struct call *call)
         put_unsubscribed(call);
     } else if (++*paths[which].counter, admit(call, paths[which].api)) {
         serve(call, which);
+    }
+    if (which >= 0 && (paths[which].api == API_SAVE || paths[which].api == API_LIST)) {
+        mar(&call->answer);
     }
     dress(call);
     call->delay += target_set.slow_ms + (int64_t)dice_below((uint64_t)target_set.slow_jitter_ms + 1);

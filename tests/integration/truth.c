@@ -74,6 +74,10 @@ void truth_check(void **state)
         print_error("%s: nothing says %s:\n%s\n", t->name, t->says, err);
         fail();
     }
+    if (t->once && strstr(strstr(err, t->says) + 1, t->says) != NULL) {
+        print_error("%s: it is said again and again: %s\n", t->name, err);
+        fail();
+    }
     cJSON *report = t->aborted ? NULL : world_json(strdup(out));
     if (report != NULL) {
         check_report(report, t);

@@ -18,6 +18,7 @@ struct truth {
     int materials;            /* in the target afterwards; 0 = created + the book's */
     bool open;                /* the run is not complete */
     bool aborted;             /* no report is looked at: what is in the target, and what was said, must do */
+    bool once;                /* `says` stands there a single time */
     const char *proof, *says; /* in the report; on stderr */
     void (*also)(struct world *world, const cJSON *report);
 };

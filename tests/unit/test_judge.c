@@ -139,10 +139,22 @@ static const struct judge_case cases[] = {
      "LL", ""},
     {"too often for every row", "cc", 200,
      OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"请求过快\"},{\"id\":\"1\",\"msg\":\"请求过快\"}"), "LL", ""},
-    {"a row was saved: the words are about the other", "cc", 200,
-     OBJECT("false", "\"5\"", "{\"id\":\"N2\",\"msg\":\"登录已失效\"}"), "SR", "5 "},
-    {"words that differ are about rows", "cc", 200,
-     OBJECT("false", "", "{\"id\":\"N1\",\"msg\":\"token店 bad\"},{\"id\":\"N2\",\"msg\":\"bad\"}"), "RR", ""},
+    {"the session dies inside a batch: the other is sent again", "cc", 200,
+     OBJECT("false", "\"5\"", "{\"id\":\"N2\",\"msg\":\"登录已失效\"}"), "SA", "5 "},
+    {"the session dies inside a list", "ccc", 200,
+     "{\"success\":true,\"data\":[" ITEM("true", "\"5\"", "") "," ITEM(
+         "false", "", "{\"msg\":\"会话信息已丢失\"}") "," ITEM("false", "", "{\"msg\":\"请求过快\"}") "]}",
+     "SAA", "5 "},
+    {"a dead session, in other words for each row", "cc", 200,
+     OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"第1行: 会话超时\"},{\"id\":\"1\",\"msg\":\"第2行: 会话超时\"}"), "LL",
+     ""},
+    {"too often, in other words for each row", "cc", 200,
+     OBJECT("false", "", "{\"id\":\"N1\",\"msg\":\"N1: 请求过快\"},{\"id\":\"N2\",\"msg\":\"N2: 请求过快\"}"), "LL",
+     ""},
+    {"words about one row of several: it may be a name", "cc", 200,
+     OBJECT("false", "", "{\"id\":\"N1\",\"msg\":\"token店 bad\"},{\"id\":\"N2\",\"msg\":\"bad\"}"), "AR", ""},
+    {"exists, of a shop called token, beside another", "cc", 200,
+     OBJECT("false", "", "{\"id\":\"N1\",\"msg\":\"token 已存在\"},{\"id\":\"N2\",\"msg\":\"bad\"}"), "ER", ""},
     {"exists, of a shop called token", "c", 200, OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"token 已存在\"}"), "E",
      ""},
     {"a number that holds a code", "c", 200, OBJECT("false", "", "{\"id\":\"0\",\"msg\":\"46001 is bad\"}"), "R", ""},
@@ -220,6 +232,69 @@ static void unsent_is_released_and_sent_is_unknown(void **state)
         judge_save(&arena, &form, &answer, &row, 1);
         assert_int_equal(row.judgement, table[i].want);
         assert_int_equal(answer.class, REPLY_RETRY);
+    }
+    arena_fini(&arena);
+}
+
+/* Nobody tries it again. Only what a gateway refused, or never left, was certainly not executed. */
+static void a_person_must_mend_it(void **state)
+{
+    (void)state;
+    static const struct {
+        struct http_reply reply;
+        enum judgement want;
+        const char *cure;
+    } table[] = {
+        {{.reach = HTTP_ANSWERED, .status = 301, .location = TEXT("https://new.example.com/x")},
+         JUDGE_RELEASED,
+         "https://new.example.com/x"},
+        {{.reach = HTTP_ANSWERED, .status = 308}, JUDGE_RELEASED, "XINGCHEN_URL"},
+        {{.reach = HTTP_ANSWERED, .status = 407}, JUDGE_RELEASED, "HTTPS_PROXY"},
+        {{.reach = HTTP_UNSENT, .unsent = true, .proxy_status = 407}, JUDGE_RELEASED, "HTTPS_PROXY"},
+        {{.reach = HTTP_UNSENT, .unsent = true, .certificate = true}, JUDGE_RELEASED, "DIANCHEN_CA_FILE"},
+        {{.reach = HTTP_SENT, .encoding = true}, JUDGE_UNKNOWN, "Content-Encoding"},
+    };
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct judge_row row = {.op = OP_CREATE, .number = TEXT("N1")};
+        struct answer answer;
+        answer_read(&arena, &form, &table[i].reply, true, &answer);
+        judge_save(&arena, &form, &answer, &row, 1);
+        assert_int_equal(answer.class, REPLY_FATAL);
+        assert_int_equal(row.judgement, table[i].want);
+        assert_non_null(strstr(answer.cure, table[i].cure));
+    }
+    arena_fini(&arena);
+}
+
+static void a_redirect_is_a_dead_login_or_a_page(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *location, *body;
+        bool words;
+        enum reply_class want;
+    } table[] = {
+        {"https://x.example.com/SSO/Login", "", true, REPLY_LOGIN},
+        {"/signin", "", true, REPLY_LOGIN},
+        {"", "<html><title>请登录</title></html>", true, REPLY_LOGIN},
+        {"/signin", "", false, REPLY_RETRY},
+        {"https://x.example.com/maintenance", "<html>", true, REPLY_RETRY},
+        {"", "{\"success\":true}", true, REPLY_RETRY},
+    };
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct judge_row row = {.op = OP_CREATE, .number = TEXT("N1")};
+        struct http_reply reply = reply_of(302, table[i].body);
+        struct answer answer;
+        reply.location = text_of(table[i].location);
+        answer_read(&arena, &form, &reply, table[i].words, &answer);
+        judge_save(&arena, &form, &answer, &row, 1);
+        assert_int_equal(answer.class, table[i].want);
+        assert_int_equal(row.judgement, JUDGE_UNKNOWN);
+        assert_true(answer.strange);
     }
     arena_fini(&arena);
 }
@@ -485,6 +560,28 @@ static void what_stays_is_shown_though_the_count_stays(void **state)
     }
 }
 
+/* A page was too large: all is read anew, half as much at a time. Offsets count what came. */
+static void a_pass_starts_anew_in_smaller_pages(void **state)
+{
+    (void)state;
+    struct pass pass;
+    struct target_entry entries[] = {{.id = TEXT("1")}, {.id = TEXT("2")}, {.id = TEXT("3")}};
+    pass_init(&pass);
+    assert_int_equal(pass.size, 100);
+    assert_int_equal(pass_page(&pass, &(struct target_page){entries, 3, -1, -1}), PASS_ASK);
+    assert_int_equal(pass.rows, 3);
+    for (int64_t size = 50; size > 0; size /= 2) {
+        assert_true(pass_smaller(&pass));
+        assert_int_equal(pass.size, size);
+        assert_int_equal(pass.no, 1);
+        assert_int_equal(pass.rows, 0);
+        assert_int_equal(pass.seen.count, 0);
+        assert_int_equal(pass.calls, 1);
+    }
+    assert_false(pass_smaller(&pass));
+    pass_fini(&pass);
+}
+
 /* What the proof costs: each page but the last once more. */
 static void a_list_of_50000_takes_1000_calls(void **state)
 {
@@ -545,6 +642,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_every_form),
         cmocka_unit_test(unsent_is_released_and_sent_is_unknown),
+        cmocka_unit_test(a_person_must_mend_it),
+        cmocka_unit_test(a_redirect_is_a_dead_login_or_a_page),
         cmocka_unit_test(words_can_be_switched_off),
         cmocka_unit_test(positions_never_name_a_row),
         cmocka_unit_test(a_look_up_understands_only_its_own_number),
@@ -552,6 +651,7 @@ int main(void)
         cmocka_unit_test(a_list_is_read_whole_or_not_at_all),
         cmocka_unit_test(what_stays_is_shown_though_others_vanish),
         cmocka_unit_test(what_stays_is_shown_though_the_count_stays),
+        cmocka_unit_test(a_pass_starts_anew_in_smaller_pages),
         cmocka_unit_test(a_list_of_50000_takes_1000_calls),
         cmocka_unit_test(sends_are_bounded),
     };
