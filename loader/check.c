@@ -8,9 +8,10 @@
 #include "common/base/print.h"
 #include "common/base/secret.h"
 #include "common/log/log.h"
+#include "loader/ask/smaller.h"
 #include "loader/client.h"
 
-enum { PAGE_SIZE = 100, PAGES_MAX = 1000, OUT_MAX = 64 << 20, BODY_MAX = 1024, COLUMNS = 3 };
+enum { OUT_MAX = 64 << 20, BODY_MAX = 1024, COLUMNS = 3 };
 
 struct check {
     const struct loader_settings *settings;
@@ -22,9 +23,10 @@ struct check {
     struct buffer out; /* lookup: the table, or the JSON list */
     const struct target_form *form;
     const char *path;
-    int64_t no;
+    struct pass pass;     /* over the list */
+    struct id_set listed; /* ids that stand in `out`: a record may come twice */
     size_t found;
-    bool ended;
+    bool begun, ended;
 };
 
 /* ---- ends ---- */
@@ -112,7 +114,8 @@ static void put_row(struct check *t, struct text id, struct text number, struct 
     buffer_add_char(out, '}');
 }
 
-static void print(struct check *t)
+/* `why`: a part is missing; NULL = nothing. */
+static void print(struct check *t, const char *why)
 {
     const char *text = t->settings->text;
     if (t->settings->json) {
@@ -125,7 +128,7 @@ static void print(struct check *t)
         buffer_fini(&list);
     } else {
         (void)fwrite(t->out.data ? t->out.data : "", 1, t->out.size, stdout); /* lines that were shown harmless */
-        if (t->found == 0) {
+        if (t->found == 0 && !why) {
             if (text) {
                 print_line(stderr, "loader: the target has none that hold %s", text);
             } else {
@@ -133,7 +136,10 @@ static void print(struct check *t)
             }
         }
     }
-    check_end(t, EXIT_COMPLETE);
+    if (why) {
+        print_line(stderr, "loader: that is not the whole list: %s", why);
+    }
+    check_end(t, why ? EXIT_UNFINISHED : EXIT_COMPLETE);
 }
 
 /* ---- accounts ---- */
@@ -164,7 +170,7 @@ static void accounts(void *user, const struct answer *answer)
     } else if (t->settings->driver->accounts(&t->arena, answer, account_row, t) < 0) {
         unexpected(t, answer);
     } else {
-        print(t);
+        print(t, NULL);
     }
 }
 
@@ -175,16 +181,45 @@ static void ask(struct check *t);
 static int64_t page_size(const struct check *t)
 {
     int64_t most = t->form->list.most;
-    return t->settings->check ? 1 : most > 0 && most < PAGE_SIZE ? most : PAGE_SIZE;
+    return t->settings->check ? 1 : most > 0 && most < t->pass.size ? most : t->pass.size;
+}
+
+static void put_page(struct check *t, const struct target_page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct target_entry *entry = &page->entries[i];
+        bool fresh;
+        if (id_set_put(&t->listed, entry->id, &fresh) == 0 && fresh) { /* without memory the pass ends, too */
+            put_row(t, entry->id, entry->number, entry->name);
+        }
+    }
+}
+
+static void read_on(struct check *t, const struct target_page *page)
+{
+    put_page(t, page);
+    enum pass_next next = pass_page(&t->pass, page);
+    if (t->out.failed) {
+        print(t, "it is too long");
+    } else if (next == PASS_ASK) {
+        ask(t);
+    } else {
+        print(t, next == PASS_DONE ? NULL : t->pass.why);
+    }
 }
 
 static void listed(struct client_call *call, const struct answer *answer)
 {
     struct check *t = call->user;
     const struct target_driver *driver = t->settings->driver;
-    struct target_page page;
+    struct target_page page = {.total = -1, .pages = -1};
     arena_reset(&t->arena, 1 << 20);
-    if (answer->class != REPLY_DONE || driver->list_read(&t->arena, t->form, answer, &page) != 0) {
+    if (answer->too_large && list_smaller(&t->pass, t->path)) {
+        ask(t);
+        return;
+    }
+    bool end = answer->class == REPLY_REJECT && pass_enough(&t->pass); /* there is no page behind the last */
+    if (!end && (answer->class != REPLY_DONE || driver->list_read(&t->arena, t->form, answer, &page) != 0)) {
         unexpected(t, answer);
         return;
     }
@@ -197,26 +232,21 @@ static void listed(struct client_call *call, const struct answer *answer)
         check_end(t, EXIT_COMPLETE);
         return;
     }
-    for (size_t i = 0; i < page.count; i++) {
-        put_row(t, page.entries[i].id, page.entries[i].number, page.entries[i].name);
-    }
-    bool last = page.pages >= 0 ? t->no >= page.pages : (int64_t)page.count < page_size(t);
-    if (page.count == 0 || last || t->no >= PAGES_MAX) {
-        print(t);
-    } else {
-        ask(t);
-    }
+    read_on(t, &page);
 }
 
 static void ask(struct check *t)
 {
-    t->no++;
     target_call_clear(&t->call.wire, BODY_MAX, BODY_MAX);
-    const struct target_ask ask = {
-        .path = text_of(t->path), .no = t->no, .size = page_size(t), .other = t->settings->lookup != NULL};
+    const struct target_ask ask = {.path = text_of(t->path),
+                                   .no = t->pass.no,
+                                   .before = t->pass.rows,
+                                   .size = page_size(t),
+                                   .other = t->settings->lookup != NULL};
     t->settings->driver->list_call(&t->call.wire, t->form, &ask);
     t->call.path = t->path;
     t->call.done = listed;
+    t->call.sized = true;
     t->call.user = t;
     client_start(t->client, &t->call);
 }
@@ -249,7 +279,8 @@ static void list_known(const struct target_form *form, char *out, size_t room)
 static void logged_in(void *user)
 {
     struct check *t = user;
-    if (t->no == 0) {
+    if (!t->begun) {
+        t->begun = true;
         ask(t);
     }
 }
@@ -263,6 +294,7 @@ static int run(const struct loader_settings *settings, const struct target_form 
     (void)snprintf(owner, sizeof owner, "check:%ld", (long)getpid());
     arena_init(&t.arena, ANSWER_ARENA_MAX);
     buffer_init(&t.out, OUT_MAX);
+    pass_init(&t.pass);
     int error = loop_new(&t.loop) || metrics_new(&t.metrics)
                     ? cause_set(&cause, ERR_MEMORY, "out of memory or descriptors")
                     : 0;
@@ -292,6 +324,8 @@ static int run(const struct loader_settings *settings, const struct target_form 
         client_free(&t.client);
     }
     buffer_fini(&t.out);
+    pass_fini(&t.pass);
+    id_set_clear(&t.listed);
     target_call_fini(&t.call.wire);
     arena_fini(&t.arena);
     metrics_free(&t.metrics);

@@ -156,6 +156,36 @@ static void test_port_taken(void **state)
     rig_close(&w.rig);
 }
 
+/* However the list counts its pages, and however short they are: all of it is shown, or that a part is missing. */
+static void test_lookup_is_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *switches[8];
+        int exit_code;
+    } rows[] = {
+        {{"--list_max", "7", "--list_totalpage", "zero"}, 0},
+        {{"--list_max", "7", "--list_tells", "asked"}, 0},
+        {{"--list_max", "7", "--list_totalpage", "absent", "--list_count", "absent"}, 0},
+        {{"--list_moves", "3", "--list_moves_for", "4", "--list_max", "20"}, 0},
+        {{"--list_ignores_page", "1", "--list_max", "20"}, 4},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        const char *target[12] = {"--book", "60"};
+        memcpy(target + 2, rows[i].switches, sizeof rows[i].switches);
+        world_open(&w, program, SHOPS(1), target);
+        cJSON *tree = world_json(COMMAND(&w, rows[i].exit_code, "lookup", "materials", "--json"));
+        int shown = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(tree, "materials"));
+        assert_int_equal(shown, rows[i].exit_code == 0 ? 60 : 20);
+        cJSON_Delete(tree);
+        char *said = COMPLAINT(&w, rows[i].exit_code, "lookup", "materials");
+        assert_int_equal(strstr(said, "not the whole list") != NULL, rows[i].exit_code != 0);
+        free(said);
+        rig_close(&w.rig);
+    }
+}
+
 static void test_first_day(void **state)
 {
     (void)state;
@@ -482,7 +512,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_port_taken),    cmocka_unit_test(test_first_day),
         cmocka_unit_test(test_rejects),       cmocka_unit_test(test_stop_and_go_on),
         cmocka_unit_test(test_service),       cmocka_unit_test(test_service_by_the_clock),
-        cmocka_unit_test(test_killed_stages),
+        cmocka_unit_test(test_killed_stages), cmocka_unit_test(test_lookup_is_whole),
     };
     enum { OTHERS = sizeof others / sizeof *others };
     struct CMUnitTest tests[FAULTS + OTHERS];
