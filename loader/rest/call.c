@@ -80,10 +80,10 @@ void rest_call_list(struct target_call *out, const struct target_form *form, con
     const struct rest_target *rest = form->rest;
     bool find = ask->search.data && rest->find.method;
     int64_t size = ask->size < rest->page_size ? ask->size : rest->page_size;
-    int64_t no = ask->no - 1 + rest->first, before = (ask->no - 1) * size;
+    int64_t no = ask->no - 1 + rest->first;
     char page[24], offset[24], wanted[24];
     (void)snprintf(page, sizeof page, "%lld", (long long)no);
-    (void)snprintf(offset, sizeof offset, "%lld", (long long)before);
+    (void)snprintf(offset, sizeof offset, "%lld", (long long)ask->before); /* as they came: pages may be capped */
     (void)snprintf(wanted, sizeof wanted, "%lld", (long long)size);
     const struct rest_value list[] = {
         {TEXT("number"), find ? ask->search : TEXT(""), REST_QUOTED},

@@ -236,7 +236,7 @@ static void save(struct call *call, int64_t id)
 static void list(struct call *call)
 {
     struct form form;
-    int64_t page = 0, limit = 0, total = 0, rows = 0;
+    int64_t page = 0, limit = 0, total = 0, rows = 0, skip = -1;
     const char *code = NULL;
     form_init(&form, strlen(call->query));
     bool fine = form_read(&form, call->query, strlen(call->query));
@@ -246,14 +246,16 @@ static void list(struct call *call)
             code = value;
         } else if (strcmp(form.pairs[i].name, "page") == 0 && page == 0) {
             page = strtoll(value, NULL, 10);
+        } else if (strcmp(form.pairs[i].name, "skip") == 0 && skip < 0) {
+            skip = strtoll(value, NULL, 10);
         } else if (strcmp(form.pairs[i].name, "limit") == 0 && limit == 0) {
             limit = strtoll(value, NULL, 10);
         } else {
             fine = false;
         }
     }
-    if (!fine || (!code && (page < 1 || limit < 1 || limit > PAGE_MAX))) {
-        wrong(call, "an unknown parameter, one twice, or no page and limit");
+    if (!fine || (!code && ((page < 1) == (skip < 0) || limit < 1 || limit > PAGE_MAX))) {
+        wrong(call, "an unknown parameter, one twice, or no limit and one of page and skip");
         form_fini(&form);
         return;
     }
@@ -261,18 +263,24 @@ static void list(struct call *call)
     lists += code == NULL;
     page = page < 1 ? 1 : page;
     limit = limit < 1 ? PAGE_MAX : limit;
+    limit = limit > goods_settings.most ? goods_settings.most : limit;
+    int64_t before = skip < 0 ? (page - 1) * limit : skip;
     blob_puts(&call->answer, "{\"code\":\"OK\",\"data\":{\"items\":[");
     for (int64_t i = 0; i < good_count; i++) {
         if (code && goods_settings.filter && strcmp(goods[i].code, code) != 0) {
             continue;
         }
-        if (total >= (page - 1) * limit && rows < limit) {
+        if (total >= before && rows < limit) {
             blob_puts(&call->answer, rows++ > 0 ? "," : "");
             put_good(&call->answer, &goods[i]);
         }
         total++;
     }
-    blob_printf(&call->answer, "]},\"meta\":{\"total\":%lld}}", (long long)total);
+    blob_puts(&call->answer, "]},\"meta\":{");
+    if (goods_settings.total) {
+        blob_printf(&call->answer, "\"total\":%lld", (long long)total);
+    }
+    blob_puts(&call->answer, "}}");
     form_fini(&form);
     call_answer(call, 200, "application/json");
 }

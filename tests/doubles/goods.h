@@ -6,7 +6,7 @@
 #include "switches.h"
 
 struct goods_settings {
-    int64_t lost_next, late_next, late_ms, unique, filter;
+    int64_t lost_next, late_next, late_ms, unique, filter, most, total;
     char refuse[SWITCH_TEXT_ROOM];
 };
 extern struct goods_settings goods_settings;
@@ -18,6 +18,8 @@ extern struct goods_settings goods_settings;
          "0",         NULL,         "the next N saves are closed at once, and executed late_ms later"},                \
         {"late_ms", SWITCH_COUNT, &goods_settings.late_ms, "300", NULL, "of late_next"},                               \
         {"unique", SWITCH_FLAG, &goods_settings.unique, "0", NULL, "1: a code that is taken is refused, HTTP 409"},    \
+        {"most", SWITCH_COUNT, &goods_settings.most, "100", NULL, "most goods of a page, whatever limit says"},        \
+        {"goods_total", SWITCH_FLAG, &goods_settings.total, "1", NULL, "0: their list tells no total"},                \
         {"filter", SWITCH_FLAG, &goods_settings.filter, "1", NULL, "0: the parameter code is taken and ignored"},      \
     {                                                                                                                  \
         "refuse_code", SWITCH_TEXT, goods_settings.refuse, "", NULL, "goods of this code are refused, HTTP 422"        \

@@ -276,6 +276,35 @@ static void what_stood_there_is_left_alone(void **state)
     close_world(&w);
 }
 
+/* ---- odd lists ---- */
+
+#define LIST_BY_OFFSET                                                                                                 \
+    "\"list\": { \"path\": \"/v1/goods\", \"query\": { \"skip\": \"{{offset}}\", \"limit\": \"{{size}}\" },"           \
+    " \"rows\": \"/data/items\", \"total\": \"/meta/total\" },"
+
+/* Half of the items stand there already, and the list shows 7 at most where 100 are asked for. */
+static void reads_all_that_stands_there(const char *calls, const char *total)
+{
+    struct world w;
+    char put[40];
+    open_world(&w, calls, "60", (const char *[]){"--most", "7", "--goods_total", total, NULL});
+    for (int i = 2; i <= 60; i += 2) {
+        snprintf(put, sizeof put, "put?code=R%06d", i);
+        free(rig_ask(w.target, put, ""));
+    }
+    run(&w, 3, 30, 0, 30);
+    expect(&w, "goods", 60);
+    close_world(&w);
+}
+
+static void capped_lists_are_read_whole(void **state)
+{
+    (void)state;
+    reads_all_that_stands_there(SAVE_ONE FIND LIST_BY_OFFSET REPLY, "0");
+    reads_all_that_stands_there(SAVE_ONE FIND LIST_BY_OFFSET REPLY, "1");
+    reads_all_that_stands_there(SAVE_ONE FIND LIST REPLY, "0");
+}
+
 /* ---- no find ---- */
 
 static void settle(struct world *w, const char *key, const char *how, const char *id)
@@ -324,6 +353,21 @@ static void without_a_find_a_person_says_it(void **state)
     close_world(&w);
 }
 
+static void a_moved_target_is_told(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(
+        &w, SAVE_ONE FIND LIST REPLY, "10",
+        (const char *[]){"--status", "301", "--status_rate", "1", "--location", "https://new.example.com/v1", NULL});
+    char *said = COMPLAINT(&w, 1, "run", "--json");
+    assert_non_null(strstr(said, "https://new.example.com/v1"));
+    assert_non_null(strstr(said, "REST_TARGET_URL"));
+    free(said);
+    expect(&w, "goods", 0);
+    rig_close(&w.rig);
+}
+
 static void refusals_are_told(void **state)
 {
     (void)state;
@@ -358,6 +402,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(statuses),
         cmocka_unit_test(a_refused_record_is_a_reject),
         cmocka_unit_test(what_stood_there_is_left_alone),
+        cmocka_unit_test(capped_lists_are_read_whole),
+        cmocka_unit_test(a_moved_target_is_told),
         cmocka_unit_test(without_a_find_a_person_says_it),
         cmocka_unit_test(refusals_are_told),
     };
