@@ -284,13 +284,17 @@ static int compact_scalar(struct text raw, const struct compacting *way)
     }
 }
 
-/* A word or a number that is none becomes a text. A text that is no UTF-8 stays as it is: others judge that. */
+/* A number that is none (007) becomes a text, a word that is none (NaN) null. A text that is no UTF-8 stays as it is: others
+ * judge that. */
 static int mend_scalar(struct text raw, const struct compacting *way)
 {
     bool quoted = raw.size > 1 && raw.data[0] == '"' && raw.data[raw.size - 1] == '"';
+    size_t sign = raw.data[0] == '-', first = raw.size > sign ? sign : 0;
     *way->repaired = true;
     if (quoted && !text_is_utf8(raw)) {
         buffer_add_text(way->out, raw);
+    } else if (!quoted && (raw.data[first] < '0' || raw.data[first] > '9')) {
+        buffer_add_text(way->out, TEXT("null"));
     } else {
         json_put_text(way->out, quoted ? (struct text){raw.data + 1, raw.size - 2} : raw);
     }

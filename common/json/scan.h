@@ -57,8 +57,8 @@ int json_decode_number(struct text raw, struct arena *arena, struct text *out) W
 /* Appends a value without white space, its strings and numbers as decoded above. ERR_SYNTAX as above, or brackets,
  * commas or words do not match. ERR_LIMIT: deeper than JSON_DEPTH, or `out` is full. */
 int json_compact(struct text raw, struct arena *arena, struct buffer *out, bool *repaired) WARN_UNUSED;
-/* As json_compact, but what can't be read costs nothing around it: a word or number that is none becomes a text, a text that
- * is no UTF-8 stays as it is, and what is nested too deep becomes null. ERR_SYNTAX: brackets, commas or names do not match. */
+/* As json_compact, but what can't be read costs nothing around it: a number that is none (007) becomes a text, a text that is
+ * no UTF-8 stays as it is, a word that is none (NaN) and what is nested too deep become null. ERR_SYNTAX: brackets, commas or names do not match. */
 int json_mend(struct text raw, struct arena *arena, struct buffer *out) WARN_UNUSED;
 
 #endif

@@ -203,6 +203,9 @@ static void replies_are_judged(void **state)
     static const struct reply_row plain[] = {
         {SAVES, 201, "{\"id\":7,\"number\":\"A\"}", REPLY_DONE, JUDGE_SAVED, "7"},
         {SAVES, 200, "{\"id\":9007199254740993}", REPLY_DONE, JUDGE_SAVED, "9007199254740993"},
+        {SAVES, 201, "{\"id\":7,\"name\":\"x\\ud83d\",\"a\":NaN}", REPLY_DONE, JUDGE_SAVED, "7"},
+        {SAVES, 201, "{\"id\":NaN}", REPLY_DONE, JUDGE_SAVED, NULL},
+        {SAVES, 422, "{\"why\":\"cut in \\ud83d\"}", REPLY_REJECT, JUDGE_REFUSED, NULL},
         {SAVES, 204, "", REPLY_DONE, JUDGE_SAVED, NULL},
         {UPDATES, 200, "{\"id\":5}", REPLY_DONE, JUDGE_SAVED, "77"},
         {SAVES, 409, "{\"why\":\"x\"}", REPLY_REJECT, JUDGE_EXISTS, NULL},
@@ -283,6 +286,7 @@ static void lists_are_read(void **state)
         int64_t total;
     } rows[] = {
         {REST_CALL_LIST, 200, "{\"rows\":[{\"id\":1,\"number\":\"A\"},{\"id\":2}],\"count\":9}", 0, 2, 9},
+        {REST_CALL_LIST, 200, "{\"rows\":[{\"id\":1,\"number\":\"\\u0000\\ud83d\"}],\"count\":NaN}", 0, 1, -1},
         {REST_CALL_LIST, 200, "{\"rows\":[],\"count\":0}", 0, 0, 0},
         {REST_CALL_LIST, 200, "{\"rows\":[{\"number\":\"A\"}]}", ERR_SYNTAX, 0, 0},
         {REST_CALL_LIST, 200, "{\"rows\":null}", ERR_SYNTAX, 0, 0},
