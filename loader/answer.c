@@ -5,7 +5,7 @@
 
 #include "common/json/scan.h"
 
-enum { CURE_MAX = 400 };
+enum { CURE_MAX = 400, MENDED_MAX = 2 * ANSWER_BODY_MAX };
 
 bool answer_way(struct arena *arena, const struct http_reply *reply, const char *setting, struct answer *out)
 {
@@ -33,9 +33,9 @@ int answer_parse(struct arena *arena, struct text body, const cJSON **out)
         return error;
     }
     struct buffer mended;
-    buffer_init(&mended, 2 * ANSWER_BODY_MAX);
+    buffer_init(&mended, MENDED_MAX);
     error = json_mend(text_trim(body), arena, &mended);
-    error = error ? error : json_parse(arena, buffer_text(&mended), 2 * ANSWER_BODY_MAX, flags, out, NULL);
+    error = error ? error : json_parse(arena, buffer_text(&mended), MENDED_MAX, flags, out, NULL);
     buffer_fini(&mended);
     return error;
 }

@@ -18,9 +18,9 @@
 #include "status.h"
 #include "tally.h"
 #include "target.h"
+#include "unsubscribed.h"
 
 static const char json[] = "application/json; charset=utf-8";
-static const char not_found[] = "{\"code\":519,\"description_cn\":\"API Not Found\"}";
 
 static struct tally_window window;
 static int64_t books_made[ENTITIES];
@@ -386,36 +386,6 @@ static bool status_falls_on(enum api api, bool login)
     }
 }
 
-/* Whether the switch names the last part of this path. */
-static bool is_unsubscribed(const char *path)
-{
-    const char *name = strrchr(path, '/') + 1, *list = target_set.unsubscribed;
-    while (*list) {
-        size_t length = strcspn(list, ",");
-        if (length == strlen(name) && memcmp(list, name, length) == 0) {
-            return true;
-        }
-        list += length + (list[length] == ',');
-    }
-    return false;
-}
-
-static void put_unsubscribed(struct call *call)
-{
-    if (target_set.unsubscribed_form == UNSUBSCRIBED_404) {
-        call_text(call, 404, "text/html", "<html><head><title>404 Not Found</title></head><body></body></html>\n");
-    } else if (target_set.unsubscribed_form == UNSUBSCRIBED_TEXT) {
-        put_refusal(call, "46403", target_set.unsubscribed_words);
-    } else if (target_set.unsubscribed_form == UNSUBSCRIBED_403) {
-        blob_puts(&call->answer, "{\"code\":403,\"message\":");
-        blob_quote(&call->answer, target_set.unsubscribed_words);
-        blob_puts(&call->answer, "}");
-        call_answer(call, 403, json);
-    } else {
-        call_text(call, 519, json, not_found);
-    }
-}
-
 static void put_books(struct call *call)
 {
     blob_puts(&call->answer, "{\"success\":true,\"message\":\"\",\"errorCode\":\"0\",\"data\":");
@@ -460,11 +430,11 @@ static void handle(struct call *call)
         login(call);
     } else if (which < 0 || target_set.notfound519) {
         target_count.refused_path++;
-        call_text(call, 519, json, not_found);
-    } else if (is_unsubscribed(call->path)) {
+        call_text(call, 519, json, unsubscribed_not_found);
+    } else if (unsubscribed_is(call->path)) {
         ++*paths[which].counter;
         target_count.refused_unsubscribed++;
-        put_unsubscribed(call);
+        unsubscribed_answer(call);
     } else if (++*paths[which].counter, admit(call, paths[which].api)) {
         serve(call, which);
     }
