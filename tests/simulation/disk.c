@@ -47,6 +47,9 @@ void disk_open(void)
         fprintf(stderr, "%s\n", cause.text);
         abort();
     }
+    if (store_begin(sim.store, true) != 0 || store_end(sim.store, 0) != 0) { /* looks at the file, which goes */
+        abort();
+    }
     store_set_clock(sim.store, store_clock, NULL);
     sqlite3_int64 size = 0;
     int code = sqlite3_exec(database, "pragma journal_mode = delete", NULL, NULL, NULL);
@@ -58,6 +61,8 @@ void disk_open(void)
         fprintf(stderr, "the store can't be moved into memory: %s\n", sqlite3_errmsg(database));
         abort();
     }
+    unlink(path);
+    (void)snprintf(path, sizeof path, "%s/s.db-life", folder);
     unlink(path);
     rmdir(folder);
 }
