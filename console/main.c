@@ -24,9 +24,9 @@ static const struct config_program program = {
     .name = "console",
     .synopsis = "console [OPTION...] | console token new --name NAME [--read-only] | console token list | console "
                 "token remove NAME | console password",
-    .about = "The web console and its API. Prints a link that logs one browser in, once, within 10 minutes.\n"
-             "token new: prints a token for programs and for logging in; only its hash is kept.\n"
-             "password: asks for a password, and prints the line for --password-file.",
+    .about = N_("The web console and its API. Prints a link that logs one browser in, once, within 10 minutes.\n"
+                "token new: prints a token for programs and for logging in; only its hash is kept.\n"
+                "password: asks for a password, and prints the line for --password-file."),
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .operands = operands,

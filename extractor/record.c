@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/language.h"
 #include "common/http/mask.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
@@ -313,7 +314,7 @@ static void oversize(struct reader *reader, size_t size, char room[SIZE_ROOM])
     const struct scheme *scheme = reader->scheme;
     struct value key = reader->values[scheme->source.id_slot];
     struct value *spare = &reader->values[spare_slot(scheme)];
-    int used = snprintf(room, SIZE_ROOM, "(the whole record: %zu bytes, too many for its page)", size);
+    int used = snprintf(room, SIZE_ROOM, N_("(the whole record: %zu bytes, too many for its page)"), size);
     memset(reader->values, 0, scheme->slot_count * sizeof *reader->values);
     if (key.text.size <= KEY_MAX) {
         reader->values[scheme->source.id_slot] = key;

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/rule.h"
 #include "common/ledger/alike.h"
 #include "common/ledger/existing.h"
@@ -50,8 +51,8 @@ static int gate_mismatch(struct ledger_batch *batch, struct text target)
 {
     size_t a = text_cut(target, 30), b = text_cut(batch->account, 30);
     snprintf(batch->mismatch, sizeof batch->mismatch,
-             "run %lld was begun into account %.*s; this loader writes into account %.*s: finish it with %.*s, or "
-             "start over with --new",
+             N_("run %lld was begun into account %.*s; this loader writes into account %.*s: finish it with %.*s, or "
+                "start over with --new"),
              (long long)batch->page.run, (int)a, target.data, (int)b, batch->account.data, (int)a, target.data);
     return ERR_REFUSED;
 }

@@ -2,7 +2,9 @@
 #include "common/store/postgres_life.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "common/base/language.h"
 #include "common/store/postgres_call.h"
 
 /* The one text that `text` finds, cut to the room. */
@@ -60,11 +62,17 @@ int pg_life(struct sql *of, bool anew, char out[static SQL_LIFE_MAX])
 int pg_risk(struct sql *of, char out[static SQL_RISK_MAX])
 {
     static const char text[] =
-        "select case when current_setting('fsync') = 'off' then 'fsync is off, so a crash of the server loses what it "
-        "has "
-        "confirmed: set fsync = on' when current_setting('synchronous_standby_names') = '' and exists (select 1 from "
-        "pg_stat_replication where coalesce(application_name, '') not in ('pg_basebackup', 'pg_receivewal')) then 'a "
-        "standby follows asynchronously, and lacks the last commits when it takes over: set synchronous_standby_names "
-        "at the server' else '' end";
-    return text_ask((struct postgres *)of, text, out, SQL_RISK_MAX);
+        "select case when current_setting('fsync') = 'off' then 'fsync' "
+        "when current_setting('synchronous_standby_names') = '' and exists (select 1 from pg_stat_replication where "
+        "coalesce(application_name, '') not in ('pg_basebackup', 'pg_receivewal')) then 'standby' else '' end";
+    char found[20] = "";
+    int error = text_ask((struct postgres *)of, text, found, sizeof found);
+    const char *risk = strcmp(found, "fsync") == 0
+                           ? N_("fsync is off, so a crash of the server loses what it has confirmed: set fsync = on")
+                       : strcmp(found, "standby") == 0
+                           ? N_("a standby follows asynchronously, and lacks the last commits when it takes over: set "
+                                "synchronous_standby_names at the server")
+                           : "";
+    (void)snprintf(out, SQL_RISK_MAX, "%s", risk);
+    return error;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/language.h"
 #include "common/base/text.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -95,18 +96,17 @@ void pg_way_find(const char *url, struct pg_way *out)
 const char *pg_way_cure(const struct pg_way *way, const char *why)
 {
     if (way->remote && (strstr(why, "SSL") || strstr(why, "certificate"))) {
-        return "name its certificate's authority with ?sslmode=verify-full&sslrootcert=FILE in DIANCHEN_STORE, or "
-               "write "
-               "?sslmode=disable where the network itself is private";
+        return N_("name its certificate's authority with ?sslmode=verify-full&sslrootcert=FILE in DIANCHEN_STORE, or "
+                  "write ?sslmode=disable where the network itself is private");
     }
     if (strstr(why, "pool sessions")) {
         return ""; /* that says it all */
     }
     if (strstr(why, "read-only")) {
-        return "name the server that takes writes in DIANCHEN_STORE; a standby takes none, and of several hosts "
-               "(@a,b/dianchen) the one that does is found";
+        return N_("name the server that takes writes in DIANCHEN_STORE; a standby takes none, and of several hosts "
+                  "(@a,b/dianchen) the one that does is found");
     }
-    return "is the server up, and are address, user and password those of DIANCHEN_STORE?";
+    return N_("is the server up, and are address, user and password those of DIANCHEN_STORE?");
 }
 
 void pg_way_tell(const struct pg_way *way, const char *shown)

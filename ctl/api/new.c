@@ -1,6 +1,7 @@
 /* `dianchen api new`: the file of a source API, written from a sample of its reply. */
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/base/secret.h"
 #include "common/log/log.h"
@@ -83,10 +84,10 @@ static void put_fields(struct buffer *out, const struct api_shape *shape, int de
 
 static void put_file(struct buffer *out, const char *name, const char *list, const struct api_shape *shape)
 {
-    buffer_add_text(
-        out,
-        TEXT("// Written from a sample of the reply. Look through labels, request parameters and paging; mark fields "
-             "that hold secrets.\n{\n  \"$schema\": \"../api.schema.json\",\n  \"name\": "));
+    buffer_format(out, "// %s\n",
+                  _("Written from a sample of the reply. Look through labels, request parameters and paging; mark "
+                    "fields that hold secrets."));
+    buffer_add_text(out, TEXT("{\n  \"$schema\": \"../api.schema.json\",\n  \"name\": "));
     json_put_text(out, text_of(name));
     buffer_add_text(out, TEXT(",\n  \"label\": "));
     json_put_text(out, text_of(label ? label : name));

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/secret.h"
 
 enum { SHOWN_MAX = 60 /* bytes of a member's value */ };
@@ -101,7 +102,7 @@ void judge_seen(struct text root, char out[JUDGE_SEEN_ROOM])
     size_t used = 0;
     out[0] = '\0';
     if (json_walk_begin(&walk, root) != 0 || !walk.object) {
-        (void)snprintf(out, JUDGE_SEEN_ROOM, "none, it is a list");
+        (void)snprintf(out, JUDGE_SEEN_ROOM, "%s", N_("none, it is a list"));
         return;
     }
     while (json_walk_next(&walk, &name, &value) == 1 && used + SHOWN_MAX < JUDGE_SEEN_ROOM) {

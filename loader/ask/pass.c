@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/language.h"
+
 enum { PAGE_SIZE = 100, PASSES_MAX = 6, CALLS_MAX = 400000, IDS_MAX = 1 << 25, ROOM_LEAST = 1024 };
 
 static uint64_t hash_text(uint64_t hash, struct text t)
@@ -103,8 +105,8 @@ static enum pass_next unproven(struct pass *pass, const char *what)
         (void)snprintf(of, sizeof of, " of %lld", (long long)pass->total);
     }
     (void)snprintf(pass->why, sizeof pass->why,
-                   "%zu%s records were seen, %s; start again when nobody edits them, or ask the target's support why "
-                   "its list can't be paged through",
+                   N_("%zu%s records were seen, %s; start again when nobody edits them, or ask the target's support "
+                      "why its list can't be paged through"),
                    pass->seen.count, of, what);
     return PASS_UNPROVEN;
 }
@@ -127,10 +129,10 @@ static enum pass_next pass_over(struct pass *pass, bool empty)
 {
     if (pass->shrank) {
         id_set_clear(&pass->seen);
-        return next_pass(pass, "and records vanished each time while it was read");
+        return next_pass(pass, N_("and records vanished each time while it was read"));
     }
     if (pass->total > 0 ? !pass_enough(pass) : !empty) {
-        return next_pass(pass, "and no reading brought more");
+        return next_pass(pass, N_("and no reading brought more"));
     }
     pass->again = pass->no - 2; /* page `no` brought nothing, and from the one before nothing moves behind it */
     pass->no = 1;
@@ -156,7 +158,7 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
     for (size_t i = 0; i < page->count; i++) {
         bool is_fresh;
         if (id_set_put(&pass->seen, page->entries[i].id, &is_fresh)) {
-            return unproven(pass, "and there is no memory for more");
+            return unproven(pass, N_("and there is no memory for more"));
         }
         fresh += is_fresh;
         digest = hash_text(digest, page->entries[i].id);
@@ -165,7 +167,7 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
     pass->before = digest;
     pass->total = total;
     if (++pass->calls > CALLS_MAX) {
-        return unproven(pass, "and the list never ends");
+        return unproven(pass, N_("and the list never ends"));
     }
     if (pass->again > 0) {
         if (fresh > 0 || moved || page->count == 0) {
@@ -180,7 +182,7 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
         if (pass_enough(pass)) {
             return pass_over(pass, false);
         }
-        return unproven(pass, "and a page repeats the one before");
+        return unproven(pass, N_("and a page repeats the one before"));
     }
     (void)next_page(pass, page);
     return PASS_ASK;

@@ -64,7 +64,7 @@ help_is_chinese() {
             return 1
         }
     done <"$folder/commands"
-    for stage in extractor transformer loader; do
+    for stage in extractor transformer loader console; do
         "$BUILD/bin/$stage" --help >"$folder/help"
         chinese "$folder/help"
     done
