@@ -1,10 +1,12 @@
 /* The OpenAPI document, from the table of operations. */
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/config/config.h"
 #include "console/api/operation.h"
 #include "console/api/type.h"
 #include "console/serve/request.h"
+#include "console/serve/said.h"
 
 static void choices_put(struct buffer *out, const char *choices)
 {
@@ -15,14 +17,14 @@ static void choices_put(struct buffer *out, const char *choices)
     }
 }
 
-static void param_put(struct buffer *out, const struct param *param)
+static void param_put(struct buffer *out, const struct param *param, bool chinese)
 {
     bool first = true;
     buffer_add_char(out, '{');
     json_member_text(out, &first, "name", text_of(param->name));
     json_member_text(out, &first, "in", param->in_path ? TEXT("path") : TEXT("query"));
     json_member_flag(out, &first, "required", param->in_path);
-    json_member_text(out, &first, "description", text_of(param->help));
+    put_said(out, &first, "description", text_of(param->help), chinese);
     buffer_add_text(out, TEXT(",\"schema\":{"));
     if (param->kind == PARAM_NUMBER) {
         buffer_format(out, "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld", (long long)param->least,
@@ -62,7 +64,7 @@ static void answer_put(struct buffer *out, const struct operation *one)
     buffer_add_text(out, TEXT("}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}"));
 }
 
-static void operation_put(struct buffer *out, const struct operation *one)
+static void operation_put(struct buffer *out, const struct operation *one, bool chinese)
 {
     char method[8] = "";
     for (size_t i = 0; i < sizeof method - 1 && one->method[i]; i++) {
@@ -71,17 +73,17 @@ static void operation_put(struct buffer *out, const struct operation *one)
     bool first = true;
     buffer_format(out, "\"%s\":{", method);
     json_member_text(out, &first, "operationId", text_of(one->id));
-    json_member_text(out, &first, "summary", text_of(one->summary));
+    put_said(out, &first, "summary", text_of(one->summary), chinese);
     buffer_format(out, ",\"tags\":[\"%s\"],\"parameters\":[", one->tag);
     for (int i = 0; i < REQUEST_PARAMS && one->params[i].name; i++) {
         buffer_add_text(out, i ? TEXT(",") : TEXT(""));
-        param_put(out, &one->params[i]);
+        param_put(out, &one->params[i], chinese);
     }
     if (one->guarded) {
         buffer_add_text(out, one->params[0].name ? TEXT(",") : TEXT(""));
-        buffer_add_text(out,
-                        TEXT("{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,\"description\":\"the ETag of "
-                             "what this change was made from\",\"schema\":{\"type\":\"string\"}}"));
+        buffer_add_text(out, TEXT("{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true"));
+        put_said(out, &first, "description", TEXT(N_("the ETag of what this change was made from")), chinese);
+        buffer_add_text(out, TEXT(",\"schema\":{\"type\":\"string\"}}"));
     }
     buffer_add_char(out, ']');
     if (one->body) {
@@ -98,7 +100,7 @@ static void operation_put(struct buffer *out, const struct operation *one)
     buffer_format(out, "],\"x-role\":\"%s\"}", one->role == ROLE_NOBODY ? "anybody" : role_text(one->role));
 }
 
-static void paths_put(struct buffer *out)
+static void paths_put(struct buffer *out, bool chinese)
 {
     for (const struct operation *one = operations; one->id; one++) {
         const struct operation *before = operations;
@@ -112,21 +114,21 @@ static void paths_put(struct buffer *out)
         for (const struct operation *same = one; same->id; same++) {
             if (strcmp(same->path, one->path) == 0) {
                 buffer_add_text(out, same == one ? TEXT("") : TEXT(","));
-                operation_put(out, same);
+                operation_put(out, same, chinese);
             }
         }
         buffer_add_char(out, '}');
     }
 }
 
-void operations_document(struct buffer *out)
+void operations_document(struct buffer *out, bool chinese)
 {
     buffer_format(out,
                   "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"dianchen console\",\"version\":\"%s\",\"description\":"
                   "\"Everything that the console's page does. Answers have one form, {data, next}; problems are "
                   "application/problem+json with a stable code.\"},\"servers\":[{\"url\":\"/api/v1\"}],\"paths\":{",
                   dianchen_version);
-    paths_put(out);
+    paths_put(out, chinese);
     buffer_add_text(out, TEXT("},\"components\":{\"schemas\":{"));
     for (const struct named_type *one = named_types; one->name; one++) {
         buffer_format(out, "%s\"%s\":", one == named_types ? "" : ",", one->name);

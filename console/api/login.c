@@ -22,8 +22,7 @@ int health_show(struct api_request *request, struct api_answer *answer)
 
 int document_show(struct api_request *request, struct api_answer *answer)
 {
-    (void)request;
-    operations_document(&answer->body);
+    operations_document(&answer->body, request->chinese);
     return 0;
 }
 

@@ -51,7 +51,7 @@ struct named_type {
 };
 extern const struct named_type named_types[]; /* ends with a NULL name */
 
-/* Appends the OpenAPI 3.1 document of both tables. Any thread. */
-void operations_document(struct buffer *out);
+/* Appends the OpenAPI 3.1 document of both tables, its texts for people in English or Chinese. Any thread. */
+void operations_document(struct buffer *out, bool chinese);
 
 #endif

@@ -1,3 +1,4 @@
+#include "common/base/language.h"
 #include "console/api/calls.h"
 #include "console/api/operation.h"
 
@@ -8,25 +9,25 @@
 #define LIMIT(otherwise_)                                                                                              \
     {                                                                                                                  \
         .name = "limit", .kind = PARAM_NUMBER, .least = 1, .most = 1000, .otherwise = (otherwise_),                    \
-        .help = "at most so many"                                                                                      \
+        .help = N_("at most so many")                                                                                  \
     }
 #define RUN_ID                                                                                                         \
     {                                                                                                                  \
         .name = "run", .kind = PARAM_NUMBER, .in_path = true, .least = 1, .most = INT64_MAX,                           \
-        .help = "number of the run"                                                                                    \
+        .help = N_("number of the run")                                                                                \
     }
 #define SCHEME_FILE                                                                                                    \
     {                                                                                                                  \
         .name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 120,                                            \
-        .help = "file of the scheme, without .json"                                                                    \
+        .help = N_("file of the scheme, without .json")                                                                \
     }
 #define REJECT_CHOICE                                                                                                  \
-    {.name = "run", .kind = PARAM_NUMBER, .least = 1, .most = INT64_MAX, .help = "refused in this run"},               \
-        {.name = "class", .kind = PARAM_TEXT, .most = 200, .help = "of this class, together with code"},               \
-        {.name = "code", .kind = PARAM_TEXT, .most = 200, .help = "of this code, together with class"},                \
+    {.name = "run", .kind = PARAM_NUMBER, .least = 1, .most = INT64_MAX, .help = N_("refused in this run")},           \
+        {.name = "class", .kind = PARAM_TEXT, .most = 200, .help = N_("of this class, together with code")},           \
+        {.name = "code", .kind = PARAM_TEXT, .most = 200, .help = N_("of this code, together with class")},            \
     {                                                                                                                  \
         .name = "q", .kind = PARAM_TEXT, .most = 1000,                                                                 \
-        .help = "of this key or number; other parameters don't count then"                                             \
+        .help = N_("of this key or number; other parameters don't count then")                                         \
     }
 
 const struct operation operations[] = {
@@ -34,23 +35,22 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "health",
      .tag = "console",
-     .summary = "The console is there. Anybody may ask.",
+     .summary = N_("The console is there. Anybody may ask."),
      .answer = "{status:(ok) version:text}",
      .serve = health_show},
     {.id = "getDocument",
      .method = "GET",
      .path = "openapi.json",
      .tag = "console",
-     .summary = "This document. Anybody may ask.",
+     .summary = N_("This document. Anybody may ask."),
      .media = "application/json",
      .serve = document_show},
     {.id = "openSession",
      .method = "POST",
      .path = "session",
      .tag = "console",
-     .summary =
-         "Logs a browser in: with the token of the link that the console prints at its start, an API token, or the "
-         "console's password.",
+     .summary = N_("Logs a browser in: with the token of the link that the console prints at its start, an API token, "
+                   "or the console's password."),
      .body = "{token:text}",
      .answer = "{name:text role:(admin|read-only) key:text}",
      .serve = session_open},
@@ -58,7 +58,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "session",
      .tag = "console",
-     .summary = "Who calls.",
+     .summary = N_("Who calls."),
      .role = ROLE_READER,
      .answer = "Visitor",
      .serve = session_show},
@@ -66,7 +66,7 @@ const struct operation operations[] = {
      .method = "DELETE",
      .path = "session",
      .tag = "console",
-     .summary = "Logs the browser out.",
+     .summary = N_("Logs the browser out."),
      .role = ROLE_READER,
      .answer = "any",
      .serve = session_close},
@@ -74,18 +74,18 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "audit",
      .tag = "console",
-     .summary = "Who did what here, newest first.",
+     .summary = N_("Who did what here, newest first."),
      .role = ROLE_ADMIN,
      .store = STORE_READ,
      .paged = true,
-     .params = {CURSOR("`next` of the answer before"), LIMIT(100)},
+     .params = {CURSOR(N_("`next` of the answer before")), LIMIT(100)},
      .answer = "[{id:int at:time who:text did:text subject:text before:text after:text}]",
      .serve = audit_list},
     {.id = "getStatus",
      .method = "GET",
      .path = "status",
      .tag = "runs",
-     .summary = "Each scheme with its newest run, and how many records stand rejected.",
+     .summary = N_("Each scheme with its newest run, and how many records stand rejected."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .answer = "Status",
@@ -94,16 +94,15 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "events",
      .tag = "runs",
-     .summary = "Server-sent events. `status`: what getStatus tells, whenever it changes. `live`: what flows through "
-                "the stages, "
-                "as `dianchen top --json` tells it, every 2 s; null where no stage answers.",
+     .summary = N_("Server-sent events. `status`: what getStatus tells, whenever it changes. `live`: what flows "
+                   "through the stages, as `dianchen top --json` tells it, every 2 s; null where no stage answers."),
      .role = ROLE_READER,
      .media = "text/event-stream"},
     {.id = "listJobs",
      .method = "GET",
      .path = "jobs",
      .tag = "runs",
-     .summary = "What was started from here on this host since the console's start, newest first.",
+     .summary = N_("What was started from here on this host since the console's start, newest first."),
      .role = ROLE_READER,
      .answer = "[Job]",
      .serve = jobs_list},
@@ -111,7 +110,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "schemes",
      .tag = "schemes",
-     .summary = "The schemes of the console's folder.",
+     .summary = N_("The schemes of the console's folder."),
      .role = ROLE_READER,
      .answer = "[Scheme]",
      .serve = schemes_list},
@@ -119,7 +118,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "schemes/{scheme}",
      .tag = "schemes",
-     .summary = "A scheme: its file as text, and as JSON without comments (null where it is none).",
+     .summary = N_("A scheme: its file as text, and as JSON without comments (null where it is none)."),
      .role = ROLE_READER,
      .params = {SCHEME_FILE},
      .answer =
@@ -130,9 +129,8 @@ const struct operation operations[] = {
      .method = "PUT",
      .path = "schemes/{scheme}",
      .tag = "schemes",
-     .summary = "Saves a scheme's text, where the file is still the one that If-Match names (412 otherwise) and the "
-                "text has no "
-                "fault (422). The file is replaced whole; the text before stays in the history.",
+     .summary = N_("Saves a scheme's text, where the file is still the one that If-Match names (412 otherwise) and the "
+                   "text has no fault (422). The file is replaced whole; the text before stays in the history."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .guarded = true,
@@ -144,14 +142,11 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "schemes/{scheme}/draft",
      .tag = "schemes",
-     .summary =
-         "What a text that is not saved yet would be: `changes` are made in `text` (the saved one where it is left "
-         "out), and "
-         "leave comments and order alone; a member without `value` is taken away, objects on the way are made; in a "
-         "list "
-         "`name` is the place of an element, or - for one behind the last. Told are its faults, what it makes of "
-         "`records`, what its own tests say, how it differs from what is saved and, with "
-         "`base`, how what is saved differs from that. Saves nothing.",
+     .summary = N_("What a text that is not saved yet would be: `changes` are made in `text` (the saved one where it "
+                   "is left out), and leave comments and order alone; a member without `value` is taken away, objects "
+                   "on the way are made; in a list `name` is the place of an element, or - for one behind the last. "
+                   "Told are its faults, what it makes of `records`, what its own tests say, how it differs from what "
+                   "is saved and, with `base`, how what is saved differs from that. Saves nothing."),
      .role = ROLE_ADMIN,
      .store = STORE_READ,
      .params = {SCHEME_FILE},
@@ -165,9 +160,9 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "schemes/{scheme}/dry-run",
      .tag = "schemes",
-     .summary = "A dry run with a text that is not saved yet: counts what it would create, update, reject, and names "
-                "up to 50 records that it would change (`changes`, with before and after) and up to 50 that it would "
-                "create (`creates`). Writes nothing.",
+     .summary = N_("A dry run with a text that is not saved yet: counts what it would create, update, reject, and "
+                   "names up to 50 records that it would change (`changes`, with before and after) and up to 50 that "
+                   "it would create (`creates`). Writes nothing."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
@@ -179,55 +174,62 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "schemes/{scheme}/versions",
      .tag = "schemes",
-     .summary = "Each text of the scheme that was saved here, newest first; `who` is null where the file was changed "
-                "elsewhere. The "
-                "newest 200 are kept.",
+     .summary = N_("Each text of the scheme that was saved here, newest first; `who` is null where the file was "
+                   "changed elsewhere. The newest 200 are kept."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .paged = true,
-     .params = {SCHEME_FILE, CURSOR("`next` of the answer before"), LIMIT(50)},
+     .params = {SCHEME_FILE, CURSOR(N_("`next` of the answer before")), LIMIT(50)},
      .answer = "[Version]",
      .serve = versions_list},
     {.id = "getVersion",
      .method = "GET",
      .path = "schemes/{scheme}/versions/{version}",
      .tag = "schemes",
-     .summary = "One version: its text, and how it differs from the one before or from what is saved now.",
+     .summary = N_("One version: its text, and how it differs from the one before or from what is saved now."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .params =
          {SCHEME_FILE,
-          {.name = "version", .kind = PARAM_NUMBER, .in_path = true, .least = 1, .most = INT64_MAX, .help = "its id"},
-          {.name = "against", .kind = PARAM_CHOICE, .choices = "before|saved", .help = "compared with; before"}},
+          {.name = "version",
+           .kind = PARAM_NUMBER,
+           .in_path = true,
+           .least = 1,
+           .most = INT64_MAX,
+           .help = N_("its id")},
+          {.name = "against", .kind = PARAM_CHOICE, .choices = "before|saved", .help = N_("compared with; before")}},
      .answer = "{version:Version text:text difference:[Line]}",
      .serve = versions_show},
     {.id = "previewScheme",
      .method = "POST",
      .path = "schemes/{scheme}/preview",
      .tag = "schemes",
-     .summary = "Fetches a page of the source and maps it. Writes nothing.",
+     .summary = N_("Fetches a page of the source and maps it. Writes nothing."),
      .role = ROLE_ADMIN,
-     .params =
-         {SCHEME_FILE,
-          {.name = "limit", .kind = PARAM_NUMBER, .least = 1, .most = 100, .otherwise = 20, .help = "records at most"}},
+     .params = {SCHEME_FILE,
+                {.name = "limit",
+                 .kind = PARAM_NUMBER,
+                 .least = 1,
+                 .most = 100,
+                 .otherwise = 20,
+                 .help = N_("records at most")}},
      .answer = "[{source:object mapped:object}]",
      .serve = schemes_preview},
     {.id = "getApi",
      .method = "GET",
      .path = "apis/{api}",
      .tag = "schemes",
-     .summary = "An API file: every field of the API, with label and type.",
+     .summary = N_("An API file: every field of the API, with label and type."),
      .role = ROLE_READER,
-     .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = "name of the API"}},
+     .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")}},
      .answer = "{name:text document:object~}",
      .serve = apis_show},
     {.id = "listConnections",
      .method = "GET",
      .path = "connections",
      .tag = "connections",
-     .summary = "Which settings of the store, the source, the target and the robot stand where this console runs, "
-                "never what they "
-                "say; and what the last check said.",
+     .summary = N_("Which settings of the store, the source, the target and the robot stand where this console runs, "
+                   "never what they say; and what the last check said."),
      .role = ROLE_READER,
      .answer = "{parts:[{part:(store|source|target|alert) settings:[{name:text help:text secret:flag required:flag "
                "state:(set|default|unset)}]}] last:Check~}",
@@ -236,9 +238,8 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "connections/check",
      .tag = "connections",
-     .summary = "Tries the store, a scheme, its source and its target with real calls that change nothing. A fault "
-                "comes with its "
-                "cure.",
+     .summary = N_("Tries the store, a scheme, its source and its target with real calls that change nothing. A fault "
+                   "comes with its cure."),
      .role = ROLE_ADMIN,
      .body = "{scheme:text}",
      .answer = "Check",
@@ -247,7 +248,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "formulas/functions",
      .tag = "schemes",
-     .summary = "The functions of formulas, with an example of each.",
+     .summary = N_("The functions of formulas, with an example of each."),
      .role = ROLE_READER,
      .answer = "[{name:text kind:text arguments:text en:text zh:text example:text result:text}]",
      .serve = functions_list},
@@ -255,7 +256,7 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "formulas/eval",
      .tag = "schemes",
-     .summary = "What a formula makes of a record, with the names of a scheme where one is given.",
+     .summary = N_("What a formula makes of a record, with the names of a scheme where one is given."),
      .role = ROLE_ADMIN,
      .body = "{formula:text scheme?:text record?:object}",
      .answer = "{ok:flag type?:text value?:text error?:text message?:text column?:int "
@@ -265,25 +266,26 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "runs",
      .tag = "runs",
-     .summary = "Runs, newest first.",
+     .summary = N_("Runs, newest first."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .paged = true,
-     .params =
-         {{.name = "scheme", .kind = PARAM_TEXT, .most = 200, .help = "of this scheme, by its name"},
-          {.name = "state", .kind = PARAM_CHOICE, .choices = "open|finished|abandoned|failed", .help = "in this state"},
-          CURSOR("`next` of the answer before"),
-          LIMIT(50)},
+     .params = {{.name = "scheme", .kind = PARAM_TEXT, .most = 200, .help = N_("of this scheme, by its name")},
+                {.name = "state",
+                 .kind = PARAM_CHOICE,
+                 .choices = "open|finished|abandoned|failed",
+                 .help = N_("in this state")},
+                CURSOR(N_("`next` of the answer before")),
+                LIMIT(50)},
      .answer = "[Run]",
      .serve = runs_list},
     {.id = "startRun",
      .method = "POST",
      .path = "runs",
      .tag = "runs",
-     .summary =
-         "Starts a run. `here`: on this host, by stages of its own. `service`: by the extractors that run as services, "
-         "wherever they are; theirs begins at once, whatever the schedule says. A run that is no dry one releases a "
-         "stopped scheme.",
+     .summary = N_("Starts a run. `here`: on this host, by stages of its own. `service`: by the extractors that run as "
+                   "services, wherever they are; theirs begins at once, whatever the schedule says. A run that is no "
+                   "dry one releases a stopped scheme."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
@@ -294,7 +296,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "runs/{run}",
      .tag = "runs",
-     .summary = "A run: its report, what it refused, its slowest pages.",
+     .summary = N_("A run: its report, what it refused, its slowest pages."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .params = {RUN_ID},
@@ -305,18 +307,17 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "runs/{run}/report.html",
      .tag = "runs",
-     .summary = "The report as a page that stands by itself.",
+     .summary = N_("The report as a page that stands by itself."),
      .role = ROLE_READER,
-     .params = {RUN_ID, {.name = "lang", .kind = PARAM_CHOICE, .choices = "en|zh", .help = "its language; en"}},
+     .params = {RUN_ID, {.name = "lang", .kind = PARAM_CHOICE, .choices = "en|zh", .help = N_("its language; en")}},
      .media = "text/html; charset=utf-8",
      .serve = runs_page},
     {.id = "stopRun",
      .method = "POST",
      .path = "runs/{run}/stop",
      .tag = "runs",
-     .summary = "Stops a run, wherever it is worked on: what is on the wire is finished. The scheme is held until it "
-                "is started or "
-                "resumed.",
+     .summary = N_("Stops a run, wherever it is worked on: what is on the wire is finished. The scheme is held until "
+                   "it is started or resumed."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
@@ -327,7 +328,7 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "runs/{run}/resume",
      .tag = "runs",
-     .summary = "Takes a run up again: by the services, or here by stages of its own.",
+     .summary = N_("Takes a run up again: by the services, or here by stages of its own."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
@@ -339,7 +340,7 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "runs/{run}/abandon",
      .tag = "runs",
-     .summary = "Ends an unfinished run for good. What it wrote stays; the next run begins anew.",
+     .summary = N_("Ends an unfinished run for good. What it wrote stays; the next run begins anew."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .params = {RUN_ID},
@@ -349,14 +350,13 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "hooks/{scheme}",
      .tag = "records",
-     .summary = "These records have changed, another system says: a service of the scheme fetches them anew from the "
-                "source at "
-                "once, or dianchen fetch does. Nothing but their keys is believed.",
+     .summary = N_("These records have changed, another system says: a service of the scheme fetches them anew from "
+                   "the source at once, or dianchen fetch does. Nothing but their keys is believed."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
      .params =
-         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = "its name, or its file's"}},
+         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = N_("its name, or its file's")}},
      .body = "{keys:[any]}",
      .answer = "Taken",
      .serve = hooks_take},
@@ -364,14 +364,14 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "schemes/{scheme}/records",
      .tag = "records",
-     .summary = "Records as the source has them, brought by another system: same mapping, ledger and guarantee. They "
-                "are durable "
-                "before they are answered, and wait for a service of the scheme, or for dianchen fetch.",
+     .summary =
+         N_("Records as the source has them, brought by another system: same mapping, ledger and guarantee. They are "
+            "durable before they are answered, and wait for a service of the scheme, or for dianchen fetch."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
      .params =
-         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = "its name, or its file's"}},
+         {{.name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 200, .help = N_("its name, or its file's")}},
      .body = "{records:[object]}",
      .answer = "Taken",
      .serve = records_push},
@@ -379,20 +379,21 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "records",
      .tag = "records",
-     .summary = "What the ledger knows of records, in the order in which they were first seen.",
+     .summary = N_("What the ledger knows of records, in the order in which they were first seen."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .paged = true,
-     .params = {{.name = "scheme", .kind = PARAM_TEXT, .most = 200, .help = "of this scheme, by its name"},
+     .params = {{.name = "scheme", .kind = PARAM_TEXT, .most = 200, .help = N_("of this scheme, by its name")},
                 {.name = "outcome",
                  .kind = PARAM_CHOICE,
                  .choices = "pending|created|updated|unchanged|filtered|rejected",
-                 .help = "with this outcome in the run that saw it last"},
+                 .help = N_("with this outcome in the run that saw it last")},
                 {.name = "q",
                  .kind = PARAM_TEXT,
                  .most = 1000,
-                 .help = "exactly this key, number or id in the target; other parameters but limit don't count then"},
-                CURSOR("`next` of the answer before"),
+                 .help =
+                     N_("exactly this key, number or id in the target; other parameters but limit don't count then")},
+                CURSOR(N_("`next` of the answer before")),
                 LIMIT(100)},
      .answer = "[Record]",
      .serve = records_list},
@@ -400,22 +401,22 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "records/{key}",
      .tag = "records",
-     .summary = "Everything known of one record, by its key in the source: for each pair of accounts that has it.",
+     .summary = N_("Everything known of one record, by its key in the source: for each pair of accounts that has it."),
      .role = ROLE_READER,
      .store = STORE_READ,
-     .params = {{.name = "key", .kind = PARAM_TEXT, .in_path = true, .most = 1000, .help = "key in the source"}},
+     .params = {{.name = "key", .kind = PARAM_TEXT, .in_path = true, .most = 1000, .help = N_("key in the source")}},
      .answer = "{key:text records:[Known] replays?:[{run:int state:text started:time returned:flag}]}",
      .serve = records_show},
     {.id = "listRejects",
      .method = "GET",
      .path = "rejects",
      .tag = "rejects",
-     .summary = "What stands refused, the latest first.",
+     .summary = N_("What stands refused, the latest first."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .paged = true,
      .params = {REJECT_CHOICE,
-                {.name = "cursor", .kind = PARAM_TEXT, .most = 60, .help = "`next` of the answer before"},
+                {.name = "cursor", .kind = PARAM_TEXT, .most = 60, .help = N_("`next` of the answer before")},
                 LIMIT(50)},
      .answer = "[Reject]",
      .serve = rejects_list},
@@ -424,7 +425,7 @@ const struct operation operations[] = {
      .path = "rejects/reasons",
      .tag = "rejects",
      .summary =
-         "What stands refused, grouped by class and code, with the message of the latest; the largest group first.",
+         N_("What stands refused, grouped by class and code, with the message of the latest; the largest group first."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .answer = "[{class:text code:text message:text count:int last:time}]",
@@ -433,7 +434,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "rejects/table.csv",
      .tag = "rejects",
-     .summary = "The same as a table, at most 100000 rows.",
+     .summary = N_("The same as a table, at most 100000 rows."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .params = {REJECT_CHOICE},
@@ -443,7 +444,8 @@ const struct operation operations[] = {
      .method = "POST",
      .path = "rejects/replay",
      .tag = "rejects",
-     .summary = "Fetches refused records anew, maps them and sends them again: these keys, a class or code, or all.",
+     .summary =
+         N_("Fetches refused records anew, maps them and sends them again: these keys, a class or code, or all."),
      .role = ROLE_ADMIN,
      .store = STORE_WRITE,
      .success = 202,
@@ -454,7 +456,7 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "rejects/{id}",
      .tag = "rejects",
-     .summary = "One refusal, with the record of the source and the payload.",
+     .summary = N_("One refusal, with the record of the source and the payload."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .params = {{.name = "id",
@@ -462,7 +464,7 @@ const struct operation operations[] = {
                  .in_path = true,
                  .least = 1,
                  .most = INT64_MAX,
-                 .help = "id of the refusal"}},
+                 .help = N_("id of the refusal")}},
      .answer =
          "{id:int run:int scheme:text key:text number:text class:text code:text message:text attempts:int first:time "
          "last:time source:any payload:any}",

@@ -1,6 +1,6 @@
 // Every word of the page, in both languages.
 const WORDS = {
-  overview: ["Overview", "概览"], mapping: ["Mapping", "映射"], runs: ["Runs", "运行"], rejects: ["Rejects", "异常"],
+  overview: ["Overview", "概览"], mapping: ["Mapping", "映射"], runs: ["Runs", "运行"], rejects: ["Rejects", "拒收"],
   records: ["Find a record", "查单"], audit: ["Audit", "操作记录"], api: ["API", "接口文档"],
   skip: ["Skip to the content", "跳到正文"], menu: ["Main menu", "主菜单"], logout: ["Log out", "退出"],
   theme: ["Light or dark", "浅色或深色"], language: ["中文", "English"], connected: ["live", "实时"], lost: ["connecting…", "正在连接…"],
@@ -12,7 +12,7 @@ const WORDS = {
   login_how: ["A token is made by", "令牌由以下命令生成"], token: ["Token or password", "令牌或密码"], login: ["Sign in", "登录"], signing_in: ["Signing in…", "正在登录…"],
 
   tagline: ["What flows from the source into the target, and what needs you.", "数据从源到目标的流动，以及需要您处理的事项。"],
-  rejects_open: ["Open rejects", "未处理异常"], last_run: ["Last run", "最近运行"], records_last: ["Records seen", "读取记录"], rate_now: ["Records per second", "每秒记录数"],
+  rejects_open: ["Open rejects", "未处理拒收"], last_run: ["Last run", "最近运行"], records_last: ["Records seen", "读取记录"], rate_now: ["Records per second", "每秒记录数"],
   nothing_open: ["nothing to do", "无需处理"], needs_you: ["need a look", "需要查看"], idle: ["idle", "空闲"], written: ["created or updated", "新建或更新"],
   flow: ["Flow", "数据流"], source: ["Source", "源"], extractor: ["Extract", "抽取"], transformer: ["Transform", "转换"], loader: ["Load", "写入"], target: ["Target", "目标"],
   per_second: ["{n}/s", "{n} 条/秒"], queued: ["{n} in flight", "{n} 条在途"], no_worker: ["no worker", "未启动"], workers: ["{n} at work", "{n} 个进程"], ready_workers: ["{n} ready", "{n} 个就绪"], limits: ["limits", "瓶颈"],
@@ -22,41 +22,41 @@ const WORDS = {
   abandon: ["Abandon", "放弃"], open_mapping: ["Mapping", "映射"], show_run: ["Run {n}", "运行 {n}"],
 
   state_open: ["running", "进行中"], state_finished: ["finished", "已完成"], state_abandoned: ["abandoned", "已放弃"], state_failed: ["failed", "失败"],
-  state_incomplete: ["incomplete", "不完整"], state_rejects: ["with rejects", "有异常"],
-  created: ["created", "新建"], updated: ["updated", "更新"], unchanged: ["unchanged", "未变"], filtered: ["filtered", "过滤"], rejected: ["rejected", "异常"], repeated: ["repeated", "重复"], pending: ["pending", "待定"],
+  state_incomplete: ["incomplete", "不完整"], state_rejects: ["with rejects", "有拒收"],
+  created: ["created", "新建"], updated: ["updated", "更新"], unchanged: ["unchanged", "未变"], filtered: ["filtered", "过滤"], rejected: ["rejected", "拒收"], repeated: ["repeated", "重复"], pending: ["pending", "待定"],
 
-  runs_text: ["What each run read, wrote and refused.", "每次运行读取、写入和拒绝的数据。"], run: ["Run", "运行"], scheme: ["Scheme", "方案"], state: ["State", "状态"], started: ["Started", "开始"], took: ["Took", "用时"],
+  runs_text: ["What each run read, wrote and refused.", "每次运行读取、写入和拒收的数据。"], run: ["Run", "运行"], scheme: ["Scheme", "方案"], state: ["State", "状态"], started: ["Started", "开始"], took: ["Took", "用时"],
   seen: ["Seen", "读取"], outcome: ["Outcome", "结果"], kind: ["Kind", "类型"], kind_sync: ["run", "运行"], kind_replay: ["replay", "重发"], vanished: ["Not at the source any more", "来源已无"], kind_vanished: ["vanished", "来源已无"], kind_pushed: ["pushed", "推送"], kind_run: ["run", "运行"], kind_dry: ["dry run", "试运行"],
   no_runs: ["No run yet.", "还没有运行。"], no_runs_more: ["Start one: a dry run writes nothing.", "可先开始一次试运行，不会写入任何数据。"],
   start_run: ["Start a run", "开始运行"], what: ["What", "内容"], where: ["Where", "位置"], here: ["on this host, with stages of its own", "在本机，由专用进程执行"], service: ["by the services, at once", "由服务立即执行"],
   limit: ["Only the first", "仅前"], limit_hint: ["records; empty = all", "条；留空为全部"], kind_run_long: ["Run: reads, maps and writes", "运行：读取、转换并写入"], kind_dry_long: ["Dry run: counts what it would do, writes nothing", "试运行：统计将要执行的操作，不写入"],
   start: ["Start", "开始"], run_started: ["Started", "已开始"], service_started: ["The services begin at once", "服务将立即开始"],
   started_here: ["Started from this console", "由控制台启动"], running: ["running", "进行中"], ended: ["ended", "已结束"], code: ["exit code {n}", "退出码 {n}"],
-  would: ["It would create {c}, update {u}, reject {r} and leave {n} as they are.", "将新建 {c}、更新 {u}、拒绝 {r}，其余 {n} 条不变。"],
+  would: ["It would create {c}, update {u}, reject {r} and leave {n} as they are.", "将新建 {c}、更新 {u}、拒收 {r}，其余 {n} 条不变。"],
   progress: ["Progress", "进度"], pages_of: ["{n} of {m} pages", "{n} / {m} 页"], proof: ["Proof that all was read", "读取完整性证明"], proof_total: ["as many records as the source told", "与源端总数一致"], "proof_empty page": ["read up to an empty page", "读到空页为止"], proof_none: ["not complete", "不完整"],
-  speed: ["Speed", "速度"], source_total: ["The source told", "源端总数"], reasons: ["Refused here last, by reason", "最近在此运行中被拒绝（按原因）"], unit_ms: ["ms", "毫秒"], unit_s: ["s", "秒"], unit_min: ["min", "分钟"], unit_h: ["h", "小时"], slowest: ["Slowest pages", "最慢的页"], page: ["Page", "页"], slice: ["Slice", "分片"], time: ["Time", "时间"], rows: ["Records", "记录"],
-  report_file: ["Report with charts", "带图表的报告"], report_wait: ["The report is being made…", "正在生成报告…"], cause: ["Why it stands still", "停止原因"], no_rejects_run: ["This run refused nothing.", "此次运行没有异常。"],
+  speed: ["Speed", "速度"], source_total: ["The source told", "源端总数"], reasons: ["Refused here last, by reason", "最近在此运行中拒收（按原因）"], unit_ms: ["ms", "毫秒"], unit_s: ["s", "秒"], unit_min: ["min", "分钟"], unit_h: ["h", "小时"], slowest: ["Slowest pages", "最慢的页"], page: ["Page", "页"], slice: ["Slice", "分片"], time: ["Time", "时间"], rows: ["Records", "记录"],
+  report_file: ["Report with charts", "带图表的报告"], report_wait: ["The report is being made…", "正在生成报告…"], cause: ["Why it stands still", "停止原因"], no_rejects_run: ["This run refused nothing.", "此次运行没有拒收。"],
   stop_title: ["Stop this run?", "停止此次运行？"], stop_text: ["What is on the wire is finished first. The run can be resumed at the page where it stopped.", "在途数据会先处理完。之后可从停止处继续。"],
   abandon_title: ["Abandon this run?", "放弃此次运行？"], abandon_text: ["What it wrote stays. It can't be resumed; the next run begins anew.", "已写入的数据保留。此运行不能再继续，下次将重新开始。"],
   stopped: ["It stops within seconds", "几秒内停止"], resumed: ["It goes on", "已继续"], abandoned: ["Abandoned", "已放弃"], no_report: ["The report is written when the run is over.", "运行结束后生成报告。"], back: ["Back", "返回"],
 
-  rejects_text: ["Records that were refused, grouped by reason. Mend them at the source or in the scheme, then send them again.", "被拒绝的记录，按原因分组。在源端或方案中修正后重新发送。"],
-  no_rejects: ["Nothing is refused.", "没有异常。"], no_rejects_more: ["Every record that was read is in the target, or was filtered.", "已读取的记录均已写入目标或被过滤。"],
+  rejects_text: ["Records that were refused, grouped by reason. Mend them at the source or in the scheme, then send them again.", "拒收的记录，按原因分组。在源端或方案中修正后重发。"],
+  no_rejects: ["Nothing is refused.", "没有拒收。"], no_rejects_more: ["Every record that was read is in the target, or was filtered.", "已读取的记录均已写入目标或被过滤。"],
   groups: ["Reasons", "原因"], every_reason: ["All reasons", "所有原因"], key: ["Key", "主键"], number: ["Number", "编码"], message: ["Message", "信息"], attempts: ["Attempts", "次数"], first_time: ["First", "首次"], last_time: ["Last", "最近"],
-  class: ["Class", "类别"], reject_code: ["Code", "代码"], source_record: ["Record of the source", "源记录"], payload: ["Payload", "写入数据"], replay_one: ["Send again", "重新发送"], replay_group: ["Send this group again", "重新发送此组"], replay_all: ["Send all again", "全部重新发送"],
-  csv: ["CSV", "导出 CSV"], find_key: ["Key or number", "主键或编码"], replay_title: ["Send again?", "重新发送？"], replay_text: ["Each record is fetched anew from the source, mapped with the scheme as it is now, and written.", "每条记录将从源端重新读取，按当前方案转换并写入。"], replay_started: ["They are being sent again", "正在重新发送"],
+  class: ["Class", "类别"], reject_code: ["Code", "代码"], source_record: ["Record of the source", "源记录"], payload: ["Payload", "写入数据"], replay_one: ["Send again", "重发"], replay_group: ["Send this group again", "重发此组"], replay_all: ["Send all again", "全部重发"],
+  csv: ["CSV", "导出 CSV"], find_key: ["Key or number", "主键或编码"], replay_title: ["Send again?", "重发？"], replay_text: ["Each record is fetched anew from the source, mapped with the scheme as it is now, and written.", "每条记录将从源端重新读取，按当前方案转换并写入。"], replay_started: ["They are being sent again", "正在重发"],
   no_payload: ["It never became a payload.", "未生成写入数据。"], choose_reject: ["Choose a record to see what was sent and what came back.", "选择一条记录查看详情。"], not_replayable: ["This source can't be asked for single records: the next run sends them.", "此源不支持按主键查询：下次运行会发送。"],
 
   records_text: ["What the target holds, and how it came there.", "目标中的数据及其来源。"], find_record: ["Key, number or id in the target", "主键、编码或目标 ID"], no_records: ["No such record was ever seen.", "没有找到该记录。"], no_records_more: ["Write the whole key, number or id.", "请输入完整的主键、编码或 ID。"], target_id: ["Id in the target", "目标 ID"], last_seen: ["Last seen in", "最近出现于"],
   newest_records: ["Records of the ledger", "台账记录"], way: ["The way of the record", "记录轨迹"], step_read: ["Read from {source}", "从 {source} 读取"], step_read_more: ["slice {slice}, page {page}, with {rows} records", "分片 {slice}，第 {page} 页，共 {rows} 条"],
-  step_outcome: ["Outcome", "结果"], step_held: ["In the target {target}", "目标 {target} 中"], step_not_held: ["Not in the target", "目标中没有"], step_replay: ["Sent again in run {run}", "在运行 {run} 中重新发送"], returned: ["the source returned it", "源端已返回"], not_returned: ["the source did not return it", "源端未返回"],
+  step_outcome: ["Outcome", "结果"], step_held: ["In the target {target}", "目标 {target} 中"], step_not_held: ["Not in the target", "目标中没有"], step_replay: ["Sent again in run {run}", "在运行 {run} 中重发"], returned: ["the source returned it", "源端已返回"], not_returned: ["the source did not return it", "源端未返回"],
   adopted: ["it stood there before", "之前已存在"], step_claim: ["A call is under way", "正在写入"], step_claim_more: ["{op}; settled in {n} at most", "{op}；最多 {n} 后确认"], page_times: ["Where the page's time went", "该页耗时分布"],
   fetch: ["fetch", "读取"], queue: ["queue", "排队"], map: ["map", "转换"], wait: ["wait", "等待"], write: ["write", "写入"], commit: ["commit", "提交"],
 
   schemes_text: ["How a record of the source becomes one of the target.", "源记录如何转换为目标数据。"], no_schemes: ["There is no scheme in this folder.", "此文件夹中没有方案。"], field: ["Target field", "目标字段"], value: ["Value", "取值"], result: ["Result", "结果"], required: ["required", "必填"],
   kind_field: ["field", "字段"], kind_env: ["variable", "变量"], kind_constant: ["constant", "常量"], kind_formula: ["formula", "公式"], kind_template: ["text", "拼接"], kind_rows: ["rows", "明细"], filter_fields: ["Filter fields", "筛选字段"], only_mapped: ["only those with a value", "仅显示已取值"],
   fetch_records: ["Fetch records of the source", "读取源记录"], fetching: ["Asking the source…", "正在读取源数据…"], records_of_source: ["Records of the source", "源记录"], choose_record: ["Fetch records to see what becomes of them, field by field.", "读取源记录，逐字段查看转换结果。"], becomes: ["becomes", "转换为"],
-  outcome_payload: ["is written", "将写入"], outcome_filtered: ["is filtered", "被过滤"], outcome_rejected: ["is rejected", "被拒绝"], try_formula: ["Try a formula", "试算公式"], try_hint: ["Begins with =. Names are fields of the source; the result is that of the chosen record.", "以 = 开头。名称为源字段，结果按所选记录计算。"],
+  outcome_payload: ["is written", "将写入"], outcome_filtered: ["is filtered", "被过滤"], outcome_rejected: ["is rejected", "拒收"], try_formula: ["Try a formula", "试算公式"], try_hint: ["Begins with =. Names are fields of the source; the result is that of the chosen record.", "以 = 开头。名称为源字段，结果按所选记录计算。"],
   no_value: ["left out", "不写入"], fields_count: ["{n} of {m} fields have a value", "{m} 个字段中 {n} 个有值"], functions: ["Functions", "函数"], column: ["column {n}", "第 {n} 列"], type: ["Type", "类型"], label: ["Label", "名称"],
 
   connections: ["Connections", "连接"], connections_text: ["Which settings stand where this console runs, and whether everything answers. What they say is never shown.", "控制台所在环境中有哪些设置，以及各方是否正常应答。设置内容不会显示。"], test_connections: ["Test the connections", "测试连接"], last_check: ["Last test", "最近一次测试"], never_checked: ["Not tested yet since the console's start.", "控制台启动后尚未测试。"], asking: ["Asking store, source and target…", "正在询问存储、源和目标…"],
@@ -72,7 +72,7 @@ const WORDS = {
   tables: ["Tables", "对照表"], no_tables: ["This scheme has no tables.", "此方案没有对照表。"], table_key: ["Key", "键"], table_file: ["Stands in a file beside the scheme:", "位于方案旁的文件："], add: ["Add", "添加"], remove: ["Remove", "删除"],
 
   audit_text: ["Who did what here.", "谁做了什么。"], who: ["Who", "用户"], did: ["What", "操作"], subject: ["On what", "对象"], after: ["Details", "详情"], no_audit: ["Nothing was done yet.", "还没有操作。"],
-  did_scheme_save: ["saved a scheme", "保存方案"], did_run_start: ["started a run", "开始运行"], did_run_stop: ["stopped a run", "停止运行"], did_run_resume: ["resumed a run", "继续运行"], did_run_abandon: ["abandoned a run", "放弃运行"], did_rejects_replay: ["sent rejects again", "重新发送异常"], did_token_new: ["made a token", "新建令牌"], did_token_remove: ["removed a token", "删除令牌"],
+  did_scheme_save: ["saved a scheme", "保存方案"], did_run_start: ["started a run", "开始运行"], did_run_stop: ["stopped a run", "停止运行"], did_run_resume: ["resumed a run", "继续运行"], did_run_abandon: ["abandoned a run", "放弃运行"], did_rejects_replay: ["sent rejects again", "重发拒收记录"], did_token_new: ["made a token", "新建令牌"], did_token_remove: ["removed a token", "删除令牌"],
   api_text: ["Everything that this page does, other programs can do. Each call is made with a token.", "此页面的所有功能都可由其他程序调用。每次调用需提供令牌。"], parameters: ["Parameters", "参数"], body: ["Body", "请求体"], answer: ["Answer", "响应"], anybody: ["anybody", "任何人"], example: ["Example", "示例"],
 };
 

@@ -357,6 +357,20 @@ test("texts for people come in the language that is asked for, codes and data as
   assert.equal(result.payload.name, "out of memory");
   const refused = (await asked("zh-CN", "POST", "schemes/shop-to-material/draft", { records: [{ shop_no: "S1" }] }, 200)).data.results[0];
   assert.match(refused.message, /[\u4e00-\u9fff]/);
+  // What is wrong with a body, and where.
+  for (const [body, detail] of [[{}, /\/scheme.*缺少$/], [{ scheme: 1 }, /\/scheme.*不是文本$/], [{ scheme: "x", more: 1 }, /\/more.*没有这个成员$/]]) {
+    assert.match((await asked("zh-CN", "POST", "connections/check", body, 422)).detail, detail);
+  }
+});
+
+test("the document tells what each call does in the language that is asked for; all else of it stays", async () => {
+  const chinese = JSON.parse((await raw("/api/v1/openapi.json", { headers: { "Accept-Language": "zh-CN" } })).text);
+  const texts = (of) => Object.entries(of.paths).flatMap(([path, methods]) => Object.entries(methods).flatMap(([method, one]) =>
+    [[`${method} ${path}`, one.summary], ...one.parameters.map((parameter) => [`${method} ${path} ${parameter.name}`, parameter.description])]));
+  for (const [where, text] of texts(chinese)) assert.match(text, /[\u4e00-\u9fff]/, where);
+  for (const [where, text] of texts(document)) assert.doesNotMatch(text, /[\u4e00-\u9fff]/, where);
+  const bare = (of) => JSON.parse(JSON.stringify(of, (name, value) => ((name === "summary" || name === "description") && typeof value === "string" ? "" : value)));
+  assert.deepEqual(bare(chinese), bare(document));
 });
 
 test("names of schemes and APIs lead out of no folder", async () => {

@@ -78,6 +78,9 @@ for (const [language, theme, width] of [["en", "light", 1280], ["zh", "dark", 19
       await picture(page, `${name}-${language}-${theme}-${width}`);
       const words = await page.locator("main").innerText();
       if (language === "zh") assert.ok(/[\u4e00-\u9fff]/.test(words), name);
+      if (language === "zh" && name === "api") {
+        for (const said of await page.locator("summary .quiet").allInnerTexts()) assert.match(said, /[\u4e00-\u9fff]/);
+      }
     }
     await page.context().close();
   });
@@ -108,14 +111,14 @@ test("a dry run is ordered, and says what it would do", async () => {
 test("in Chinese: a reject is found, understood and sent again after it was mended", async () => {
   const page = await open({ language: "zh" });
   await go(page, "overview");
-  await page.getByRole("link", { name: /未处理异常/ }).click();
+  await page.getByRole("link", { name: /未处理拒收/ }).click();
   await page.getByRole("button", { name: "S000110" }).click();
   await page.getByRole("heading", { name: "S000110" }).waitFor();
   await picture(page, "task-3-reject");
   await world.switches(world.variables.XINGCHEN_URL, "set?reject_numbers=none");
-  await page.getByRole("button", { name: "重新发送", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "重新发送" }).click();
-  await page.getByText("正在重新发送").waitFor();
+  await page.getByRole("button", { name: "重发", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "重发" }).click();
+  await page.getByText("正在重发").waitFor();
   await until("the reject is gone", async () => !world.dianchen(["rejects", "list"]).out.includes("S000110"));
   await page.getByRole("button", { name: "S000110" }).waitFor({ state: "detached", timeout: 20000 });
   await page.goto(`${console_.address}/#/records/S000110`);
