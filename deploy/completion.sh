@@ -2,29 +2,53 @@
 # Makes the completion of `dianchen` for a shell from its --help: completion.sh bash|zsh BIN
 # It completes operands, the flags of each command, and files after flags that take one.
 # shellcheck disable=SC2016,SC1003,SC2020  # text for another shell; sets of characters
+# shellcheck disable=SC2086  # a command has one word or two: "rejects replay"
 set -eu
 export LC_ALL=C.UTF-8 DIANCHEN_LANG=en
 shell=${1:?bash or zsh}
 program=${2:?the folder of the programs}/dianchen
+tab=$(printf '\t')
 
+# One line "NAME<tab>SUMMARY" each; a name has one word or two.
 commands() {
-    "$program" --help | sed -n 's/^  \([a-z][a-z]*\)   *\(.*\)/\1 \2/p'
+    "$program" --help | sed -n "s/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)   *\(.*\)/\1$tab\3/p"
+}
+names() {
+    commands | cut -f1
+}
+first_words() {
+    names | cut -d' ' -f1 | awk '!seen[$0]++'
+}
+# The second words of names that begin with this word.
+second_words() {
+    names | sed -n "s/^$1 //p"
 }
 
 # The words that may follow a command: those of its usage ("rejects list", "accounts|units") and its flags, one each.
+# A word that only begins names ("api") has nothing but their second words.
 operands() {
-    "$program" "$1" --help </dev/null | sed -n 's/^operands: *//p' | tr '|[] ' '\n\n\n\n' | grep -E '^[a-z]+$' | sort -u || true
+    {
+        second_words "$1"
+        if names | grep -qx "$1"; then
+            "$program" $1 --help </dev/null | sed -n 's/^operands: *//p' | tr '|[] ' '\n\n\n\n' | grep -E '^[a-z]+$' || true
+        fi
+    } | sort -u
 }
 flags() {
-    "$program" "$1" --help </dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+    if names | grep -qx "$1"; then
+        "$program" $1 --help </dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+    fi
+}
+line() {
+    tr '\n' ' ' | sed 's/ $//'
 }
 
 # Flags with a value have an operand in the help; FILE and DIR are completed.
 taking() {
-    "$program" "$1" --help </dev/null | sed -n "s/^  \(--[a-z-]*\) $2 .*/\1/p"
+    "$program" $1 --help </dev/null | sed -n "s/^  \(--[a-z-]*\) $2 .*/\1/p"
 }
 all_taking() {
-    commands | while read -r command _; do
+    names | while read -r command; do
         taking "$command" "$1"
     done | sort -u | tr '\n' '|' | sed 's/|$//'
 }
@@ -37,12 +61,19 @@ if [ "$shell" = bash ]; then
     echo "    $(all_taking FILE)|--scheme|--html) COMPREPLY=(\$(compgen -f -- \"\$word\")); return ;;"
     echo "    $(all_taking '[A-Z][A-Z:]*')) return ;;"
     echo '    esac'
+    echo '    if [ "$COMP_CWORD" -gt 2 ]; then'
+    echo '        case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in'
+    names | grep ' ' | while read -r command; do
+        echo "        '$command') words='$({ operands "$command" && flags "$command"; } | line)' ;;"
+    done
+    echo '        esac'
+    echo '    fi'
     echo '    if [ "$COMP_CWORD" -eq 1 ]; then'
-    echo "        words='$(commands | cut -d' ' -f1 | tr '\n' ' ')--help --version'"
-    echo '    else'
+    echo "        words='$(first_words | line) --help --version'"
+    echo '    elif [ -z "$words" ]; then'
     echo '        case ${COMP_WORDS[1]} in'
-    commands | while read -r command _; do
-        echo "        $command) words='$({ operands "$command" && flags "$command"; } | tr '\n' ' ' | sed 's/ $//')' ;;"
+    first_words | while read -r command; do
+        echo "        $command) words='$({ operands "$command" && flags "$command"; } | line)' ;;"
     done
     echo '        esac'
     echo '    fi'
@@ -55,13 +86,41 @@ fi
 quoted() {
     sed "s/'/'\\\\''/g; s/\[/\\\\[/g; s/\]/\\\\]/g; s/:/\\\\:/g"
 }
+# What a first word is for: its own summary, or the names that begin with it.
+summary_of() {
+    commands | awk -F'\t' -v word="$1" '
+        $1 == word { own = $2 }
+        index($1, word " ") == 1 { longer = longer (longer == "" ? "" : ", ") $1 }
+        END { print own == "" ? longer : own }'
+}
+# arguments NAME: the call of zsh that completes its flags and operands
+arguments() {
+    echo '        _arguments \'
+    if names | grep -qx "$1"; then
+        "$program" $1 --help </dev/null | sed -n 's/^  \(--[a-z-]*\) *\([A-Z:]*\)  .*/\1 \2/p' | while read -r flag operand; do
+            meaning=$("$program" $1 --help </dev/null | grep -E -m 1 "^  $flag( |\$)" | cut -c 51- | quoted)
+            action=
+            [ -z "$operand" ] || action=":$operand:"
+            case $operand$flag in
+            FILE* | *--scheme | *--html) action="$action""_files" ;;
+            esac
+            echo "            '${flag}[$meaning]$action' \\"
+        done
+    fi
+    words=$(operands "$1" | line)
+    if [ -n "$words" ]; then
+        echo "            '*:word:($words)' ;;"
+    else
+        echo "            '*:file:_files' ;;"
+    fi
+}
 echo '#compdef dianchen'
 echo '# zsh completion of dianchen; made from its --help'
 echo '_dianchen() {'
 echo '    local -a commands'
 echo '    commands=('
-commands | while read -r command summary; do
-    echo "        '$command:$(echo "$summary" | sed "s/'/'\\\\''/g; s/:/\\\\:/g")'"
+first_words | while read -r command; do
+    echo "        '$command:$(summary_of "$command" | sed "s/'/'\\\\''/g; s/:/\\\\:/g")'"
 done
 echo '    )'
 echo '    if (( CURRENT == 2 )); then'
@@ -69,25 +128,18 @@ echo "        _describe command commands"
 echo '        return'
 echo '    fi'
 echo '    shift words; (( CURRENT-- ))'
-echo '    case $words[1] in'
-commands | while read -r command _; do
-    echo "    $command)"
-    echo '        _arguments \'
-    "$program" "$command" --help </dev/null | sed -n 's/^  \(--[a-z-]*\) *\([A-Z:]*\)  .*/\1 \2/p' | while read -r flag operand; do
-        meaning=$("$program" "$command" --help </dev/null | grep -E -m 1 "^  $flag( |\$)" | cut -c 51- | quoted)
-        action=
-        [ -z "$operand" ] || action=":$operand:"
-        case $operand$flag in
-        FILE* | *--scheme | *--html) action="$action""_files" ;;
-        esac
-        echo "            '${flag}[$meaning]$action' \\"
-    done
-    words=$(operands "$command" | tr '\n' ' ' | sed 's/ $//')
-    if [ -n "$words" ]; then
-        echo "            '*:word:($words)' ;;"
-    else
-        echo "            '*:file:_files' ;;"
-    fi
+echo '    local name=$words[1]'
+echo '    if (( CURRENT > 2 )) && [[ "$words[1] $words[2]" == ('"$(names | grep ' ' | sed 's/ /\\ /' | tr '\n' '|' | sed 's/|$//')"') ]]; then'
+echo '        name="$words[1] $words[2]"'
+echo '        shift words; (( CURRENT-- ))'
+echo '    fi'
+echo '    case $name in'
+{
+    first_words
+    names | grep ' '
+} | while read -r command; do
+    echo "    '$command')"
+    arguments "$command"
 done
 echo '    esac'
 echo '}'

@@ -53,21 +53,23 @@ page() {
             section("DESCRIPTION")
             print plain($0)
         }
-        END { print ".SH SEE ALSO\n" see }
+        END { print ".SH SEE ALSO\n.nh\n" see } # names stay whole
     ' >"$folder/$1.1"
 }
 
-# The commands of dianchen: one line "NAME SUMMARY" each.
+# The commands of dianchen: one line "NAME<tab>SUMMARY" each; a name has one word or two.
+tab=$(printf '\t')
 commands() {
-    "$program" --help | sed -n 's/^  \([a-z][a-z]*\)   *\(.*\)/\1 \2/p'
+    "$program" --help | sed -n "s/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)   *\(.*\)/\1$tab\3/p"
 }
 
 if [ "$name" != dianchen ]; then
     "$program" --help | page "$name" "the $name of dianchen, a pipeline of records" '.BR dianchen (1)'
     exit
 fi
-see=$(commands | sed 's/\([a-z]*\) .*/.BR dianchen\\\\-\1 (1),/' | sed '$s/,$//')
+see=$(commands | cut -f1 | sed 's/ /-/; s/-/\\\\-/; s/\(.*\)/.BR dianchen\\\\-\1 (1),/' | sed '$s/,$//')
 "$program" --help | page dianchen "$("$program" --help | sed -n '1s/^[^:]*: //p')" "$see"
-commands | while read -r command summary; do
-    "$program" "$command" --help </dev/null | page "dianchen-$command" "$summary" '.BR dianchen (1)'
+commands | while IFS=$tab read -r command summary; do
+    # shellcheck disable=SC2086  # "rejects replay" is two words
+    "$program" $command --help </dev/null | page "dianchen-$(echo "$command" | tr ' ' -)" "$summary" '.BR dianchen (1)'
 done

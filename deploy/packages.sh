@@ -8,7 +8,7 @@ build) wanted=$build ;;
 run) wanted="libzmq5 libcurl4 libmsgpackc2 libcjson1 libssl3 libsqlite3-0 libpq5 libmicrohttpd12 liblua5.4-0 libxml2 ca-certificates" ;;
 postgres) wanted="postgresql-15" ;;
 test)
-    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql pgbouncer prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc"
+    wanted="$build libcmocka-dev valgrind libtsan2 iproute2 systemd postgresql pgbouncer prometheus bc chromium fonts-noto-cjk groff-base zsh pandoc python3"
     # Others' packages of Node.js hold npm, and conflict with Debian's.
     command -v npm >/dev/null || wanted="$wanted nodejs npm"
     command -v kubectl >/dev/null || wanted="$wanted kubernetes-client"

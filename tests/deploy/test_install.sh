@@ -64,15 +64,19 @@ man_pages() {
     done
     groff -Kutf8 -Tutf8 -man -ww -z "$pages"/*.1 2>"$folder/said"
     case_lacks . "$folder/said"
-    for command in $("$BUILD/bin/dianchen" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
-        groff -Kutf8 -Tutf8 -P -cbou -man "$pages/dianchen-$command.1" >"$folder/page"
-        for flag in $("$BUILD/bin/dianchen" "$command" --help </dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
+    "$BUILD/bin/dianchen" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\)   *[^ ].*/\1/p' >"$folder/commands"
+    grep -q '^rejects replay$' "$folder/commands"
+    while read -r command; do
+        groff -Kutf8 -Tutf8 -P -cbou -man "$pages/dianchen-${command/ /-}.1" >"$folder/page"
+        grep -q -- "dianchen-${command/ /-}(1)" <(groff -Kutf8 -Tutf8 -P -cbou -man "$pages/dianchen.1")
+        # shellcheck disable=SC2086  # two words
+        for flag in $("$BUILD/bin/dianchen" $command --help </dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
             grep -q -- "^ *$flag\b" "$folder/page" || {
-                echo "dianchen-$command.1 lacks $flag"
+                echo "the page of dianchen $command lacks $flag"
                 return 1
             }
         done
-    done
+    done <"$folder/commands"
     grep -q 'Exit codes\|EXIT STATUS' "$pages/dianchen.1"
 }
 
@@ -88,6 +92,12 @@ completions() {
     [ "$(completes dianchen rejects sh)" = show ]
     [ "$(completes dianchen run --dry)" = --dry-run ]
     [ "$(completes dianchen run --limit '')" = '' ]
+    [ "$(completes dianchen ap)" = api ]
+    [ "$(completes dianchen api '')" = 'new try' ]
+    [ "$(completes dianchen api new --lab)" = --label ]
+    [ "$(completes dianchen rejects replay --co)" = --code ]
+    [ "$(completes dianchen rejects settle KEY --abs)" = --absent ]
+    [ "$(completes dianchen rejects list --abs)" = '' ]
     [ "$(completes dianchen check --scheme schemes/shop-to-m)" = schemes/shop-to-material.json ]
     case_need zsh zsh
     zsh -n "$folder/usr/share/zsh/site-functions/_dianchen"
@@ -100,8 +110,11 @@ completions() {
         zpty -r shell line "*ready*"
         zpty -w -n shell "dianchen rejects rep"$'"'\t'"'
         zpty -r -m shell line "*replay*" && print -r -- "$line"
+        zpty -w -n shell $'"'\C-u'"'"dianchen rejects replay --cod"$'"'\t'"'
+        zpty -r -m shell line "*--code*" && print -r -- "$line"
         zpty -d shell' - "$folder/usr/share/zsh/site-functions" "$BUILD/bin" >"$folder/said"
     grep -q 'rejects replay' "$folder/said"
+    grep -q 'rejects replay --code' "$folder/said"
 }
 
 units_name_what_is_installed() {
