@@ -135,10 +135,10 @@ SETTING(ALERT_FORM, .name = "ALERT_FORM", .otherwise = "told by the address", .h
 SETTING(ALERT_SECRET, .name = "ALERT_SECRET", .fill = true, .kind = CONFIG_SECRET,
         .help = "signs what the robot is sent: DingTalk 加签, Feishu 签名校验; WeCom has none",
         .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN)
+SETTING(ALERT_AFTER, .name = "ALERT_AFTER", .kind = CONFIG_DURATION, .fallback = "5m",
+        .help = "how long a service can't work before the robot is told", .minimum = 100, .maximum = 86400000,
+        .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN, .required = true)
 SETTING(WEBHOOK_URL, .name = "WEBHOOK_URL", .kind = CONFIG_SECRET,
         .help = "a program that the console tells of runs and rejects (docs/console.md)", .who = BY_DIANCHEN)
 SETTING(WEBHOOK_SECRET, .name = "WEBHOOK_SECRET", .kind = CONFIG_SECRET, .help = "signs what it is told: HMAC-SHA256",
         .who = BY_DIANCHEN)
-SETTING(ALERT_AFTER, .name = "ALERT_AFTER", .kind = CONFIG_DURATION, .fallback = "5m",
-        .help = "how long a service can't work before the robot is told", .minimum = 100, .maximum = 86400000,
-        .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN, .required = true)

@@ -58,6 +58,46 @@ help_shows_what_is_told() {
     diff "$folder/told" "$folder/shown"
 }
 
+# For programs: the same rows as the page has, in English whatever the person speaks.
+json_holds_the_table() {
+    DIANCHEN_LANG=zh "$BUILD/bin/dianchen" settings --json >"$folder/json"
+    "$BUILD/bin/dianchen" settings --markdown >"$folder/rows"
+    python3 - "$folder/json" "$folder/rows" <<'END'
+import json, sys
+settings = json.load(open(sys.argv[1], encoding="utf-8"))["settings"]
+rows = [line.split("|") for line in open(sys.argv[2], encoding="utf-8") if line.startswith("| `")]
+assert len(settings) == len(rows) > 35, (len(settings), len(rows))
+for one, row in zip(settings, rows):
+    assert f"`{one['name']}`" in row[1] and one["help"] == row[5].strip(), (one, row)
+    assert row[2].strip() == (f"`{one['flag']}`" if one["flag"] else ""), (one, row)
+    assert row[3].strip() == (f"`{one['default']}`" if one["default"] else one["unset"] or ("required" if one["required"] else "")), (one, row)
+    assert one["file"] == ("…_FILE" in row[1]), (one, row)
+    assert set(one["who"]) <= {"extractor", "transformer", "loader", "dianchen"} and one["who"], one
+END
+    local code=0
+    "$BUILD/bin/dianchen" settings --json --env >"$folder/said" 2>&1 || code=$?
+    [ "$code" -eq 2 ]
+    grep -q 'one of the three' "$folder/said"
+}
+
+# -h is --help: of each program and of each command.
+short_help_is_help() {
+    local program command
+    for program in extractor transformer loader console dianchen; do
+        "$BUILD/bin/$program" -h >"$folder/short"
+        "$BUILD/bin/$program" --help | diff - "$folder/short"
+    done
+    DIANCHEN_LANG=en "$BUILD/bin/dianchen" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\)   *[^ ].*/\1/p' >"$folder/commands"
+    [ "$(wc -l <"$folder/commands")" -gt 18 ]
+    while read -r command; do
+        # shellcheck disable=SC2086  # "rejects replay" is two words
+        "$BUILD/bin/dianchen" $command -h </dev/null >"$folder/short"
+        grep -q '^usage: dianchen' "$folder/short"
+        # shellcheck disable=SC2086
+        "$BUILD/bin/dianchen" $command --help </dev/null | diff - "$folder/short"
+    done <"$folder/commands"
+}
+
 # An env file that is filled in by the example's names is taken whole.
 example_is_read() {
     sed -e 's/^#\([A-Z_]*=.\)/\1/' -e 's/=$/=filled/' -e 's/^ALERT_[A-Z]*=filled/#/' env.example >"$folder/env"
@@ -81,6 +121,8 @@ nobody_reads_behind_the_table() {
 
 case_run "docs/operation*.md, docs/formulas*.md and env.example are what the tables make" docs_are_of_today
 case_run "--help of each program shows the settings that the table tells" help_shows_what_is_told
+case_run "settings --json holds what the table tells" json_holds_the_table
+case_run "-h is --help" short_help_is_help
 case_run "env.example, filled in, is an env file" example_is_read
 case_run "no variable is read that the table lacks" nobody_reads_behind_the_table
 case_end
