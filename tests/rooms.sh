@@ -1,20 +1,30 @@
 #!/bin/sh
 # Checks the direction of includes (ARCHITECTURE.md, "Rooms"): rooms.sh [FOLDER]. Each room of common/ uses only itself and
 # the rooms before it in the list; a stage, ctl and console use only themselves and common; nothing lies flat in common/.
-# No files include one another in a circle (NAME.c and NAME.h are one file), no folder holds more than 20 .c files, and no type
-# has the name of another one.
+# No files include one another in a circle (NAME.c and NAME.h are one file), no folder holds more than 20 .c files, no type
+# has the name of another one, and no file's name begins with that of its folder. Drivers are known to drivers.c alone, and what
+# all platforms share names none of them.
 # Prints one line a fault; exit code 1 when there is any.
 set -u
 cd "${1:-$(dirname "$0")/..}" || exit 2
 rooms="base json log config loop observe http scheme wire link store run ledger pace alert stage"
 pure="common/link/flow.h common/link/flow.c common/ledger/decide.h common/ledger/decide.c"
+drivers="qimen xingchen rest soap"
+platforms="qimen|xingchen|wangdian|kingdee"
+# Their table; and two texts for people whose cure stands on a page of the platform.
+named="extractor/drivers.c loader/drivers.c loader/check.c loader/ask/existing.c"
 # shellcheck disable=SC2016  # of awk
-find common extractor transformer loader ctl console -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | xargs awk -v rooms="$rooms" -v pure="$pure" '
+find common extractor transformer loader ctl console -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | xargs awk -v rooms="$rooms" -v pure="$pure" \
+    -v drivers="$drivers" -v platforms="$platforms" -v named="$named" '
 BEGIN {
     count = split(rooms, names, " ")
     for (i = 1; i <= count; i++) place[names[i]] = i
     count = split(pure, names, " ")
     for (i = 1; i <= count; i++) is_pure[names[i]] = 1
+    count = split(drivers, names, " ")
+    for (i = 1; i <= count; i++) is_driver[names[i]] = 1
+    count = split(named, names, " ")
+    for (i = 1; i <= count; i++) may_name[names[i]] = 1
 }
 function fault(text) { print FILENAME ":" FNR ": " text; faults = 1 }
 FNR == 1 {
@@ -24,11 +34,20 @@ FNR == 1 {
     nouns[noun] = 1
     folder = FILENAME
     sub(/\/[^\/]*$/, "", folder)
+    base = folder
+    sub(/.*\//, "", base)
+    if (index(substr(FILENAME, length(folder) + 2), base "_") == 1) fault("has the name of its folder in front: take it away")
+    shared = FILENAME ~ /^(extractor|loader|loader\/ask)\/[^\/]*\.c$/ && !(FILENAME in may_name)
     if (FILENAME ~ /\.c$/ && ++held[folder] == 21) fault("is one .c file too many for " folder "/, which may hold 20")
 }
 /^(struct|union|enum) [a-z0-9_]+ [{]/ {
     if ($2 in type) fault($1 " " $2 " has the name of the one in " type[$2])
     else type[$2] = FILENAME
+}
+shared && !/^ *(\/\*|\*)/ {
+    code = tolower($0)
+    gsub(/\/\*.*\*\//, "", code)
+    if (match(code, platforms)) fault("names " substr(code, RSTART, RLENGTH) ", a platform: that belongs to its driver")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
     split($0, quoted, "\"")
@@ -43,6 +62,8 @@ FNR == 1 {
             fault("is pure, but includes " quoted[2])
     } else if (other[1] != own[1]) {
         fault("includes " quoted[2] ", which belongs to another program")
+    } else if ((own[1] == "extractor" || own[1] == "loader") && (other[2] in is_driver) && other[2] != own[2] && own[2] != "drivers.c") {
+        fault("includes " quoted[2] ", of a driver that is known to drivers.c alone")
     }
 }
 # Takes away what uses nothing that is left, or is used by nothing that is left, until no more can be taken: circles remain.

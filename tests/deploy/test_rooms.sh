@@ -30,6 +30,27 @@ wrong_includes_are_found() {
     planted common/base/text.c loader/batch.h "belongs to another program"
     planted transformer/map.c extractor/pages.h "belongs to another program"
     planted ctl/main.c common/nowhere/x.h "in no room of common/"
+    planted extractor/source.c extractor/rest/rest.h "of a driver that is known to drivers.c alone"
+    planted loader/rest/body.c loader/xingchen/body.h "of a driver that is known to drivers.c alone"
+    planted common/json/json_get.c common/base/text.h "has the name of its folder in front"
+}
+
+# What all platforms share names none of them, but in comments; their drivers do.
+platforms_stay_in_their_drivers() {
+    mkdir -p "$folder/common" "$folder/extractor/qimen" "$folder/transformer" "$folder/loader/ask" "$folder/ctl"
+    local file
+    echo 'static const char name[] = "qimen";' | tee "$folder/extractor/qimen/call.c" >"$folder/extractor/drivers.c"
+    echo '/* 企业奇门 (qimen) and xingchen */ int one; /* Kingdee */' >"$folder/loader/save.c"
+    "$root/tests/rooms.sh" "$folder"
+    for file in extractor/source.c loader/save.c loader/ask/lookup.c; do
+        echo 'static const char cure[] = "see the page of Kingdee";' >"$folder/$file"
+        if "$root/tests/rooms.sh" "$folder" >"$folder/out.txt"; then
+            echo "a platform in $file is not seen"
+            return 1
+        fi
+        grep -qxF "$file:1: names kingdee, a platform: that belongs to its driver" "$folder/out.txt"
+        rm "$folder/$file"
+    done
 }
 
 # Two files that include one another are found, whichever of .c and .h does it; so is the file that is one too many.
@@ -65,6 +86,7 @@ texts_go_through_print() {
         grep -v ':0$' | LC_ALL=C sort >"$folder/printing"
     cat >"$folder/known" <<'LIST'
 ctl/run/progress.c:1
+ctl/service/settings.c:2
 ctl/top/screen.c:5
 loader/check.c:1
 transformer/preview.c:1
@@ -86,13 +108,13 @@ two_types_of_one_name_are_found() {
         echo "two types of one name are not seen"
         return 1
     fi
-ctl/service/settings.c:2
     grep -qxF "loader/c.c:1: struct page has the name of the one in common/base/a.h" "$folder/out.txt"
 }
 
 case_run "texts are printed by print.h alone" texts_go_through_print
 case_run "the tree keeps the order of the rooms" tree_is_clean
 case_run "each kind of wrong include is found" wrong_includes_are_found
+case_run "no platform is named outside its driver" platforms_stay_in_their_drivers
 case_run "circles of includes and full folders are found" circles_and_full_folders_are_found
 case_run "two types of one name are found" two_types_of_one_name_are_found
 case_end
