@@ -165,6 +165,8 @@ static int gettext_open(const char *folder)
     }
     bool open = found && setenv("LANGUAGE", LOCALE, 1) == 0 && bindtextdomain(DOMAIN, folder) != NULL &&
                 bind_textdomain_codeset(DOMAIN, "UTF-8") != NULL;
+    (void)bind_textdomain_codeset("libc",
+                                  "UTF-8"); /* of strerror, which else says "????" where its catalog is installed */
     return open ? 0 : ERR_NOT_FOUND;
 }
 
