@@ -81,21 +81,20 @@ static int clock_take(struct store *store, const struct run_plan *plan)
 
 /* ---- by intervals ---- */
 
-/* `interval` is what was said when the last run began; what is said now counts. */
+/* `interval` is what was said when the last run began; what is said now counts. next = 0 is due whatever was said. */
 int schedule_look(struct store *store, const struct run_plan *plan, struct store_ms *out)
 {
     char name[NAME_BYTES];
     struct sql_value key = row_name(plan, name);
-    int64_t began = 0;
+    int64_t row[] = {0, 0}; /* next, interval */
     if (plan->at) {
         return clock_look(store, plan, out);
     }
-    int error =
-        store_integers(store, "select next - interval from api where name = $1 and at is null", &key, 1, &began, 1);
+    int error = store_integers(store, "select next, interval from api where name = $1 and at is null", &key, 1, row, 2);
     if (error && error != ERR_NOT_FOUND) {
         return error;
     }
-    out->ms = error ? 0 : began / 1000 + plan->every;
+    out->ms = error || row[0] == 0 ? 0 : (row[0] - row[1]) / 1000 + plan->every;
     return 0;
 }
 
@@ -111,7 +110,7 @@ int schedule_take(struct store *store, const struct run_plan *plan)
                                  SQL_INTEGER(plan->every * 1000), SQL_INTEGER(now.ms * 1000)};
     int error = store_run(store,
                           "insert into api (name, next, interval) values ($1, $2, $3) on conflict (name) do update set"
-                          " next = $2, interval = $3, at = null where api.at is not null or"
+                          " next = $2, interval = $3, at = null where api.at is not null or api.next = 0 or"
                           " api.next - api.interval + $3 <= $4",
                           values, 4, &changed);
     return error || changed ? error : ERR_NOT_FOUND;

@@ -89,6 +89,17 @@ static void runs_start_by_the_clock(void **state)
     close_run(run.id);
     assert_int_equal(run_next(store, run.id, &next), 0);
     assert_true(next.scheduled && next.every == 60000 && next.clock[0] == '\0');
+
+    /* At once, by a person, also where the interval has become longer than the store's clock has run. */
+    const int64_t every = plan.every;
+    plan.every = INT64_C(100) * 365 * 86400 * 1000; /* ms */
+    assert_int_equal(run_begin(store, &plan, &run), ERR_NOT_FOUND);
+    assert_int_equal(hold_run_now(store, TEXT("shop-to-material")), 0);
+    assert_int_equal(schedule_look(store, &plan, &due), 0);
+    assert_true(due.ms <= now);
+    assert_int_equal(run_begin(store, &plan, &run), 0);
+    close_run(run.id);
+    plan.every = every;
     plan.at = &nightly;
     assert_int_equal(run_begin(store, &plan, &run), ERR_NOT_FOUND);
     assert_int_equal(schedule_note(store, &plan), 0);
