@@ -51,6 +51,7 @@ struct plan {
     struct loop_ms blocked; /* since when another scheme's extractor is in the way; .ms 0 = not */
     struct store_ms due;    /* out of begin: when a run may begin */
     bool unnoted, noted;    /* the schedule by the clock: the next begin_work notes it; the last one did */
+    bool next_told;         /* what a service waits for that has just started, or that it did not wait */
     struct store_outage outage;
     struct loop_timer again, ready;
     struct metric *ends[END_FAILED + 1];
@@ -221,6 +222,7 @@ static void reading_begin(struct plan *plan, const struct run *run)
 {
     plan->run = *run;
     plan->phase = PHASE_READING;
+    plan->next_told = true;
     log_run(run->id);
     log_event(run->resumed ? EVENT_RUN_RESUMED : EVENT_RUN_STARTED,
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
@@ -398,6 +400,16 @@ static void begin_blocked(struct plan *plan, struct loop_ms now)
     begin_again(plan, loop_after(now, LOOK_EVERY));
 }
 
+/* A service that was started again (with another scheme, say) and has to wait says once for how long. */
+static void next_tell(struct plan *plan, int64_t pause)
+{
+    if (!plan->next_told && !plan->options.join && pause > LOOK_EVERY) {
+        plan->next_told = true;
+        log_event(EVENT_RUN_NEXT, "the next run begins by the schedule; dianchen start begins it at once", "seconds",
+                  LOG_INT((pause + 999) / 1000), NULL);
+    }
+}
+
 static void begin_done(struct store_job *job, int error)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
@@ -431,6 +443,7 @@ static void begin_done(struct store_job *job, int error)
     } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
         outage_over(&plan->outage);
         int64_t pause = plan->options.join ? JOIN_EVERY : store_since(plan->due, store_now(plan->store));
+        next_tell(plan, pause);
         pause = pause > LOOK_EVERY ? LOOK_EVERY : pause;
         begin_again(plan, loop_after(now, pause > 0 ? pause : 1));
     } else if (error == ERR_REFUSED) {

@@ -109,6 +109,8 @@ EVENT(RUN_FINISHED, "run.finished", INFO, "the summary of a run",
 EVENT(RUN_FOLLOWS, "run.follows", WARN, "the source moved while it was read: another run follows", "`run`", "–")
 EVENT(RUN_HELD, "run.held", WARN, "a person stopped the scheme: no page is read until it is started again", "",
       "`dianchen start`, or the console")
+EVENT(RUN_NEXT, "run.next", INFO, "a service that has just started waits for its schedule", "`seconds`",
+      "`dianchen start` begins the run at once")
 EVENT(RUN_PAUSED, "run.paused", ERROR, "a run can't continue now; it is tried again later", "",
       "the message has cause and cure")
 EVENT(RUN_REFUSED, "run.refused", WARN, "another run of the scheme is being read; the new one must wait", "",

@@ -171,7 +171,7 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
     }
     if (pass->again > 0) {
         if (fresh > 0 || moved || page->count == 0) {
-            return next_pass(pass, "and it changed each time while it was read");
+            return next_pass(pass, N_("and it changed each time while it was read"));
         }
         return next_page(pass, page) <= pass->again ? PASS_ASK : PASS_DONE;
     }

@@ -435,6 +435,53 @@ static void test_service_by_the_clock(void **state)
     rig_close(&w.rig);
 }
 
+/* Until it has said so, for two minutes. */
+static void await_said(const struct rig_process *process, const char *wanted)
+{
+    bool said = false;
+    for (int i = 0; i < 1200 && !said; i++) {
+        char *err = rig_read(process->err);
+        said = strstr(err, wanted) != NULL;
+        free(err);
+        (void)usleep(said ? 0 : 100000);
+    }
+    assert_true(said);
+}
+
+/* Services of a schedule of hours. Started again with another scheme they say when the next run begins; `start` begins it at
+ * once. */
+static void test_service_with_another_scheme(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, program, SHOPS(20), PLAIN);
+    rig_scheme(&w.rig, "\"every\": \"60s\"", "\"every\": \"6h\"");
+    char up[400], down[400];
+    snprintf(up, sizeof up, "ipc://%s/up", w.rig.folder);
+    snprintf(down, sizeof down, "ipc://%s/down", w.rig.folder);
+    for (int turn = 0; turn < 2; turn++) {
+        struct rig_process *stages[] = {
+            rig_start(&w.rig, "loader", (const char *[]){"--upstream", down, METRICS, NULL}),
+            rig_start(&w.rig, "transformer", (const char *[]){"--upstream", up, "--bind", down, METRICS, NULL}),
+            rig_start(&w.rig, "extractor", (const char *[]){"--bind", up, "--log", "info", METRICS, NULL}),
+        };
+        if (turn == 1) {
+            await_said(stages[2], "\"run.next\"");
+            free(COMMAND(&w, 0, "start"));
+        }
+        await_status(&w, turn == 0 ? "run 1: finished" : "run 2: finished");
+        char *err = rig_read(stages[2]->err);
+        assert_int_equal(strstr(err, "\"run.next\"") != NULL, turn == 1);
+        free(err);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(rig_stop(&w.rig, stages[i], SIGTERM), 0);
+        }
+        rig_scheme(&w.rig, "\"every\": \"60s\"", "\"every\": \"7h\"");
+    }
+    assert_int_equal(target_number(&w, "materials"), 20);
+    rig_close(&w.rig);
+}
+
 /* A stage that dies in the middle is started again; the target takes duplicates, so nothing hides a double. */
 static void test_killed_stages(void **state)
 {
@@ -507,12 +554,19 @@ int main(int argc, char **argv)
     program = argv[0];
     enum { FAULTS = sizeof faults / sizeof *faults };
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(test_help),          cmocka_unit_test(test_env_file),
-        cmocka_unit_test(test_wrong_clock),   cmocka_unit_test(test_scheme_typo),
-        cmocka_unit_test(test_port_taken),    cmocka_unit_test(test_first_day),
-        cmocka_unit_test(test_rejects),       cmocka_unit_test(test_stop_and_go_on),
-        cmocka_unit_test(test_service),       cmocka_unit_test(test_service_by_the_clock),
-        cmocka_unit_test(test_killed_stages), cmocka_unit_test(test_lookup_is_whole),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_env_file),
+        cmocka_unit_test(test_wrong_clock),
+        cmocka_unit_test(test_scheme_typo),
+        cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_first_day),
+        cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_stop_and_go_on),
+        cmocka_unit_test(test_service),
+        cmocka_unit_test(test_service_by_the_clock),
+        cmocka_unit_test(test_service_with_another_scheme),
+        cmocka_unit_test(test_killed_stages),
+        cmocka_unit_test(test_lookup_is_whole),
     };
     enum { OTHERS = sizeof others / sizeof *others };
     struct CMUnitTest tests[FAULTS + OTHERS];
