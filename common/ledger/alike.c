@@ -6,7 +6,7 @@
 #include "common/ledger/spelling.h"
 
 enum {
-    BOOK_PARAMS = 2,
+    EXISTING_PARAMS = 2,
     OURS_PARAMS = 3,
     PUT_PARAMS = 3,
     BATCH_WAIT = 1000 /* ms: another row of the page goes first */
@@ -31,12 +31,12 @@ static int marked(struct arena *arena, const char *mark, struct text folded, str
     return 0;
 }
 
-int alike_of_book(struct arena *arena, struct text number, struct text *out)
+int alike_of_existing(struct arena *arena, struct text number, struct text *out)
 {
     struct text folded;
     int error = spelling_fold(arena, number, &folded);
     *out = TEXT("");
-    return error || text_equal(folded, number) ? error : marked(arena, ALIKE_BOOK, folded, out);
+    return error || text_equal(folded, number) ? error : marked(arena, ALIKE_EXISTING, folded, out);
 }
 
 /* A create, or a create that became an update without an id, because its material is still to be looked up. */
@@ -70,23 +70,23 @@ static size_t pick(const struct alikes *alikes, bool all)
 }
 
 /* Does a material that stood there have this number, or one that folds to it? */
-static int look_book(const struct alikes *alikes, const char *mark)
+static int look_existing(const struct alikes *alikes, const char *mark)
 {
     struct beginning *begin = alikes->begin;
-    struct sql_value *values = begin_values(begin, BOOK_PARAMS);
+    struct sql_value *values = begin_values(begin, EXISTING_PARAMS);
     int error = values ? 0 : ERR_MEMORY;
     for (size_t p = 0; !error && p < begin->picked; p++) {
         struct text name = alikes->folded[begin->pick[p]];
         error = mark ? marked(begin->batch->arena, mark, name, &name) : 0;
-        values[p * BOOK_PARAMS] = SQL_STRING(begin->batch->account);
-        values[p * BOOK_PARAMS + 1] = SQL_STRING(name);
+        values[p * EXISTING_PARAMS] = SQL_STRING(begin->batch->account);
+        values[p * EXISTING_PARAMS + 1] = SQL_STRING(name);
     }
     if (error) {
         return error;
     }
     struct sql_call call = {.text = SQL_BY_INDEX "SELECT target_id FROM existing WHERE account = $1 AND number = $2",
                             .values = values,
-                            .params = BOOK_PARAMS,
+                            .params = EXISTING_PARAMS,
                             .rows = begin->picked};
     struct sql_rows rows;
     store_find(begin->store, &call, &rows);
@@ -219,14 +219,14 @@ static int look_all(struct beginning *begin)
     struct alikes alikes = {.begin = begin};
     int error = fold_all(&alikes);
     error = error ? error : look_within(&alikes);
-    if (!error && begin->gate.alike_book && pick(&alikes, true) > 0) {
-        error = look_book(&alikes, ALIKE_BOOK);
+    if (!error && begin->gate.alike_existing && pick(&alikes, true) > 0) {
+        error = look_existing(&alikes, ALIKE_EXISTING);
     }
     if (!error && begin->gate.alike_ours && pick(&alikes, true) > 0) {
         error = look_ours(&alikes, by_mark, ALIKE_OURS);
     }
     if (!error && begin->gate.existing && pick(&alikes, false) > 0) {
-        error = look_book(&alikes, NULL);
+        error = look_existing(&alikes, NULL);
     }
     if (!error && pick(&alikes, false) > 0) {
         error = look_ours(&alikes, by_number, NULL);
@@ -242,7 +242,7 @@ int begin_alike(struct beginning *begin)
         return 0;
     }
     /* The keys of a batch differ: so do numbers that are keys, and fold to nothing else. */
-    if (gate->numbered || gate->alike_book || gate->alike_ours) {
+    if (gate->numbered || gate->alike_existing || gate->alike_ours) {
         error = look_all(begin);
     }
     if (!error) {

@@ -3,7 +3,7 @@
  * while the other's create may be under way.
  *
  * The table `existing` finds folded spellings. For a material that was there before us it has a row with the number
- * ALIKE_BOOK + folded spelling; for a record of ours a row with ALIKE_OURS + folded spelling, which keeps the record's
+ * ALIKE_EXISTING + folded spelling; for a record of ours a row with ALIKE_OURS + folded spelling, which keeps the record's
  * key in place of the id. No record has such a number. A number that is its own folded spelling needs no row and costs
  * nothing. */
 #ifndef DIANCHEN_COMMON_LEDGER_ALIKE_H
@@ -11,7 +11,7 @@
 
 #include "common/ledger/batch.h"
 
-#define ALIKE_BOOK "\x01"
+#define ALIKE_EXISTING "\x01"
 #define ALIKE_OURS "\x02"
 
 /* T1: checks creates whose number resembles that of another record or material, and all creates while the existing
@@ -20,6 +20,6 @@
 int begin_alike(struct beginning *begin) WARN_UNUSED;
 /* *out = the number under which `existing` keeps the folded spelling of a material; size 0 = it needs none.
  * ERR_MEMORY. */
-int alike_of_book(struct arena *arena, struct text number, struct text *out) WARN_UNUSED;
+int alike_of_existing(struct arena *arena, struct text number, struct text *out) WARN_UNUSED;
 
 #endif

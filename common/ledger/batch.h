@@ -9,13 +9,13 @@
 
 /* What a batch must know before its first row is looked up. */
 struct ledger_gate {
-    int64_t pair;                /* source account, target account, scheme */
-    struct text scheme_hash;     /* of the run, in the batch's arena */
-    bool numbers;                /* some record of the pair has a number that is not its key */
-    bool existing;               /* some material stood in the account before us */
-    bool unread;                 /* the existing materials are not read yet for this scheme: nothing may be created */
-    bool alike_book, alike_ours; /* some of those, or of ours, have a row for a folded spelling (alike.h) */
-    bool others;                 /* other schemes, or other sources, have a ledger of this account too */
+    int64_t pair;            /* source account, target account, scheme */
+    struct text scheme_hash; /* of the run, in the batch's arena */
+    bool numbers;            /* some record of the pair has a number that is not its key */
+    bool existing;           /* some material stood in the account before us */
+    bool unread;             /* the existing materials are not read yet for this scheme: nothing may be created */
+    bool alike_existing, alike_ours; /* some of those, or of ours, have a row for a folded spelling (alike.h) */
+    bool others;                     /* other schemes, or other sources, have a ledger of this account too */
     bool numbered; /* a row of the batch has a number that is not its key, or that may be spelled otherwise */
 };
 

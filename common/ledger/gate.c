@@ -139,9 +139,9 @@ static bool is_ours(const struct ask *gate)
 /* What is known behind the locks. */
 static int gate_know(struct store *store, const struct ask *gate, struct ledger_gate *out)
 {
-    const struct sql_value values[] = {SQL_INTEGER(gate->pair),      SQL_STRING(gate->batch->account),
-                                       SQL_STRING(gate->scheme),     SQL_INTEGER(EXISTING_READ),
-                                       SQL_STRING(TEXT(ALIKE_BOOK)), SQL_STRING(TEXT(ALIKE_OURS))};
+    const struct sql_value values[] = {SQL_INTEGER(gate->pair),          SQL_STRING(gate->batch->account),
+                                       SQL_STRING(gate->scheme),         SQL_INTEGER(EXISTING_READ),
+                                       SQL_STRING(TEXT(ALIKE_EXISTING)), SQL_STRING(TEXT(ALIKE_OURS))};
     int64_t there[6];
     int error = store_integers(
         store,
@@ -169,7 +169,7 @@ static int gate_know(struct store *store, const struct ask *gate, struct ledger_
                                 .unread = there[2] != 0,
                                 .others = there[3] != 0,
                                 .numbered = gate->numbered,
-                                .alike_book = there[4] != 0,
+                                .alike_existing = there[4] != 0,
                                 .alike_ours = there[5] != 0};
     return 0;
 }

@@ -123,13 +123,13 @@ static int take_page(struct existing *existing, const struct target_page *page)
             continue;
         }
         error = add(existing, entry->number, entry->id);
-        error = error ? error : alike_of_book(&existing->arena, entry->number, &alike);
+        error = error ? error : alike_of_existing(&existing->arena, entry->number, &alike);
         if (!error && alike.size > 0) {
             error = add(existing, alike, entry->id);
             marked = true;
         }
     }
-    return error || !marked ? error : add(existing, TEXT(ALIKE_BOOK), TEXT(""));
+    return error || !marked ? error : add(existing, TEXT(ALIKE_EXISTING), TEXT(""));
 }
 
 static struct existing *existing_of(struct reading *reading)

@@ -108,10 +108,10 @@ static void the_book(void **state)
     struct rig *rig = *state;
     rig_write(rig, "INSERT INTO existing(account, number, target_id) VALUES('A1', 'F6', '77'), ('A1', 'g7', '78')");
     struct text marked;
-    assert_int_equal(alike_of_book(&rig->arena, TEXT("F6"), &marked), 0);
+    assert_int_equal(alike_of_existing(&rig->arena, TEXT("F6"), &marked), 0);
     assert_int_equal(marked.size, 0);
-    assert_int_equal(alike_of_book(&rig->arena, TEXT("g7"), &marked), 0);
-    const struct sql_value values[] = {SQL_STRING(marked), SQL_STRING(TEXT(ALIKE_BOOK))};
+    assert_int_equal(alike_of_existing(&rig->arena, TEXT("g7"), &marked), 0);
+    const struct sql_value values[] = {SQL_STRING(marked), SQL_STRING(TEXT(ALIKE_EXISTING))};
     assert_int_equal(store_begin(rig->store, true), 0);
     assert_int_equal(store_run(rig->store,
                                "INSERT INTO existing(account, number, target_id) VALUES('A1', $1, '78'), ('A1', $2, "
