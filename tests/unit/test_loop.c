@@ -414,9 +414,36 @@ static void test_signals(void **state)
     assert_string_equal(scene->told, "d");
 }
 
+/* Moments end at the limits of the type: a deadline that is far away never becomes one that is over. */
+static void test_moments_end_at_the_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t at, ms, sum;
+    } rows[] = {
+        {5, 7, 12},
+        {5, -7, -2},
+        {INT64_MAX - 7, 7, INT64_MAX},
+        {INT64_MAX - 7, 8, INT64_MAX},
+        {INT64_MAX, INT64_MAX, INT64_MAX},
+        {7, INT64_MAX, INT64_MAX},
+        {INT64_MIN + 7, -7, INT64_MIN},
+        {INT64_MIN + 7, -8, INT64_MIN},
+        {INT64_MAX, INT64_MIN, -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(clock_sum(rows[i].at, rows[i].ms), rows[i].sum);
+        assert_int_equal(loop_after((struct loop_ms){rows[i].at}, rows[i].ms).ms, rows[i].sum);
+        assert_int_equal(store_after((struct store_ms){rows[i].at}, rows[i].ms).ms, rows[i].sum);
+    }
+    assert_true(loop_before(loop_after(LOOP_NEVER, -1), loop_after(LOOP_NEVER, 1)));
+    assert_false(store_before(store_after(STORE_NEVER, 1), STORE_NEVER));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moments_end_at_the_limits),
         cmocka_unit_test_setup_teardown(test_timers_fire_in_order, scene_open, scene_close),
         cmocka_unit_test_setup_teardown(test_timers_many, scene_open, scene_close),
         cmocka_unit_test_setup_teardown(test_timer_set_to_now_lets_others_run, scene_open, scene_close),
