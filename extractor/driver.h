@@ -36,7 +36,7 @@ struct source_driver {
     const char *account_setting; /* the setting that names the account */
 
     /* settings: rows for the program's option table. Their values go into storage of the driver's own, once a process.
-     * None is `required`: only the scheme says whether the driver is used at all. check() misses what is missing. */
+     * None is `required`: only the scheme says whether the driver is used at all. check() tells which one is missing. */
     const struct config_option *settings;
     size_t setting_count;
     /* After config_read: is everything set, and can it be used? Makes no call. ERR_INPUT with the setting and the cure. */

@@ -1,5 +1,5 @@
-/* A person decides about a create whose fate the target does not tell: a reject of class "unclear" whose claim stays
- * (delivery.md, Lost replies). Only such a record can be settled so, and only when no call for it can be under way. */
+/* A person says whether a create reached the target, where the target does not tell: a reject of class "unclear", whose claim
+ * stays (delivery.md, Lost replies). No other record can be settled, and this one only when no call for it can be under way. */
 #ifndef DIANCHEN_COMMON_LEDGER_SETTLE_H
 #define DIANCHEN_COMMON_LEDGER_SETTLE_H
 

@@ -1,7 +1,6 @@
-/* What others bring, for a scheme to be written: keys of records that have changed, which are then fetched anew, and whole
- * records. It waits in the store until a run takes it, and stands there unchanged until that run is closed: where the run is
- * abandoned instead, it waits again. For a key the source is asked; so it does no harm when one is brought twice, too late, or by somebody
- * who lies. */
+/* What other systems send for a scheme: keys of records that have changed, and whole records. It waits in the store until a run
+ * takes it, and stays there unchanged until that run is closed; if the run is abandoned, it waits again. A key only makes dianchen
+ * fetch the record from the source, so a key that comes twice, late or by mistake does no harm. */
 #ifndef DIANCHEN_COMMON_RUN_INBOX_H
 #define DIANCHEN_COMMON_RUN_INBOX_H
 

@@ -2,8 +2,9 @@
  * batch notes the run in its records (ledger/begin.c), so what is older than the run has vanished, and nothing else is
  * written for it.
  *
- * Only a run that proves to have read all can tell (proof.h): a run of all records that is complete, whose source did not
- * move while it was read nor tells more records than were seen, and that met no record without a readable key. Records that were filtered or refused were seen.
+ * Only a run that has read all can tell (proof.h): a complete run of all records, whose source did not change while it was
+ * read and tells no more records than were seen, and where every record has a readable key. Filtered and rejected records count
+ * as seen.
  *
  * Where the scheme disables them, a run of its own follows: its pages, of the slice SLICE_VANISHED, hold keys and numbers
  * of the ledger. They go through transformer and loader like pages of the source, but nothing is ever created. A record

@@ -14,7 +14,7 @@ enum record_kind {
 enum { HASH_SIZE = 16, KEY_MAX = 200 /* bytes of a key or number */ };
 
 /* Why a record was refused. Class is one of a fixed few (metrics label): "mapping", "formula", "lookup", "keyless",
- * "number_clash", "exists", "target", "unclear", "poison", "unreadable". */
+ * "number_clash", "exists", "target", "unclear", "step", "locked", "poison", "unreadable" (docs/rows.md). */
 struct refusal {
     struct text class;
     struct text code;    /* the target's errorCode, or "" */

@@ -1,4 +1,4 @@
-/* `dianchen rejects settle`: what became of a record whose fate the target does not tell, by a person's word. */
+/* `dianchen rejects settle`: a person says whether a record reached the target, where the target does not tell. */
 #include <stdio.h>
 
 #include "common/base/print.h"
