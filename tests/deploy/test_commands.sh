@@ -26,6 +26,7 @@ left_out() {
     'dianchen api new'* | 'dianchen api try') echo "a sample: tests/integration" ;;
     'dianchen console password'* | 'dianchen console --bind 0.0.0.0'*) echo "a password and a certificate: tests/web/open.mjs" ;;
     'dianchen store backup' | 'dianchen store copy') echo "a name" ;;
+    'dianchen store copy sqlite:'*) echo "a database: tests/integration/test_postgres.c" ;;
     esac
 }
 
