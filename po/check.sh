@@ -26,10 +26,12 @@ fi
 # The page of log events is in both languages.
 for page in docs/events.md docs/events.zh-CN.md; do
     # shellcheck disable=SC2016  # backquotes of Markdown
-    sed -nE 's/^\| `([a-z]+\.[a-z_]+)` \| ([a-z, ]+) \|.*/\1 \2/p' "$page" >"$work/$(basename "$page")"
+    sed -nE 's/^\| `([a-z]+\.[a-z_]+)` \| ([a-z, ]+) \| .* \|( ([^|]*))? \| [^|]* \|$/\1 \2 \4/p' "$page" |
+        sed -e 's/、/, /g' -e 's/页（第一条记录的）/page (of its first record)/' -e 's/页/page/g' >"$work/$(basename "$page")"
+    [ "$(wc -l <"$work/$(basename "$page")")" -gt 50 ]
 done
 if ! diff "$work/events.md" "$work/events.zh-CN.md" >&2; then
-    echo "docs/events.zh-CN.md has other events or levels than docs/events.md (above)" >&2
+    echo "docs/events.zh-CN.md has other events, levels or fields than docs/events.md (above)" >&2
     missing=1
 fi
 counted=$(LC_ALL=C msgfmt --check --statistics -o /dev/null po/zh_CN.po 2>&1) || missing=1
