@@ -400,16 +400,6 @@ static void begin_blocked(struct plan *plan, struct loop_ms now)
     begin_again(plan, loop_after(now, LOOK_EVERY));
 }
 
-/* A service that was started again (with another scheme, say) and has to wait says once for how long. */
-static void next_tell(struct plan *plan, int64_t pause)
-{
-    if (!plan->next_told && !plan->options.join && pause > LOOK_EVERY) {
-        plan->next_told = true;
-        log_event(EVENT_RUN_NEXT, "the next run begins by the schedule; dianchen start begins it at once", "seconds",
-                  LOG_INT((pause + 999) / 1000), NULL);
-    }
-}
-
 static void begin_done(struct store_job *job, int error)
 {
     struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
@@ -443,7 +433,7 @@ static void begin_done(struct store_job *job, int error)
     } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
         outage_over(&plan->outage);
         int64_t pause = plan->options.join ? JOIN_EVERY : store_since(plan->due, store_now(plan->store));
-        next_tell(plan, pause);
+        schedule_tell(&plan->next_told, plan->options.join ? 0 : pause);
         pause = pause > LOOK_EVERY ? LOOK_EVERY : pause;
         begin_again(plan, loop_after(now, pause > 0 ? pause : 1));
     } else if (error == ERR_REFUSED) {

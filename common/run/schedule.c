@@ -2,12 +2,15 @@
 
 #include <stdio.h>
 
+#include "common/log/log.h"
+
 /* Of a scheme and source account there is one row of `api`, as of the pace of any calls that workers share. By intervals: `next`
  * is the store clock's µs at which the next run is due, by what was said when the last began. By the clock: `at` is what the
  * cron says, `due` unix ms. next = 0: due at once (hold_run_now). */
 enum {
     NAME_BYTES = 600,
-    STEADY = 600000 /* ms by which a wall's clock may be set back without a time coming twice */
+    WORTH_A_LINE = 500, /* ms */
+    STEADY = 600000     /* ms by which a wall's clock may be set back without a time coming twice */
 };
 
 static struct sql_value row_name(const struct run_plan *plan, char out[NAME_BYTES])
@@ -117,6 +120,15 @@ int schedule_take(struct store *store, const struct run_plan *plan)
 }
 
 /* ---- for people ---- */
+
+void schedule_tell(bool *told, int64_t pause)
+{
+    if (!*told && pause > WORTH_A_LINE) {
+        *told = true;
+        log_event(EVENT_RUN_NEXT, "the next run begins by the schedule; dianchen start begins it at once", "seconds",
+                  LOG_INT((pause + 999) / 1000), NULL);
+    }
+}
 
 /* `next` is store clock µs: what is left of it counts, on any clock. */
 static void interval_told(struct store *store, int64_t next, struct run_next *out)

@@ -18,6 +18,11 @@ int schedule_note(struct store *store, const struct run_plan *plan) WARN_UNUSED;
  * ERR_NOT_FOUND: it is not time yet. */
 int schedule_take(struct store *store, const struct run_plan *plan) WARN_UNUSED;
 
+/* A service that was started again (with another scheme, say) and has to wait for its schedule logs once for how long. *told: it
+ * has, or a run has begun since the start. `pause`: ms until the run may begin; a short one is not worth a line. In no
+ * transaction. */
+void schedule_tell(bool *told, int64_t pause);
+
 /* The next run, as people are told. */
 struct run_next {
     bool scheduled;            /* services run the scheme by its schedule; false: only `held` has a meaning */
