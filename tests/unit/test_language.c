@@ -88,6 +88,13 @@ static void lines_are_said(void **state)
         {"a.json:3: /target: no such key; did you mean batch?", "a.json:3: /target: 没有这个键；是否想写 batch？"},
         {"loader: out of memory", "loader：内存不足"},
         {"the scheme file; required", "集成方案文件；必填"},
+        {"source field a can't be read: (the whole record: 70 bytes, too many for its page)",
+         "来源字段 a 无法读取：（整条记录：70 字节，超出一页的容量）"},
+        {"store: run 7 was begun into account A; this loader writes into account B: finish it with A, or start over "
+         "with "
+         "--new",
+         "台账：运行 7 开始时写入账套 A；此 loader 写入账套 B：请用 A 完成它，或用 --new 重新开始"},
+        {"the body: /scheme: is missing", "请求体：/scheme: 缺少"},
         /* what nobody here has written stays */
         {"旗舰店: 100% cotton", "旗舰店: 100% cotton"},
         {"", ""},
