@@ -180,7 +180,7 @@ chaos: ## only the chaos tests: MINUTES=30 for long campaigns, SEED=n for one ag
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)$(if $(STORM),CHAOS_SEED=$(SEED) $(TREE)/tests/chaos/test_chaos storm,CHAOS_MINUTES=$(MINUTES) CHAOS_SEED=$(SEED) TEST_SECONDS=$$(($(or $(MINUTES),0) * 300 + 900)) ONLY=$@ ./tests/run.sh $(TREE))
 
-attack: ## MINUTES=10 of a mixed attack beside a service at work, plain and CURVE: exact, small, silent; its speed is told
+attack: ## MINUTES=10 of runs of 20,000, calm and under a mixed attack, plain and CURVE: exact, small, silent, 80 % of the speed
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(TREE)/tests/integration/test_attack $(JUDGES)
 	$(Q)ATTACK_SECONDS=$$(($(or $(MINUTES),10) * 60)) $(TREE)/tests/integration/test_attack

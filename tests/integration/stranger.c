@@ -1,6 +1,7 @@
 #include "tests/integration/stranger.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,45 +112,69 @@ void stranger_throw(int port, uint32_t kind)
 }
 
 /* A ZeroMQ socket, of the right kind, that says nothing right. */
-void stranger_frames(void *socket)
+int stranger_frames(void *socket)
 {
+    int offered = 0;
     unsigned char bytes[32] = {0x97, 1};
     for (int i = 0; i < 50; i++) {
         for (size_t k = i % 2 ? 2 : 0; k < sizeof bytes; k++) {
             bytes[k] = (unsigned char)stranger_dice();
         }
-        (void)zmq_send(socket, bytes, stranger_dice() % sizeof bytes, ZMQ_DONTWAIT | (i % 7 == 0 ? ZMQ_SNDMORE : 0));
+        size_t size = stranger_dice() % sizeof bytes;
+        offered += zmq_send(socket, bytes, size, ZMQ_DONTWAIT | (i % 7 == 0 ? ZMQ_SNDMORE : 0)) >= 0;
     }
+    return offered;
 }
 
-static void pour(int fd)
+/* Is the other end still there, as far as a send can tell? */
+static bool put(int fd, const void *bytes, size_t size, int64_t *sent)
 {
-    static const char block[64 << 10];
-    for (int i = 0; i < 64 && send(fd, block, sizeof block, MSG_NOSIGNAL | MSG_DONTWAIT) > 0; i++) {
-    }
+    ssize_t got = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    *sent += got > 0 ? got : 0;
+    return got >= 0 || errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
-void stranger_part(int fd, bool first)
+bool stranger_part(int fd, int64_t *sent)
 {
-    if (first) {
+    enum { HEAD = 9, PART = 4000, PARTS = 16, ROUNDS = 4 };
+    static char parts[PARTS * (HEAD + PART)];
+    if (!parts[0]) {
+        static const char head[HEAD] = {3, 0, 0, 0, 0, 0, 0, 0x0f, (char)0xa0}; /* more follows; 4000 bytes */
+        for (size_t at = 0; at < sizeof parts; at += HEAD + PART) {
+            memcpy(parts + at, head, HEAD);
+        }
+    }
+    if (*sent == 0) {
         say_greeting(fd, "NULL");
         say_ready(fd);
     }
-    SAY(fd, "\3\0\0\0\0\0\x0f\0\0"); /* more follows; 983,040 bytes */
-    pour(fd);
-}
-
-void stranger_handshake(int fd, bool first)
-{
-    if (first) {
-        say_greeting(fd, "CURVE");
-        SAY(fd, "\6\0\0\0\0\0\xff\0\0"); /* a command of 16,711,680 bytes */
+    bool there = true;
+    int64_t goal = *sent + ROUNDS * (int64_t)sizeof parts, before = -1;
+    while (there && *sent < goal && *sent != before) {
+        size_t from = (size_t)(*sent % (int64_t)sizeof parts);
+        before = *sent;
+        there = put(fd, parts + from, sizeof parts - from, sent);
     }
-    pour(fd);
+    return there;
 }
 
-void stranger_request(int fd, bool first)
+bool stranger_handshake(int fd, int64_t *sent)
+{
+    if (*sent == 0) {
+        bool large = stranger_dice() % 4 == 0;
+        say_greeting(fd, "CURVE");
+        if (large) {
+            SAY(fd, "\6\0\0\0\0\0\xff\0\0"); /* a command of 16,711,680 bytes */
+        } else {
+            SAY(fd, "\6\0\0\0\0\0\0\x0f\xa0"); /* one of 4,000 */
+        }
+    }
+    static const char some[32];
+    return put(fd, some, sizeof some, sent);
+}
+
+bool stranger_request(int fd, int64_t *sent)
 {
     static const char head[] = "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ";
-    say(fd, first ? head : "x", first ? sizeof head - 1 : 1);
+    return put(fd, *sent == 0 ? head : "x", *sent == 0 ? sizeof head - 1 : 1, sent);
 }

@@ -12,13 +12,16 @@ int stranger_port(const char *address);
 int stranger_connect(int port);
 /* Garbage, broken greetings and handshakes, half frames, HTTP: one of 8 kinds. */
 void stranger_throw(int port, uint32_t kind);
-/* A ZeroMQ socket of the right kind that says nothing right. */
-void stranger_frames(void *socket);
-/* A message of many parts that does not end: as much of it as is taken at once. `fd` is new, or was given before. */
-void stranger_part(int fd, bool first);
-/* One frame of CURVE's handshake that is said to have 16 MiB: as much of it as is taken at once. */
-void stranger_handshake(int fd, bool first);
-/* Half of a request for a page. */
-void stranger_request(int fd, bool first);
+/* A ZeroMQ socket of the right kind that says nothing right: how many frames it took. */
+int stranger_frames(void *socket);
+/* The rest are said bit by bit, for as long as the other end hears them: false when it has ended the connection. `*sent` is 0 at
+ * a new `fd`, and counts the bytes.
+ *
+ * A message of many parts that does not end, each of a size that may be: as much of it as is taken at once, at most 256 KiB. */
+bool stranger_part(int fd, int64_t *sent);
+/* One command of CURVE's handshake that comes bit by bit; some are said to have 16 MiB. */
+bool stranger_handshake(int fd, int64_t *sent);
+/* Half of a request for a page, a byte each time. */
+bool stranger_request(int fd, int64_t *sent);
 
 #endif

@@ -1,6 +1,10 @@
-/* A mixed attack beside a service at work: strangers, floods, half messages, handshakes that never end, forged frames, slow
- * requests. What is copied is exact, no process grows, no log fills. Speed is told, not judged.
- * ATTACK_SECONDS (10; `make attack MINUTES=10`) is how long it goes on. */
+/* A mixed attack beside runs: strangers, floods, half messages, handshakes that never end, forged frames, slow requests. What
+ * is copied is exact, no process grows, no log fills, and a run has most of its speed.
+ *
+ * A round is one run of all shops into an empty store and target, by stages that are linked already; its time is the run's own.
+ * Rounds are calm, attacked, attacked, calm …, so that what else the machine does hits both alike; medians are compared.
+ * ATTACK_SECONDS (`make attack MINUTES=10`) is how long rounds go on, and the speed is judged then. Without it two rounds of
+ * fewer shops tell it. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,148 +12,57 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-#include <zmq.h>
 
+#include "tests/integration/attacker.h"
 #include "tests/integration/stages.h"
 #include "tests/integration/stranger.h"
 
 static const char *program;
 
 enum {
-    BURST = 1000,       /* shops that come at once */
-    HELD = 24,          /* connections of each kind that an attacker holds */
-    PORTS = 4,          /* two links, two pages of metrics */
+    SHOPS = 20000,
+    SHOPS_FEW = 4000,
+    STAGES = 3,
+    ROUNDS = 2000,      /* at most, of each kind */
     MEMORY_MOST = 64,   /* MiB of a stage */
     LOG_MOST = 1 << 20, /* bytes */
-    CALM_SECONDS = 4,
+    SPEED_LEAST = 80,   /* % of calm rounds */
+    /* What must have been done, and have arrived: a third of what a busy machine showed. */
+    CONNECTS_LEAST = 200, /* a second */
+    FRAMES_LEAST = 800,   /* a second */
+    REFUSED_LEAST = 50,   /* connections by each stage that others link to, in a round */
+    IGNORED_LEAST = 50,   /* frames of strangers by each of them, in a round; CURVE lets none through */
 };
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* ---- the attacker: a process of its own, until it is killed ---- */
-
-/* Messages that look right: a HELLO of another scheme, credit, acknowledgements of pages that are not its own. */
-static void forge(void *dealer)
-{
-    static const unsigned char hello[] = "\x97\1\1\2\4\xa4"
-                                         "ffff\xa0\xa1x";
-    static const unsigned char credit[] = "\x93\1\3\xcd\x27\x0f";
-    unsigned char ack[] = "\x9b\1\5\1\0\0\1\0\0\0\0\0";
-    (void)zmq_send(dealer, hello, sizeof hello - 1, ZMQ_DONTWAIT);
-    (void)zmq_send(dealer, credit, sizeof credit - 1, ZMQ_DONTWAIT);
-    for (unsigned char page = 0; page < 30; page++) {
-        ack[3] = (unsigned char)(1 + stranger_dice() % 9);
-        ack[5] = page;
-        ack[6] = (unsigned char)(1 + stranger_dice() % 3);
-        (void)zmq_send(dealer, ack, sizeof ack - 1, ZMQ_DONTWAIT);
-    }
-}
-
-struct held {
-    int fds[3][HELD];
+struct round {
+    bool curve, attacked;
+    int shops;
+    double seconds, cpu; /* of the run; of all stages */
+    struct attack_sum attack;
 };
 
-/* One of the held connections of each kind is given up for a new one, the others go on. */
-static void hold(struct held *held, const int ports[PORTS], unsigned turn)
+struct world {
+    struct stages s;
+    struct rig_process *stages[STAGES]; /* extractor, transformer, loader */
+    char links[ATTACK_LINKS][STAGES_ADDRESS];
+    int ports[ATTACK_PORTS];
+};
+
+static double cpu_of(const struct rusage *usage)
 {
-    static void (*const kinds[])(int fd, bool first) = {stranger_part, stranger_handshake, stranger_request};
-    for (int kind = 0; kind < 3; kind++) {
-        int port = kind == 2 ? ports[2 + turn % 2] : ports[turn % 2];
-        int *fresh = &held->fds[kind][turn % HELD];
-        if (*fresh > 0) {
-            close(*fresh);
-        }
-        *fresh = stranger_connect(port);
-        for (int i = 0; i < HELD; i++) {
-            if (held->fds[kind][i] > 0) {
-                kinds[kind](held->fds[kind][i], &held->fds[kind][i] == fresh);
-            }
-        }
-    }
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
 }
 
-static void attack(const int ports[PORTS], char addresses[2][STAGES_ADDRESS])
-{
-    static struct held held;
-    void *context = zmq_ctx_new();
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (unsigned turn = 0;; turn++) {
-        void *dealer = zmq_socket(context, ZMQ_DEALER);
-        static const int zero = 0;
-        (void)zmq_setsockopt(dealer, ZMQ_LINGER, &zero, sizeof zero);
-        (void)zmq_connect(dealer, addresses[turn % 2]);
-        forge(dealer);
-        stranger_frames(dealer);
-        for (int i = 0; i < PORTS; i++) {
-            stranger_throw(ports[i], stranger_dice());
-        }
-        hold(&held, ports, turn);
-        rig_pause(10);
-        zmq_close(dealer);
-    }
-}
-
-static pid_t attacker_start(const int ports[PORTS], char addresses[2][STAGES_ADDRESS])
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        attack(ports, addresses);
-        _exit(0);
-    }
-    assert_true(pid > 0);
-    return pid;
-}
-
-/* ---- the work beside it ---- */
-
-/* A run that saw all has just ended: the next one begins within a second. */
-static void run_over(const struct rig_process *extractor)
-{
-    static const char name[] = "dianchen_runs_total{result=\"complete\"}";
-    int64_t before = -1;
-    for (int i = 0; i < 3000; i++, rig_pause(20)) {
-        int64_t now = rig_series(extractor, name);
-        before = before < 0 ? now : before;
-        if (before >= 0 && now > before) {
-            return;
-        }
-    }
-    rig_fail("no run ended complete within a minute");
-}
-
-/* Bursts of shops, each copied whole before the next, for so long. Records a second. */
-static double copy_for(struct stages *s, const struct rig_process *extractor, double seconds, int64_t *materials)
-{
-    double began = seconds_now();
-    int64_t before = *materials;
-    do {
-        char path[40];
-        run_over(extractor); /* shops that come while a run reads make it begin anew */
-        snprintf(path, sizeof path, "add?n=%d", BURST);
-        free(rig_ask(s->source, path, ""));
-        *materials += BURST;
-        rig_await(s->target, "materials", *materials);
-        stages_expect(s, *materials);
-    } while (seconds_now() - began < seconds);
-    return (double)(*materials - before) / (seconds_now() - began);
-}
-
-static void check_process(const struct rig_process *process)
+static void check_process(const struct rig_process *process, bool shown)
 {
     int64_t kib = rig_peak_kib(process);
     char *err = rig_read(process->err);
-    print_message("  %s: peak %lld KiB, log %zu bytes\n", process->name, (long long)kib, strlen(err));
+    if (shown) {
+        print_message("    %s: peak %lld KiB, log %zu bytes\n", process->name, (long long)kib, strlen(err));
+    }
     assert_true(kib > 0 && (!rig_is_weighed(program) || kib <= (int64_t)MEMORY_MOST * 1024));
     if (strlen(err) > LOG_MOST) {
         rig_fail("%s said too much: %.2000s", process->name, err);
@@ -157,62 +70,168 @@ static void check_process(const struct rig_process *process)
     free(err);
 }
 
-static void a_service_under_attack(const char *security)
+/* The last report of the store. */
+static cJSON *report(struct rig *rig)
 {
-    struct stages s;
-    char up[STAGES_ADDRESS], addresses[2][STAGES_ADDRESS], metrics[2][STAGES_ADDRESS], keys[400];
+    struct rig_process *teller = NULL;
+    (void)rig_run(rig, "dianchen", (const char *[]){"report", "--json", NULL}, &teller);
+    char *text = rig_read(teller->out);
+    cJSON *json = cJSON_Parse(text);
+    free(text);
+    return json;
+}
+
+/* Waits for a complete run that created so many; its seconds. */
+static double await_run(struct rig *rig, int64_t created)
+{
+    for (double end = attack_now() + 300; attack_now() < end; rig_pause(100)) {
+        cJSON *json = report(rig);
+        bool over =
+            json && cJSON_IsTrue(cJSON_GetObjectItem(json, "complete")) && rig_number(json, "created") == created;
+        double seconds = over ? cJSON_GetObjectItem(json, "seconds")->valuedouble : 0;
+        cJSON_Delete(json);
+        if (over) {
+            return seconds;
+        }
+    }
+    rig_fail("no run created %lld within 5 minutes", (long long)created);
+}
+
+/* The stages, linked and at rest: their first run saw an empty source. */
+static void open_world(struct world *w, bool curve)
+{
+    char keys[400], pages[STAGES][STAGES_ADDRESS];
+    stages_open(&w->s, program, "0");
+    snprintf(keys, sizeof keys, "%s/keys", w->s.rig.folder);
+    assert_int_equal(rig_run(&w->s.rig, "dianchen", (const char *[]){"keys", "new", keys, NULL}, NULL), 0);
+    rig_set(&w->s.rig, "LINK_KEY_DIR", keys);
+    rig_set(&w->s.rig, "LINK_SECURITY", curve ? "curve" : "none");
+    rig_set(&w->s.rig, "SOURCE_CALLS_PER_MINUTE", "0");
+    rig_set(&w->s.rig, "TARGET_CALLS_PER_MINUTE", "0");
+    rig_set(&w->s.rig, "METRICS_BIND", "127.0.0.1:0");
+    w->stages[0] = rig_start(&w->s.rig, "extractor", (const char *[]){"--bind", "tcp://127.0.0.1:*", NULL});
+    stages_await(w->stages[0], "waiting for transformers\",\"address\":\"", w->links[0], STAGES_ADDRESS);
+    w->stages[1] = stages_transformer(&w->s, w->links[0], w->links[1]);
+    w->stages[2] = rig_start(&w->s.rig, "loader", (const char *[]){"--upstream", w->links[1], NULL});
+    for (int i = 0; i < STAGES; i++) {
+        stages_await(w->stages[i], "metrics.listening\"", NULL, 0);
+        stages_await(w->stages[i], "\"address\":\"", pages[i], STAGES_ADDRESS);
+        w->ports[ATTACK_LINKS + i] = stranger_port(pages[i]);
+    }
+    for (int i = 0; i < ATTACK_LINKS; i++) {
+        w->ports[i] = stranger_port(w->links[i]);
+    }
+    (void)await_run(&w->s.rig, 0);
+    for (int i = 0; i < 2; i++) { /* who is linked downstream of the first two */
+        while (rig_series(w->stages[i], "dianchen_peers") < 1) {
+            rig_pause(20);
+        }
+    }
+}
+
+/* Waits until the page answers: connections of the attack may still hold it. */
+static int64_t series(const struct rig_process *stage, const char *name)
+{
+    int64_t value = -1;
+    for (int i = 0; i < 200 && value < 0; i++) {
+        value = rig_series(stage, name);
+    }
+    return value;
+}
+
+/* It came to each port: what was refused and ignored has grown there. */
+static void expect_arrival(const struct world *w, const struct round *round)
+{
+    const struct attack_sum *sum = &round->attack;
+    for (int i = 0; i < ATTACK_LINKS; i++) {
+        int64_t refused = series(w->stages[i], "dianchen_refused_connections_total");
+        int64_t ignored = series(w->stages[i], "dianchen_ignored_frames_total");
+        print_message("    %s: %lld connections refused, %lld frames ignored\n", w->stages[i]->name, (long long)refused,
+                      (long long)ignored);
+        assert_true(refused >= REFUSED_LEAST);
+        assert_true(round->curve || ignored >= IGNORED_LEAST);
+    }
+    print_message("    attacker: %.0f connects, %.0f frames, %.0f KiB a second, %.2f s of CPU in %.1f s\n",
+                  sum->connects, sum->frames, sum->bytes / 1024, cpu_of(&sum->usage), sum->seconds);
+    assert_true(sum->connects >= CONNECTS_LEAST);
+    assert_true(sum->frames >= FRAMES_LEAST);
+}
+
+static void run_round(struct round *round)
+{
+    struct world w;
+    struct attacker attacker;
+    char path[40];
+    open_world(&w, round->curve);
+    snprintf(path, sizeof path, "add?n=%d", round->shops);
+    free(rig_ask(w.s.source, path, ""));
+    if (round->attacked) {
+        attacker_start(&attacker, w.ports, w.links);
+    }
+    assert_int_equal(rig_run(&w.s.rig, "dianchen", (const char *[]){"start", NULL}, NULL), 0);
+    rig_await(w.s.target, "materials", round->shops);
+    round->seconds = await_run(&w.s.rig, round->shops);
+    if (round->attacked) {
+        attacker_end(&attacker, &round->attack);
+        expect_arrival(&w, round);
+    }
+    for (int i = 0; i < STAGES; i++) {
+        check_process(w.stages[i], round->attacked);
+        assert_int_equal(rig_stop(&w.s.rig, w.stages[i], SIGTERM), 0);
+        round->cpu += cpu_of(&w.stages[i]->usage);
+    }
+    stages_expect(&w.s, round->shops);
+    rig_close(&w.s.rig);
+    print_message("  %s, %s: %d records in %.3f s, %.2f s of CPU\n", round->curve ? "curve" : "plain",
+                  round->attacked ? "attacked" : "calm", round->shops, round->seconds, round->cpu);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static void measure(bool curve)
+{
+    static double seconds[2][ROUNDS], cpu[2][ROUNDS];
     const char *word = getenv("ATTACK_SECONDS");
-    double seconds = word ? strtod(word, NULL) : 10;
-    stages_open(&s, program, "200");
-    rig_scheme(&s.rig, "\"60s\"", "\"1s\"");
-    snprintf(keys, sizeof keys, "%s/keys", s.rig.folder);
-    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"keys", "new", keys, NULL}, NULL), 0);
-    rig_set(&s.rig, "LINK_KEY_DIR", keys);
-    rig_set(&s.rig, "LINK_SECURITY", security);
-    rig_set(&s.rig, "SOURCE_CALLS_PER_MINUTE", "0");
-    rig_set(&s.rig, "TARGET_CALLS_PER_MINUTE", "0");
-    rig_set(&s.rig, "METRICS_BIND", "127.0.0.1:0");
-    struct rig_process *extractor =
-        rig_start(&s.rig, "extractor", (const char *[]){"--bind", "tcp://127.0.0.1:*", NULL});
-    stages_await(extractor, "waiting for transformers\",\"address\":\"", up, STAGES_ADDRESS);
-    struct rig_process *transformer = stages_transformer(&s, up, addresses[1]);
-    snprintf(addresses[0], STAGES_ADDRESS, "%s", up);
-    stages_await(extractor, "\"address\":\"", metrics[0], STAGES_ADDRESS);
-    stages_await(transformer, "\"address\":\"", metrics[1], STAGES_ADDRESS);
-    struct rig_process *loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", addresses[1], NULL});
-    const int ports[PORTS] = {stranger_port(up), stranger_port(addresses[1]), stranger_port(metrics[0]),
-                              stranger_port(metrics[1])};
-    int64_t materials = 200;
-    rig_await(s.target, "materials", materials);
-    double calm = copy_for(&s, extractor, CALM_SECONDS, &materials);
-    pid_t attacker = attacker_start(ports, addresses);
-    double attacked = copy_for(&s, extractor, seconds, &materials);
-    int status = 0;
-    assert_int_equal(waitpid(attacker, &status, WNOHANG), 0); /* it went on to the end */
-    kill(attacker, SIGKILL);
-    assert_int_equal(waitpid(attacker, &status, 0), attacker);
-    print_message("  %s: %.0f records/s calm, %.0f under attack (%.0f %%), %lld copied\n", security, calm, attacked,
-                  100 * attacked / calm, (long long)materials);
-    check_process(extractor);
-    check_process(transformer);
-    check_process(loader);
-    assert_int_equal(rig_stop(&s.rig, extractor, SIGTERM), 0);
-    assert_int_equal(rig_stop(&s.rig, transformer, SIGTERM), 0);
-    assert_int_equal(rig_stop(&s.rig, loader, SIGTERM), 0);
-    stages_expect(&s, materials);
-    rig_close(&s.rig);
+    double end = attack_now() + (word ? strtod(word, NULL) : 0);
+    size_t count[2] = {0}, turn = 0;
+    do {
+        for (int half = 0; half < 2; half++, turn++) {
+            bool attacked = turn % 4 == 1 || turn % 4 == 2;
+            struct round round = {.curve = curve, .attacked = attacked, .shops = word ? SHOPS : SHOPS_FEW};
+            run_round(&round);
+            seconds[attacked][count[attacked]] = round.seconds;
+            cpu[attacked][count[attacked]++] = round.cpu;
+        }
+    } while (attack_now() < end && turn < (size_t)2 * ROUNDS);
+    double calm = median(seconds[0], count[0]), attacked = median(seconds[1], count[1]);
+    double speed = 100 * calm / attacked;
+    print_message(
+        "  %s: %zu rounds of each kind, medians: %.3f s calm, %.3f s attacked: %.0f %% of the speed; CPU of the "
+        "stages %.2f s calm, %.2f s attacked\n",
+        curve ? "curve" : "plain", count[0], calm, attacked, speed, median(cpu[0], count[0]), median(cpu[1], count[1]));
+    assert_true(!word || speed >= SPEED_LEAST);
 }
 
 static void plain_links(void **state)
 {
     (void)state;
-    a_service_under_attack("none");
+    measure(false);
 }
 
 static void curve_links(void **state)
 {
     (void)state;
-    a_service_under_attack("curve");
+    measure(true);
 }
 
 int main(int argc, char **argv)

@@ -86,7 +86,7 @@ static void run_among_strangers(const char *security)
         for (int i = 0; i < (throws % 10 ? LINKS : PORTS); i++) {
             stranger_throw(ports[i], stranger_dice());
         }
-        stranger_frames(dealers[throws % 2]);
+        (void)stranger_frames(dealers[throws % 2]);
         if (throws == THROWS) {
             stages_expect(&s, 0);
             loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
