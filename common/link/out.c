@@ -134,15 +134,17 @@ static void take_frame(struct link_out *link, struct text routing, zmq_msg_t *fr
     downstream_join(link, routing, frame, &message.hello);
 }
 
-/* Up to `most` messages; true when none is left. */
+/* Up to `most` messages; true where there was one. */
 static bool read_messages(struct link_out *link, size_t most)
 {
+    bool some = false;
     while (most-- > 0) {
         zmq_msg_t parts[2];
         int error = link_socket_receive(link->socket.zmq, parts, 2);
         if (error == ERR_BUSY) {
-            return true;
+            break;
         }
+        some = true;
         if (error) {
             metric_add(link->ignored, 1);
             continue;
@@ -151,17 +153,18 @@ static bool read_messages(struct link_out *link, size_t most)
         zmq_msg_close(&parts[0]);
         zmq_msg_close(&parts[1]);
     }
-    return false;
+    return some;
 }
 
-/* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. */
-static void out_turn(struct link_out *link, bool events)
+/* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. A
+ * turn that is not `timed` is for a socket: strangers who come and go make many in which there is nothing to send. */
+static void out_turn(struct link_out *link, bool events, bool timed)
 {
     bool ending = false;
     if (events) {
         read_events(link);
     }
-    (void)read_messages(link, LINK_TURN);
+    bool some = read_messages(link, LINK_TURN);
     for (size_t i = 0; i < link->downstream_count; i++) {
         ending = ending || link->downstreams[i]->ending;
     }
@@ -183,7 +186,9 @@ static void out_turn(struct link_out *link, bool events)
             outgoing_free(outgoing);
         }
     }
-    pump(link);
+    if (timed || some || ending || link->news) {
+        pump(link);
+    }
     if (link->news) {
         link->news = false;
         link->events.credit(link->user);
@@ -193,12 +198,12 @@ static void out_turn(struct link_out *link, bool events)
 static void on_socket(void *user, void *socket)
 {
     struct link_out *link = user;
-    out_turn(link, socket == link->socket.monitor);
+    out_turn(link, socket == link->socket.monitor, false);
 }
 
 static void on_timer(void *user)
 {
-    out_turn(user, false);
+    out_turn(user, false, true);
 }
 
 static void on_look(void *user)
@@ -252,7 +257,7 @@ static void on_tick(void *user)
     judge_keys(link);
     judge_overdue(link, late > LINK_LATE ? loop_after(now, -late) : now);
     admission_look(&link->admission);
-    out_turn(link, true); /* what lies in the sockets counts as heard */
+    out_turn(link, true, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->downstream_count; i++) {
         struct downstream *peer = link->downstreams[i];
         peer->heard = loop_after(peer->heard, late > LINK_LATE ? late : 0);
