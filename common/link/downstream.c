@@ -97,6 +97,9 @@ void downstream_join(struct link_out *link, struct text routing, zmq_msg_t *fram
     struct cause ours, theirs;
     struct link_key key;
     link_copy(key.z85, sizeof key.z85, text_of(zmq_msg_gets(frame, "User-Id")));
+    if (link->admission.zap) {
+        (void)zap_look(link->admission.zap); /* its key may have been taken off the list since it connected */
+    }
     if (link->admission.zap && !zap_allows(link->admission.zap, key.z85)) {
         cause_set(&ours, ERR_REFUSED, "the key (%.8s…) of a client is no longer in clients.allow of this %s", key.z85,
                   hello_role(link->self.role));

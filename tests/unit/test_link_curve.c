@@ -4,6 +4,7 @@
 
 #include "tests/unit/link_rig.h"
 
+#include "common/link/connection.h"
 #include "common/link/keys.h"
 
 enum { PATH = 400 };
@@ -303,40 +304,11 @@ static bool half_a_second_later(struct stand *s)
     return loop_now(s->loop).ms > s->attempt;
 }
 
-/* Its key is taken off the list while it is linked. It says HELLO again on the connection that it has: nobody serves it. */
-static void test_a_revoked_key_says_hello_again(void **state)
-{
-    (void)state;
-    struct stand *s = stand_new();
-    struct link_client client;
-    struct cause cause;
-    struct wire_message hello = hello_of(ROLE_TRANSFORMER, "abcd", "");
-    char other[200];
-    read_file(theirs, "client.public", other);
-    open_out(s, with(extractor, "curve", ours));
-    assert_int_equal(link_client_read(ours, &client, &cause), 0);
-    s->raw = zmq_socket(s->zmq, ZMQ_DEALER);
-    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
-    assert_int_equal(zmq_setsockopt(s->raw, ZMQ_RECONNECT_IVL, &(int){-1}, sizeof(int)), 0);
-    assert_int_equal(link_client_apply(s->raw, &client), 0);
-    assert_int_equal(zmq_connect(s->raw, link_out_address(s->out)), 0);
-    raw_say(s, &hello);
-    until(s, hears_welcome);
-    write_file(ours, "clients.allow", other);
-    until(s, none_linked);
-    raw_try(s, &hello);
-    raw_try(s, &(struct wire_message){.type = WIRE_CREDIT, .credit = ROWS});
-    send_page(s, 0, ROWS);
-    s->attempt = loop_now(s->loop).ms + 500;
-    until(s, half_a_second_later);
-    assert_int_equal(look(s).peers, 0);
-    assert_int_equal(look(s).queued_batches, 1);
-    assert_false(raw_hears(s, WIRE_BATCH));
-    stand_free(s);
-}
+static void *raw_monitor;
 
-/* Connects with the keys of `dir`, as a worker would, and tells through `monitor` when the handshake is done. */
-static void raw_connect(struct stand *s, const char *dir, void **monitor)
+/* Connects with the keys of `dir`, as a worker would, and tells through raw_monitor when the handshake is done and when the
+ * connection ends. */
+static void raw_connect(struct stand *s, const char *dir)
 {
     struct link_client client;
     struct cause cause;
@@ -348,17 +320,15 @@ static void raw_connect(struct stand *s, const char *dir, void **monitor)
     assert_int_equal(zmq_setsockopt(s->raw, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
     assert_int_equal(zmq_setsockopt(s->raw, ZMQ_RECONNECT_IVL, &(int){-1}, sizeof(int)), 0);
     assert_int_equal(link_client_apply(s->raw, &client), 0);
-    assert_int_equal(zmq_socket_monitor(s->raw, place, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH),
-                     0);
-    *monitor = zmq_socket(s->zmq, ZMQ_PAIR);
-    assert_int_equal(zmq_connect(*monitor, place), 0);
+    static const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED;
+    assert_int_equal(zmq_socket_monitor(s->raw, place, events), 0);
+    raw_monitor = zmq_socket(s->zmq, ZMQ_PAIR);
+    assert_int_equal(zmq_connect(raw_monitor, place), 0);
     assert_int_equal(zmq_connect(s->raw, link_out_address(s->out)), 0);
 }
 
-static void *raw_monitor;
-
-/* Either way: let in or refused. */
-static bool handshake_over(struct stand *s)
+/* The handshake is over: let in or refused; or, of one that was let in, the connection is. */
+static bool raw_told(struct stand *s)
 {
     (void)s;
     char event[6];
@@ -369,7 +339,44 @@ static bool handshake_over(struct stand *s)
     return told;
 }
 
-/* Connected while its key was on the list, it says its first HELLO when the key has gone. */
+/* It is shut down at once, not as a stranger whose time is over. */
+static void expect_out(struct stand *s)
+{
+    struct loop_ms begun = loop_now(s->loop);
+    until(s, raw_told);
+    assert_true(loop_since(loop_now(s->loop), begun) < CONNECTION_TIME - 1000);
+    assert_int_equal(look(s).peers, 0);
+}
+
+/* Its key is taken off the list while it is linked. It says HELLO again on the connection that it has: nobody serves it. */
+static void test_a_revoked_key_says_hello_again(void **state)
+{
+    (void)state;
+    struct stand *s = stand_new();
+    struct wire_message hello = hello_of(ROLE_TRANSFORMER, "abcd", "");
+    char other[200];
+    read_file(theirs, "client.public", other);
+    open_out(s, with(extractor, "curve", ours));
+    raw_connect(s, ours);
+    until(s, raw_told);
+    raw_say(s, &hello);
+    until(s, hears_welcome);
+    write_file(ours, "clients.allow", other);
+    until(s, none_linked);
+    expect_out(s);
+    raw_try(s, &hello);
+    raw_try(s, &(struct wire_message){.type = WIRE_CREDIT, .credit = ROWS});
+    send_page(s, 0, ROWS);
+    s->attempt = loop_now(s->loop).ms + 500;
+    until(s, half_a_second_later);
+    assert_int_equal(look(s).peers, 0);
+    assert_int_equal(look(s).queued_batches, 1);
+    assert_false(raw_hears(s, WIRE_BATCH));
+    zmq_close(raw_monitor);
+    stand_free(s);
+}
+
+/* Connected while its key was on the list, it says its first HELLO when the key has just gone. */
 static void test_a_first_hello_after_the_key_has_gone(void **state)
 {
     (void)state;
@@ -378,15 +385,11 @@ static void test_a_first_hello_after_the_key_has_gone(void **state)
     char other[200];
     read_file(theirs, "client.public", other);
     open_out(s, with(extractor, "curve", ours));
-    raw_connect(s, ours, &raw_monitor);
-    until(s, handshake_over);
+    raw_connect(s, ours);
+    until(s, raw_told);
     write_file(ours, "clients.allow", other);
-    s->attempt = loop_now(s->loop).ms + 500;
-    until(s, half_a_second_later);
-    raw_try(s, &hello);
-    s->attempt = loop_now(s->loop).ms + 500;
-    until(s, half_a_second_later);
-    assert_int_equal(look(s).peers, 0);
+    raw_try(s, &hello); /* read before the next look at the list */
+    expect_out(s);
     assert_false(raw_hears(s, WIRE_WELCOME));
     zmq_close(raw_monitor);
     stand_free(s);
@@ -403,8 +406,8 @@ static void test_a_list_read_for_another_client(void **state)
     open_in(s, with(transformer, "curve", ours));
     until(s, both_linked);
     write_file(ours, "clients.allow", other);
-    raw_connect(s, ours, &raw_monitor); /* refused by now */
-    until(s, handshake_over);
+    raw_connect(s, ours); /* refused by now */
+    until(s, raw_told);
     until(s, none_linked);
     zmq_close(raw_monitor);
     stand_free(s);
