@@ -32,6 +32,12 @@ double attack_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double attack_cpu(const struct rusage *usage)
+{
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
 static void offer(struct attack_tally *tally, void *dealer, const void *bytes, size_t size)
 {
     tally->frames += zmq_send(dealer, bytes, size, ZMQ_DONTWAIT) >= 0;

@@ -28,6 +28,7 @@ void attacker_start(struct attacker *attacker, const int ports[ATTACK_PORTS], ch
 /* Ends it; it must have gone on until now. */
 void attacker_end(struct attacker *attacker, struct attack_sum *sum);
 
-double attack_now(void); /* s, monotonic */
+double attack_now(void);                       /* s, monotonic */
+double attack_cpu(const struct rusage *usage); /* s, user and system */
 
 #endif

@@ -50,12 +50,6 @@ struct world {
     int ports[ATTACK_PORTS];
 };
 
-static double cpu_of(const struct rusage *usage)
-{
-    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
-           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
-}
-
 static void check_process(const struct rig_process *process, bool shown)
 {
     int64_t kib = rig_peak_kib(process);
@@ -152,7 +146,7 @@ static void expect_arrival(const struct world *w, const struct round *round)
         assert_true(round->curve || ignored >= IGNORED_LEAST);
     }
     print_message("    attacker: %.0f connects, %.0f frames, %.0f KiB a second, %.2f s of CPU in %.1f s\n",
-                  sum->connects, sum->frames, sum->bytes / 1024, cpu_of(&sum->usage), sum->seconds);
+                  sum->connects, sum->frames, sum->bytes / 1024, attack_cpu(&sum->usage), sum->seconds);
     assert_true(sum->connects >= CONNECTS_LEAST);
     assert_true(sum->frames >= FRAMES_LEAST);
 }
@@ -178,7 +172,7 @@ static void run_round(struct round *round)
     for (int i = 0; i < STAGES; i++) {
         check_process(w.stages[i], round->attacked);
         assert_int_equal(rig_stop(&w.s.rig, w.stages[i], SIGTERM), 0);
-        round->cpu += cpu_of(&w.stages[i]->usage);
+        round->cpu += attack_cpu(&w.stages[i]->usage);
     }
     stages_expect(&w.s, round->shops);
     rig_close(&w.s.rig);
