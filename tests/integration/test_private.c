@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -68,6 +69,32 @@ static pid_t child_of(pid_t parent, const char *name)
     return 0;
 }
 
+static void expect_no_core(pid_t pid)
+{
+    char *limits = read_proc(pid, "limits");
+    const char *core = strstr(limits, "Max core file size");
+    assert_non_null(core);
+    assert_memory_equal(core + strlen("Max core file size        "), "0 ", 2);
+    free(limits);
+}
+
+static void test_a_stage_started_alone_leaves_no_core(void **state)
+{
+    (void)state;
+    struct stages s;
+    char up[STAGES_ADDRESS], down[STAGES_ADDRESS];
+    assert_int_equal(setrlimit(RLIMIT_CORE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}), 0);
+    stages_open(&s, program, "10");
+    struct rig_process *extractor = stages_extractor(&s, up);
+    struct rig_process *transformer = stages_transformer(&s, up, down);
+    expect_no_core(extractor->pid);
+    expect_no_core(transformer->pid);
+    struct rig_process *loader = rig_start(&s.rig, "loader", (const char *[]){"--upstream", down, NULL});
+    stages_await(loader, "link.up", NULL, 0);
+    expect_no_core(loader->pid);
+    rig_close(&s.rig);
+}
+
 static void test_each_child_has_its_own_settings(void **state)
 {
     (void)state;
@@ -95,11 +122,7 @@ static void test_each_child_has_its_own_settings(void **state)
             }
         }
         free(environment);
-        char *limits = read_proc(pid, "limits");
-        const char *core = strstr(limits, "Max core file size");
-        assert_non_null(core);
-        assert_memory_equal(core + strlen("Max core file size        "), "0 ", 2);
-        free(limits);
+        expect_no_core(pid);
     }
     (void)rig_stop(&s.rig, run, SIGTERM);
     rig_close(&s.rig);
@@ -109,6 +132,7 @@ int main(int argc, char **argv)
 {
     (void)argc;
     program = argv[0];
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_child_has_its_own_settings)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_stage_started_alone_leaves_no_core),
+                                       cmocka_unit_test(test_each_child_has_its_own_settings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

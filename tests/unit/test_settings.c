@@ -120,6 +120,15 @@ static void secrets_in_files(void **state)
     file_write("secret", TEXT("\xef\xbb\xbf"));
     assert_int_equal(read_words(NULL, NULL, &cause), CONFIG_GO);
     assert_null(secret);
+    static char large[(64 << 10) + 1]; /* one byte above the limit */
+    memset(large, 'x', sizeof large);
+    file_write("large", (struct text){large, sizeof large - 1});
+    (void)setenv("T_SECRET_FILE", "large", 1);
+    assert_int_equal(read_words(NULL, NULL, &cause), CONFIG_GO);
+    file_write("large", (struct text){large, sizeof large});
+    assert_int_equal(read_words(NULL, NULL, &cause), ERR_INPUT);
+    assert_string_equal(cause.text, "T_SECRET_FILE: large: larger than 65536 bytes");
+    assert_int_equal(unlink("large"), 0);
     /* What has no end, or waits for a writer, is not read. */
     static const struct {
         const char *path, *told;
