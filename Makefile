@@ -62,6 +62,9 @@ FORMULA_LONG := $(TREE)/tests/unit/test_formula_decimal $(TREE)/tests/unit/test_
 CANARY   := $(TREE)/tests/canary/canary
 # The simulation without one rule after the other, and the unit tests that look where it can't.
 RULED    := $(addprefix $(BUILD)/rules/tests/,simulation/test_rules unit/test_ledger unit/test_ledger_others unit/test_flow)
+# What `make hostile` runs: docs/security.md names them beside what they stop.
+HOSTILE  := $(filter $(TREE)/tests/fuzz/%,$(TESTS)) $(addprefix $(TREE)/tests/unit/test_,link_hostile link_strangers link_curve hostile_bytes flow_limits metrics) \
+	$(addprefix $(TREE)/tests/integration/test_,strangers attack harmless private impostor)
 # Who weighs processes does it without a sanitizer, whose memory is not theirs.
 WEIGHERS := $(TREE)/tests/chaos/test_outage
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
@@ -184,6 +187,11 @@ attack: ## MINUTES=10 of runs of 20,000, calm and under a mixed attack, plain an
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(TREE)/tests/integration/test_attack $(JUDGES)
 	$(Q)ATTACK_SECONDS=$$(($(or $(MINUTES),10) * 60)) $(TREE)/tests/integration/test_attack
+
+hostile: ## all tests of attacks, by bytes and by peers, with every replay of a fuzzer: within 2 minutes
+	$(Q)./deploy/packages.sh test
+	$(Q)$(MAKE) --no-print-directory all $(HOSTILE) $(TOOLS)
+	$(Q)SECONDS_MOST=120 NAMES="$(notdir $(HOSTILE))" ./tests/run.sh $(TREE)
 
 unit simulation integration deploy: ## only these tests, without sanitizers
 	$(Q)./deploy/packages.sh test

@@ -2,11 +2,13 @@
 # Runs every test program of one or more build trees, JOBS at a time, and checks that the sanitizers of each work;
 # then, on the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
 # run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose;
+# NAMES="test_a test_b" for these programs alone, whatever their part; SECONDS_MOST=n: more than that is a failure;
 # AGAIN=1: a program that fails runs once more; one that passes then is listed as FLAKY, with what it said first)
 set -u
 # What programs say is looked at in English; tests of other languages ask for them.
 export LC_ALL=C.UTF-8 DIANCHEN_LANG=en
 part=${ONLY:-*}
+[ -z "${NAMES:-}" ] || part=named
 tests=$(cd "$(dirname "$0")" && pwd)
 jobs=${JOBS:-$(($(nproc) * 2))} # they wait more than they work
 [ "$part" = compose ] && jobs=1
@@ -73,6 +75,7 @@ for build in $(printf '%s\n' "$@" | grep '/rules$') $(printf '%s\n' "$@" | grep 
     # The tree whose rules can be taken out holds programs that must fail: its simulation runs them.
     of=$part
     [ "$(basename "$build")" = rules ] && of=simulation
+    [ "$part" = named ] && of='*'
     # shellcheck disable=SC2231  # a pattern
     for test in "$build"/tests/$of/test_*; do
         if [ ! -x "$test" ]; then
@@ -80,12 +83,13 @@ for build in $(printf '%s\n' "$@" | grep '/rules$') $(printf '%s\n' "$@" | grep 
             exit 1
         fi
         name=$(basename "$test")
+        [ "$part" != named ] || [[ " $NAMES " == *" $name "* ]] || continue
         # A test that crashes the server, or ends the connections of others, has one of its own.
         own=()
         grep -qE 'place_crash|pg_terminate_backend' "$tests/$(basename "$(dirname "$test")")/$name.c" 2>/dev/null && own=("$tests/postgres.sh")
         begin "$test" "$build/log/$name.log" "${own[@]}" "$test"
     done
-    if [ "$of" = "*" ]; then
+    if [ "$of" = "*" ] && [ "$part" != named ]; then
         begin "$build/tests/canary/canary" "$build/log/canary.log" "$tests/canary.sh" "$build"
     fi
 done
@@ -126,4 +130,8 @@ sums=$(cat "$results"/cases.* 2>/dev/null | awk '{passed += $1; failed += $2} EN
 passed=${sums% *}
 failed=$((${sums#* } + broken))
 echo "$passed passed, $failed failed"
+if [ "$SECONDS" -gt "${SECONDS_MOST:-$SECONDS}" ]; then
+    echo "it took $SECONDS s, more than $SECONDS_MOST"
+    exit 1
+fi
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
