@@ -1,6 +1,6 @@
 /* Stands between a program and its PostgreSQL server and loses what matters most: the reply to a COMMIT, or the COMMIT
  * itself. Prints the URL of the way through it. SIGUSR1 makes it kind, SIGUSR2 unkind again; SIGTERM ends it and prints how
- * many it lost. It speaks no TLS. */
+ * many it lost. It speaks no TLS, and says so to who asks. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -143,6 +143,16 @@ static size_t message_size(const struct blob *in, bool typed)
     return size >= head && in->length >= size ? size : 0;
 }
 
+/* SSLRequest or GSSENCRequest: the client asks whether it may encrypt before it says who it is. */
+static bool asks_to_encrypt(const struct blob *message, size_t size)
+{
+    uint32_t code = 0;
+    if (size == 8) {
+        memcpy(&code, message->data + 4, 4);
+    }
+    return ntohl(code) == 80877103 || ntohl(code) == 80877104;
+}
+
 /* Passes whole messages on; false when the line is to be closed. */
 static bool pass(struct line *line, struct way *way, bool up)
 {
@@ -155,6 +165,11 @@ static bool pass(struct line *line, struct way *way, bool up)
         size = message_size(&rest, typed);
         if (size == 0) {
             break;
+        }
+        if (!typed && asks_to_encrypt(&rest, size)) {
+            blob_puts(&line->down.out, "N");
+            at += size;
+            continue;
         }
         if (typed) {
             body.length = 0;

@@ -315,6 +315,34 @@ static void a_server_whose_clock_is_set_is_followed(void **state)
     cJSON_Delete(report);
 }
 
+/* A server of another host must prove who it is, unless a word says that it need not. 0.0.0.0 leads to this host, but looks like
+ * another. */
+static void another_host_is_verified(void **state)
+{
+    (void)state;
+    char way[200], url[500];
+    const char *folder = getenv("TEST_POSTGRES_FOLDER");
+    open_world(SHOPS(20), PLAIN);
+    rig_double(&world.rig, "postgres-double", (const char *[]){"--server", folder ? folder : "", NULL}, way,
+               sizeof way);
+    int port = (int)strtol(strstr(way, "127.0.0.1:") + strlen("127.0.0.1:"), NULL, 10);
+    (void)snprintf(url, sizeof url,
+                   "postgresql://postgres@0.0.0.0:%d/postgres?gssencmode=disable&options=-csearch_path%%3D%s", port,
+                   place.schema);
+    rig_set(&world.rig, "DIANCHEN_STORE", url);
+    char *told = COMPLAINT(&world, 2, "run");
+    assert_non_null(strstr(told, "?sslmode=disable where the network itself is private"));
+    free(told);
+    assert_int_equal(target_number(&world, "materials"), 0);
+    (void)snprintf(url + strlen(url), sizeof url - strlen(url), "&sslmode=disable");
+    rig_set(&world.rig, "DIANCHEN_STORE", url);
+    struct rig_process *run = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+    cJSON *report = world_json(world_wait(&world, run, 0, 60));
+    expect_all_once(report, 20);
+    cJSON_Delete(report);
+    assert_true(said(run, "store.unverified"));
+}
+
 /* ---- a server that is silent ---- */
 
 /* The three stages as services, and what tells of them. */
@@ -430,6 +458,7 @@ int main(int argc, char **argv)
         CASE(an_open_run_does_not_move),
         CASE(a_dry_run_leaves_it_as_it_was),
         CASE(a_bad_place_is_told_without_the_password),
+        CASE(another_host_is_verified),
     };
     return cmocka_run_group_tests_name("postgresql", tests, NULL, NULL);
 }
