@@ -19,11 +19,11 @@ WORKDIR /src
 COPY . .
 RUN make -j"$(nproc)" all doubles
 
-# What both run on: shared libraries, a user of its own, a folder that this user may write.
+# What both run on: shared libraries, a user of its own, folders that this user may write.
 FROM base AS run
 RUN /tmp/packages.sh run && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*.log /tmp/packages.sh \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/dianchen --no-create-home --shell /usr/sbin/nologin dianchen \
-    && install -d -o dianchen -g dianchen -m 700 /var/lib/dianchen
+    && install -d -o dianchen -g dianchen -m 700 /var/lib/dianchen /var/lib/dianchen-keys
 USER 10001:10001
 STOPSIGNAL SIGTERM
 

@@ -28,7 +28,7 @@ the_image_is_small_and_closed() {
 
 # Names of what `up` would start; 1.29 also lists what waits for a profile.
 services() {
-    docker-compose "$@" config --services | grep -vxE 'console|dianchen|postgres|prometheus|grafana' | sort | tr '\n' ' '
+    docker-compose "$@" config --services | grep -vxE 'keys|console|dianchen|postgres|prometheus|grafana' | sort | tr '\n' ' '
 }
 
 # With settings of one's own the doubles are left out, and secrets come from files where files are named.
@@ -65,9 +65,10 @@ the_console_is_for_this_host() {
     grep -qE '127\.0\.0\.1:9777:9777|host_ip: 127\.0\.0\.1' "$folder/console"
 }
 
+# Of those that tell: the doubles and what made the keys don't.
 all_healthy() {
-    [ "$(docker-compose ps -q | xargs docker inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{end}}' | sort | uniq -c | xargs)" \
-        = "$1" ]
+    [ "$(docker-compose ps -q | xargs docker inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{end}}' | sed '/^$/d' \
+        | sort | uniq -c | xargs)" = "$1" ]
 }
 
 workers_die_and_are_rescaled_in_the_middle() {
@@ -85,9 +86,31 @@ workers_die_and_are_rescaled_in_the_middle() {
     await 180 'the end of run 1' run_is_over 1
     assert_exact 5000
     docker-compose ps
-    await 60 'health' all_healthy '2 7 healthy'
+    await 60 'health' all_healthy '7 healthy'
     docker-compose logs --no-color >"$folder/logs" 2>&1
     case_lacks 'demo_(source|target)_secret|demo_password' "$folder/logs"
+}
+
+# What a port of the link answers to ZeroMQ without keys, in plain text: a greeting and READY.
+# shellcheck disable=SC2016  # words for an inner bash
+plain_answer() {
+    timeout 20 bash -c '
+        exec 3<>"/dev/tcp/$0/$1"
+        { printf "\377\0\0\0\0\0\0\0\1\177\3\0NULL"; head -c 48 /dev/zero; } >&3
+        printf "\4\51\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0" >&3
+        timeout 5 cat <&3' "$1" "$2" 2>/dev/null || true
+}
+
+# Any user of this host reaches the addresses of the bridge: without a key the handshake ends at the greeting.
+nobody_gets_in_without_a_key() {
+    local stage address
+    for stage in extractor:5701 transformer:5702; do
+        address=$(docker inspect -f '{{range $name, $of := .NetworkSettings.Networks}}{{$name}} {{$of.IPAddress}}{{println}}{{end}}' \
+            "$(container "${stage%:*}")" | sed -n 's/^.*_link //p')
+        plain_answer "$address" "${stage#*:}" >"$folder/answer"
+        grep -qa CURVE "$folder/answer"
+        case_lacks READY "$folder/answer"
+    done
 }
 
 # Containers and volumes. After a kill the engine may believe a network in use: `down` ends there, before the volumes, and the
@@ -130,6 +153,7 @@ case_run the_image_is_small_and_closed the_image_is_small_and_closed
 case_run with_settings_it_is_the_real_thing with_settings_it_is_the_real_thing
 case_run the_console_is_for_this_host the_console_is_for_this_host
 case_run workers_die_and_are_rescaled_in_the_middle workers_die_and_are_rescaled_in_the_middle
+case_run nobody_gets_in_without_a_key nobody_gets_in_without_a_key
 case_run all_stop_within_their_time all_stop_within_their_time
 case_run postgres_serves_as_the_store postgres_serves_as_the_store
 case_end
