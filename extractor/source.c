@@ -8,7 +8,7 @@
 #include "common/log/log.h"
 #include "common/pace/concurrency.h"
 #include "common/store/store.h"
-#include "extractor/unread.h"
+#include "extractor/ranges.h"
 
 enum {
     CALL_TIMEOUT = 30000,     /* ms of one call */
@@ -25,10 +25,7 @@ struct source {
     const char *host;          /* lives with the endpoint */
     char api[200];             /* label of the calls in metrics */
     struct source_call *calls; /* under way */
-    int64_t whole;             /* most records that an undivided page came with */
-    int64_t fullest;           /* most records that any reply held */
-    int64_t fits;              /* pages are asked for in ranges of that many records; 0 = whole */
-    int64_t read;              /* replies that could be read */
+    struct ranges ranges;
     struct arena arena;
     struct loop_timer look;
     struct concurrency at_once;
@@ -179,120 +176,13 @@ static void throttled(struct source *source, struct source_call *call, const str
     }
 }
 
-/* ---- pages in ranges ---- */
-
-enum {
-    TEARS = 3,          /* times that a reply can't be read until its page is cut */
-    STAND_INS_MAX = 20, /* unreadable records on end, while nothing at all can be read */
-};
+/* ---- answers ---- */
 
 static void enter(void *user);
 
 void source_note_rows(struct source *source, int64_t rows)
 {
-    source->whole = rows > source->whole ? rows : source->whole;
-    source->fullest = rows > source->fullest ? rows : source->fullest;
-}
-
-static int64_t range_size(const struct source_call *call)
-{
-    return call->division.stride > 0 ? call->division.size : call->page_size;
-}
-
-/* How many records lie at least between the beginnings of two pages of the slice. A server may cap its pages, and then counts
- * smaller pages otherwise. */
-static int64_t stride_of(const struct source *source, const struct source_call *call)
-{
-    bool first = call->page == source->options.scheme->source.first_page;
-    return first || call->ranges ? call->page_size : source->whole > 0 ? source->whole : 1;
-}
-
-/* The first page of a slice decides how all are counted: by what was asked for, once it was cut. */
-static void division_open(struct source *source, struct source_call *call, int64_t stride, int64_t size)
-{
-    bool first = call->page == source->options.scheme->source.first_page;
-    call->ranges = call->ranges || (first && source->whole < call->page_size);
-    division_begin(&call->division, stride, size);
-}
-
-static bool cut(struct source *source, struct source_call *call)
-{
-    if (call->division.stride > 0) {
-        return division_cut(&call->division);
-    }
-    int64_t stride = stride_of(source, call), size = stride < call->page_size ? 1 : 0;
-    size = stride > 1 ? division_smaller(stride) : size;
-    if (size > 0) {
-        division_open(source, call, stride, size);
-    }
-    return size > 0;
-}
-
-/* Fewer records came than were asked for, and no reply ever held so many: the server may cap its pages below that, and the
- * rest of the range would be missing. */
-static bool is_unproven(const struct source *source, const struct source_call *call, const struct source_answer *answer)
-{
-    int64_t size = range_size(call), stride = call->division.stride;
-    bool counted = stride > 0 ? stride == call->page_size : call->ranges;
-    return counted && answer->class == REPLY_DONE && answer->rows > 0 && (int64_t)answer->rows < size &&
-           size > source->fullest;
-}
-
-static void cut_tell(const struct source_call *call, const struct source_answer *answer)
-{
-    if (answer->too_large) {
-        log_event(EVENT_SOURCE_DIVIDED,
-                  "a page of the source is too large: it is asked for in parts, and so are the pages after it", "slice",
-                  LOG_INT(call->slice), "page", LOG_INT(call->page), "records", LOG_INT(call->division.size), NULL);
-    } else {
-        log_event(EVENT_SOURCE_TORN, "a page of the source can't be read: it is asked for in parts", "slice",
-                  LOG_INT(call->slice), "page", LOG_INT(call->page), "records", LOG_INT(call->division.size), NULL);
-    }
-}
-
-/* In place of what can't be read: one record, which becomes a reject. */
-static void stand_in(struct source *source, struct source_call *call, struct text body, struct source_answer *answer)
-{
-    int64_t before = call->page - source->options.scheme->source.first_page;
-    const struct division *division = &call->division;
-    struct unread_place place = {.slice = call->slice, .page = call->page};
-    if (range_size(call) == 1) {
-        place.record = before * (division->stride > 0 ? division->stride : 1) + division->at + 1;
-    }
-    call->stand_ins += answer->unreadable;
-    unread_stand_in(&place, body, &source->arena, answer);
-}
-
-/* Nothing at all could be read since the page was asked for: it is the source, not its records. */
-static bool is_outage(const struct source *source, const struct source_call *call)
-{
-    return call->stand_ins > 0 && source->read == call->read_before;
-}
-
-/* A reply that can't be taken as it is. True: its page is asked for in smaller parts. False: *answer says how it goes on. */
-static bool divided(struct source *source, struct source_call *call, const struct http_reply *http,
-                    struct source_answer *answer)
-{
-    bool torn = unread_torn(answer, range_size(call)), unread = answer->unreadable || answer->too_large;
-    if (!torn && !unread && !is_unproven(source, call, answer)) {
-        return false;
-    }
-    bool alone = range_size(call) == 1, whole = call->division.stride == 0;
-    if (answer->unreadable && (whole || alone) && ++call->tears < TEARS && source->options.patience > 0) {
-        return false; /* once more */
-    }
-    if (cut(source, call)) {
-        if (whole && (torn || unread)) {
-            cut_tell(call, answer);
-        }
-        call->tears = 0;
-        enter(call);
-        return true;
-    }
-    if (unread && !(answer->unreadable && call->stand_ins >= STAND_INS_MAX && is_outage(source, call))) {
-        stand_in(source, call, http->body, answer);
-    }
-    return false;
+    ranges_note(&source->ranges, rows);
 }
 
 /* It has said something that can be read. */
@@ -303,31 +193,6 @@ static void source_well(struct source *source)
         source->told = false;
         log_line(EVENT_SOURCE_BACK, "%s answers again", source->host);
     }
-}
-
-/* Before such a page is asked for again, one record is: is the source well? Each time another one, further and further on, for
- * what is read in the end is an empty list. */
-static int64_t probe_page(const struct source *source, const struct source_call *call)
-{
-    enum { FAR = 20 };
-    int steps = call->outages - 2;
-    steps = steps < FAR ? steps : FAR;
-    return source->options.scheme->source.first_page + (steps < 0 ? 0 : INT64_C(1) << steps);
-}
-
-/* The answer to that. True: it has had its use, and the page is asked for. */
-static bool probed(struct source *source, struct source_call *call, const struct source_answer *answer)
-{
-    bool probing = call->probing;
-    call->probing = false;
-    if (!probing || answer->class == REPLY_THROTTLED || (answer->class == REPLY_RETRY && !answer->unreadable)) {
-        return false;
-    }
-    if (answer->class == REPLY_DONE) {
-        source_well(source);
-    }
-    enter(call);
-    return true;
 }
 
 static void page_again(struct source *source, struct source_call *call, const char *why)
@@ -368,20 +233,13 @@ static void source_page_done(struct source *source, struct source_call *call, st
     if (!range_done(source, call, answer)) {
         return;
     }
-    if (is_outage(source, call)) {
+    if (ranges_outage(&source->ranges, call)) {
         call->probing = call->key == NULL;
         call->outages++;
         page_again(source, call, "the reply is not JSON that can be read");
         return;
     }
-    call->cut = call->division.stride > 0;
-    call->guessed = call->cut && call->division.stride < call->page_size && !call->ranges;
-    if (call->division.stride == 0 && !call->ranges && call->stand_ins == 0) {
-        source_note_rows(source, (int64_t)answer->rows);
-    }
-    if (call->large && call->division.largest > 0) {
-        source->fits = call->division.largest < call->page_size ? call->division.largest : 0;
-    }
+    ranges_came(&source->ranges, call, answer);
     call_unlink(source, call);
     struct division division = call->division; /* done() may ask again with the same call */
     call->division = (struct division){0};
@@ -406,12 +264,16 @@ static void answered(void *user, const struct http_reply *http)
                   LOG_STR(source->api), NULL);
     }
     if (answer.class == REPLY_DONE) {
-        source->read++;
+        ranges_read(&source->ranges, (int64_t)answer.rows);
         source->answered = true;
         source->trouble.text[0] = '\0';
-        source->fullest = (int64_t)answer.rows > source->fullest ? (int64_t)answer.rows : source->fullest;
     }
-    if (probed(source, call, &answer) || divided(source, call, http, &answer)) {
+    bool probed = ranges_probed(&source->ranges, call, &answer);
+    if (probed && answer.class == REPLY_DONE) {
+        source_well(source);
+    }
+    if (probed || ranges_divide(&source->ranges, call, http->body, &source->arena, &answer)) {
+        enter(call);
         arena_reset(&source->arena, ARENA_KEEP);
         return;
     }
@@ -443,15 +305,8 @@ static int request_send(struct source *source, struct source_call *call)
 {
     struct source_request written = {0};
     buffer_init(&written.body, REQUEST_MAX);
-    const struct division *division = &call->division;
-    int64_t first = source->options.scheme->source.first_page, page = call->page, size = range_size(call);
-    if (call->probing) {
-        page = probe_page(source, call);
-        size = 1;
-    } else if (division->stride > 0) {
-        page = first + ((call->page - first) * division->stride + division->at) / size;
-    }
-    call->asked = (struct source_asked){page, size};
+    call->asked = ranges_place(&source->ranges, call);
+    int64_t page = call->asked.no, size = call->asked.size;
     int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
                           : source->driver->fetch(source->endpoint, call->slice, &call->window, page, size, &written);
     const struct http_request request = {
@@ -506,14 +361,7 @@ void source_ask(struct source *source, struct source_call *call)
     call->http = NULL;
     call->wait = (struct limit_wait){.go = paced};
     call->retry = (struct loop_timer){.fn = enter, .user = call};
-    call->tears = call->stand_ins = call->outages = 0;
-    call->large = call->probing = false;
-    call->read_before = source->read;
-    int64_t fits = source->fits > 0 ? source->fits : call->ranges ? source->fullest : 0;
-    int64_t stride = fits > 0 ? stride_of(source, call) : 0;
-    if (stride > fits) {
-        division_open(source, call, stride, division_fit(stride, fits));
-    }
+    ranges_begin(&source->ranges, call);
     call->prev = NULL;
     call->next = source->calls;
     if (call->next) {
@@ -535,6 +383,7 @@ int source_new(const struct source_options *options, struct source **out, struct
     source->options = *options;
     source->driver = options->driver;
     source->look = (struct loop_timer){.fn = look, .user = source};
+    ranges_init(&source->ranges, scheme, options->patience > 0);
     concurrency_init(&source->at_once, scheme->source.concurrency);
     (void)snprintf(source->api, sizeof source->api, "%.*s", TEXT_ARG(scheme->source.api));
     arena_init(&source->arena, SOURCE_ARENA_MAX);
@@ -552,7 +401,7 @@ void source_revive(struct source *source)
 {
     source->over = source->told = false;
     source->failing_since.ms = 0;
-    source->whole = source->fullest = source->fits = 0;
+    ranges_forget(&source->ranges);
     if (source->options.limit) {
         loop_set_after(source->options.loop, &source->look, 0);
     }

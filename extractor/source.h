@@ -6,8 +6,7 @@
 #include "common/loop/loop.h"
 #include "common/pace/limiter.h"
 #include "common/store/store.h"
-#include "extractor/division.h"
-#include "extractor/driver.h"
+#include "extractor/call.h"
 
 struct source;
 
@@ -31,32 +30,6 @@ int source_new(const struct source_options *options, struct source **out, struct
 void source_revive(struct source *source);
 void source_free(struct source **source_held); /* ends its calls without done() */
 
-/* A call, embedded in its owner; zero-initialise, then fill the first part. */
-struct source_call {
-    int slice; /* of the scheme */
-    struct source_window window;
-    const char *key; /* NULL, or the id of the one record that is asked for instead of a slice; lives as long */
-    int64_t page;
-    int64_t page_size;
-    bool ranges;     /* the slice's pages are counted by page_size (source_note_rows); also set by source_ask */
-    bool total_only; /* any range of the page will do */
-    /* Gets only answers of class REPLY_DONE; their records live until it returns. */
-    void (*done)(struct source_call *call, const struct source_answer *answer);
-    bool guessed, cut; /* out: as in page_facts */
-    /* private */
-    struct source *source;
-    struct source_call *next, *prev;
-    struct limit_wait wait;
-    struct loop_timer retry;
-    struct http_call *http;
-    struct division division;
-    struct source_asked asked;
-    int attempt, tears, stand_ins;
-    int outages; /* rounds in which nothing at all could be read */
-    bool probing;
-    int64_t read_before;
-    bool busy, large;
-};
 /* Starts a call. A page that is too large, or can't be read, is asked for in smaller ranges. A record that can't be
  * read even alone comes as a text that is no JSON object: place, reason and what came (record.h makes a reject of
  * it). */

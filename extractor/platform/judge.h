@@ -4,7 +4,7 @@
 #define DIANCHEN_EXTRACTOR_PLATFORM_JUDGE_H
 
 #include "extractor/answer.h"
-#include "extractor/list.h"
+#include "extractor/platform/list.h"
 
 enum { JUDGE_SEEN_ROOM = 200 };
 

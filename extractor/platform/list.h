@@ -2,8 +2,8 @@
  * PHP makes of a list with gaps; nested ({"shops":{"shop":[…]}}); JSON in a string; one record without a list. The list
  * is read only where it is beyond doubt. What is not understood is never taken for an empty
  * list. */
-#ifndef DIANCHEN_EXTRACTOR_LIST_H
-#define DIANCHEN_EXTRACTOR_LIST_H
+#ifndef DIANCHEN_EXTRACTOR_PLATFORM_LIST_H
+#define DIANCHEN_EXTRACTOR_PLATFORM_LIST_H
 
 #include "common/json/scan.h"
 

@@ -1,4 +1,4 @@
-#include "extractor/list.h"
+#include "extractor/platform/list.h"
 
 #include <stdio.h>
 
