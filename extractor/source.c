@@ -85,8 +85,8 @@ static void end(struct source *source, int exit_code, const struct cause *cause)
     source->options.ended(source->options.user, exit_code, cause);
 }
 
-/* A ban of hours, ours or one that another worker met. */
-static bool end_if_banned(struct source *source, int64_t left)
+/* Nobody may call for hours: because of the quota, or of another reason (`quota` false: told here or to another worker). */
+static bool end_if_banned(struct source *source, int64_t left, bool quota)
 {
     if (left <= BAN_MOST) {
         return false;
@@ -97,10 +97,17 @@ static bool end_if_banned(struct source *source, int64_t left)
     (void)localtime_r(&until, &at);
     (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &at);
     struct cause cause;
-    (void)cause_set(&cause, ERR_REFUSED,
-                    "%s: the source's quota of calls is used up until %s (%lld minutes); what was read is kept, run "
-                    "again then",
-                    source->host, when, (long long)(left / 60000));
+    if (quota) {
+        (void)cause_set(
+            &cause, ERR_REFUSED,
+            "%s: the source's quota of calls is used up until %s (%lld minutes); what was read is kept, run "
+            "again then",
+            source->host, when, (long long)(left / 60000));
+    } else {
+        (void)cause_set(&cause, ERR_REFUSED,
+                        "%s: the source wants no call until %s (%lld minutes); what was read is kept, run again then",
+                        source->host, when, (long long)(left / 60000));
+    }
     end(source, EXIT_UNFINISHED, &cause);
     return true;
 }
@@ -124,9 +131,18 @@ static void look(void *user)
 {
     struct source *source = user;
     struct store_ms until = source_banned_until(source);
-    if (until.ms == 0 || !end_if_banned(source, store_since(until, store_now(source->options.store)))) {
+    if (until.ms == 0 || !end_if_banned(source, store_since(until, store_now(source->options.store)), false)) {
         loop_set_after(source->options.loop, &source->look, BAN_LOOK);
     }
+}
+
+/* A time to wait that the source told with a failure, for all workers. True: it is too long. */
+static bool told_to_wait(struct source *source, const struct source_answer *answer)
+{
+    if (answer->wait > 0 && source->options.limit) {
+        limit_pause(source->options.limit, answer->wait);
+    }
+    return end_if_banned(source, answer->wait, false);
 }
 
 /* The call goes out again after a pause; when nothing has worked for as long as our patience lasts, it is over. */
@@ -148,6 +164,9 @@ static void again(struct source *source, struct source_call *call, const struct 
         end(source, EXIT_UNFINISHED, &cause);
         return;
     }
+    if (told_to_wait(source, answer)) {
+        return;
+    }
     if (!source->told && call->attempt >= 2) {
         source->told = true;
         (void)cause_set(&cause, ERR_TIMEOUT, "%s: %s; trying again for up to %lld s", source->host, answer->why,
@@ -164,14 +183,14 @@ static void throttled(struct source *source, struct source_call *call, const str
     if (!source->options.limit) {
         struct cause cause;
         (void)cause_set(&cause, ERR_REFUSED, "%s: %s", source->host, answer->why);
-        if (!end_if_banned(source, answer->wait)) {
+        if (!end_if_banned(source, answer->wait, true)) {
             end(source, EXIT_UNFINISHED, &cause);
         }
         return;
     }
     trouble_note(source, answer->why);
     limit_throttled(source->options.limit, answer->wait);
-    if (!end_if_banned(source, answer->wait)) {
+    if (!end_if_banned(source, answer->wait, true)) {
         limit_enter(source->options.limit, &call->wait);
     }
 }

@@ -449,21 +449,11 @@ static int64_t refusal_pause(struct limit *limit, bool lesson)
     return 1 + (int64_t)arc4random_uniform((uint32_t)most + 1);
 }
 
-void limit_throttled(struct limit *limit, int64_t wait_ms)
+/* Nobody calls for wait_ms. `told`: as the API said; `lesson`: and more slowly from then on. */
+static void ban_begin(struct limit *limit, int64_t wait_ms, bool told, bool lesson)
 {
-    struct store_ms now = store_now(limit->store);
-    metric_add(limit->throttled, 1);
-    limit->went--;
-    limit->clean = 0;
-    note_refused(limit);
-    bool told = wait_ms > 0;
-    if (!told && store_before(now, limit->ban)) {
-        return; /* a call that was under way when the pause began: the same refusal */
-    }
-    bool lesson = refused_lately(limit) >= LIMIT_LESSON || wait_ms >= LIMIT_TOLD;
-    wait_ms = told ? wait_ms : refusal_pause(limit, lesson);
     wait_ms = wait_ms < LIMIT_WAIT_MAX ? wait_ms : LIMIT_WAIT_MAX;
-    struct store_ms ban = store_after(now, wait_ms);
+    struct store_ms ban = store_after(store_now(limit->store), wait_ms);
     if (store_since(ban, limit->ban) > LIMIT_FAILED) {
         log_line(EVENT_LIMIT_THROTTLED, "%s refuses calls; nobody calls it for %lld ms%s", limit->api,
                  (long long)wait_ms, told ? ", as it told" : "");
@@ -479,6 +469,25 @@ void limit_throttled(struct limit *limit, int64_t wait_ms)
         limit->lesson = limit->lesson || lesson;
         tell_submit(limit);
     }
+}
+
+void limit_throttled(struct limit *limit, int64_t wait_ms)
+{
+    metric_add(limit->throttled, 1);
+    limit->went--;
+    limit->clean = 0;
+    note_refused(limit);
+    bool told = wait_ms > 0;
+    if (!told && store_before(store_now(limit->store), limit->ban)) {
+        return; /* a call that was under way when the pause began: the same refusal */
+    }
+    bool lesson = refused_lately(limit) >= LIMIT_LESSON || wait_ms >= LIMIT_TOLD;
+    ban_begin(limit, told ? wait_ms : refusal_pause(limit, lesson), told, lesson);
+}
+
+void limit_pause(struct limit *limit, int64_t wait_ms)
+{
+    ban_begin(limit, wait_ms, true, false);
 }
 
 struct store_ms limit_banned_until(const struct limit *limit)

@@ -23,6 +23,8 @@ void limit_enter(struct limit *limit, struct limit_wait *wait); /* go() is calle
 void limit_leave(struct limit *limit, struct limit_wait *wait); /* gives up waiting */
 /* The API refused a call as too many: all workers pause for wait_ms (-1 = the API did not say how long) and slow down. */
 void limit_throttled(struct limit *limit, int64_t wait_ms);
+/* The API told a time to wait for another reason than too many calls: all workers pause, and keep their pace. */
+void limit_pause(struct limit *limit, int64_t wait_ms);
 struct store_ms limit_banned_until(const struct limit *limit); /* .ms 0 = nothing is banned */
 
 #endif

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "tests/integration/world.h"
+#include "tests/unit/store_place.h"
 
 static const char *program;
 
@@ -129,7 +130,7 @@ static void a_spent_quota_ends_the_run_and_the_next_goes_on(void **state)
 
     /* Too early: told at once, without a call. */
     err = COMPLAINT(&w, 4, "run");
-    assert_non_null(strstr(err, "quota of calls is used up until"));
+    assert_non_null(strstr(err, "wants no call until"));
     free(err);
     assert_int_equal(source_number(&w, "banned"), banned);
 
@@ -143,6 +144,49 @@ static void a_spent_quota_ends_the_run_and_the_next_goes_on(void **state)
     /* Those that the refused calls had on their way were never answered: only pages whose outcome was not yet stored
      * when the run ended are asked again. */
     assert_in_range(pages_asked_again(&w), 0, 2 * CONCURRENCY);
+    rig_close(&w.rig);
+}
+
+/* HTTP 503 with Retry-After by the source, to one call: none of the others comes before. */
+static void a_time_to_wait_of_the_source_is_kept_by_all(void **state)
+{
+    static const char *const sets[] = {"set?status=503&status_next=1&status_wait=2&status_hold=1",
+                                       "set?status=500&status_next=1&status_wait=2&status_hold=1&retry_form=date"};
+    (void)state;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct world w;
+        struct place place;
+        place_postgres = i == 1;
+        assert_int_equal(place_make(&place), 0);
+        world_open(&w, program, (const char *[]){"--shops", "4000", "--slow_ms", "40", NULL}, PLAIN);
+        rig_set(&w.rig, "DIANCHEN_STORE", place.url);
+        struct rig_process *run = run_start(&w, "2");
+        await_source(&w, "pages", 8);
+        free(rig_ask(w.source, sets[i], ""));
+        cJSON *report = world_json(world_wait(&w, run, 0, 120));
+        assert_int_equal(rig_number(report, "created"), 4000);
+        cJSON_Delete(report);
+        check_target(&w, 4000);
+        assert_in_range(source_number(&w, "status"), 1, 2 * CONCURRENCY);
+        assert_int_equal(source_number(&w, "early"), 0);
+        rig_close(&w.rig);
+        assert_int_equal(place_remove(&place), 0);
+    }
+}
+
+/* A day is too long to sit and wait: the run ends at once, and says until when. */
+static void a_day_to_wait_ends_the_run(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, program,
+               (const char *[]){"--shops", "10", "--status", "503", "--status_next", "1", "--status_wait", "86400",
+                                "--status_hold", "1", NULL},
+               PLAIN);
+    char *err = COMPLAINT(&w, 4, "run");
+    assert_non_null(strstr(err, "wants no call until"));
+    free(err);
+    assert_int_equal(source_number(&w, "calls"), 1);
     rig_close(&w.rig);
 }
 
@@ -186,6 +230,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_source_that_counts_calls_is_not_overrun),
         cmocka_unit_test(a_target_that_counts_calls_is_not_overrun),
         cmocka_unit_test(a_time_to_wait_is_kept_by_all),
+        cmocka_unit_test(a_time_to_wait_of_the_source_is_kept_by_all),
+        cmocka_unit_test(a_day_to_wait_ends_the_run),
         cmocka_unit_test(a_spent_quota_ends_the_run_and_the_next_goes_on),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

@@ -314,6 +314,33 @@ static void told_wait(struct world *w, int64_t pace)
     assert_int_equal(other_worker(w, 0), until);
 }
 
+/* Told for another reason than too many calls: the same wait for all, at the same pace. */
+static void test_a_pause_keeps_the_pace(void **state)
+{
+    struct world *w = *state;
+    struct metric *rate = metrics_add(w->metrics, FAMILY_LIMIT, "api=\"test.api\"");
+    struct metric *count = metrics_add(w->metrics, FAMILY_THROTTLED, "api=\"test.api\"");
+    limit_open(w, 12000);
+    enter(w, 0, 3);
+    run(w);
+    int64_t before = store_now(w->store).ms;
+    for (int i = 0; i < 4; i++) {
+        limit_pause(w->limit, 120);
+    }
+    int64_t until = limit_banned_until(w->limit).ms;
+    assert_true(until >= before + 120);
+    enter(w, 3, 2);
+    run(w);
+    assert_true(w->callers[3].called >= until && w->callers[4].called >= until);
+    assert_int_equal(metric_value(rate), 12000);
+    assert_int_equal(metric_value(count), 0);
+    limit_pause(w->limit, 3600000);
+    until = limit_banned_until(w->limit).ms;
+    limit_free(&w->limit);
+    store_close(&w->store);
+    assert_int_equal(other_worker(w, 0), until);
+}
+
 static void test_told_wait_without_limit(void **state)
 {
     told_wait(*state, 0);
@@ -393,6 +420,7 @@ int main(void)
         IN_WORLD(test_a_clock_that_is_set_back),
         IN_WORLD(test_leaving),
         IN_WORLD(test_ban_of_another_worker),
+        IN_WORLD(test_a_pause_keeps_the_pace),
         IN_WORLD(test_told_wait_without_limit),
         IN_WORLD(test_told_wait_of_a_paced_api),
         IN_WORLD(test_untold_refusal_slows_down),
