@@ -92,6 +92,7 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
     lease->facts.ranges = lease->call.ranges;
     lease->facts.guessed = lease->call.guessed;
     lease->facts.cut = lease->call.cut;
+    lease->facts.size = fetch->run->window.step == 0 && !lease->call.key ? lease->call.page_size : 0;
     if (counts_only(fetch, &lease->page, answer)) {
         lease->facts.rows = lease->facts.came = 0;
         lease->times.fetch = page_span(page_clock() - lease->since);

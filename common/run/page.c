@@ -207,6 +207,19 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
                      values, 1, NULL);
 }
 
+/* By the slice's total this page is full, or it is the first and there are several records; and it came empty. */
+static int blank_note(struct store *store, const struct page *page, int64_t size)
+{
+    const struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no),
+                                       SQL_INTEGER(size)};
+    return store_run(
+        store,
+        "update page set ranges = 4 where run = $1 and slice = $2 and no = $3 and ranges = 0 and exists (select 1 from"
+        " page f where f.run = $1 and f.slice = $2 and f.no = (select min(no) from page where run = $1 and"
+        " slice = $2) and f.total > 1 and (f.no = $3 or f.total >= ($3 - f.no + 1) * $4))",
+        values, 4, NULL);
+}
+
 /* As in the column of the name. */
 static int64_t ranges_of(const struct page_facts *facts)
 {
@@ -245,6 +258,9 @@ int page_fetched(struct store *store, const struct page *page, const struct page
     }
     if (facts->total >= 0) {
         error = total_note(store, page, facts->total);
+    }
+    if (!error && facts->rows == 0 && facts->size > 0) {
+        error = blank_note(store, page, facts->size);
     }
     if (!error) {
         error = pages_open(store, page, highest, last_page);

@@ -98,11 +98,12 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
 /* ---- judging ---- */
 
 /* A slice has ended where its last page is empty, or where it told a total that its pages hold. In a window records may come
- * twice while others leave it, so that its pages may hold more. */
+ * twice while others leave it, so that its pages may hold more. An empty page before others that hold records ends nothing: what
+ * it should have held is missing, and so may be what is behind the last. (The first page of a slice of windows only counts.) */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
     struct sql_value id = SQL_INTEGER(run);
-    int64_t counts[5];
+    int64_t counts[7];
     int error =
         store_integers(store,
                        "select (select slices from run where id = $1),"
@@ -114,12 +115,18 @@ int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
                        " (select count(*) from (select slice from page where run = $1 and digest is not null"
                        " group by slice, digest having count(*) > 1) as twins),"
                        " (select count(*) from page where run = $1 and ranges = 2),"
-                       " (select count(*) from page where run = $1 and ranges > 0)",
-                       &id, 1, counts, 5);
+                       " (select count(*) from page where run = $1 and ranges in (1, 2, 3)),"
+                       " (select count(*) from (select slice, min(no) as first, max(no) filter (where coalesce(came,"
+                       " rows) > 0) as full from page where run = $1 group by slice) as s join page q on q.run = $1"
+                       " and q.slice = s.slice and q.no < s.full where coalesce(q.came, q.rows) = 0 and (q.no > s.first"
+                       " or (select window_step from run where id = $1) = 0)),"
+                       " (select count(*) from page where run = $1 and ranges = 4)",
+                       &id, 1, counts, 7);
     if (!error) {
         out->guessed = counts[3] > 0;
         out->cut = counts[4] > 0;
-        out->empty = counts[1] == counts[0] && counts[2] == 0 && !out->guessed;
+        out->blank = counts[6] > 0;
+        out->empty = counts[1] == counts[0] && counts[2] == 0 && !out->guessed && counts[5] == 0;
     }
     return error;
 }

@@ -1,6 +1,7 @@
 /* How it is known that a slice has been read to its end. With a total: when its pages hold that many records, or a page after
  * them is empty. Without a total: when a page is empty. A short page is no proof: a server may cap its pages, and leave rows
- * out in the middle. A page with the records of another page proves nothing, nor does one whose place was guessed. */
+ * out in the middle. A page with the records of another page proves nothing, nor does one whose place was guessed, nor an empty
+ * one before others that are not. */
 #ifndef DIANCHEN_COMMON_RUN_PROOF_H
 #define DIANCHEN_COMMON_RUN_PROOF_H
 
@@ -23,10 +24,12 @@ int run_reach(struct store *store, int64_t run, int64_t *opened) WARN_UNUSED;
 int page_repeats(struct store *store, const struct page *page, int64_t *count) WARN_UNUSED;
 
 struct run_ends {
-    bool
-        empty; /* each slice ended with an empty page or with its total, no page repeats another, and none is guessed */
+    /* Each slice ended with an empty page or with its total, no page repeats another, none is guessed, and no empty one stands
+     * before others. */
+    bool empty;
     bool guessed; /* some page is: page_facts */
     bool cut;     /* some page may be */
+    bool blank; /* some page is empty that is full by the total of its slice; or the first, that holds several by it */
 };
 /* Call it when all pages are done. */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out) WARN_UNUSED;

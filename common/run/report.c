@@ -224,15 +224,21 @@ static enum run_proof proof_of(const struct facts *facts, const struct run_count
     return total >= 0 && counts->distinct == total ? PROOF_TOTAL : empty ? PROOF_EMPTY : PROOF_NONE;
 }
 
+/* The source tells more records than came: by one, or by what its pages lack. Where a whole page is empty others may be, too. */
+static bool is_believable(const struct facts *facts, const struct run_counts *counts)
+{
+    return facts->source_total - counts->came <= 1 || !facts->ends.blank;
+}
+
 /* Every row that the source returned has one outcome, and no row is missing. A total that does not fit is the source's own
  * mistake where every slice was read to its empty page, no record came twice, and the run before saw the same. */
 static bool is_complete(const struct facts *facts, const struct run_counts *counts)
 {
     enum run_proof proof = proof_of(facts, counts);
     bool total_wrong = proof == PROOF_EMPTY && facts->source_total >= 0 && facts->limit == 0;
+    bool forgiven = facts->same_before && counts->seen == counts->distinct && is_believable(facts, counts);
     return facts->state == RUN_CLOSED && counts->pages_open == 0 && !counts->pending &&
-           counts->seen >= counts->distinct && proof != PROOF_NONE &&
-           (!total_wrong || (facts->same_before && counts->seen == counts->distinct));
+           counts->seen >= counts->distinct && proof != PROOF_NONE && (!total_wrong || forgiven);
 }
 
 static const char *state_text(int64_t state, bool complete)

@@ -107,8 +107,9 @@ int page_release(struct store *store, int64_t run, struct text owner) WARN_UNUSE
 struct page_facts {
     int64_t rows;       /* records the page held and that were sent on */
     int64_t came;       /* records of the source: fewer, where they were split into their rows */
-    uint8_t digest[16]; /* of its keys in order; zero when rows == 0 */
+    uint8_t digest[16]; /* of its keys; zero when rows == 0 */
     int64_t total;      /* told by the source with this page; -1 = not */
+    int64_t size;       /* records that were asked for; 0 = the total says nothing of single pages */
     bool ranges;        /* pages of the slice are counted by the size that is asked for, not by what the server gives */
     bool cut;           /* it was put together from several replies */
     bool guessed; /* it was cut, and where it begins is not certain: pages came with fewer records than were asked for,

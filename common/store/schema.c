@@ -96,7 +96,7 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "alter table run add column closer text;",
 
     /* ranges = 1: pages of the slice are counted by the size that was asked for. 2: the page was cut at a place that was
-     * guessed. 3: it was cut at a place that is certain. */
+     * guessed. 3: it was cut at a place that is certain. 4: the page is empty, and by the slice's total it is full. */
     "alter table page add column ranges integer not null default 0;"
     "create index page_ranges on page (run, slice) where ranges = 1;"
     /* notes: enum mapped_note, as of the record's last run that had any. */

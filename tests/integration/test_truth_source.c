@@ -43,6 +43,20 @@ static void nothing_was_asked_twice(struct world *w, const cJSON *report)
     assert_in_range(source_number(w, "calls"), 1, 4); /* as many as may be under way at once */
 }
 
+/* 1.0E18 and 1.002E3 are whole numbers, and so are 1002.0 and the like. */
+static void the_ids_are_right(struct world *w, const cJSON *report)
+{
+    static const char *const ids[][2] = {{"1000000000000000000", "S000001"}, {"1002", "S000002"}, {"1010", "S000010"}};
+    (void)report;
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        char *told = COMMAND(w, 0, "explain", ids[i][0]);
+        if (strstr(told, ids[i][1]) == NULL) {
+            fail_msg("%s is not %s: %s", ids[i][0], ids[i][1], told);
+        }
+        free(told);
+    }
+}
+
 static const struct truth cases[] = {
     /* The end of a slice */
     {.name = "a short page in the middle, no total",
@@ -113,6 +127,20 @@ static const struct truth cases[] = {
      .rejected = 1,
      .materials = 214,
      .proof = "empty page"},
+    {.name = "a page in the middle is always empty",
+     .shops = 250,
+     .source = {"--short_pages", "1", "--short_rows", "100"},
+     .materials = 150,
+     .exit_code = 4,
+     .open = true,
+     .proof = "none"},
+    {.name = "the total is always pages too large",
+     .shops = 130,
+     .source = {"--total_off", "200"},
+     .materials = 130,
+     .exit_code = 4,
+     .open = true,
+     .proof = "none"},
     {.name = "the total is always one too large", .shops = 30, .source = {"--total_off", "1"}, .materials = 30},
     {.name = "the total is always one too small", .shops = 130, .source = {"--total_off", "-1"}, .materials = 130},
 
@@ -140,6 +168,21 @@ static const struct truth cases[] = {
      .says = "407",
      .also = nothing_was_asked_twice},
 
+    /* Keys keep their digits, however they are written */
+    {.name = "numbers with an exponent",
+     .shops = 30,
+     .source = {"--numbers", "exponent"},
+     .edits = {"edit?shop_no=S000001&shop_id=1000000000000000000"},
+     .scheme = {"\"id\": \"shop_no\"", "\"id\": \"shop_id\""},
+     .created = 30,
+     .also = the_ids_are_right},
+    {.name = "whole numbers with a point",
+     .shops = 30,
+     .source = {"--numbers", "float"},
+     .edits = {"edit?shop_no=S000001&shop_id=1000000000000000000"},
+     .scheme = {"\"id\": \"shop_no\"", "\"id\": \"shop_id\""},
+     .created = 30,
+     .also = the_ids_are_right},
     /* Bytes */
     {.name = "GBK", .shops = 30, .source = {"--charset", "gbk"}, .created = 30, .also = the_names_are_right},
     {.name = "GB18030", .shops = 30, .source = {"--charset", "gb18030"}, .created = 30, .also = the_names_are_right},

@@ -18,7 +18,7 @@ static void put_records(int64_t run, int64_t count)
 }
 
 /* A run of pages: "100:1 99:2/ 0" = rows and digest of each, in the order of their numbers; / = it was cut. */
-static struct run read_run(const char *pages, int64_t total, int64_t limit)
+static struct run read_run(const char *pages, int64_t total, int64_t limit, int64_t size)
 {
     struct run_plan plan = plan_of("h", 1);
     struct run run;
@@ -36,6 +36,7 @@ static struct run read_run(const char *pages, int64_t total, int64_t limit)
         }
         struct page_facts facts = {.rows = rows, .came = rows, .digest = {(uint8_t)digest}, .cut = *colon == '/'};
         facts.total = page.no == 0 ? total : -1;
+        facts.size = size;
         finish_with(&page, &facts, -1, -1);
     }
     return run;
@@ -53,6 +54,8 @@ static void proves_or_not(void **state)
         {"not told, a short page in the middle", "99:1 100:2 50:3 0", -1, 0, 249, PROOF_EMPTY, true},
         {"not told, no empty page", "100:1 50:2", -1, 0, 150, PROOF_NONE, false},
         {"not told, an empty page, but not as the last", "100:1 0 50:2", -1, 0, 150, PROOF_NONE, false},
+        {"told, and a page in the middle is empty", "100:1 0 50:2 0", 250, 0, 150, PROOF_NONE, false},
+        {"told, an empty page, then the rest", "100:1 0 50:2", 150, 0, 150, PROOF_TOTAL, true},
         {"not told, a page came twice", "100:1 100:1 50:2 0", -1, 0, 150, PROOF_NONE, false},
         {"not told, a page was cut", "100:1 50:2/ 0", -1, 0, 150, PROOF_EMPTY, true},
         {"not told, a page was cut, and a record came twice", "100:1 50:2/ 0", -1, 0, 149, PROOF_NONE, false},
@@ -68,7 +71,7 @@ static void proves_or_not(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct run run = read_run(rows[i].pages, rows[i].total, rows[i].limit);
+        struct run run = read_run(rows[i].pages, rows[i].total, rows[i].limit, 100);
         struct run_sums sums, again;
         put_records(run.id, rows[i].records);
         assert_int_equal(run_close(store, run.id, rows[i].total, &sums), 0);
@@ -85,28 +88,37 @@ static void a_total_that_is_always_wrong(void **state)
 {
     static const struct {
         const char *name, *first, *second;
-        int64_t first_total, second_total, first_records, second_records;
+        int64_t size, first_total, second_total, first_records, second_records;
         bool complete;
     } rows[] = {
-        {"always one too many", "30:1 0", "30:1 0", 31, 31, 30, 30, true},
-        {"always too few", "30:1 0", "30:1 0", 20, 20, 30, 30, true},
-        {"another total", "30:1 0", "30:1 0", 31, 32, 30, 30, false},
-        {"another number of records", "30:1 0", "29:1 0", 31, 31, 30, 29, false},
-        {"other records", "30:1 0", "30:2 0", 31, 31, 30, 30, false},
-        {"a page more", "30:1 0", "20:1 10:2 0", 31, 31, 30, 30, false},
-        {"one came twice, so another may be missing", "30:1 0", "30:1 0", 30, 30, 29, 29, false},
-        {"not read to an empty page", "30:1", "30:1", 31, 31, 30, 30, false},
+        {"always one too many", "30:1 0", "30:1 0", 100, 31, 31, 30, 30, true},
+        {"always too few", "30:1 0", "30:1 0", 100, 20, 20, 30, 30, true},
+        {"always one too many, of full pages", "30:1 0", "30:1 0", 30, 31, 31, 30, 30, true},
+        {"always fewer than a page too many", "30:1 20:2 0", "30:1 20:2 0", 30, 60, 60, 50, 50, true},
+        {"what its pages lack, and the last may, too", "30:1 20:2 0", "30:1 20:2 0", 30, 89, 89, 50, 50, true},
+        {"a page too many", "30:1 20:2 0", "30:1 20:2 0", 30, 90, 90, 50, 50, false},
+        {"all pages lack rows", "20:1 20:2 10:3 0", "20:1 20:2 10:3 0", 30, 90, 90, 50, 50, true},
+        {"it ends early", "30:1 30:2 0 0 0", "30:1 30:2 0 0 0", 30, 130, 130, 60, 60, false},
+        {"the first page is empty", "0", "0", 30, 10, 10, 0, 0, false},
+        {"a page in the middle is empty", "100:1 0 50:2 0", "100:1 0 50:2 0", 100, 250, 250, 150, 150, false},
+        {"a page in the middle is empty, one is missing", "1:1 0 1:2 0", "1:1 0 1:2 0", 1, 3, 3, 2, 2, false},
+        {"another total", "30:1 0", "30:1 0", 100, 31, 32, 30, 30, false},
+        {"another number of records", "30:1 0", "29:1 0", 100, 31, 31, 30, 29, false},
+        {"other records", "30:1 0", "30:2 0", 100, 31, 31, 30, 30, false},
+        {"a page more", "30:1 0", "20:1 10:2 0", 100, 31, 31, 30, 30, false},
+        {"one came twice, so another may be missing", "30:1 0", "30:1 0", 100, 30, 30, 29, 29, false},
+        {"not read to an empty page", "30:1", "30:1", 100, 31, 31, 30, 30, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct run_plan plan = plan_of("h", 1);
-        struct run first = read_run(rows[i].first, rows[i].first_total, 0), second;
+        struct run first = read_run(rows[i].first, rows[i].first_total, 0, rows[i].size), second;
         struct run_sums sums;
         put_records(first.id, rows[i].first_records);
         assert_int_equal(run_close(store, first.id, rows[i].first_total, &sums), 0);
         assert_false(sums.complete);
         assert_int_equal(run_follow(store, &plan, &first, &second), 0);
-        second = read_run(rows[i].second, rows[i].second_total, 0);
+        second = read_run(rows[i].second, rows[i].second_total, 0, rows[i].size);
         put_records(second.id, rows[i].second_records);
         assert_int_equal(run_close(store, second.id, rows[i].second_total, &sums), 0);
         if (sums.complete != rows[i].complete) {
@@ -133,7 +145,7 @@ static void reads_on_behind_the_total(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct run run = read_run(rows[i].pages, rows[i].total, 0);
+        struct run run = read_run(rows[i].pages, rows[i].total, 0, 100);
         int64_t opened = -1, again = -1;
         assert_int_equal(run_reach(store, run.id, &opened), 0);
         if (opened != rows[i].opened) {
