@@ -16,6 +16,7 @@ struct source_answer {
     int64_t wait;           /* ms to wait as the source told; -1 = not told */
     bool too_large;         /* the reply is above SOURCE_BODY_MAX: fewer records would fit */
     bool unreadable;        /* a page came, and its JSON as a whole is broken: one record may be the cause */
+    bool refused;           /* unreadable, because the source fails at it again and again: `why` */
     bool stand_in;          /* DONE: the one record stands for what can't be read (unread.h) */
     bool heard;             /* something answered, if only to refuse: the network is fine */
     bool around;            /* something stood around the JSON of the reply, and was left out (common/http/wrap.h) */

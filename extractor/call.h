@@ -28,9 +28,14 @@ struct source_call {
     struct division division;
     struct source_asked asked;
     int attempt, tears, stand_ins;
-    int outages; /* rounds in which nothing at all could be read */
-    bool probing;
+    int outages;    /* times that one record elsewhere was asked for, to see whether the source is well */
+    bool probing;   /* that, or the record behind those that came, is asked for now */
+    int64_t behind; /* how many came; 0 = not that */
+    bool ended;     /* there is none behind them */
     int64_t read_before;
+    int refusals; /* of the page, on end */
+    int64_t refused_read;
+    struct loop_ms refused_since;
     bool busy, large;
 };
 

@@ -4,18 +4,23 @@
 #include "extractor/unread.h"
 
 enum {
-    TEARS = 3,          /* times that a reply can't be read until its page is cut */
-    STAND_INS_MAX = 20, /* unreadable records on end, while nothing at all can be read */
+    TEARS = 3,            /* times that a reply can't be read until its page is cut */
+    STAND_INS_MAX = 20,   /* unreadable records on end, while nothing at all can be read */
+    REFUSALS = 10,        /* of a page, while others are read: it is taken for one that can't be read */
+    REFUSED_LEAST = 3000, /* ms that they last */
 };
 
 void ranges_init(struct ranges *ranges, const struct scheme *scheme, bool patient)
 {
-    *ranges = (struct ranges){.scheme = scheme, .patient = patient};
+    const struct rest_form *form = scheme->source.soap ? &scheme->source.soap->rest : scheme->source.rest;
+    *ranges = (struct ranges){
+        .scheme = scheme, .patient = patient, .by_offset = form != NULL && form->paging == REST_BY_OFFSET};
 }
 
 void ranges_forget(struct ranges *ranges)
 {
     ranges->whole = ranges->fullest = ranges->fits = 0;
+    ranges->capped = false;
 }
 
 void ranges_note(struct ranges *ranges, int64_t rows)
@@ -35,28 +40,38 @@ static int64_t range_size(const struct source_call *call)
     return call->division.stride > 0 ? call->division.size : call->page_size;
 }
 
+/* Does page n of the slice begin at n times the size that is asked for, whatever comes? */
+static bool is_counted(const struct ranges *ranges, const struct source_call *call)
+{
+    return call->ranges || (ranges->by_offset && !call->key);
+}
+
 /* How many records lie at least between the beginnings of two pages of the slice. A server may cap its pages, and then counts
  * smaller pages otherwise. */
 static int64_t stride_of(const struct ranges *ranges, const struct source_call *call)
 {
     bool first = call->page == ranges->scheme->source.first_page;
-    return first || call->ranges ? call->page_size : ranges->whole > 0 ? ranges->whole : 1;
+    return first || is_counted(ranges, call) ? call->page_size : ranges->whole > 0 ? ranges->whole : 1;
 }
 
 /* The first page of a slice decides how all are counted: by what was asked for, once it was cut. */
 static void division_open(const struct ranges *ranges, struct source_call *call, int64_t stride, int64_t size)
 {
     bool first = call->page == ranges->scheme->source.first_page;
-    call->ranges = call->ranges || (first && ranges->whole < call->page_size);
+    call->ranges = call->ranges || (first && !ranges->by_offset && ranges->whole < call->page_size);
     division_begin(&call->division, stride, size);
 }
 
 void ranges_begin(struct ranges *ranges, struct source_call *call)
 {
     call->tears = call->stand_ins = call->outages = 0;
-    call->large = call->probing = false;
+    call->refusals = 0;
+    call->behind = 0;
+    call->large = call->probing = call->ended = false;
     call->read_before = ranges->read;
-    int64_t fits = ranges->fits > 0 ? ranges->fits : call->ranges ? ranges->fullest : 0;
+    int64_t fits = ranges->fits > 0                                 ? ranges->fits
+                   : call->ranges || (ranges->capped && !call->key) ? ranges->fullest
+                                                                    : 0;
     int64_t stride = fits > 0 ? stride_of(ranges, call) : 0;
     if (stride > fits) {
         division_open(ranges, call, stride, division_fit(stride, fits));
@@ -77,6 +92,9 @@ struct source_asked ranges_place(const struct ranges *ranges, const struct sourc
 {
     const struct division *division = &call->division;
     int64_t first = ranges->scheme->source.first_page, size = range_size(call);
+    if (call->probing && call->behind > 0) {
+        return (struct source_asked){first + (call->page - first) * call->page_size + call->behind, 1};
+    }
     if (call->probing) {
         return (struct source_asked){probe_page(ranges, call), 1};
     }
@@ -88,10 +106,47 @@ struct source_asked ranges_place(const struct ranges *ranges, const struct sourc
 
 bool ranges_probed(struct ranges *ranges, struct source_call *call, const struct source_answer *answer)
 {
-    bool probing = call->probing;
-    (void)ranges;
+    bool probing = call->probing, behind = call->behind > 0, broken = answer->unreadable || answer->too_large;
     call->probing = false;
-    return probing && answer->class != REPLY_THROTTLED && (answer->class != REPLY_RETRY || answer->unreadable);
+    call->behind = 0;
+    if (!probing || answer->class == REPLY_THROTTLED || (answer->class == REPLY_RETRY && !answer->unreadable)) {
+        return false;
+    }
+    if (behind && answer->class == REPLY_FATAL && !broken) {
+        return false;
+    }
+    if (behind) {
+        call->ended = !broken && answer->rows == 0;
+        ranges->capped = ranges->capped || !call->ended;
+    }
+    return true;
+}
+
+void ranges_refused(const struct ranges *ranges, struct source_call *call, struct loop_ms now,
+                    struct source_answer *answer)
+{
+    if (call->key || !ranges->patient) {
+        return;
+    }
+    if (answer->class != REPLY_RETRY || !answer->heard || answer->unreadable || answer->wait > 0) {
+        call->refusals = answer->class == REPLY_DONE ? 0 : call->refusals;
+        return;
+    }
+    if (call->refusals == 0) {
+        call->refused_since = now;
+    }
+    if (call->refusals <= REFUSALS / 2) { /* what is read from then on counts */
+        call->refused_read = ranges->read;
+    }
+    bool well = ranges->read > call->refused_read;
+    if (++call->refusals < REFUSALS || loop_since(now, call->refused_since) < REFUSED_LEAST || !well) {
+        call->probing = call->refusals > REFUSALS / 2 && !well;
+        call->outages += call->probing;
+        return;
+    }
+    call->refusals = 0;
+    call->tears = TEARS;
+    answer->unreadable = answer->refused = true;
 }
 
 static bool cut(const struct ranges *ranges, struct source_call *call)
@@ -107,13 +162,24 @@ static bool cut(const struct ranges *ranges, struct source_call *call)
     return size > 0;
 }
 
+/* Where pages begin at offsets, the record behind those that came is asked for before the page is cut. */
+static bool ask_behind(const struct ranges *ranges, struct source_call *call, const struct source_answer *answer)
+{
+    if (!ranges->by_offset || ranges->capped || call->division.stride > 0) {
+        return false;
+    }
+    call->behind = (int64_t)answer->rows;
+    call->probing = true;
+    return true;
+}
+
 /* Fewer records came than were asked for, and no reply ever held so many: the server may cap its pages below that, and the
  * rest of the range would be missing. */
 static bool is_unproven(const struct ranges *ranges, const struct source_call *call, const struct source_answer *answer)
 {
     int64_t size = range_size(call), stride = call->division.stride;
-    bool counted = stride > 0 ? stride == call->page_size : call->ranges;
-    return counted && answer->class == REPLY_DONE && answer->rows > 0 && (int64_t)answer->rows < size &&
+    bool counted = stride > 0 ? stride == call->page_size : is_counted(ranges, call);
+    return counted && !call->ended && answer->class == REPLY_DONE && answer->rows > 0 && (int64_t)answer->rows < size &&
            size > ranges->fullest;
 }
 
@@ -155,6 +221,9 @@ bool ranges_divide(struct ranges *ranges, struct source_call *call, struct text 
     if (!torn && !unread && !is_unproven(ranges, call, answer)) {
         return false;
     }
+    if (!torn && !unread && ask_behind(ranges, call, answer)) {
+        return true;
+    }
     bool alone = range_size(call) == 1, whole = call->division.stride == 0;
     if (answer->unreadable && (whole || alone) && ++call->tears < TEARS && ranges->patient) {
         return false; /* once more */
@@ -175,7 +244,7 @@ bool ranges_divide(struct ranges *ranges, struct source_call *call, struct text 
 void ranges_came(struct ranges *ranges, struct source_call *call, const struct source_answer *answer)
 {
     call->cut = call->division.stride > 0;
-    call->guessed = call->cut && call->division.stride < call->page_size && !call->ranges;
+    call->guessed = call->cut && call->division.stride < call->page_size && !is_counted(ranges, call);
     if (call->division.stride == 0 && !call->ranges && call->stand_ins == 0) {
         ranges_note(ranges, (int64_t)answer->rows);
     }

@@ -9,6 +9,8 @@
 struct ranges { /* what the source's replies have shown; ranges_init */
     const struct scheme *scheme;
     bool patient;    /* a reply that can't be read is asked for again before its page is cut */
+    bool by_offset;  /* a page begins where it was asked for, whatever came with those before it */
+    bool capped;     /* by_offset: fewer records came than were asked for, and more stood behind them */
     int64_t whole;   /* most records that an undivided page came with */
     int64_t fullest; /* most records that any reply held */
     int64_t fits;    /* pages are asked for in ranges of that many records; 0 = whole */
@@ -29,6 +31,10 @@ struct source_asked ranges_place(const struct ranges *ranges, const struct sourc
 /* Did the call only ask whether the source is well, or whether more records follow? Then it has had its answer, and the page is
  * asked for. */
 bool ranges_probed(struct ranges *ranges, struct source_call *call, const struct source_answer *answer);
+/* The source has refused this page again and again, and answers others: then it is *answer that can't be read, and its page is
+ * cut, until the record that the source fails at is alone. */
+void ranges_refused(const struct ranges *ranges, struct source_call *call, struct loop_ms now,
+                    struct source_answer *answer);
 /* True: the reply can't be taken as it is, and the page is asked for in smaller parts. False: *answer says how it goes on. */
 bool ranges_divide(struct ranges *ranges, struct source_call *call, struct text body, struct arena *arena,
                    struct source_answer *answer);

@@ -287,9 +287,12 @@ static void answered(void *user, const struct http_reply *http)
         source->answered = true;
         source->trouble.text[0] = '\0';
     }
-    bool probed = ranges_probed(&source->ranges, call, &answer);
+    bool probing = call->probing, probed = ranges_probed(&source->ranges, call, &answer);
     if (probed && answer.class == REPLY_DONE) {
         source_well(source);
+    }
+    if (!probing) {
+        ranges_refused(&source->ranges, call, loop_now(source->options.loop), &answer);
     }
     if (probed || ranges_divide(&source->ranges, call, http->body, &source->arena, &answer)) {
         enter(call);

@@ -35,12 +35,16 @@ void unread_stand_in(const struct unread_place *place, struct text body, struct 
                      struct source_answer *answer)
 {
     bool large = answer->too_large;
-    char where[120], why[80];
+    char where[120], why[sizeof answer->why + 40];
     int64_t number = place->record > 0 ? place->record : place->page;
     (void)snprintf(where, sizeof where, "%s %lld of slice %d", place->record > 0 ? "record" : "page", (long long)number,
                    place->slice);
-    (void)snprintf(why, sizeof why, large ? "its reply is larger than %d MiB" : "its reply can't be read",
-                   SOURCE_BODY_MAX >> 20);
+    if (answer->refused) {
+        (void)snprintf(why, sizeof why, "the source fails at it again and again: %s", answer->why);
+    } else {
+        (void)snprintf(why, sizeof why, large ? "its reply is larger than %d MiB" : "its reply can't be read",
+                       SOURCE_BODY_MAX >> 20);
+    }
     log_event(EVENT_RECORD_UNREADABLE, "a record can't be read, alone neither: it becomes a reject", "place",
               LOG_STR(where), "why", LOG_STR(why), NULL);
     struct buffer text;

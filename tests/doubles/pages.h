@@ -23,6 +23,7 @@ struct page_settings {
     int64_t empty;                                           /* enum page_empty: how an empty list looks */
     int64_t flag;                                            /* 1: flag:"success", code:0 beside errorcode */
     int64_t repeat_page;                                     /* this page answers as the one before; 0 = none */
+    int64_t bad_status;                                      /* HTTP status of bad_pages */
     int64_t endless;                                         /* 1: beyond the end the last page comes again */
     char list_key[4096], short_pages[4096], bad_pages[4096]; /* lists of page numbers: "0,2" */
 };

@@ -19,7 +19,8 @@ enum list { LIST_KEY, LIST_BODY };
 enum torn { TORN_NOTHING, TORN_HTML, TORN_HALF, TORN_QUOTE };
 
 static struct {
-    int64_t port, items, auth, paging, first, size_max, total, list, bad_next, bad, busy_next, fast_next, refuse;
+    int64_t port, items, auth, paging, first, size_max, page_cap, total, list, bad_next, bad, busy_next, fast_next,
+        refuse;
     char bind[SWITCH_TEXT_ROOM], token[SWITCH_TEXT_ROOM], user[SWITCH_TEXT_ROOM], password[SWITCH_TEXT_ROOM];
 } set;
 
@@ -35,6 +36,8 @@ static const struct switch_entry switches[] = {
     {"paging", SWITCH_CHOICE, &set.paging, "page", "page|offset|whole", "page and limit, skip and limit, or neither"},
     {"first", SWITCH_COUNT, &set.first, "1", NULL, "number of the first page"},
     {"size_max", SWITCH_COUNT, &set.size_max, "100", NULL, "a larger limit is refused"},
+    {"page_cap", SWITCH_COUNT, &set.page_cap, "0", NULL,
+     "a page holds N items at most, whatever was asked; 0 = as asked"},
     {"total", SWITCH_CHOICE, &set.total, "body", "body|header|never", "in meta.total, in X-Total-Count, or untold"},
     {"list", SWITCH_CHOICE, &set.list, "key", "key|body", "data.items of an object, or the body itself"},
     {"bad_next", SWITCH_COUNT, &set.bad_next, "0", NULL, "the next N pages come as bad says"},
@@ -220,10 +223,11 @@ static bool is_asked(const struct asked *asked, int64_t id)
 static void put_page(struct call *call, const struct asked *asked)
 {
     struct blob list = {0}, *out = &call->answer;
-    int64_t total = 0, rows = 0;
+    int64_t total = 0, rows = 0, most = asked->limit;
+    most = set.page_cap > 0 && set.page_cap < most ? set.page_cap : most;
     int64_t before = set.paging == WHOLE       ? 0
                      : set.paging == BY_OFFSET ? asked->number
-                                               : (asked->number - set.first) * asked->limit;
+                                               : (asked->number - set.first) * most;
     bool bad = set.bad_next > 0;
     set.bad_next -= bad;
     count.bad += bad;
@@ -231,7 +235,7 @@ static void put_page(struct call *call, const struct asked *asked)
         if (!is_asked(asked, id)) {
             continue;
         }
-        if (total >= before && (set.paging == WHOLE || rows < asked->limit)) {
+        if (total >= before && (set.paging == WHOLE || rows < most)) {
             blob_puts(&list, rows++ > 0 ? "," : "");
             put_item(&list, id, bad && set.bad == TORN_QUOTE && rows == 1);
         }

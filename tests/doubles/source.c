@@ -98,6 +98,7 @@ const struct switch_entry source_switches[] = {
     {"pad", SWITCH_COUNT, &spoil_settings.pad, "0", NULL, "bytes more in every remark"},
     {"pad_shop", SWITCH_TEXT, spoil_settings.pad_shop, "", NULL, "the shops that pad falls on; empty = all"},
     {"bad_pages", SWITCH_TEXT, page_settings.bad_pages, "", NULL, "\"3,5\": these pages always answer with HTML"},
+    {"bad_status", SWITCH_COUNT, &page_settings.bad_status, "200", NULL, "HTTP status of bad_pages"},
     REPLAY_SWITCHES,
     DRESS_SWITCHES,
     STATUS_SWITCHES,

@@ -101,7 +101,7 @@ static bool put_fault(struct call *call, const struct page_query *q)
     }
     if (page_is_listed(page_settings.bad_pages, q->page_no)) {
         source_count.bad_pages++;
-        call_text(call, 200, "text/html", maintenance);
+        call_text(call, (int)page_settings.bad_status, "text/html", maintenance);
     } else if (!tally_allow(&window, source_set.calls_per_minute, source_set.calls_window_ms, server_now())) {
         source_count.over_limit++;
         put_too_frequent(call);

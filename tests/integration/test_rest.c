@@ -41,6 +41,16 @@ struct variant {
     .call = GET_ITEMS, .auth = BEARER, .reply = BELOW_KEYS, .paging = BY_PAGE, .params = PAGE_PARAMS,                  \
     .request = ASK_PAGE, .page_size = 100
 
+#define OFFSETS                                                                                                        \
+    .call = "{ \"path\": \"/v1/items\", \"query\": { \"skip\": \"{{from}}\", \"limit\": \"{{count}}\" },"              \
+            " \"headers\": { \"X-Tenant\": \"t-{{count}}\" } }",                                                       \
+    .auth = "{ \"kind\": \"header\", \"name\": \"X-Api-Key\" }",                                                       \
+    .paging = "{ \"by\": \"offset\", \"size\": \"count\", \"number\": \"from\", \"maxSize\": 100 }",                   \
+    .params = "\"from\": { \"label\": \"f\" }, \"count\": { \"label\": \"c\" }, \"kind\": { \"label\": \"k\" }",       \
+    .request = "\"from\": \"{{PAGINATION_START_PAGE}}\", \"count\": \"{{PAGINATION_PAGE_SIZE}}\"", .slices = KINDS,    \
+    .page_size = 90
+#define BY_OFFSET "--paging", "offset", "--auth", "header", "--token", RIG_SOURCE_SECRET
+
 static const struct variant variants[] = {
     {.name = "pages, a list below keys, a token", PAGES, .slices = "[{}]", .source = {WITH_BEARER}},
     {.name = "pages of two kinds side by side, no total",
@@ -60,17 +70,16 @@ static const struct variant variants[] = {
      .source = {"--auth", "basic", "--user", "rest", "--password", RIG_PASSWORD, "--first", "0", "--list", "body",
                 "--total", "header", "--size_max", "70"}},
     {.name = "offsets, no total, a key in a header, a template of the query",
-     .call = "{ \"path\": \"/v1/items\", \"query\": { \"skip\": \"{{from}}\", \"limit\": \"{{count}}\" },"
-             " \"headers\": { \"X-Tenant\": \"t-{{count}}\" } }",
-     .auth = "{ \"kind\": \"header\", \"name\": \"X-Api-Key\" }",
+     OFFSETS,
      .reply = "{ \"list\": \"/data/items\" }",
-     .paging = "{ \"by\": \"offset\", \"size\": \"count\", \"number\": \"from\", \"maxSize\": 100 }",
-     .params = "\"from\": { \"label\": \"f\" }, \"count\": { \"label\": \"c\" }, \"kind\": { \"label\": \"k\" }",
-     .request = "\"from\": \"{{PAGINATION_START_PAGE}}\", \"count\": \"{{PAGINATION_PAGE_SIZE}}\"",
-     .slices = KINDS,
-     .page_size = 90,
-     .source = {"--paging", "offset", "--total", "never", "--auth", "header", "--token", RIG_SOURCE_SECRET},
+     .source = {BY_OFFSET, "--total", "never"},
      .proof = "empty page"},
+    {.name = "offsets, pages capped, no total",
+     OFFSETS,
+     .reply = "{ \"list\": \"/data/items\" }",
+     .source = {BY_OFFSET, "--total", "never", "--page_cap", "40"},
+     .proof = "empty page"},
+    {.name = "offsets, pages capped, a total", OFFSETS, .reply = BELOW_KEYS, .source = {BY_OFFSET, "--page_cap", "70"}},
     {.name = "POST, the parameters are the body",
      .call = "{ \"method\": \"POST\", \"path\": \"/v1/items/search\" }",
      .auth = BEARER,
