@@ -218,7 +218,7 @@ static int serve(struct console *console)
     struct server *server = NULL;
     struct webhook *webhook = NULL;
     const struct webhook_options told = {
-        order.webhook, order.webhook_secret, {order.proxy, order.no_proxy, order.ca_file}};
+        order.webhook, order.webhook_secret, {order.proxy, order.http_proxy, order.no_proxy, order.ca_file}};
     sigset_t ends;
     int signal = 0;
     sigemptyset(&ends);

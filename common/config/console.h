@@ -6,7 +6,7 @@
 
 struct console_order { /* texts as config.h gives them; NULL = not given */
     const char *scheme, *store, *log, *bind, *at, *metrics, *name, *certificate, *key, *password, *hosts;
-    const char *webhook, *webhook_secret, *proxy, *no_proxy, *ca_file;
+    const char *webhook, *webhook_secret, *proxy, *http_proxy, *no_proxy, *ca_file;
     bool read_only, published, no_link;
 };
 
@@ -42,7 +42,7 @@ enum { CONSOLE_WORDS = 3 /* most operands */ };
         OPT_TEXT("--name", (order).name, "token new: whose token it is"),                                              \
         OPT_SWITCH("--read-only", (order).read_only, "token new: it may read, and change nothing"),                    \
         OPT_SETTING(WEBHOOK_URL, (order).webhook), OPT_SETTING(WEBHOOK_SECRET, (order).webhook_secret),                \
-        OPT_SETTING(HTTPS_PROXY, (order).proxy), OPT_SETTING(NO_PROXY, (order).no_proxy),                              \
-        OPT_SETTING(CA_FILE, (order).ca_file)
+        OPT_SETTING(HTTPS_PROXY, (order).proxy), OPT_SETTING(HTTP_PROXY, (order).http_proxy),                          \
+        OPT_SETTING(NO_PROXY, (order).no_proxy), OPT_SETTING(CA_FILE, (order).ca_file)
 
 #endif

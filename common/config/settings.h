@@ -92,6 +92,9 @@ SETTING(REST_TARGET_ACCOUNT, .name = "REST_TARGET_ACCOUNT", .otherwise = "REST_T
 SETTING(HTTPS_PROXY, .name = "HTTPS_PROXY", .names = https_proxy_names, .section = "Network",
         .help = "proxy for https:// addresses, also https_proxy and ALL_PROXY; never for loopback",
         .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN)
+SETTING(HTTP_PROXY, .name = "http_proxy", .names = http_proxy_names,
+        .help = "proxy for http:// addresses, also ALL_PROXY; in small letters only; never for loopback",
+        .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN)
 SETTING(NO_PROXY, .name = "NO_PROXY", .names = no_proxy_names,
         .help = "hosts that need no proxy, a comma list, also no_proxy", .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN)
 SETTING(CA_FILE, .name = "DIANCHEN_CA_FILE", .otherwise = "the system's",

@@ -65,7 +65,7 @@ struct http {
     struct loop_timer timer;
     struct http_call *busy, *idle;
     int idle_count, connections;
-    char *ca_file, *proxy, *no_proxy;
+    char *ca_file, *proxy, *http_proxy, *no_proxy;
     size_t body_limit;
     struct http_meter meter;
     struct http_record *record; /* NULL = calls are not recorded */
@@ -430,10 +430,9 @@ int http_new(struct loop *loop, const struct http_options *options, struct http 
     }
     http->multi = curl_multi_init();
     http->no_proxy = http_no_proxy(options->network.no_proxy);
-    http->ca_file = options->network.ca_file ? strdup(options->network.ca_file) : NULL;
-    http->proxy = options->network.proxy ? strdup(options->network.proxy) : NULL;
-    if (!http->multi || !http->no_proxy || (options->network.ca_file && !http->ca_file) ||
-        (options->network.proxy && !http->proxy)) {
+    const struct http_network *network = &options->network;
+    if (!http->multi || !http->no_proxy || !http_keep(network->ca_file, &http->ca_file) ||
+        !http_keep(network->proxy, &http->proxy) || !http_keep(network->http_proxy, &http->http_proxy)) {
         http_free(&http);
         return cause_set(cause, ERR_MEMORY, "out of memory");
     }
@@ -471,6 +470,7 @@ void http_free(struct http **http)
     record_close(&h->record);
     free(h->ca_file);
     free(h->proxy);
+    free(h->http_proxy);
     free(h->no_proxy);
     free(h);
     curl_global_cleanup();
@@ -498,12 +498,12 @@ static int request_apply(struct http_call *call, const struct http_request *requ
         return error;
     }
     /* HTTPS_PROXY is for https alone, as everywhere; an empty name also shuts out libcurl's own look at the environment. */
-    bool proxied = call->http->proxy && text_starts(text_of(request->url), TEXT("https://"));
+    const char *proxy = http_tls(request->url) ? call->http->proxy : call->http->http_proxy;
     int64_t connect = request->timeout < HTTP_CONNECT_MAX ? request->timeout : HTTP_CONNECT_MAX;
     size_t size = request->own_body ? request->own_body->size : request->body.size;
     bool ok = true;
     SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PROXY, proxied ? call->http->proxy : "");
+    SET(CURLOPT_PROXY, proxy ? proxy : "");
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
     if (call->post) {

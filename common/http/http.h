@@ -20,13 +20,15 @@ struct metrics;
 
 /* The network settings of a program that makes calls. NULL = unset. */
 struct http_network {
-    const char *proxy;    /* HTTPS_PROXY; for https:// only, as in curl */
-    const char *no_proxy; /* NO_PROXY; loopback is always added */
-    const char *ca_file;  /* DIANCHEN_CA_FILE */
+    const char *proxy;      /* HTTPS_PROXY; for https:// only, as in curl */
+    const char *http_proxy; /* http_proxy; for http:// only */
+    const char *no_proxy;   /* NO_PROXY; loopback is always added */
+    const char *ca_file;    /* DIANCHEN_CA_FILE */
 };
 /* Rows for a program's option table. */
 #define HTTP_NETWORK_OPTIONS(n)                                                                                        \
-    OPT_SETTING(HTTPS_PROXY, (n).proxy), OPT_SETTING(NO_PROXY, (n).no_proxy), OPT_SETTING(CA_FILE, (n).ca_file)
+    OPT_SETTING(HTTPS_PROXY, (n).proxy), OPT_SETTING(HTTP_PROXY, (n).http_proxy), OPT_SETTING(NO_PROXY, (n).no_proxy), \
+        OPT_SETTING(CA_FILE, (n).ca_file)
 /* Refuses http:// addresses other than loopback, unless PLAIN_HTTP allows them: everyone on the way could read the secrets.
  * `name` is the setting that `url` comes from. ERR_INPUT with the cure, which does not contain the URL. */
 int http_check_plain(const char *name, const char *url, struct cause *cause) WARN_UNUSED;

@@ -66,6 +66,17 @@ static int64_t retry_after(CURL *easy)
     return (seconds > most ? most : seconds) * 1000;
 }
 
+bool http_keep(const char *text, char **out)
+{
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
+bool http_tls(const char *url)
+{
+    return text_starts(text_of(url), TEXT("https://"));
+}
+
 char *http_no_proxy(const char *given)
 {
     char *list = NULL;

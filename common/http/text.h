@@ -12,6 +12,10 @@ enum { HTTP_LOCATION_ROOM = 300 };
 
 /* The value for CURLOPT_NOPROXY: loopback, then `given` (may be NULL). The caller frees it; NULL when out of memory. */
 char *http_no_proxy(const char *given);
+/* *out = a copy, which the caller frees; NULL of NULL. False: out of memory. */
+bool http_keep(const char *text, char **out);
+/* Does the address begin with https? */
+bool http_tls(const char *url);
 /* Copies `text` into `out`, cut and with secrets wiped. If it shows the query of the call, which may hold a token, libcurl's
  * text for `code` is taken instead. */
 void http_why(CURL *easy, const char *text, CURLcode code, char *out, size_t size);

@@ -38,8 +38,10 @@ static void give_up(void *user)
 static void http_open(struct world *w, const char *proxy)
 {
     struct cause cause;
-    const struct http_options options = {
-        .network.proxy = proxy, .connections = 2, .body_limit = BODY_LIMIT, .metrics = w->metrics};
+    const struct http_options options = {.network = {.proxy = proxy, .http_proxy = proxy},
+                                         .connections = 2,
+                                         .body_limit = BODY_LIMIT,
+                                         .metrics = w->metrics};
     http_free(&w->http);
     assert_int_equal(http_new(w->loop, &options, &w->http, &cause), 0);
 }
@@ -494,20 +496,24 @@ static void test_loopback_is_never_proxied(void **state)
     assert_int_equal(w->last.reach, HTTP_UNSENT);
     assert_int_equal(atomic_load(&w->server.greeting), 0x16);
     /* Other hosts go to the proxy: which refuses. */
-    const struct http_request request = {.api = "test.api",
-                                         .method = "POST",
-                                         .url = "https://192.0.2.1/?access_token=hidden",
-                                         .body = TEXT("{}"),
-                                         .timeout = 10000,
-                                         .done = ended,
-                                         .user = w};
-    struct http_call *out;
-    w->waiting = 1;
-    assert_int_equal(http_send(w->http, &request, &out), 0);
-    run(w);
-    assert_int_equal(w->last.reach, HTTP_UNSENT);
-    assert_non_null(strstr(w->last.why, "127.0.0.1"));
-    assert_null(strstr(w->last.why, "hidden"));
+    static const char *const urls[] = {"https://192.0.2.1/?access_token=hidden",
+                                       "http://192.0.2.1/?access_token=hidden"};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const struct http_request request = {.api = "test.api",
+                                             .method = "POST",
+                                             .url = urls[i],
+                                             .body = TEXT("{}"),
+                                             .timeout = 10000,
+                                             .done = ended,
+                                             .user = w};
+        struct http_call *out;
+        w->waiting = 1;
+        assert_int_equal(http_send(w->http, &request, &out), 0);
+        run(w);
+        assert_int_equal(w->last.reach, HTTP_UNSENT);
+        assert_non_null(strstr(w->last.why, "127.0.0.1"));
+        assert_null(strstr(w->last.why, "hidden"));
+    }
     unsetenv("http_proxy");
     unsetenv("all_proxy");
     unsetenv("https_proxy");

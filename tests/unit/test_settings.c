@@ -26,9 +26,9 @@ static const struct config_program program = {.name = "tester",
                                               .options = options,
                                               .option_count = sizeof options / sizeof *options};
 static char folder[] = "/tmp/dianchen-settings-XXXXXX";
-static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy",      "ALL_PROXY",
-                                        "no_proxy",    "NO_PROXY",    "DIANCHEN_STORE", "T_SECRET_FILE",
-                                        "PLAIN_HTTP",  "T_SECRET",    CONFIG_CHILD};
+static const char *const variables[] = {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY",    "all_proxy",
+                                        "ALL_PROXY",  "no_proxy",   "NO_PROXY",    "DIANCHEN_STORE", "T_SECRET_FILE",
+                                        "PLAIN_HTTP", "T_SECRET",   CONFIG_CHILD};
 
 static int enter_folder(void **state)
 {
@@ -76,19 +76,22 @@ static void proxies_are_curls(void **state)
 {
     (void)state;
     static const struct {
-        const char *set[4][2], *env_file, *proxy, *no_proxy;
+        const char *set[4][2], *env_file, *proxy, *no_proxy, *http_proxy;
     } rows[] = {
-        {{{NULL}}, NULL, NULL, NULL},
-        {{{"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL},
-        {{{"https_proxy", "http://lower"}}, NULL, "http://lower", NULL},
-        {{{"HTTPS_PROXY", "http://upper"}, {"https_proxy", "http://lower"}}, NULL, "http://lower", NULL},
-        {{{"ALL_PROXY", "http://all"}}, NULL, "http://all", NULL},
-        {{{"all_proxy", "http://all"}, {"ALL_PROXY", "http://ALL"}}, NULL, "http://all", NULL},
-        {{{"all_proxy", "http://all"}, {"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL},
-        {{{"https_proxy", ""}, {"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL},
-        {{{"NO_PROXY", "a"}, {"no_proxy", "b"}}, NULL, NULL, "b"},
-        {{{"NO_PROXY", "a"}}, "https_proxy=http://file\n", "http://file", "a"},
-        {{{"ALL_PROXY", "http://all"}}, "https_proxy=http://file\n", "http://all", NULL},
+        {{{NULL}}, NULL, NULL, NULL, NULL},
+        {{{"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL, NULL},
+        {{{"https_proxy", "http://lower"}}, NULL, "http://lower", NULL, NULL},
+        {{{"HTTPS_PROXY", "http://upper"}, {"https_proxy", "http://lower"}}, NULL, "http://lower", NULL, NULL},
+        {{{"ALL_PROXY", "http://all"}}, NULL, "http://all", NULL, "http://all"},
+        {{{"all_proxy", "http://all"}, {"ALL_PROXY", "http://ALL"}}, NULL, "http://all", NULL, "http://all"},
+        {{{"all_proxy", "http://all"}, {"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL, "http://all"},
+        {{{"https_proxy", ""}, {"HTTPS_PROXY", "http://upper"}}, NULL, "http://upper", NULL, NULL},
+        {{{"NO_PROXY", "a"}, {"no_proxy", "b"}}, NULL, NULL, "b", NULL},
+        {{{"NO_PROXY", "a"}}, "https_proxy=http://file\n", "http://file", "a", NULL},
+        {{{"ALL_PROXY", "http://all"}}, "https_proxy=http://file\n", "http://all", NULL, "http://all"},
+        {{{"http_proxy", "http://plain"}, {"ALL_PROXY", "http://all"}}, NULL, "http://all", NULL, "http://plain"},
+        /* In capitals it may be a header of a call that a web server got. */
+        {{{"HTTP_PROXY", "http://capitals"}}, NULL, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct cause cause = {""};
@@ -101,8 +104,9 @@ static void proxies_are_curls(void **state)
         }
         assert_int_equal(read_words(NULL, NULL, &cause), CONFIG_GO);
         if (!text_equal(text_of(network.proxy), text_of(rows[i].proxy)) ||
+            !text_equal(text_of(network.http_proxy), text_of(rows[i].http_proxy)) ||
             !text_equal(text_of(network.no_proxy), text_of(rows[i].no_proxy))) {
-            fail_msg("row %zu: %s, %s", i, network.proxy, network.no_proxy);
+            fail_msg("row %zu: %s, %s, %s", i, network.proxy, network.http_proxy, network.no_proxy);
         }
     }
 }
