@@ -158,7 +158,7 @@ int inbox_begin(struct store *store, const struct run_plan *plan, bool keys, str
                            values, 2, &before, 1);
     error = error ? error : left_take_back(store, plan->scheme);
     enum run_kind kind = oldest[0] == INBOX_KEY ? RUN_REPLAY : RUN_PUSHED;
-    error = error ? error : keys_insert(store, plan, before, kind, out);
+    error = error ? error : run_insert_keyed(store, plan, before, kind, out);
     error = error ? error : take(store, plan->scheme, out->id, oldest, &taken);
     if (error) {
         return error;

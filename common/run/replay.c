@@ -125,7 +125,8 @@ static int before_find(struct store *store, const struct run_plan *plan, int64_t
     return error;
 }
 
-int keys_insert(struct store *store, const struct run_plan *plan, int64_t before, enum run_kind kind, struct run *run)
+int run_insert_keyed(struct store *store, const struct run_plan *plan, int64_t before, enum run_kind kind,
+                     struct run *run)
 {
     *run = (struct run){.state = RUN_OPEN, .kind = kind, .source_total = -1, .started = store_wall()};
     const struct sql_value values[] = {SQL_STRING(plan->scheme_hash), SQL_INTEGER(run->started), SQL_INTEGER(before),
@@ -162,7 +163,7 @@ int replay_begin(struct store *store, const struct run_plan *plan, const struct 
                    ? ERR_BUSY
                    : store_integers(store, "SELECT slices FROM run WHERE id = $1", &id, 1, &out->keys, 1);
     }
-    error = keys_insert(store, plan, before, RUN_REPLAY, &run);
+    error = run_insert_keyed(store, plan, before, RUN_REPLAY, &run);
     struct picking picking = {.choice = choice, .run = run.id, .absent = TEXT("")};
     if (!error) {
         const struct sql_value id = SQL_INTEGER(run.id);

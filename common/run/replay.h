@@ -27,8 +27,8 @@ int replay_begin(struct store *store, const struct run_plan *plan, const struct 
 /* The two halves of beginning a run of keys, for replay_begin and inbox.h. Between them stand the keys in run_key, as slices
  * from 0 on. In the caller's write transaction. */
 /* The run, without keys, of scheme, source and accounts of the run `before`. ERR_BUSY: another stands unfinished. */
-int keys_insert(struct store *store, const struct run_plan *plan, int64_t before, enum run_kind kind,
-                struct run *run) WARN_UNUSED;
+int run_insert_keyed(struct store *store, const struct run_plan *plan, int64_t before, enum run_kind kind,
+                     struct run *run) WARN_UNUSED;
 /* Its pages and size; *keys = how many. Rejects among the keys are sent again though nothing changed. Where only a step was
  * refused the target holds the record: so its step alone is tried again. */
 int keys_open(struct store *store, int64_t run, int64_t first_page, int64_t *keys) WARN_UNUSED;
