@@ -287,6 +287,18 @@ static void repaired_tell(const struct reader *reader)
               "key", LOG_TEXT(key), NULL);
 }
 
+static void key_add(EVP_MD_CTX *sum, const struct value *id, struct text record)
+{
+    char room[SCHEME_NUMBER_ROOM];
+    struct text key = scheme_value_text(id, room);
+    if (key.size > 0) {
+        (void)EVP_DigestUpdate(sum, key.data, key.size);
+        (void)EVP_DigestUpdate(sum, "", 1); /* a NUL: no two lists of keys run together */
+    } else {
+        (void)EVP_DigestUpdate(sum, record.data, record.size); /* no key: the whole record stands for itself */
+    }
+}
+
 static void reader_init(struct reader *reader, const struct scheme *scheme, struct arena *arena)
 {
     memset(reader->known, 0, sizeof reader->known);
@@ -321,31 +333,11 @@ static void values_put(const struct reader *reader, struct buffer *out)
 struct packing {
     struct reader reader;
     EVP_MD_CTX *sum;
-    uint64_t digest[RECORD_DIGEST / sizeof(uint64_t)];
     struct buffer *out;
     int64_t day;
     size_t most; /* bytes that a record may take */
     size_t rows;
 };
-
-/* The digests of the keys are added up: the same keys in another order are the same records. */
-static int key_add(struct packing *packing, const struct value *id, struct text record)
-{
-    char room[SCHEME_NUMBER_ROOM];
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    uint64_t words[RECORD_DIGEST / sizeof(uint64_t)];
-    struct text key = scheme_value_text(id, room);
-    key = key.size > 0 ? key : record; /* no key: the whole record stands for itself */
-    if (EVP_DigestInit_ex(packing->sum, NULL, NULL) != 1 || EVP_DigestUpdate(packing->sum, key.data, key.size) != 1 ||
-        EVP_DigestFinal_ex(packing->sum, bytes, NULL) != 1) {
-        return ERR_MEMORY;
-    }
-    memcpy(words, bytes, sizeof words);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        packing->digest[i] += words[i];
-    }
-    return 0;
-}
 
 static int pack_one(struct packing *packing, struct text record)
 {
@@ -369,8 +361,8 @@ static int pack_one(struct packing *packing, struct text record)
     }
     error = error ? error : out->failed ? ERR_LIMIT : 0;
     if (!error) {
-        error = key_add(packing, &reader->values[scheme->source.id_slot],
-                        (struct text){out->data + start, out->size - start});
+        key_add(packing->sum, &reader->values[scheme->source.id_slot],
+                (struct text){out->data + start, out->size - start});
         packing->rows++;
     }
     if (!error && reader->repaired) {
@@ -425,8 +417,8 @@ static int pack_rows(struct packing *packing, struct text record)
 static int pack(const struct scheme *scheme, const struct text *records, size_t count, struct packing *packing,
                 struct arena *arena, uint8_t digest[RECORD_DIGEST])
 {
+    unsigned char sum_bytes[EVP_MAX_MD_SIZE] = {0};
     packing->sum = EVP_MD_CTX_new();
-    memset(packing->digest, 0, sizeof packing->digest);
     packing->rows = 0;
     if (!packing->sum || EVP_DigestInit_ex(packing->sum, EVP_sha256(), NULL) != 1) {
         EVP_MD_CTX_free(packing->sum);
@@ -437,10 +429,13 @@ static int pack(const struct scheme *scheme, const struct text *records, size_t 
     for (size_t i = 0; !error && i < count; i++) {
         error = scheme->source.split.size > 0 ? pack_rows(packing, records[i]) : pack_one(packing, records[i]);
     }
+    if (!error && count > 0 && EVP_DigestFinal_ex(packing->sum, sum_bytes, NULL) != 1) {
+        error = ERR_MEMORY;
+    }
     buffer_fini(&packing->reader.nested);
     EVP_MD_CTX_free(packing->sum);
     if (!error) {
-        memcpy(digest, packing->digest, RECORD_DIGEST);
+        memcpy(digest, sum_bytes, RECORD_DIGEST);
     }
     return error;
 }

@@ -18,7 +18,7 @@ enum { RECORD_DIGEST = 16, RECORD_BROKEN_MAX = 4096 /* bytes that are kept of wh
  * with its key if they show it. A record that is split but has no rows becomes one record without row fields. If `out`
  * is too small for all, the largest records are sent as such that can't be read.
  *
- * *digest is over the keys, in any order (zero without rows): pages with equal digests hold the same records. *rows = how
+ * *digest is over the keys in order (zero without rows): pages with equal digests hold the same records. *rows = how
  * many were packed. `arena` holds what must be decoded; it may be reset afterwards. ERR_MEMORY; ERR_LIMIT: `out` is too
  * small even so. */
 int record_pack(const struct scheme *scheme, const struct text *records, size_t count, int64_t day, struct buffer *out,

@@ -441,7 +441,7 @@ int run_sums(struct store *store, int64_t run, struct run_sums *out)
     return error;
 }
 
-/* Do two runs have the same pages: the same keys on each? */
+/* Do two runs have the same pages: the same keys in the same order everywhere? */
 static int pages_same(struct store *store, int64_t run, int64_t other, bool *same)
 {
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(other)};
