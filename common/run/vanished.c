@@ -5,7 +5,7 @@
 #include "common/run/outcome.h"
 #include "common/run/report.h"
 
-enum { REPORT_KEYS = 100, REPORT_KEYS_BYTES = 8 << 10, REPORT_ROOM = 16 << 10 };
+enum { REPORT_KEYS = 100, REPORT_KEYS_BYTES = 8 << 10, REPORT_ROOM = 16 << 10, REPORT_MOST = 64 << 10 };
 
 /* $1 the ledger, $2 the run, $3 SLICE_VANISHED, $4 and $5 the outcomes of a record that was disabled. held 0 = the target holds
  * nothing; a create whose end nobody knows may stand there, too. The + keeps the ledger from being read by its keys: it is read as it lies. */
@@ -181,8 +181,8 @@ static int told_parse(struct text report, struct run_vanished *out)
 {
     struct arena arena;
     const cJSON *tree = NULL;
-    arena_init(&arena, REPORT_ROOM * 4);
-    int error = json_parse(&arena, report, REPORT_ROOM * 4, JSON_STRICT, &tree, NULL);
+    arena_init(&arena, REPORT_MOST);
+    int error = json_parse(&arena, report, REPORT_MOST, JSON_STRICT, &tree, NULL);
     const cJSON *told = error ? NULL : json_get(tree, "vanished");
     out->looked = told != NULL;
     out->stopped = told && cJSON_IsTrue(json_get(told, "stopped"));
