@@ -115,7 +115,7 @@ static void test_garbage_harms_nobody(void **state)
     until(s, hears_welcome);
     assert_true(counted(s, FAMILY_IGNORED_FRAMES, NULL) > 0);
     until(s, somebody_refused); /* strangers are looked at every 20 ms */
-    raw_say(s, &hello); /* a second HELLO of the same peering is ignored */
+    raw_say(s, &hello);         /* a second HELLO of the same peering is ignored */
     raw_say(s, &(struct wire_message){.type = WIRE_CREDIT, .credit = INT64_MAX});
     raw_say(s, &(struct wire_message){.type = WIRE_CREDIT, .credit = INT64_MAX});
     until(s, richly_granted);
