@@ -37,7 +37,7 @@ told() { # PROGRAM
 
 # The variables of a --help.
 shown() { # WORD...
-    "$@" --help | grep -oE '^ .{20,30} [A-Z][A-Z_]+ ' | grep -oE '[A-Z][A-Z_]+ $' | tr -d ' '
+    "$@" --help | grep -oE '^ .{20,30} ([A-Z][A-Z_]+|[a-z]+_[a-z]+) ' | grep -oE '[A-Za-z_]+ $' | tr -d ' '
 }
 
 help_shows_what_is_told() {
