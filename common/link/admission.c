@@ -98,6 +98,7 @@ void admission_event(struct admission *admission, int event, int value)
     switch (event) {
     case ZMQ_EVENT_ACCEPTED:
         connections_accept(&admission->connections, value, loop_now(admission->loop));
+        admission_look(admission);
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
         admission->failure = value;
@@ -126,7 +127,6 @@ int admission_open(struct admission *admission, void *context, void *socket, str
     admission->role = hello_role(self->role);
     admission->lines = ADMISSION_LINES;
     admission->filled = loop_now(loop);
-    connections_limit(&admission->connections);
     if (!error && link_security_curve(security, address)) {
         error = link_keys_serve(socket, self->key_dir, cause);
         error = error ? error : zap_new(context, loop, self->key_dir, on_refused, admission, &admission->zap, cause);

@@ -59,34 +59,6 @@ static void cut(struct connections *connections, struct connection *connection)
     }
 }
 
-static struct connection *oldest_stranger(struct connections *connections)
-{
-    struct connection *oldest = NULL;
-    for (size_t i = 0; i < connections->count; i++) {
-        struct connection *connection = &connections->all[i];
-        if (is_stranger(connection) && (!oldest || loop_before(connection->since, oldest->since))) {
-            oldest = connection;
-        }
-    }
-    return oldest;
-}
-
-static void cut_oldest(struct connections *connections)
-{
-    while (connections->strangers > connections->strangers_most) {
-        cut(connections, oldest_stranger(connections));
-    }
-}
-
-void connections_limit(struct connections *connections)
-{
-    struct rlimit limit;
-    connections->strangers_most = CONNECTION_STRANGERS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < CONNECTION_STRANGERS) {
-        connections->strangers_most = (size_t)limit.rlim_cur / 4;
-    }
-}
-
 void connections_accept(struct connections *connections, int fd, struct loop_ms now)
 {
     struct stat status;
@@ -102,7 +74,6 @@ void connections_accept(struct connections *connections, int fd, struct loop_ms 
     *connection = (struct connection){.fd = fd, .inode = status.st_ino, .since = now};
     name_host(connection);
     connections->strangers++;
-    cut_oldest(connections);
 }
 
 void connections_end(struct connections *connections, int fd)
@@ -169,9 +140,32 @@ static int64_t received(const struct connection *connection)
     return (int64_t)info.tcpi_bytes_received;
 }
 
+/* A quarter of the descriptors at most: workers, the store and the metrics need the rest. */
+static size_t strangers_most(void)
+{
+    struct rlimit limit;
+    size_t most = CONNECTION_STRANGERS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < most) {
+        most = (size_t)limit.rlim_cur / 4;
+    }
+    return most;
+}
+
+static struct connection *oldest_stranger(struct connections *connections)
+{
+    struct connection *oldest = NULL;
+    for (size_t i = 0; i < connections->count; i++) {
+        struct connection *connection = &connections->all[i];
+        if (is_stranger(connection) && (!oldest || loop_before(connection->since, oldest->since))) {
+            oldest = connection;
+        }
+    }
+    return oldest;
+}
+
 void connections_judge(struct connections *connections, struct loop_ms now)
 {
-    connections_limit(connections);
+    size_t strangers = strangers_most();
     for (size_t i = 0; i < connections->count; i++) {
         struct connection *connection = &connections->all[i];
         if (connection->cut) {
@@ -188,7 +182,9 @@ void connections_judge(struct connections *connections, struct loop_ms now)
             cut(connections, connection);
         }
     }
-    cut_oldest(connections);
+    while (connections->strangers > strangers) {
+        cut(connections, oldest_stranger(connections));
+    }
 }
 
 const char *connections_host(const struct connections *connections, int fd)

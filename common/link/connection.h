@@ -38,14 +38,10 @@ struct connections {
         char host[48];        /* an IP, "this host" */
     } all[CONNECTIONS_MAX];
     size_t count, strangers; /* strangers: neither member nor cut */
-    size_t strangers_most;   /* a quarter of the descriptors: workers, the store and the metrics need the rest */
     int64_t cuts;            /* how many were shut down so far */
 };
 
-/* Reads how many strangers there may be: before the first is accepted; connections_judge does it again. */
-void connections_limit(struct connections *connections);
-/* Events of the monitor. Of too many strangers the oldest is shut down when one more is accepted: at once, and without a
- * system call for each of the others, which would make a flood of connections dear. */
+/* Events of the monitor. */
 void connections_accept(struct connections *connections, int fd, struct loop_ms now);
 void connections_end(struct connections *connections, int fd);
 /* A message was read from it. */
@@ -58,7 +54,7 @@ void connections_admit(struct connections *connections, int fd);
 void connections_dismiss(struct connections *connections, int fd, struct loop_ms now);
 /* Shuts it down now. */
 void connections_cut(struct connections *connections, int fd);
-/* Shuts down the connections above their limits: a system call for each, so every CONNECTION_LOOK ms only. */
+/* Shuts down the connections above their limits. */
 void connections_judge(struct connections *connections, struct loop_ms now);
 /* The peer's address, for people; "an unknown address" if it is not known. Valid until the next event. */
 const char *connections_host(const struct connections *connections, int fd);

@@ -134,17 +134,15 @@ static void take_frame(struct link_out *link, struct text routing, zmq_msg_t *fr
     downstream_join(link, routing, frame, &message.hello);
 }
 
-/* Up to `most` messages; true where there was one. */
+/* Up to `most` messages; true when none is left. */
 static bool read_messages(struct link_out *link, size_t most)
 {
-    bool some = false;
     while (most-- > 0) {
         zmq_msg_t parts[2];
         int error = link_socket_receive(link->socket.zmq, parts, 2);
         if (error == ERR_BUSY) {
-            break;
+            return true;
         }
-        some = true;
         if (error) {
             metric_add(link->ignored, 1);
             continue;
@@ -153,18 +151,17 @@ static bool read_messages(struct link_out *link, size_t most)
         zmq_msg_close(&parts[0]);
         zmq_msg_close(&parts[1]);
     }
-    return some;
+    return false;
 }
 
-/* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. A
- * turn that is not `timed` is for a socket: strangers who come and go make many in which there is nothing to send. */
-static void out_turn(struct link_out *link, bool events, bool timed)
+/* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. */
+static void out_turn(struct link_out *link, bool events)
 {
     bool ending = false;
     if (events) {
         read_events(link);
     }
-    bool some = read_messages(link, LINK_TURN);
+    (void)read_messages(link, LINK_TURN);
     for (size_t i = 0; i < link->downstream_count; i++) {
         ending = ending || link->downstreams[i]->ending;
     }
@@ -186,9 +183,7 @@ static void out_turn(struct link_out *link, bool events, bool timed)
             outgoing_free(outgoing);
         }
     }
-    if (timed || some || ending || link->news) {
-        pump(link);
-    }
+    pump(link);
     if (link->news) {
         link->news = false;
         link->events.credit(link->user);
@@ -198,12 +193,12 @@ static void out_turn(struct link_out *link, bool events, bool timed)
 static void on_socket(void *user, void *socket)
 {
     struct link_out *link = user;
-    out_turn(link, socket == link->socket.monitor, false);
+    out_turn(link, socket == link->socket.monitor);
 }
 
 static void on_timer(void *user)
 {
-    out_turn(user, false, true);
+    out_turn(user, false);
 }
 
 static void on_look(void *user)
@@ -257,7 +252,7 @@ static void on_tick(void *user)
     judge_keys(link);
     judge_overdue(link, late > LINK_LATE ? loop_after(now, -late) : now);
     admission_look(&link->admission);
-    out_turn(link, true, true); /* what lies in the sockets counts as heard */
+    out_turn(link, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->downstream_count; i++) {
         struct downstream *peer = link->downstreams[i];
         peer->heard = loop_after(peer->heard, late > LINK_LATE ? late : 0);

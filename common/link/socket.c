@@ -61,10 +61,9 @@ static bool set_options(void *socket, int type, bool v6)
 int link_socket_open(void *context, int type, bool v6, struct link_socket *out)
 {
     static _Atomic unsigned long names;
-    /* What admission_event and upstream.c ask for; each event more is two messages of a flood of connections. */
-    int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
-    events |= type == ZMQ_ROUTER ? ZMQ_EVENT_ACCEPTED
-                                 : ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    static const int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
+                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     struct link_socket socket = {.zmq = zmq_socket(context, type), .monitor = zmq_socket(context, ZMQ_PAIR)};
     char name[64];
     (void)snprintf(name, sizeof name, "inproc://link-monitor-%lu", atomic_fetch_add(&names, 1));
