@@ -119,6 +119,24 @@ static void test_read_only(void **state)
     stand_close(&s);
 }
 
+/* Another writer, who keeps the store's file. */
+static sqlite3 *store_lock(const struct stand *s)
+{
+    char path[400];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/dianchen.db", s->rig.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 60000);
+    assert_int_equal(sqlite3_exec(db, "begin immediate", NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
+
+static void store_unlock(sqlite3 *db)
+{
+    assert_int_equal(sqlite3_exec(db, "rollback", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
 static void test_locked(void **state)
 {
     (void)state;
@@ -127,12 +145,7 @@ static void test_locked(void **state)
                (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
     stand_start_all(&s);
     rig_await(s.target, "materials", 500);
-    char path[400];
-    snprintf(path, sizeof path, "%s/dianchen.db", s.rig.folder);
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 60000);
-    assert_int_equal(sqlite3_exec(db, "begin immediate", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = store_lock(&s);
     int64_t locked_at = stand_now();
     /* Longer than a lease, than the wait for a lock (10 s) and than a claim. */
     while (stand_now() - locked_at < 14000) {
@@ -144,8 +157,7 @@ static void test_locked(void **state)
         }
         rig_pause(100);
     }
-    assert_int_equal(sqlite3_exec(db, "rollback", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    store_unlock(db);
     assert_true(says(s.stages[STAND_EXTRACTOR], "another process kept it locked"));
     assert_int_equal(stand_end(&s, 120), 0);
     stand_expect(&s, SHOPS);
@@ -162,12 +174,7 @@ static void test_told_to_end_while_locked(void **state)
                (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
     stand_start_all(&s);
     rig_await(s.target, "materials", 300);
-    char path[400];
-    snprintf(path, sizeof path, "%s/dianchen.db", s.rig.folder);
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 60000);
-    assert_int_equal(sqlite3_exec(db, "begin immediate", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3 *db = store_lock(&s);
     rig_pause(500);
     for (int i = 0; i < STAND_STAGES; i++) {
         assert_int_equal(kill(s.stages[i]->pid, SIGTERM), 0);
@@ -175,8 +182,7 @@ static void test_told_to_end_while_locked(void **state)
     for (int i = 0; i < STAND_STAGES; i++) {
         assert_in_range(rig_wait(&s.rig, s.stages[i], END_SECONDS), 0, 4);
     }
-    assert_int_equal(sqlite3_exec(db, "rollback", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    store_unlock(db);
     stand_start_all(&s);
     assert_int_equal(stand_end(&s, 120), 0);
     stand_expect(&s, 2000);

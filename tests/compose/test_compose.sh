@@ -91,7 +91,8 @@ workers_die_and_are_rescaled_in_the_middle() {
     case_lacks 'demo_(source|target)_secret|demo_password' "$folder/logs"
 }
 
-# What a port of the link answers to ZeroMQ without keys, in plain text: a greeting and READY.
+# What a port of the link answers to ZeroMQ without keys, in plain text: a greeting and READY. A port that takes no keys keeps the
+# connection, so that `timeout` ends it; one that can't be reached answers nothing, which whoever asks must refuse.
 # shellcheck disable=SC2016  # words for an inner bash
 plain_answer() {
     timeout 20 bash -c '
