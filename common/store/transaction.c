@@ -155,21 +155,50 @@ static bool is_moved(const struct store *store, const char *known, const char *n
     return !store->sql->driver->now && strcmp(known, "copy") != 0 && !is_same_place(known, now);
 }
 
+/* Behind the life of a file that is about to be given another one: the file may have it already, the row not yet. */
+static const char mark = '+';
+
+static bool mark_cut(char *life)
+{
+    size_t size = strlen(life);
+    bool marked = size > 0 && life[size - 1] == mark;
+    if (marked) {
+        life[size - 1] = '\0';
+    }
+    return marked;
+}
+
 /* Was the store put back to an earlier state: a backup, a dump, a standby that lacked commits? Then it may have forgotten
- * materials that it created, so those of each target account are read again before anything is created there. */
-static int life_check(struct store *store)
+ * materials that it created, so those of each target account are read again before anything is created there. Each writer gives
+ * a file another life, in two transactions: what can't be committed, on a full disk, must not look as if the file had been put
+ * back. *again: the second is to come. */
+static int life_check(struct store *store, bool *again)
 {
     struct meta known = {.name = "life"}, now;
     int error = meta_read(store, &known);
     error = error ? error : life_of(store, false, &now);
-    if (!error && known.value[0] && !is_same_life(store, known.value, now.value)) {
+    if (error) {
+        return error;
+    }
+    bool marked = mark_cut(known.value);
+    bool same = is_same_life(store, known.value, now.value) || (marked && is_same_place(known.value, now.value));
+    if (known.value[0] && !same) {
         log_line(EVENT_STORE_RESTORED,
                  "the store was put back to an earlier state, or moved: what stands in the target is read anew before "
                  "anything is created");
         error = reading_anew(store, !is_moved(store, known.value, now.value));
     }
-    bool stays = store->sql->driver->now && strcmp(known.value, now.value) == 0; /* a server's changes by itself */
-    return error || stays ? error : store_life_keep(store);
+    bool server = store->sql->driver->now; /* its life changes by itself */
+    if (error || (server && strcmp(known.value, now.value) == 0)) {
+        return error;
+    }
+    if (server || (marked && same)) {
+        return store_life_keep(store);
+    }
+    size_t size = strlen(now.value);
+    snprintf(now.value + size, sizeof now.value - size, "%c", mark);
+    *again = true;
+    return meta_write(store, &now);
 }
 
 /* The same database behind a new connection? And is its clock still the same? */
@@ -190,15 +219,16 @@ static int news_take(struct store *store, int news, bool write)
     return error;
 }
 
-/* What follows from the news. */
-static int news_settle(struct store *store)
+/* What follows from the news. *again: not all of it yet. */
+static int news_settle(struct store *store, bool *again)
 {
     int error = 0;
+    *again = false;
     if (store->leapt) {
         log_line(EVENT_STORE_CLOCK, "the store's clock was set: claims are given their whole time once more");
         error = store_clock_anew(store);
     }
-    return error || !store->unknown ? error : life_check(store);
+    return error || !store->unknown ? error : life_check(store, again);
 }
 
 /* The news have a transaction of their own: one that does other work may be rolled back, and they come only once. */
@@ -219,11 +249,13 @@ int store_begin(struct store *store, bool write)
         if (!write || !(store->unknown || store->leapt)) {
             return 0;
         }
-        error = store_end(store, news_settle(store));
+        bool again;
+        error = store_end(store, news_settle(store, &again));
         if (error) {
             return error;
         }
-        store->unknown = store->leapt = false;
+        store->leapt = false;
+        store->unknown = again;
     }
 }
 

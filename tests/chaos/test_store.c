@@ -31,6 +31,18 @@ static void unmount_disk(void)
     }
 }
 
+/* The stand's store comes onto a small disk: `url`. */
+static void disk_mount(struct stand *s, char url[400])
+{
+    snprintf(disk, sizeof disk, "%s/disk", s->rig.folder);
+    snprintf(url, 400, "sqlite:%s/dianchen.db", disk);
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("tmpfs", disk, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m") != 0) {
+        rig_fail("a small tmpfs at %s: %s; this test mounts one: run it as root", disk, strerror(errno));
+    }
+    rig_set(&s->rig, "DIANCHEN_STORE", url);
+}
+
 static bool says(const struct rig_process *process, const char *what)
 {
     char *text = rig_read(process->err);
@@ -60,14 +72,8 @@ static void test_full_disk(void **state)
                (const char *[]){"--duplicates", "take", "--slow_ms", "20", NULL}, NULL, NULL);
     char url[400];
     char filler[400];
-    snprintf(disk, sizeof disk, "%s/disk", s.rig.folder);
-    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", disk);
+    disk_mount(&s, url);
     snprintf(filler, sizeof filler, "%s/filler", disk);
-    assert_int_equal(mkdir(disk, 0700), 0);
-    if (mount("tmpfs", disk, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m") != 0) {
-        rig_fail("a small tmpfs at %s: %s; this test mounts one: run it as root", disk, strerror(errno));
-    }
-    rig_set(&s.rig, "DIANCHEN_STORE", url);
     struct rig_process *run = rig_start(&s.rig, "dianchen", (const char *[]){"run", "--json", NULL});
     rig_await(s.target, "materials", 500);
     fill(filler);
@@ -93,6 +99,34 @@ static void test_full_disk(void **state)
     stand_close(&s);
 }
 
+/* A program that starts on a full disk changes nothing there that the next one takes for a file that was put back. */
+static void test_started_on_a_full_disk(void **state)
+{
+    (void)state;
+    struct stand s;
+    struct rig_process *run;
+    stand_open(&s, program, (const char *[]){"--shops", "40", NULL}, (const char *[]){NULL}, NULL, NULL);
+    char url[400], filler[400];
+    disk_mount(&s, url);
+    snprintf(filler, sizeof filler, "%s/filler", disk);
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", NULL}, NULL), 0);
+    fill(filler);
+    run = rig_start(&s.rig, "dianchen", (const char *[]){"run", NULL});
+    for (int i = 0; i < 1500 && !says(run, "disk full") && !rig_ended(run); i++) {
+        rig_pause(20);
+    }
+    rig_pause(1500); /* perhaps it tries on */
+    assert_int_equal(unlink(filler), 0);
+    (void)rig_wait(&s.rig, run, 120);
+    assert_true(says(run, "disk full"));
+    assert_false(says(run, "store.restored"));
+    assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", NULL}, &run), 0);
+    assert_false(says(run, "store.restored"));
+    stand_expect(&s, 40);
+    unmount_disk();
+    stand_close(&s);
+}
+
 /* A store on what can only be read is not said to be missing. */
 static void test_read_only(void **state)
 {
@@ -101,13 +135,7 @@ static void test_read_only(void **state)
     struct rig_process *told;
     stand_open(&s, program, (const char *[]){"--shops", "40", NULL}, (const char *[]){NULL}, NULL, NULL);
     char url[400];
-    snprintf(disk, sizeof disk, "%s/disk", s.rig.folder);
-    snprintf(url, sizeof url, "sqlite:%s/dianchen.db", disk);
-    assert_int_equal(mkdir(disk, 0700), 0);
-    if (mount("tmpfs", disk, "tmpfs", MS_NOSUID | MS_NODEV, "size=16m") != 0) {
-        rig_fail("a small tmpfs at %s: %s; this test mounts one: run it as root", disk, strerror(errno));
-    }
-    rig_set(&s.rig, "DIANCHEN_STORE", url);
+    disk_mount(&s, url);
     assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"run", NULL}, NULL), 0);
     assert_int_equal(mount(NULL, disk, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
     assert_int_equal(rig_run(&s.rig, "dianchen", (const char *[]){"report", NULL}, &told), 2);
@@ -196,6 +224,7 @@ int main(int argc, char **argv)
     (void)atexit(unmount_disk); /* also where the rig gives up */
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_started_on_a_full_disk),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_told_to_end_while_locked),
