@@ -198,7 +198,7 @@ static void begin_unread(struct batch *batch)
         batch->begin.rows[i].action = ACTION_BUSY;
         batch->begin.rows[i].until = again;
     }
-    existing_again(batch->loader);
+    existing_again(batch->loader, batch->page.run);
 }
 
 static void begin_done(struct store_job *job, int error)

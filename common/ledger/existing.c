@@ -33,10 +33,34 @@ static int state_read(struct store *store, const struct existing_reading *readin
     return store_found(&rows);
 }
 
+/* What the scheme has read for another source is of another time. */
+static int source_joins(struct store *store, const struct existing_reading *reading)
+{
+    const struct sql_value values[] = {SQL_STRING(reading->account), SQL_INTEGER(reading->run),
+                                       SQL_STRING(reading->scheme), SQL_INTEGER(EXISTING_UNREAD)};
+    int64_t one, made = 0;
+    int error = store_integers(store, "SELECT 1 " SQL_LOCK_ALONE("$1"), values, 1, &one, 1);
+    error = error ? error
+                  : store_run(store,
+                              "INSERT INTO pair(source, target, scheme) SELECT r.source, $1, r.scheme FROM run r "
+                              "WHERE r.id = $2 AND r.pair IS NULL AND r.scheme = $3 AND EXISTS(SELECT 1 FROM pair p "
+                              "WHERE p.target = $1 AND p.scheme = r.scheme AND p.source <> r.source) "
+                              "ON CONFLICT DO NOTHING",
+                              values, 3, &made);
+    const struct sql_value anew[] = {values[0], values[2], values[3]};
+    return error || made == 0
+               ? error
+               : store_run(store,
+                           "UPDATE existing_reading SET state = $3, owner = NULL, until = 0 WHERE account = $1 AND "
+                           "scheme = $2",
+                           anew, 3, NULL);
+}
+
 int existing_claim(struct store *store, const struct existing_reading *reading, enum existing_state *state)
 {
     struct existing_standing standing;
-    int error = state_read(store, reading, &standing);
+    int error = reading->run != 0 ? source_joins(store, reading) : 0;
+    error = error ? error : state_read(store, reading, &standing);
     if (!error && standing.state != EXISTING_READ) {
         if (standing.busy) {
             return ERR_BUSY;

@@ -33,13 +33,33 @@ static int pair_make(struct store *store, const struct sql_value *pair, int64_t 
     return error ? error : pair_find(store, pair, id);
 }
 
+/* The scheme has read what stands in the account, but for another source, and maybe long ago: ERR_NOT_FOUND. */
+static int pair_wants_reading(struct store *store, const struct ask *gate)
+{
+    const struct sql_value values[] = {SQL_STRING(gate->batch->account), SQL_STRING(gate->scheme),
+                                       SQL_INTEGER(EXISTING_READ)};
+    int64_t old = 0;
+    if (gate->batch->asks || rule_off(RULE_EXISTING)) {
+        return 0;
+    }
+    int error = store_integers(store,
+                               SQL_BY_INDEX "SELECT CASE WHEN EXISTS(SELECT 1 FROM existing_reading WHERE account = $1 "
+                                            "AND scheme = $2 AND state = $3) AND EXISTS(SELECT 1 FROM pair WHERE "
+                                            "target = $1 AND scheme = $2) THEN 1 ELSE 0 END",
+                               values, 3, &old, 1);
+    return error || old == 0 ? error : ERR_NOT_FOUND;
+}
+
 /* The first batch of a run says which account it is written into. */
 static int gate_pair(struct store *store, struct ask *gate)
 {
     const struct sql_value pair[] = {SQL_STRING(gate->source), SQL_STRING(gate->batch->account),
                                      SQL_STRING(gate->scheme)};
     int error = pair_find(store, pair, &gate->pair);
-    error = error == ERR_NOT_FOUND ? pair_make(store, pair, &gate->pair) : error;
+    if (error == ERR_NOT_FOUND) {
+        error = pair_wants_reading(store, gate);
+        error = error ? error : pair_make(store, pair, &gate->pair);
+    }
     const struct sql_value bound[] = {SQL_STRING(gate->batch->account), SQL_INTEGER(gate->pair),
                                       SQL_INTEGER(gate->batch->page.run)};
     return error ? error

@@ -133,8 +133,11 @@ static void *store_thread(void *user)
     pthread_mutex_lock(&store->lock);
     for (;;) {
         size_t count = 0;
-        while (count < STORE_GROUP_MAX && store->queue.first) {
+        while (count < STORE_GROUP_MAX && store->queue.first && !(count > 0 && store->queue.first->alone)) {
             jobs[count++] = list_take(&store->queue);
+            if (jobs[count - 1]->alone) {
+                break;
+            }
         }
         if (count == 0) {
             if (store->stop) {

@@ -71,6 +71,7 @@ struct store_job {
         STORE_ALERT,
     } order;
     bool first; /* STORE_LEDGER: it locks its run alone, and so goes before those that share it */
+    bool alone; /* it needs a transaction of its own: its locks keep another order */
     int error;  /* the store's own */
 };
 enum { STORE_GROUP_MAX = 64 /* jobs of one transaction */ };

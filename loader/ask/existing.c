@@ -20,6 +20,7 @@ struct existing {
     struct loop_timer again, keep;
     bool going;   /* and not done */
     bool waiting; /* for another loader; said once */
+    int64_t run;  /* whose batch asked for it, or 0 */
     /* the store's thread works on these during a job */
     struct store_job job, keep_job;
     bool keeping;
@@ -175,6 +176,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
     existing->last = last;
     existing->job.work = put_work;
     existing->job.done = put_done;
+    existing->job.alone = false;
     loader_submit(existing->loader, &existing->job);
 }
 
@@ -215,8 +217,9 @@ static void keep(void *user)
 static int claim_work(struct store *store, struct store_job *job)
 {
     struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
-    const struct existing_reading right = right_to_read(existing);
+    struct existing_reading right = right_to_read(existing);
     const struct ledger_times *times = &existing->loader->times;
+    right.run = existing->run;
     int error = store_claim_note(store, times->send + times->late + times->visible);
     return error ? error : existing_claim(store, &right, &existing->state);
 }
@@ -256,6 +259,7 @@ static void claim(struct existing *existing)
     existing->reading.pass.calls = 0;
     existing->job.work = claim_work;
     existing->job.done = claim_done;
+    existing->job.alone = true;
     loader_submit(existing->loader, &existing->job);
 }
 
@@ -284,10 +288,11 @@ int existing_start(struct loader *loader, void (*done)(struct loader *loader))
     return 0;
 }
 
-void existing_again(struct loader *loader)
+void existing_again(struct loader *loader, int64_t run)
 {
     struct existing *existing = loader->existing;
     if (!existing->going && !loader->draining) {
+        existing->run = run;
         existing->done = loader_pump;
         existing->waiting = false;
         claim(existing);

@@ -93,6 +93,25 @@ static void a_renamed_scheme_makes_nothing_twice(void **state)
     expect_once(ALL);
 }
 
+/* Between the runs of two source accounts somebody else, with a store of his own, makes what the second one brings. */
+static void a_second_source_makes_nothing_twice(void **state)
+{
+    (void)state;
+    char elsewhere[400];
+    snprintf(elsewhere, sizeof elsewhere, "sqlite:%.300s/elsewhere.db", world.rig.folder);
+    scheme_set("shops", "adopt");
+    free(COMMAND(&world, 0, "run", "--limit", "120"));
+    rig_set(&world.rig, "DIANCHEN_STORE", elsewhere);
+    expect_run(0, "created", ALL - PART);
+    expect_once(ALL);
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    free(rig_ask(world.source, "set?sid=second_sid", ""));
+    rig_set(&world.rig, "WDT_SID", "second_sid");
+    expect_run(0, "updated", ALL);
+    expect_once(ALL);
+    expect_run(0, "unchanged", ALL);
+}
+
 /* How a store is kept, and put back later. */
 enum way {
     WAY_OWN,   /* dianchen store backup; pg_dump */
@@ -172,6 +191,7 @@ int main(int argc, char **argv)
     program = argv[0];
     const struct CMUnitTest tests[] = {
         CASE(a_renamed_scheme_makes_nothing_twice),
+        CASE(a_second_source_makes_nothing_twice),
         CASE(each_run_reports_itself),
         {"a backup makes nothing twice", a_restored_store_makes_nothing_twice, make, unmake, &ways[0]},
         {"what is copied into its place makes nothing twice", a_restored_store_makes_nothing_twice, make, unmake,

@@ -87,6 +87,10 @@ static void run_of(struct rig *rig, int64_t id, const char *scheme, const char *
                           "INSERT INTO existing_reading(account, scheme, state) VALUES('A1', $1, 1) "
                           "ON CONFLICT(account, scheme) DO UPDATE SET state = 1",
                           names, 1, NULL);
+        error = error ? error
+                      : store_run(rig->store,
+                                  "INSERT INTO pair(source, target, scheme) VALUES($2, 'A1', $1) ON CONFLICT DO NOTHING",
+                                  names, 2, NULL);
     }
     assert_int_equal(store_end(rig->store, error), 0);
 }
@@ -111,6 +115,50 @@ static void a_new_scheme_reads_first(void **state)
     batch = rig_batch(rig, 2, &row, 1);
     assert_int_equal(rig_begin_batch(rig, &batch), 0);
     assert_int_equal(row.op, OP_CREATE);
+}
+
+static int claim_of_run(struct rig *rig, int64_t run, const char *owner, enum existing_state *state)
+{
+    struct existing_reading reading = reading_of("shops", owner);
+    reading.run = run;
+    assert_int_equal(store_begin(rig->store, true), 0);
+    return store_end(rig->store, existing_claim(rig->store, &reading, state));
+}
+
+/* What was read for one source account is too old for another, even where its first batch creates nothing. */
+static void a_new_source_reads_first(void **state)
+{
+    struct rig *rig = *state;
+    enum existing_state standing;
+    struct ledger_row row = rig_row("K1", 'a'), stub = rig_row("K2", 'a');
+    rig_begin(rig, 1, &row, 1);
+    assert_int_equal(row.op, OP_CREATE);
+    run_of(rig, 2, "shops", "sid2", false);
+    stub.in.kind = RECORD_FILTERED;
+    struct ledger_batch batch = rig_batch(rig, 2, &stub, 1);
+    assert_int_equal(rig_begin_batch(rig, &batch), ERR_NOT_FOUND);
+    assert_int_equal(claim_of_run(rig, 1, "one", &standing), 0); /* its ledger has read */
+    assert_int_equal(standing, EXISTING_READ);
+    assert_int_equal(claim_of_run(rig, 2, "one", &standing), 0);
+    assert_int_equal(standing, EXISTING_UNREAD);
+    assert_int_equal(claim_of_run(rig, 2, "two", &standing), ERR_BUSY);
+    row = rig_row("K3", 'a');
+    batch = rig_batch(rig, 2, &row, 1);
+    assert_int_equal(rig_begin_batch(rig, &batch), ERR_NOT_FOUND);
+    batch = rig_batch(rig, 2, &stub, 1); /* needs nothing of the target */
+    assert_int_equal(rig_begin_batch(rig, &batch), 0);
+    struct existing_reading reading = reading_of("shops", "one");
+    struct existing_material material = {TEXT("K3"), TEXT("9")};
+    assert_int_equal(store_begin(rig->store, true), 0);
+    int error = existing_put(rig->store, &reading, &material, 1);
+    error = error ? error : existing_finish(rig->store, &reading);
+    assert_int_equal(store_end(rig->store, error), 0);
+    batch = rig_batch(rig, 2, &row, 1);
+    batch.existing = EXISTING_ADOPT;
+    assert_int_equal(rig_begin_batch(rig, &batch), 0);
+    assert_int_equal(row.op, OP_UPDATE);
+    assert_int_equal(claim_of_run(rig, 2, "two", &standing), 0);
+    assert_int_equal(standing, EXISTING_READ);
 }
 
 /* What one ledger of the account made, another finds, though it was made after that one's reading. */
@@ -194,6 +242,7 @@ int main(void)
         ON_STORE(has_one_reader),
         ON_STORE(keeps_the_first),
         ON_STORE(a_new_scheme_reads_first),
+        ON_STORE(a_new_source_reads_first),
         ON_STORE(another_ledgers_material_is_found),
         ON_STORE(another_ledgers_unknown_create_is_looked_up),
         ON_STORE(lost_commits_are_waited_out),

@@ -1,5 +1,6 @@
 #include "common/scheme/formula/date.h"
 
+enum { PUT_MOST = 4 /* digits of a part */ };
 enum { YEAR_MAX = 9999, DAY_SECONDS = 86400, HOUR_SECONDS = 3600, MINUTE_SECONDS = 60, ERA_DAYS = 146097 };
 
 const char *const date_unit_words[DATE_UNITS] = {"year", "month", "day", "hour", "minute", "second"};
@@ -154,9 +155,12 @@ static inline bool is_letter(char c)
 /* A run of one letter of a date; 0 where the format goes on with something else. */
 static size_t letter_run(struct text format, size_t at)
 {
+    char letter = format.data[at];
     size_t end = at;
-    while (is_letter(format.data[at]) && end < format.size && format.data[end] == format.data[at]) {
-        end++;
+    if (is_letter(letter)) {
+        while (end < format.size && format.data[end] == letter) {
+            end++;
+        }
     }
     return end - at;
 }
@@ -193,20 +197,24 @@ void date_put(struct buffer *out, int64_t date, struct text format)
     struct date_parts p = date_split(date);
     for (size_t at = 0; at < format.size;) {
         size_t run = letter_run(format, at);
+        char *to = buffer_reserve(out, PUT_MOST);
+        if (!to) {
+            return;
+        }
         if (run == 0) {
-            buffer_add_char(out, format.data[at++]);
+            *to = format.data[at++];
+            out->size++;
             continue;
         }
         int number = *part_of(&p, format.data[at]);
-        int width = (int)(run > 4 ? 4 : run);
-        char digits[4];
-        int size = 0;
         number = format.data[at] == 'y' && run == 2 ? number % 100 : number;
-        do {
-            digits[sizeof digits - 1 - (size_t)size++] = (char)('0' + number % 10);
-            number /= 10;
-        } while (number > 0 || size < width);
-        buffer_add(out, digits + sizeof digits - (size_t)size, (size_t)size);
+        size_t least = run > PUT_MOST ? PUT_MOST : run;
+        size_t size = number >= 1000 ? 4 : number >= 100 ? 3 : number >= 10 ? 2 : 1;
+        size = size < least ? least : size;
+        for (size_t i = size; i-- > 0; number /= 10) {
+            to[i] = (char)('0' + number % 10);
+        }
+        out->size += size;
         at += run;
     }
 }
@@ -303,9 +311,40 @@ static bool take_zone(struct text *t, int64_t *east)
     return hours <= 14 && minutes <= 59;
 }
 
+/* Two digits; anything else is far above 99. */
+static inline int two_digits(const char *at)
+{
+    unsigned int tens = (unsigned int)(unsigned char)at[0] - '0', ones = (unsigned int)(unsigned char)at[1] - '0';
+    return tens > 9 || ones > 9 ? 10000 : (int)(tens * 10 + ones);
+}
+
+/* 2024-02-29 and 2024-02-29 08:05:09, as nearly all are written. False: read it in full. */
+static bool parse_usual(struct text t, struct date_parts *p)
+{
+    const char *at = t.data;
+    if ((t.size != 10 && t.size != 19) || at[4] != '-' || at[7] != '-') {
+        return false;
+    }
+    *p = (struct date_parts){
+        .year = two_digits(at) * 100 + two_digits(at + 2), .month = two_digits(at + 5), .day = two_digits(at + 8)};
+    if (t.size == 19) {
+        if (at[10] != ' ' || at[13] != ':' || at[16] != ':') {
+            return false;
+        }
+        p->hour = two_digits(at + 11);
+        p->minute = two_digits(at + 14);
+        p->second = two_digits(at + 17);
+    }
+    return true;
+}
+
 int date_parse(struct text t, int64_t *out)
 {
     struct date_parts p = {0};
+    if (parse_usual(t, &p) && date_make(&p, out) == 0) {
+        return 0;
+    }
+    p = (struct date_parts){0};
     t = text_trim(t);
     if (t.size == 0) {
         return ERR_NOT_FOUND;

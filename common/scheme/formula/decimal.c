@@ -61,8 +61,41 @@ static void gather(struct text t, size_t from, size_t to, uint128 *units)
     }
 }
 
+/* Up to 18 digits with a point among them or none, as nearly all numbers are. False: read it in full. */
+static bool parse_short(struct text t, struct decimal *out)
+{
+    enum { MOST = 18 };
+    uint64_t units = 0;
+    size_t at = 0, point = t.size;
+    if (t.size == 0 || t.size > MOST) {
+        return false;
+    }
+    for (; at < t.size; at++) {
+        unsigned int digit = (unsigned int)(unsigned char)t.data[at] - '0';
+        if (digit <= 9) {
+            units = units * 10 + digit;
+        } else if (t.data[at] == '.' && point == t.size) {
+            point = at;
+        } else {
+            return false;
+        }
+    }
+    int scale = point == t.size ? 0 : (int)(t.size - 1 - point);
+    if (point == 0 || (point < t.size && scale == 0)) {
+        return false;
+    }
+    for (; scale > 0 && units % 10 == 0; scale--) {
+        units /= 10;
+    }
+    *out = (struct decimal){.units = units, .scale = scale};
+    return true;
+}
+
 int decimal_parse(struct text t, struct decimal *out)
 {
+    if (parse_short(t, out)) {
+        return 0;
+    }
     size_t start = t.size > 0 && (t.data[0] == '-' || t.data[0] == '+') ? 1 : 0;
     size_t point = digits_end(t, start), end = point, fraction = point;
     if (point < t.size && t.data[point] == '.') {
@@ -284,10 +317,14 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
     if (a->negative != b->negative) {
         return a->negative ? -1 : 1;
     }
-    struct decimal x = *a, y = *b;
     int order = 0;
-    if (align(&x, &y, &order)) {
-        order = x.units < y.units ? -1 : x.units > y.units;
+    if (a->scale == b->scale) {
+        order = a->units < b->units ? -1 : a->units > b->units;
+    } else {
+        struct decimal x = *a, y = *b;
+        if (align(&x, &y, &order)) {
+            order = x.units < y.units ? -1 : x.units > y.units;
+        }
     }
     return a->negative ? -order : order;
 }

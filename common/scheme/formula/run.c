@@ -15,6 +15,8 @@ struct handler { /* of IFERROR */
     struct formula_value *top;
 };
 
+enum { FEW_VALUES = 16, FEW_HANDLERS = 4 }; /* as nearly every formula needs: no memory is taken for them */
+
 /* ---- messages ---- */
 
 /* What an argument should have been. */
@@ -437,14 +439,12 @@ static enum formula_error work(struct formula_machine *m, const struct formula_s
         return ask(m, step, base);
     case CODE_SCRIPT:
         return script(m, step, base);
-    case CODE_DEFAULT:
+    default: /* CODE_DEFAULT */
         if (base->type != FORMULA_QUESTION) {
             base[0] = base[1]; /* the error's place */
             return FORMULA_FINE;
         }
         return add_default(m, base);
-    default:
-        return convert(m, 'c', 0, base);
     }
 }
 
@@ -488,9 +488,15 @@ static int evaluate(struct formula_machine *m, struct formula_value *out)
 {
     const struct formula *f = m->formula;
     const struct formula_step *first = f->steps, *end = first + f->step_count;
-    struct formula_value *stack = arena_take(m->run->arena, f->stack * sizeof *stack);
+    struct formula_value few[FEW_VALUES], *stack = few;
+    struct handler some[FEW_HANDLERS], *handlers = some;
+    if (f->stack > FEW_VALUES) {
+        stack = arena_take(m->run->arena, f->stack * sizeof *stack);
+    }
+    if (f->handlers > FEW_HANDLERS) {
+        handlers = arena_take(m->run->arena, f->handlers * sizeof *handlers);
+    }
     struct formula_value *top = stack; /* the first that is free */
-    struct handler *handlers = arena_take(m->run->arena, f->handlers * sizeof *handlers);
     size_t handler_count = 0;
     if (!stack || !handlers) {
         return ERR_MEMORY;
@@ -528,6 +534,10 @@ static int evaluate(struct formula_machine *m, struct formula_value *out)
         case CODE_VARIABLE:
         case CODE_RUN_DATE:
             error = push(m, step, top++);
+            break;
+        case CODE_CONDITION:
+            base = top - 1;
+            error = base->type == FORMULA_BOOLEAN ? FORMULA_FINE : convert(m, 'c', 0, base);
             break;
         case CODE_JUMP:
             step = first + step->a - 1;

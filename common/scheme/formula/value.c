@@ -208,6 +208,10 @@ enum formula_error formula_order(struct formula_machine *m, const struct formula
         *order = sign(x - y);
         return FORMULA_FINE;
     }
+    if (a->type == FORMULA_NUMBER && b->type == FORMULA_NUMBER) {
+        *order = decimal_compare(&a->number, &b->number);
+        return FORMULA_FINE;
+    }
     if (a->type == FORMULA_NUMBER || b->type == FORMULA_NUMBER) {
         struct decimal x, y;
         enum formula_error left = formula_as_number(a, &x), right = formula_as_number(b, &y);
@@ -298,6 +302,10 @@ struct text formula_value_text(const struct formula_value *v, struct arena *aren
 
 int formula_value_plain(const struct formula_value *v, struct arena *arena, struct value *out)
 {
+    if (v->type == FORMULA_TEXT) {
+        *out = (struct value){.kind = VALUE_TEXT, .text = v->text};
+        return 0;
+    }
     *out = (struct value){.kind = VALUE_NIL};
     if (v->type == FORMULA_BOOLEAN) {
         out->kind = VALUE_BOOL;
@@ -306,10 +314,7 @@ int formula_value_plain(const struct formula_value *v, struct arena *arena, stru
         out->kind = v->type == FORMULA_LIST ? VALUE_JSON : VALUE_TEXT;
         out->text = formula_value_text(v, arena);
     }
-    return out->kind != VALUE_NIL && out->kind != VALUE_BOOL && !out->text.data && out->text.size == 0 &&
-                   v->type != FORMULA_TEXT
-               ? ERR_MEMORY
-               : 0;
+    return out->kind != VALUE_NIL && out->kind != VALUE_BOOL && !out->text.data && out->text.size == 0 ? ERR_MEMORY : 0;
 }
 
 void formula_show(const struct formula_value *v, char *out, size_t size)

@@ -12,6 +12,7 @@
 enum {
     MEMORY_MAX = 8 << 20,
     STEPS_MAX = 1000000,
+    STEPS_FIRST = 100,    /* until the first look: most calls end before, and never ask for the time */
     STEPS_BETWEEN = 1000, /* between two looks at the count */
     TIME_MAX = 1000000,   /* µs of CPU: a single function of C may be slow */
     NAME_ROOM = 64,
@@ -23,7 +24,7 @@ struct formula_script {
     struct text source;
     lua_State *lua; /* NULL: it could not be made again */
     size_t memory;
-    int64_t steps, deadline;
+    int64_t steps, deadline; /* 0 = before the first look */
     size_t count;
     char names[SCRIPT_FUNCTIONS_MAX][NAME_ROOM];
     int functions[SCRIPT_FUNCTIONS_MAX]; /* in the registry */
@@ -59,11 +60,17 @@ static struct formula_script *script_of(lua_State *lua)
     return *(struct formula_script **)lua_getextraspace(lua);
 }
 
-/* Every thousand steps; once it has had enough, at every step, so that nothing catches the error and goes on. */
+/* After the first steps, then every thousand; once it has had enough, at every step, so that nothing catches the error and goes on. */
 static void on_count(lua_State *lua, lua_Debug *where)
 {
     (void)where;
     struct formula_script *script = script_of(lua);
+    if (script->deadline == 0) {
+        script->steps = STEPS_FIRST;
+        script->deadline = cpu_us() + TIME_MAX;
+        lua_sethook(lua, on_count, LUA_MASKCOUNT, STEPS_BETWEEN);
+        return;
+    }
     script->steps += STEPS_BETWEEN;
     if (script->steps > STEPS_MAX || cpu_us() > script->deadline) {
         lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
@@ -73,9 +80,8 @@ static void on_count(lua_State *lua, lua_Debug *where)
 
 static void start_counting(struct formula_script *script)
 {
-    script->steps = 0;
-    script->deadline = cpu_us() + TIME_MAX;
-    lua_sethook(script->lua, on_count, LUA_MASKCOUNT, STEPS_BETWEEN);
+    script->steps = script->deadline = 0;
+    lua_sethook(script->lua, on_count, LUA_MASKCOUNT, STEPS_FIRST);
 }
 
 /* The error on top, as a line. */
