@@ -257,7 +257,7 @@ static int commit(struct sql *of)
     if (error) {
         transaction_undo(sql);
     }
-    return error;
+    return sql->reading ? 0 : error; /* what was read stands */
 }
 
 static int64_t written(struct sql *of)

@@ -267,3 +267,14 @@ int store_end(struct store *store, int error)
     store->sql->driver->rollback(store->sql);
     return error;
 }
+
+int store_insist(struct store *store, int (*work)(struct store *store, void *user), void *user)
+{
+    enum { TRIES = 20 };
+    int error = ERR_BUSY;
+    for (int i = 0; i < TRIES && error == ERR_BUSY; i++) {
+        error = store_begin(store, true);
+        error = error ? error : store_end(store, work(store, user));
+    }
+    return error;
+}

@@ -102,11 +102,15 @@ static void show_line(void *user, const char *stage, struct text line)
     arena_fini(&arena);
 }
 
+static int release(struct store *store, void *scheme)
+{
+    return hold_release(store, *(const struct text *)scheme);
+}
+
 /* Whoever starts a run takes back that somebody stopped its scheme. */
 static int let_go(struct store *store, struct text scheme, struct cause *cause)
 {
-    int error = store_begin(store, true);
-    error = error ? error : store_end(store, hold_release(store, scheme));
+    int error = store_insist(store, release, &scheme);
     return error ? cause_set(cause, ERR_IO, "store %s", store_why(store)) : 0;
 }
 

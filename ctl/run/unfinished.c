@@ -88,19 +88,15 @@ int unfinished_tell(struct store *store, const struct scheme *scheme, const stru
     return out->run.id != 0 ? decide(&out->run, asked, out, cause) : 0;
 }
 
+static int drop(struct store *store, void *user)
+{
+    const int64_t *run = user;
+    struct run_progress now;
+    int error = run_progress(store, *run, &now);
+    return error || now.state != RUN_OPEN || now.rows_done > 0 ? error : run_abandon(store, *run);
+}
+
 int unfinished_drop(struct store *store, int64_t run, const struct unfinished *before)
 {
-    struct run_progress now;
-    if (run == before->run.id) {
-        return 0;
-    }
-    int error = store_begin(store, true);
-    if (error) {
-        return error;
-    }
-    error = run_progress(store, run, &now);
-    if (!error && now.state == RUN_OPEN && now.rows_done == 0) {
-        error = run_abandon(store, run);
-    }
-    return store_end(store, error);
+    return run == before->run.id ? 0 : store_insist(store, drop, &run);
 }

@@ -21,13 +21,19 @@ const struct config_program start_program = COMMAND_PROGRAM(
     "start [--scheme FILE]",
     "Services go on with a scheme that was stopped; its next run begins at once, whatever its schedule says.", options);
 
-static int change(struct store *store, struct text scheme, bool hold)
+struct wish {
+    struct text scheme;
+    bool hold;
+};
+
+static int change(struct store *store, void *user)
 {
-    if (hold) {
-        return hold_put(store, scheme, TEXT("the command line"));
+    const struct wish *wish = user;
+    if (wish->hold) {
+        return hold_put(store, wish->scheme, TEXT("the command line"));
     }
-    int error = hold_release(store, scheme);
-    return error ? error : hold_run_now(store, scheme);
+    int error = hold_release(store, wish->scheme);
+    return error ? error : hold_run_now(store, wish->scheme);
 }
 
 static int control(bool hold)
@@ -38,8 +44,8 @@ static int control(bool hold)
     int error = scheme_load(order.scheme, &scheme, &cause);
     error = error ? error : store_open(order.store, &store, &cause);
     if (!error) {
-        error = store_begin(store, true);
-        error = error ? error : store_end(store, change(store, scheme->name, hold));
+        struct wish wish = {scheme->name, hold};
+        error = store_insist(store, change, &wish);
         if (error) {
             (void)cause_set(&cause, error, "store %s", store_why(store));
         }

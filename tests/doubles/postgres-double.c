@@ -23,12 +23,13 @@ enum { LINES = 200, NAMES = 8, NAME_ROOM = 64, BLOCK = 64 << 10, HEAD = 5 /* typ
 static struct {
     int64_t seed;
     double lose, cut;
-    char server[SWITCH_TEXT_ROOM];
+    char server[SWITCH_TEXT_ROOM], behind[SWITCH_TEXT_ROOM];
 } set;
 static const struct switch_entry table[] = {
     {"server", SWITCH_TEXT, set.server, "", NULL, "the folder of the server's socket .s.PGSQL.5432"},
     {"seed", SWITCH_COUNT, &set.seed, "1", NULL, "of every chance"},
     {"lose", SWITCH_RATE, &set.lose, "0", NULL, "COMMITs that are done, and the connection ends before the reply"},
+    {"behind", SWITCH_TEXT, set.behind, "", NULL, "both only of COMMITs behind a statement with this text"},
     {"cut", SWITCH_RATE, &set.cut, "0", NULL, "COMMITs that never arrive: the connection ends before"},
     {0}};
 
@@ -40,17 +41,18 @@ struct line {
     bool started;       /* the client's first message, which has no type, is through */
     bool lose;          /* the COMMIT under way gets no reply */
     struct way up, down;
-    char commits[NAMES][NAME_ROOM]; /* prepared statements that are a COMMIT */
-    bool bound;                     /* the portal without a name runs one of them */
+    char names[NAMES][NAME_ROOM]; /* prepared statements that matter: their kind, and their name */
+    char bound;                   /* the kind that the portal without a name runs, or 0 */
+    bool behind;                  /* a statement with the text was run since the last COMMIT */
 };
 static struct line lines[LINES];
-static volatile sig_atomic_t stopping, kind;
+static volatile sig_atomic_t stopping, kindly;
 static int64_t commits, lost, cut;
 
 static void on_signal(int number)
 {
     stopping = stopping || number == SIGTERM || number == SIGINT;
-    kind = number == SIGUSR1 ? 1 : number == SIGUSR2 ? 0 : kind;
+    kindly = number == SIGUSR1 ? 1 : number == SIGUSR2 ? 0 : kindly;
 }
 
 static void line_close(struct line *line)
@@ -71,43 +73,55 @@ static bool is_commit(const char *text)
     return length > 0 && text[length + strspn(text + length, " ;\n")] == '\0';
 }
 
-/* Remembers a prepared statement that is a COMMIT, and forgets one whose name now means another. */
-static void prepared(struct line *line, const char *name, bool commit)
+enum { KIND_NONE, KIND_COMMIT, KIND_TEXT };
+
+static char kind_of(const char *text)
+{
+    return is_commit(text) ? KIND_COMMIT : set.behind[0] && strstr(text, set.behind) ? KIND_TEXT : KIND_NONE;
+}
+
+/* Remembers a prepared statement that matters, and forgets one whose name now means another. */
+static void prepared(struct line *line, const char *name, char kind)
 {
     int free_one = 0;
     for (int i = 0; i < NAMES; i++) {
-        if (line->commits[i][0] && strcmp(line->commits[i] + 1, name) == 0) {
-            line->commits[i][0] = '\0';
+        if (line->names[i][0] && strcmp(line->names[i] + 1, name) == 0) {
+            line->names[i][0] = KIND_NONE;
         }
-        free_one = line->commits[i][0] ? free_one : i;
+        free_one = line->names[i][0] ? free_one : i;
     }
-    if (commit) {
-        snprintf(line->commits[free_one], NAME_ROOM, "=%s", name);
+    if (kind) {
+        line->names[free_one][0] = kind;
+        snprintf(line->names[free_one] + 1, NAME_ROOM - 1, "%s", name);
     }
 }
 
-static bool names_commit(const struct line *line, const char *name)
+static char named(const struct line *line, const char *name)
 {
     for (int i = 0; i < NAMES; i++) {
-        if (line->commits[i][0] && strcmp(line->commits[i] + 1, name) == 0) {
-            return true;
+        if (line->names[i][0] && strcmp(line->names[i] + 1, name) == 0) {
+            return line->names[i][0];
         }
     }
-    return false;
+    return KIND_NONE;
 }
 
 /* A message of the client; false when the connection is to end before it. The body is text that ends with a NUL. */
 static bool from_client(struct line *line, char type, const char *body)
 {
-    bool commit = type == 'Q' && is_commit(body);
+    char runs = type == 'Q' ? kind_of(body) : type == 'E' ? line->bound : (char)KIND_NONE;
     if (type == 'P') {
-        prepared(line, body, is_commit(body + strlen(body) + 1));
+        prepared(line, body, kind_of(body + strlen(body) + 1));
     } else if (type == 'B') {
-        line->bound = names_commit(line, body + strlen(body) + 1);
-    } else if (type == 'E') {
-        commit = line->bound;
+        line->bound = named(line, body + strlen(body) + 1);
     }
-    if (!commit || kind) {
+    line->behind = line->behind || runs == KIND_TEXT;
+    if (runs != KIND_COMMIT) {
+        return true;
+    }
+    bool chosen = line->behind || set.behind[0] == '\0';
+    line->behind = false;
+    if (!chosen || kindly) {
         return true;
     }
     commits++;

@@ -343,6 +343,57 @@ static void another_host_is_verified(void **state)
     assert_true(said(run, "store.unverified"));
 }
 
+/* ---- a way to the server that is not kind ---- */
+
+/* From now on the store is behind a double, which loses the replies to so many COMMITs of what closes a run. */
+static struct rig_process *go_by_double(const char *lose)
+{
+    char way[200], url[500];
+    const char *folder = getenv("TEST_POSTGRES_FOLDER");
+    const char *const words[] = {"--server", folder ? folder : "", "--lose", lose, "--behind", "set closer", NULL};
+    struct rig_process *process = rig_double(&world.rig, "postgres-double", words, way, sizeof way);
+    (void)snprintf(url, sizeof url, "%s&options=-csearch_path%%3D%s", way, place.schema);
+    rig_set(&world.rig, "DIANCHEN_STORE", url);
+    return process;
+}
+
+static size_t times_said(const struct rig_process *process, const char *what)
+{
+    size_t count = 0;
+    char *text = rig_read(process->err);
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what)) {
+        count++;
+    }
+    free(text);
+    return count;
+}
+
+static void an_end_whose_reply_is_lost_is_told_once(void **state)
+{
+    enum { RUNS = 3 };
+    (void)state;
+    open_world(SHOPS(20), PLAIN);
+    rig_set(&world.rig, "DIANCHEN_LOG", "info");
+    struct rig_process *between = go_by_double("1");
+    for (int i = 0; i < RUNS; i++) {
+        struct rig_process *run = rig_start(&world.rig, "dianchen", (const char *[]){"run", "--json", NULL});
+        cJSON *report = world_json(world_wait(&world, run, 0, 60));
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(report, "complete")));
+        assert_int_equal(rig_number(report, i == 0 ? "created" : "unchanged"), 20);
+        cJSON_Delete(report);
+        assert_int_equal(times_said(run, "\"run.finished\""), 1);
+    }
+    (void)rig_stop(&world.rig, between, SIGTERM);
+    char *lost = rig_read(between->out);
+    assert_non_null(strstr(lost, "replies lost 3"));
+    free(lost);
+    rig_set(&world.rig, "DIANCHEN_STORE", place.url);
+    cJSON *runs = world_json(COMMAND(&world, 0, "runs", "--json"));
+    const cJSON *list = cJSON_IsArray(runs) ? runs : cJSON_GetObjectItem(runs, "runs");
+    assert_int_equal(cJSON_GetArraySize(list), RUNS);
+    cJSON_Delete(runs);
+}
+
 /* ---- a server that is silent ---- */
 
 /* The three stages as services, and what tells of them. */
@@ -355,13 +406,9 @@ struct service {
 /* A frozen process takes connections and bytes, and answers nothing. */
 static void service_open(struct service *service)
 {
-    char way[200], url[500], up[400], down[400], at[60];
-    const char *folder = getenv("TEST_POSTGRES_FOLDER");
+    char url[500], up[400], down[400], at[60];
     struct rig *rig = &world.rig;
-    service->between =
-        rig_double(rig, "postgres-double", (const char *[]){"--server", folder ? folder : "", NULL}, way, sizeof way);
-    (void)snprintf(url, sizeof url, "%s&options=-csearch_path%%3D%s", way, place.schema);
-    rig_set(rig, "DIANCHEN_STORE", url);
+    service->between = go_by_double("0");
     rig_double(rig, "robot-double", PLAIN, service->robot, sizeof service->robot);
     (void)snprintf(url, sizeof url, "%s/robot/send?access_token=" RIG_ROBOT_KEY, service->robot);
     rig_set(rig, "ALERT_URL", url);
@@ -453,6 +500,7 @@ int main(int argc, char **argv)
         CASE(a_server_that_crashes_loses_and_doubles_nothing),
         CASE(a_server_without_a_connection_to_spare_is_waited_for),
         CASE(a_server_whose_clock_is_set_is_followed),
+        CASE(an_end_whose_reply_is_lost_is_told_once),
         CASE(a_silent_server_is_told_and_not_waited_for_at_the_end),
         CASE(a_store_moves_there_and_leaves_nothing_behind),
         CASE(an_open_run_does_not_move),

@@ -87,10 +87,11 @@ static void run_of(struct rig *rig, int64_t id, const char *scheme, const char *
                           "INSERT INTO existing_reading(account, scheme, state) VALUES('A1', $1, 1) "
                           "ON CONFLICT(account, scheme) DO UPDATE SET state = 1",
                           names, 1, NULL);
-        error = error ? error
-                      : store_run(rig->store,
-                                  "INSERT INTO pair(source, target, scheme) VALUES($2, 'A1', $1) ON CONFLICT DO NOTHING",
-                                  names, 2, NULL);
+        error = error
+                    ? error
+                    : store_run(rig->store,
+                                "INSERT INTO pair(source, target, scheme) VALUES($2, 'A1', $1) ON CONFLICT DO NOTHING",
+                                names, 2, NULL);
     }
     assert_int_equal(store_end(rig->store, error), 0);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "common/scheme/formula/ask.h"
 #include "common/scheme/formula/code.h"
 #include "common/scheme/formula/function.h"
 #include "common/scheme/formula/list.h"
@@ -326,31 +327,6 @@ static enum formula_error script(struct formula_machine *m, const struct formula
 
 /* ---- LOOKUP ---- */
 
-/* {"$lookup":["unit","件"]}, with a default behind the key where there is one. */
-static enum formula_error question(struct formula_machine *m, struct text name, const struct formula_value *key,
-                                   const struct formula_value *fallback, struct formula_value *out)
-{
-    enum { ESCAPED = 6, FRAME = 40 };
-    size_t size = (name.size + key->text.size + (fallback ? fallback->text.size : 0)) * ESCAPED + FRAME;
-    struct buffer buffer = formula_buffer(m, size);
-    buffer_add_text(&buffer, TEXT("{\"$lookup\":["));
-    json_put_text(&buffer, name);
-    buffer_add_char(&buffer, ',');
-    json_put_text(&buffer, key->text);
-    if (fallback) {
-        buffer_add_char(&buffer, ',');
-        if (fallback->type == FORMULA_QUESTION) {
-            buffer_add_text(&buffer, fallback->text);
-        } else {
-            json_put_text(&buffer, fallback->text);
-        }
-    }
-    buffer_add_text(&buffer, TEXT("]}"));
-    bool flag = fallback && (fallback->type != FORMULA_QUESTION || fallback->flag);
-    *out = (struct formula_value){.type = FORMULA_QUESTION, .flag = flag};
-    return formula_buffer_text(m, &buffer, &out->text);
-}
-
 static enum formula_error ask(struct formula_machine *m, const struct formula_step *step, struct formula_value *args)
 {
     enum formula_error error = convert(m, 't', 0, &args[0]);
@@ -364,7 +340,7 @@ static enum formula_error ask(struct formula_machine *m, const struct formula_st
         args[0] = step->count ? args[1] : (struct formula_value){.type = FORMULA_EMPTY};
         return FORMULA_FINE;
     }
-    return question(m, m->formula->constants[step->a].text, &args[0], step->count ? &args[1] : NULL, &args[0]);
+    return formula_question(m, m->formula->constants[step->a].text, &args[0], step->count ? &args[1] : NULL, &args[0]);
 }
 
 /* IFERROR(LOOKUP(…), y): y becomes the default, at the innermost end of a chain. */
@@ -374,23 +350,7 @@ static enum formula_error add_default(struct formula_machine *m, struct formula_
     if (error) {
         return error;
     }
-    size_t closing = 0; /* the "]}" of all that are open in it */
-    struct text asked = two[0].text;
-    while (asked.size - closing >= 4 && memcmp(asked.data + asked.size - closing - 2, "]}", 2) == 0) {
-        closing += 2;
-    }
-    enum { ESCAPED = 6, FRAME = 40 };
-    struct buffer buffer = formula_buffer(m, asked.size + two[1].text.size * ESCAPED + FRAME);
-    buffer_add(&buffer, asked.data, asked.size - closing);
-    buffer_add_char(&buffer, ',');
-    if (two[1].type == FORMULA_QUESTION) {
-        buffer_add_text(&buffer, two[1].text);
-    } else {
-        json_put_text(&buffer, two[1].text);
-    }
-    buffer_add(&buffer, asked.data + asked.size - closing, closing);
-    two[0].flag = two[1].type != FORMULA_QUESTION || two[1].flag;
-    return formula_buffer_text(m, &buffer, &two[0].text);
+    return formula_question_default(m, &two[0], &two[1]);
 }
 
 /* ---- the loop ---- */
