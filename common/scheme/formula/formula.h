@@ -135,7 +135,10 @@ struct formula_run {
     struct arena *arena;           /* values live here until it is reset */
     int64_t run_date;              /* date.h; the day on which the run began */
     struct formula_script *script; /* NULL: no Lua */
-    struct formula_trees *trees;   /* NULL at the start of a record */
+    /* Kept from one formula of a record to the next; 0 at its start. */
+    struct formula_trees *trees;
+    struct formula_value *stack;
+    size_t stack_room;
 };
 
 /* The value of a formula for one record: 0, or ERR_REFUSED with *failure, or ERR_MEMORY. Texts of the value live in the

@@ -16,7 +16,7 @@ struct handler { /* of IFERROR */
     struct formula_value *top;
 };
 
-enum { FEW_VALUES = 16, FEW_HANDLERS = 4 }; /* as nearly every formula needs: no memory is taken for them */
+enum { STACK_LEAST = 16, FEW_HANDLERS = 4 }; /* as nearly every formula needs */
 
 /* ---- messages ---- */
 
@@ -444,15 +444,25 @@ static enum formula_error look_up(struct formula_machine *m, const struct formul
     return FORMULA_FINE;
 }
 
+/* The formulas of a record use one stack, one after the other. NULL: no memory. */
+static struct formula_value *stack_of(const struct formula_machine *m)
+{
+    struct formula_run *run = m->run;
+    size_t need = m->formula->stack;
+    if (need > run->stack_room) {
+        run->stack_room = need < STACK_LEAST ? STACK_LEAST : need;
+        run->stack = arena_take(run->arena, run->stack_room * sizeof *run->stack);
+        run->stack_room = run->stack ? run->stack_room : 0;
+    }
+    return run->stack;
+}
+
 static int evaluate(struct formula_machine *m, struct formula_value *out)
 {
     const struct formula *f = m->formula;
     const struct formula_step *first = f->steps, *end = first + f->step_count;
-    struct formula_value few[FEW_VALUES], *stack = few;
-    struct handler some[FEW_HANDLERS], *handlers = some;
-    if (f->stack > FEW_VALUES) {
-        stack = arena_take(m->run->arena, f->stack * sizeof *stack);
-    }
+    struct formula_value *stack = stack_of(m);
+    struct handler few[FEW_HANDLERS], *handlers = few;
     if (f->handlers > FEW_HANDLERS) {
         handlers = arena_take(m->run->arena, f->handlers * sizeof *handlers);
     }
