@@ -127,7 +127,8 @@ static void ids_of_the_target_are_none(void **state)
         assert_int_equal(rig_end_one(rig, result), 0);
     }
     assert_int_equal(rig_ask(rig, "SELECT COUNT(*) FROM record WHERE target_id IS NULL AND outcome = 1"), HOSTILE);
-    const struct existing_reading reading = {TEXT("A1"), TEXT("other"), TEXT("me"), 1000, 0};
+    const struct existing_reading reading = {
+        .account = TEXT("A1"), .scheme = TEXT("other"), .owner = TEXT("me"), .lease = 1000};
     struct existing_material materials[HOSTILE + 1];
     for (int i = 0; i < HOSTILE; i++) {
         materials[i] = (struct existing_material){hostile[i], TEXT("1")};
