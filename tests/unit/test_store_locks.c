@@ -8,6 +8,7 @@
 #include "common/ledger/budget.h"
 #include "common/ledger/existing.h"
 #include "common/pace/shared_api.h"
+#include "common/run/hold.h"
 #include "tests/unit/ledger_rig.h"
 
 enum {
@@ -24,7 +25,7 @@ static const struct {
     const char *scheme, *account;
 } pairs[SCHEMES] = {{"first", "A1"}, {"second", "A1"}, {"alone", "B2"}};
 
-enum act { ACT_BEGIN, ACT_END, ACT_RECLAIM, ACT_SETTLE, ACT_PACE, ACT_ALERT, ACT_READING, ACTS };
+enum act { ACT_BEGIN, ACT_END, ACT_RECLAIM, ACT_SETTLE, ACT_PACE, ACT_ALERT, ACT_READING, ACT_LOGIN, ACT_JOIN, ACTS };
 
 struct slot {
     struct store_job job;
@@ -44,7 +45,7 @@ struct worker {
     struct loop *loop;
     struct store *store;
     int scheme, place;
-    int64_t run;
+    int64_t run, joining;    /* joining: a run of another source, with the scheme and the account of `run` */
     _Atomic uint64_t random; /* of the loop's thread and the store's */
     size_t open;
     struct slot slots[SLOTS];
@@ -127,6 +128,32 @@ static int reclaim_work(struct store *store, struct slot *slot)
     return ledger_reclaim(store, &times, slot->claims, slot->claimed);
 }
 
+/* What stands in the target, as loader/ask/existing.c. */
+static int reading_work(struct store *store, struct worker *worker, const struct existing_reading *reading)
+{
+    enum existing_state state;
+    const struct existing_material material = {TEXT("N-there"), TEXT("7")};
+    int error = existing_claim(store, reading, &state);
+    if (error || state == EXISTING_READ) {
+        return error;
+    }
+    error = existing_put(store, reading, &material, 1);
+    return error || dice(worker, 2) == 0 ? error : existing_finish(store, reading);
+}
+
+static int login_work(struct store *store, struct worker *worker, struct text account)
+{
+    const struct api_login login = {.sealed = TEXT("sealed"), .until = store_now(store)};
+    switch (dice(worker, 3)) {
+    case 0:
+        return api_login_claim(store, account, 0, 1000, TEXT("me"));
+    case 1:
+        return api_login_write(store, account, TEXT("me"), &login);
+    default:
+        return api_login_yield(store, account, TEXT("me"));
+    }
+}
+
 static int work(struct store *store, struct store_job *job)
 {
     struct slot *slot = (struct slot *)job;
@@ -134,10 +161,10 @@ static int work(struct store *store, struct store_job *job)
     struct store_ms at;
     bool told;
     int64_t held;
-    enum existing_state state;
     const struct existing_reading reading = {.account = account,
                                              .scheme = text_of(pairs[slot->worker->scheme].scheme),
                                              .owner = TEXT("me"),
+                                             .run = slot->act == ACT_JOIN ? slot->worker->joining : 0,
                                              .lease = 1000,
                                              .settle = 1000};
     switch (slot->act) {
@@ -153,8 +180,10 @@ static int work(struct store *store, struct store_job *job)
         return api_pace(store, account, 1000, 2, &at);
     case ACT_ALERT:
         return alert_turn(store, TEXT("a trouble"), &told, &held);
+    case ACT_LOGIN:
+        return login_work(store, slot->worker, account);
     default:
-        return existing_claim(store, &reading, &state);
+        return reading_work(store, slot->worker, &reading);
     }
 }
 
@@ -162,7 +191,8 @@ static void done(struct store_job *job, int error)
 {
     struct slot *slot = (struct slot *)job;
     struct worker *worker = slot->worker;
-    if (error && error != ERR_BUSY && error != ERR_STALE) {
+    bool unread = error == ERR_NOT_FOUND && slot->act == ACT_BEGIN;
+    if (error && error != ERR_BUSY && error != ERR_STALE && !unread) {
         print_error("act %d: %s: %s\n", (int)slot->act, error_text(error), store_why(worker->store));
         _exit(1);
     }
@@ -187,15 +217,19 @@ static void done(struct store_job *job, int error)
 
 static void act(struct worker *worker, struct slot *slot)
 {
-    static const enum store_order orders[ACTS] = {
-        [ACT_PACE] = STORE_PACE, [ACT_ALERT] = STORE_ALERT, [ACT_READING] = STORE_READING};
+    static const enum store_order orders[ACTS] = {[ACT_PACE] = STORE_PACE,
+                                                  [ACT_ALERT] = STORE_ALERT,
+                                                  [ACT_READING] = STORE_READING,
+                                                  [ACT_JOIN] = STORE_READING,
+                                                  [ACT_LOGIN] = STORE_LOGIN};
     slot->act = dice(worker, BEGINS) == 0 ? ACT_BEGIN : (enum act)dice(worker, ACTS);
     if (slot->begun && slot->act == ACT_BEGIN) {
         slot->act = ACT_END;
     } else if (!slot->begun && (slot->act == ACT_END || slot->act == ACT_RECLAIM)) {
         slot->act = ACT_BEGIN;
     }
-    slot->job = (struct store_job){.work = work, .done = done, .order = orders[slot->act]};
+    slot->job =
+        (struct store_job){.work = work, .done = done, .order = orders[slot->act], .alone = slot->act == ACT_JOIN};
     if (slot->act == ACT_BEGIN) {
         rows_make(slot);
     }
@@ -213,6 +247,10 @@ static int extractor_work(struct store *store, struct store_job *job)
     size_t count = 0;
     int64_t twin = 0, rows = (int64_t)dice(worker, 1000);
     const struct page_facts facts = {.rows = rows, .total = rows};
+    struct text scheme = text_of(pairs[worker->scheme].scheme);
+    const struct run_plan plan = {
+        .scheme = scheme, .scheme_hash = TEXT("aa"), .source = TEXT("sid"), .slices = 1, .resume_only = true};
+    struct run run;
     int error;
     switch (slot->act) {
     case ACT_BEGIN:
@@ -223,6 +261,10 @@ static int extractor_work(struct store *store, struct store_job *job)
         return error ? error : page_claim(store, worker->run, TEXT("E"), 2, none, &count);
     case ACT_PACE:
         return api_pace(store, TEXT("source"), 1000, 2, &(struct store_ms){0});
+    case ACT_LOGIN:
+        return dice(worker, 2) == 0 ? hold_put(store, scheme, TEXT("me")) : hold_release(store, scheme);
+    case ACT_JOIN:
+        return run_begin(store, &plan, &run);
     default:
         return run_close(store, worker->run, -1, NULL); /* pages are open */
     }
@@ -242,11 +284,11 @@ static void extractor_act(struct worker *worker, struct slot *slot)
 
 /* ---- all of them ---- */
 
-static int work_on(const char *url, int64_t run, int scheme, int at)
+static int work_on(const char *url, int64_t run, int64_t joining, int scheme, int at)
 {
     static struct worker worker;
     struct cause cause;
-    worker = (struct worker){.scheme = scheme, .place = at, .run = run};
+    worker = (struct worker){.scheme = scheme, .place = at, .run = run, .joining = joining};
     worker.random = (uint64_t)(scheme * 10 + at + 1) << 32;
     if (store_open(url, &worker.store, &cause) || loop_new(&worker.loop) ||
         store_start(worker.store, worker.loop, NULL)) {
@@ -268,17 +310,18 @@ static int work_on(const char *url, int64_t run, int scheme, int at)
     return 0;
 }
 
-static int64_t run_make(struct rig *rig, int scheme)
+static int64_t run_make(struct rig *rig, int scheme, const char *source)
 {
     const struct sql_value names[] = {SQL_STRING(text_of(pairs[scheme].scheme)),
                                       SQL_STRING(text_of(pairs[scheme].account))};
+    const struct sql_value of[] = {names[0], SQL_STRING(text_of(source))};
     int64_t run = 0;
     assert_int_equal(store_begin(rig->store, true), 0);
     int error =
         store_run(rig->store,
                   "INSERT INTO run(scheme, scheme_hash, source, state, max_rows, source_total, follow_up, slices, "
-                  "started) VALUES($1, 'aa', 'sid', 1, 0, -1, 0, 1, 0)",
-                  names, 1, NULL);
+                  "started) VALUES($1, 'aa', $2, 1, 0, -1, 0, 1, 0)",
+                  of, 2, NULL);
     error = error ? error : store_integers(rig->store, "SELECT MAX(id) FROM run", NULL, 0, &run, 1);
     error = error ? error
                   : store_run(rig->store,
@@ -305,7 +348,7 @@ static void nobody_waits_in_a_circle(void **state)
     /* The pairs are there: how a new one begins is another matter. */
     for (int scheme = 0; scheme < SCHEMES; scheme++) {
         struct ledger_row row = rig_row("K-first", 'a');
-        runs[scheme] = run_make(rig, scheme);
+        runs[scheme] = run_make(rig, scheme, "sid");
         struct ledger_batch batch = rig_batch(rig, runs[scheme], &row, 1);
         batch.account = text_of(pairs[scheme].account);
         assert_int_equal(rig_begin_batch(rig, &batch), 0);
@@ -315,8 +358,11 @@ static void nobody_waits_in_a_circle(void **state)
     fflush(NULL);
     for (int scheme = 0; scheme < SCHEMES; scheme++) {
         for (int at = 0; at <= LOADERS; at++) { /* the last one is the extractor */
+            char source[24];
+            snprintf(source, sizeof source, "sid-%d", at);
+            int64_t joining = run_make(rig, scheme, source);
             if (fork() == 0) {
-                _exit(work_on(url, runs[scheme], scheme, at));
+                _exit(work_on(url, runs[scheme], joining, scheme, at));
             }
         }
     }
