@@ -1,11 +1,12 @@
 #include "extractor/closing.h"
 
+#include "common/base/container.h"
 #include "common/base/rule.h"
 #include "common/run/proof.h"
 
 int run_closing_run(struct store *store, struct store_job *job)
 {
-    struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
+    struct run_closing *closing = CONTAINER_OF(job, struct run_closing, job);
     closing->busy = closing->others = closing->followed = closing->guessed = false;
     closing->sums = (struct run_sums){0};
     closing->vanished = (struct run_vanished){.disable = closing->scheme->vanished.then == VANISHED_DISABLE,

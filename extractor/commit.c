@@ -1,5 +1,6 @@
 #include "extractor/commit.h"
 
+#include "common/base/container.h"
 #include "common/http/reply_class.h"
 #include "common/log/log.h"
 #include "common/run/proof.h"
@@ -75,7 +76,7 @@ static int claims_take(struct store *store, struct page_commit *commit)
 
 int page_commit_run(struct store *store, struct store_job *job)
 {
-    struct page_commit *commit = (struct page_commit *)((char *)job - offsetof(struct page_commit, job));
+    struct page_commit *commit = CONTAINER_OF(job, struct page_commit, job);
     int error = 0;
     for (size_t i = 0; !error && i < commit->note_count; i++) {
         struct page_note *note = &commit->notes[i];

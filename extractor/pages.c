@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "common/run/proof.h"
 #include "extractor/fetch.h"
@@ -96,7 +97,7 @@ static void came(struct lease *lease, struct buffer *records)
 
 static void fetched(struct source_call *call, const struct source_answer *answer)
 {
-    struct lease *lease = (struct lease *)((char *)call - offsetof(struct lease, call));
+    struct lease *lease = CONTAINER_OF(call, struct lease, call);
     struct pages *pages = lease->pages;
     const struct fetch fetch = {pages->scheme, &pages->run, pages->poison, &pages->certain, &pages->arena};
     struct buffer records;
@@ -376,8 +377,8 @@ static void run_leave(struct pages *pages, bool gone)
 
 static void commit_done(struct store_job *job, int error)
 {
-    struct page_commit *commit = (struct page_commit *)((char *)job - offsetof(struct page_commit, job));
-    struct pages *pages = (struct pages *)((char *)commit - offsetof(struct pages, commit));
+    struct page_commit *commit = CONTAINER_OF(job, struct page_commit, job);
+    struct pages *pages = CONTAINER_OF(commit, struct pages, commit);
     struct loop_ms now = loop_now(pages->loop);
     pages->commit_busy = false;
     if (pages->phase == PAGES_CLOSED) {

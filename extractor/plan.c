@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "common/run/inbox.h"
 #include "common/run/schedule.h"
@@ -76,7 +77,7 @@ static void over(struct plan *plan, int exit_code)
 
 static int release_work(struct store *store, struct store_job *job)
 {
-    struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
+    struct plan *plan = CONTAINER_OF(job, struct plan, job);
     int error = page_release(store, plan->run.id, text_of(plan->owner));
     if (!error && plan->failed) {
         error = run_fail(store, plan->run.id, text_of(plan->cause.text));
@@ -86,7 +87,7 @@ static int release_work(struct store *store, struct store_job *job)
 
 static void release_done(struct store_job *job, int error)
 {
-    struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
+    struct plan *plan = CONTAINER_OF(job, struct plan, job);
     if (plan->stopped) {
         return;
     }
@@ -166,7 +167,7 @@ static void look_ask(struct plan *plan, int slice);
 
 static void looked(struct source_call *call, const struct source_answer *answer)
 {
-    struct plan *plan = (struct plan *)((char *)call - offsetof(struct plan, look));
+    struct plan *plan = CONTAINER_OF(call, struct plan, look);
     if (answer->total < 0) {
         plan->now_told = -1;
         close_submit(plan);
@@ -305,8 +306,8 @@ static void closed(struct plan *plan, const struct run_closing *closing)
 
 static void close_done(struct store_job *job, int error)
 {
-    struct run_closing *closing = (struct run_closing *)((char *)job - offsetof(struct run_closing, job));
-    struct plan *plan = (struct plan *)((char *)closing - offsetof(struct plan, closing));
+    struct run_closing *closing = CONTAINER_OF(job, struct run_closing, job);
+    struct plan *plan = CONTAINER_OF(closing, struct plan, closing);
     plan->job_busy = false;
     if (plan->stopped) {
         return;
@@ -338,7 +339,7 @@ static void close_done(struct store_job *job, int error)
 
 static int begin_work(struct store *store, struct store_job *job)
 {
-    struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
+    struct plan *plan = CONTAINER_OF(job, struct plan, job);
     char who[HOLD_WHO_MAX];
     bool held = false;
     plan->noted = plan->unnoted;
@@ -402,7 +403,7 @@ static void begin_blocked(struct plan *plan, struct loop_ms now)
 
 static void begin_done(struct store_job *job, int error)
 {
-    struct plan *plan = (struct plan *)((char *)job - offsetof(struct plan, job));
+    struct plan *plan = CONTAINER_OF(job, struct plan, job);
     struct loop_ms now = loop_now(plan->loop);
     plan->job_busy = false;
     if (plan->stopped) {

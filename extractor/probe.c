@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "common/base/container.h"
 #include "common/base/print.h"
 #include "common/base/secret.h"
 #include "common/json/json.h"
@@ -38,7 +39,7 @@ static void source_ended(void *user, int exit_code, const struct cause *cause)
 
 static void checked(struct source_call *call, const struct source_answer *answer)
 {
-    struct probe *probe = (struct probe *)((char *)call - offsetof(struct probe, call));
+    struct probe *probe = CONTAINER_OF(call, struct probe, call);
     struct text api = probe->stage.scheme->source.api;
     char total[40] = "";
     if (answer->total >= 0) {
@@ -121,7 +122,7 @@ static int whole_print(struct probe *probe, const struct source_answer *answer)
 /* Prints what came; goes on with the next page, then with the next slice, until there are enough. */
 static void sampled(struct source_call *call, const struct source_answer *answer)
 {
-    struct probe *probe = (struct probe *)((char *)call - offsetof(struct probe, call));
+    struct probe *probe = CONTAINER_OF(call, struct probe, call);
     const struct scheme *scheme = probe->stage.scheme;
     if (probe->settings->stage.api) {
         loop_stop(probe->stage.loop, whole_print(probe, answer));

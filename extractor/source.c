@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/base/clock.h"
+#include "common/base/container.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
 #include "common/pace/concurrency.h"
@@ -91,7 +93,7 @@ static bool end_if_banned(struct source *source, int64_t left, bool quota)
     if (left <= BAN_MOST) {
         return false;
     }
-    time_t until = time(NULL) + (time_t)(left / 1000);
+    time_t until = clock_seconds() + (time_t)(left / 1000);
     struct tm at;
     char when[40];
     (void)localtime_r(&until, &at);
@@ -358,7 +360,7 @@ static void call_send(struct source *source, struct source_call *call)
 
 static void paced(struct limit_wait *wait)
 {
-    struct source_call *call = (struct source_call *)((char *)wait - offsetof(struct source_call, wait));
+    struct source_call *call = CONTAINER_OF(wait, struct source_call, wait);
     call_send(call->source, call);
 }
 

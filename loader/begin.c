@@ -1,5 +1,6 @@
 #include "loader/begin.h"
 
+#include "common/base/container.h"
 #include "common/ledger/budget.h"
 #include "common/log/log.h"
 #include "loader/aside.h"
@@ -148,7 +149,7 @@ static bool is_final(const struct batch *batch)
 
 static int begin_work(struct store *store, struct store_job *job)
 {
-    struct batch *batch = (struct batch *)((char *)job - offsetof(struct batch, job));
+    struct batch *batch = CONTAINER_OF(job, struct batch, job);
     int error = ledger_begin(store, &batch->begin);
     batch->past = batch->settled = false;
     if (!error && is_final(batch)) {
@@ -203,7 +204,7 @@ static void begin_unread(struct batch *batch)
 
 static void begin_done(struct store_job *job, int error)
 {
-    struct batch *batch = (struct batch *)((char *)job - offsetof(struct batch, job));
+    struct batch *batch = CONTAINER_OF(job, struct batch, job);
     struct loader *loader = batch->loader;
     batch->beginning = false;
     batch->first += page_clock() - batch->begun;
@@ -275,13 +276,13 @@ void batch_begin(struct batch *batch)
 
 static int settle_work(struct store *store, struct store_job *job)
 {
-    const struct batch *batch = (struct batch *)((char *)job - offsetof(struct batch, job));
+    const struct batch *batch = CONTAINER_OF(job, struct batch, job);
     return page_settled(store, &batch->page);
 }
 
 static void settle_done(struct store_job *job, int error)
 {
-    struct batch *batch = (struct batch *)((char *)job - offsetof(struct batch, job));
+    struct batch *batch = CONTAINER_OF(job, struct batch, job);
     batch->beginning = false;
     if (!loader_done(batch->loader)) {
         return;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 
 enum {
@@ -278,7 +279,7 @@ static void fly(struct client_call *call)
 
 static void slot_here(struct limit_wait *wait)
 {
-    struct client_call *call = (struct client_call *)((char *)wait - offsetof(struct client_call, wait));
+    struct client_call *call = CONTAINER_OF(wait, struct client_call, wait);
     call->slotted = true;
     advance(call);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "common/base/container.h"
 #include "common/ledger/reject.h"
 #include "common/log/log.h"
 #include "loader/aside.h"
@@ -91,13 +92,13 @@ void loader_drain(void *user)
 
 static int rejects_work(struct store *store, struct store_job *job)
 {
-    struct loader *loader = (struct loader *)((char *)job - offsetof(struct loader, rejects_job));
+    struct loader *loader = CONTAINER_OF(job, struct loader, rejects_job);
     return reject_count(store, &loader->rejects_count);
 }
 
 static void rejects_done(struct store_job *job, int error)
 {
-    struct loader *loader = (struct loader *)((char *)job - offsetof(struct loader, rejects_job));
+    struct loader *loader = CONTAINER_OF(job, struct loader, rejects_job);
     loader->rejects_busy = false;
     if (loader_done(loader) && !error) {
         metric_set(loader->rejects_open, loader->rejects_count);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/container.h"
 #include "common/json/json.h"
 #include "common/ledger/budget.h"
 #include "common/log/log.h"
@@ -30,7 +31,7 @@ struct outcomes {
 
 static int end_work(struct store *store, struct store_job *job)
 {
-    struct outcomes *outcomes = (struct outcomes *)((char *)job - offsetof(struct outcomes, job));
+    struct outcomes *outcomes = CONTAINER_OF(job, struct outcomes, job);
     int error = ledger_end(store, outcomes->results, outcomes->count);
     return error ? error
                  : budget_results(store, &outcomes->loader->stage.scheme->budget, outcomes->results, outcomes->count,
@@ -58,7 +59,7 @@ static void end_one(struct loader *loader, struct row *row, const struct ledger_
 
 static void end_done(struct store_job *job, int error)
 {
-    struct outcomes *outcomes = (struct outcomes *)((char *)job - offsetof(struct outcomes, job));
+    struct outcomes *outcomes = CONTAINER_OF(job, struct outcomes, job);
     struct loader *loader = outcomes->loader;
     if (!loader_done_or_again(loader, job, error)) {
         return;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/base/rule.h"
 #include "common/log/log.h"
 #include "loader/batch.h"
@@ -198,13 +199,13 @@ static void sift(struct save *save)
 
 static int claim_work(struct store *store, struct store_job *job)
 {
-    struct save *save = (struct save *)((char *)job - offsetof(struct save, job));
+    struct save *save = CONTAINER_OF(job, struct save, job);
     return ledger_reclaim(store, &save->loader->times, save->claims, save->count);
 }
 
 static void claim_done(struct store_job *job, int error)
 {
-    struct save *save = (struct save *)((char *)job - offsetof(struct save, job));
+    struct save *save = CONTAINER_OF(job, struct save, job);
     struct loader *loader = save->loader;
     if (!loader_done_or_again(loader, job, error)) {
         return;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/http/http.h"
 #include "common/ledger/reject_reason.h"
 #include "common/log/log.h"
@@ -110,7 +111,7 @@ static int put_reason(void *user, const struct reject_reason *reason)
 
 static int ask_work(struct store *store, struct store_job *job)
 {
-    struct item *item = (struct item *)((char *)job - offsetof(struct item, job));
+    struct item *item = CONTAINER_OF(job, struct item, job);
     buffer_clear(&item->reasons, MESSAGE_BYTES);
     int error = alert_turn(store, text_of(item->name), &item->mine, &item->held);
     return error || !item->mine || item->run == 0
@@ -120,7 +121,7 @@ static int ask_work(struct store *store, struct store_job *job)
 
 static int give_back_work(struct store *store, struct store_job *job)
 {
-    struct item *item = (struct item *)((char *)job - offsetof(struct item, job));
+    struct item *item = CONTAINER_OF(job, struct item, job);
     struct sql_value values[] = {SQL_STRING(text_of(item->name)),
                                  SQL_INTEGER(store_after(store_now(store), FAILED_AGAIN).ms),
                                  SQL_INTEGER(item->held + 1)};
@@ -137,7 +138,7 @@ static void item_end(struct item *item)
 static void gave_back(struct store_job *job, int error)
 {
     (void)error; /* then it is raised again later than it might be */
-    item_end((struct item *)((char *)job - offsetof(struct item, job)));
+    item_end(CONTAINER_OF(job, struct item, job));
 }
 
 /* ---- the robot ---- */
@@ -271,7 +272,7 @@ static void send_now(void *user)
 
 static void asked(struct store_job *job, int error)
 {
-    struct item *item = (struct item *)((char *)job - offsetof(struct item, job));
+    struct item *item = CONTAINER_OF(job, struct item, job);
     item->asks = false;
     loop_clear_timer(item->alert->loop, &item->patience);
     if (item->state == ITEM_SENDING && !item->alert->stopped) {

@@ -33,6 +33,19 @@ static inline int64_t clock_wall(void)
     return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
+/* The same in seconds, for a date. */
+static inline time_t clock_seconds(void)
+{
+    return (time_t)(clock_wall() / 1000);
+}
+
+/* `ms` from now on that clock, for what waits until then. */
+static inline struct timespec clock_ahead(clockid_t clock, int64_t ms)
+{
+    int64_t us = clock_read_us(clock) + ms * 1000;
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000};
+}
+
 /* A moment of the loop's clock: loop_now, timers, http calls. Milliseconds. 0 = none, where the owner says so. */
 struct loop_ms {
     int64_t ms;

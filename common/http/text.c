@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/clock.h"
 #include "common/base/secret.h"
 #include "common/http/charset.h"
 
@@ -51,7 +52,7 @@ static int64_t retry_after(CURL *easy)
     double number = strtod(told, &end);
     const char *tail = end + strspn(end, " ");
     bool counted = end != told && (*tail == '\0' || tail[0] == 's' || tail[0] == 'S');
-    int64_t date = header_date(easy, "Date"), now = date < 0 ? (int64_t)time(NULL) : date, until = -1;
+    int64_t date = header_date(easy, "Date"), now = date < 0 ? (int64_t)clock_seconds() : date, until = -1;
     if (!counted) {
         until = iso_date(told, now);
         until = until < 0 ? header_date(easy, "Retry-After") : until;

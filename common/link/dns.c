@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
+
 /* Shared by the loop's thread and the asking one; whoever leaves last frees it. */
 struct dns {
     pthread_mutex_t lock;
@@ -82,9 +84,7 @@ static void *ask_all(void *user)
         if (write(names->ready_fd, &one, sizeof one) < 0) {
             break; /* can't be: the counter never comes near its end */
         }
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += DNS_AGAIN / 1000;
+        struct timespec until = clock_ahead(CLOCK_MONOTONIC, DNS_AGAIN);
         while (!names->closed && pthread_cond_timedwait(&names->over, &names->lock, &until) == 0) {
         }
     }

@@ -102,19 +102,19 @@ static void put_wiped(struct buffer *line, struct text t, bool quote)
 
 static void put_head(struct buffer *line, const struct event_row *event, struct text sentence)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    int64_t now = clock_wall();
+    time_t seconds = (time_t)(now / 1000);
     struct tm utc;
     if (log_state.json) {
-        (void)gmtime_r(&now.tv_sec, &utc);
+        (void)gmtime_r(&seconds, &utc);
         buffer_format(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\",\"program\":\"%s\",",
                       utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                      (int)(now.tv_nsec / 1000000), log_level_name(event->level), log_state.program);
+                      (int)(now % 1000), log_level_name(event->level), log_state.program);
         buffer_format(line, "\"event\":\"%s\",\"message\":", event->id);
         put_wiped(line, sentence, true);
         return;
     }
-    (void)localtime_r(&now.tv_sec, &utc);
+    (void)localtime_r(&seconds, &utc);
     buffer_format(line, "%02d:%02d:%02d %-5s %s  ", utc.tm_hour, utc.tm_min, utc.tm_sec, log_level_name(event->level),
                   event->id);
     put_wiped(line, sentence, false);

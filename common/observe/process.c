@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/observe/family.h"
 
 /* Below zero = not known: nothing is printed. */
@@ -48,14 +49,10 @@ static int64_t stat_field(int n)
 static int64_t start_time(void)
 {
     static int64_t found; /* 0 = not yet */
-    struct timespec boot, wall;
     int64_t ticks = stat_field(22);
     long rate = sysconf(_SC_CLK_TCK);
     if (found == 0 && ticks >= 0 && rate > 0) {
-        clock_gettime(CLOCK_BOOTTIME, &boot);
-        clock_gettime(CLOCK_REALTIME, &wall);
-        int64_t since = (int64_t)(wall.tv_sec - boot.tv_sec) * 1000 + (wall.tv_nsec - boot.tv_nsec) / 1000000;
-        found = (since + ticks * 1000 / rate) / 1000;
+        found = (clock_wall() - clock_ms() + ticks * 1000 / rate) / 1000;
     }
     return found > 0 ? found : -1;
 }
@@ -80,12 +77,10 @@ static int64_t open_descriptors(void)
 
 void process_print(struct buffer *out)
 {
-    struct timespec cpu;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0) {
-        family_print(out, FAMILY_PROCESS_CPU);
-        buffer_format(out, "%s %lld.%06ld\n", family_row(FAMILY_PROCESS_CPU)->name, (long long)cpu.tv_sec,
-                      cpu.tv_nsec / 1000);
-    }
+    int64_t cpu = clock_read_us(CLOCK_PROCESS_CPUTIME_ID);
+    family_print(out, FAMILY_PROCESS_CPU);
+    buffer_format(out, "%s %lld.%06lld\n", family_row(FAMILY_PROCESS_CPU)->name, (long long)(cpu / 1000000),
+                  (long long)(cpu % 1000000));
     int64_t pages = stat_field(24);
     print_gauge(out, FAMILY_PROCESS_MEMORY, pages < 0 ? -1 : pages * sysconf(_SC_PAGESIZE));
     print_gauge(out, FAMILY_PROCESS_VIRTUAL, stat_field(23));

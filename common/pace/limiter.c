@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "common/observe/metrics.h"
 #include "common/pace/shared_api.h"
@@ -126,7 +127,7 @@ static void clock_follow(struct limit *limit)
 
 static struct limit_job *job_of(struct store_job *job)
 {
-    return (struct limit_job *)((char *)job - offsetof(struct limit_job, job));
+    return CONTAINER_OF(job, struct limit_job, job);
 }
 
 static int step_note(struct store *store, const struct limit_job *job)

@@ -59,15 +59,17 @@ static int unread(struct store *store, int64_t run)
 /* Page `first_page` of each slice. `before`: the run that this one follows; 0 = none. */
 static int first_pages(struct store *store, const struct run_plan *plan, const struct run *run, int64_t before)
 {
-    const struct sql_value values[] = {SQL_INTEGER(run->id), SQL_INTEGER(run->slices), SQL_INTEGER(plan->first_page),
-                                       SQL_INTEGER(PAGE_OPEN), SQL_INTEGER(before)};
+    const struct sql_value values[] = {
+        SQL_INTEGER(run->id), SQL_INTEGER(run->slices),  SQL_INTEGER(plan->first_page), SQL_INTEGER(PAGE_OPEN),
+        SQL_INTEGER(before),  SQL_INTEGER(RANGES_ASKED), SQL_INTEGER(RANGES_GUESSED),   SQL_INTEGER(RANGES_NONE)};
     return store_run(
         store,
         "insert into page (run, slice, no, state, ranges) with recursive s (slice) as (select cast(0 as bigint)"
         " union all select slice + 1 from s where slice + 1 < $2)"
         " select cast($1 as bigint), slice, cast($3 as bigint), cast($4 as bigint), case when exists"
-        " (select 1 from page b where b.run = $5 and b.ranges in (1, 2)) then 1 else 0 end from s where true",
-        values, 5, NULL);
+        " (select 1 from page b where b.run = $5 and b.ranges in ($6, $7)) then cast($6 as bigint) else"
+        " cast($8 as bigint) end from s where true",
+        values, 8, NULL);
 }
 
 /* ---- the cursor of a source that is read by windows ---- */
@@ -105,14 +107,14 @@ static int span_find(struct store *store, const struct run_plan *plan, int64_t w
  * cursor waits with them, for a while. */
 static int cursor_move(struct store *store, int64_t run, bool *held)
 {
-    const struct sql_value id = SQL_INTEGER(run);
+    const struct sql_value of[] = {SQL_INTEGER(run), SQL_INTEGER(RUN_SYNC)};
     int64_t facts[4];
     int error =
         store_integers(store,
                        "select r.window_from, r.window_to, r.started, (select count(*) from reject where"
                        " reject.run = r.id and class = 'lookup') from run r where r.id = $1 and r.request is not"
-                       " null and r.max_rows = 0 and r.kind = 0",
-                       &id, 1, facts, 4);
+                       " null and r.max_rows = 0 and r.kind = $2",
+                       of, 2, facts, 4);
     if (error) {
         return error == ERR_NOT_FOUND ? 0 : error;
     }
@@ -120,7 +122,7 @@ static int cursor_move(struct store *store, int64_t run, bool *held)
     if (*held) {
         return 0;
     }
-    const struct sql_value values[] = {id, SQL_INTEGER(facts[1]), SQL_INTEGER(facts[2])};
+    const struct sql_value values[] = {of[0], SQL_INTEGER(facts[1]), SQL_INTEGER(facts[2])};
     return store_run(
         store,
         "insert into window_cursor (scheme, source, request, read_to, reread) select scheme, source, request,"

@@ -13,10 +13,11 @@ static int free_find(struct store *store, int64_t run, bool windows, size_t want
 {
     static const char up[] = "select slice, no, fence from page where run = $1 and " PAGE_IS_OPEN
                              " and until <= $2 order by no, slice limit $3 " SQL_SKIP_LOCKED;
-    static const char down[] = "select slice, no, fence from page p where run = $1 and " PAGE_IS_OPEN
-                               " and until <= $2 and not exists (select 1 from page above where above.run = p.run and "
-                               "above.slice = p.slice and"
-                               " above.no > p.no and above.state = 1) order by no, slice limit $3 " SQL_SKIP_LOCKED;
+    static const char down[] =
+        "select slice, no, fence from page p where run = $1 and " PAGE_IS_OPEN
+        " and until <= $2 and not exists (select 1 from page above where above.run = p.run and "
+        "above.slice = p.slice and"
+        " above.no > p.no and above." PAGE_IS_OPEN ") order by no, slice limit $3 " SQL_SKIP_LOCKED;
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(store_now(store).ms), SQL_INTEGER(want)};
     struct sql_rows rows;
     *count = 0;
@@ -97,7 +98,7 @@ int page_before(struct store *store, const struct page *pages, size_t count, boo
         return 0;
     }
     const struct sql_value run = SQL_INTEGER(pages->run);
-    store_ask(store, "select distinct slice from page where run = $1 and ranges = 1", &run, 1, &rows);
+    store_ask(store, "select distinct slice from page where run = $1 and " PAGE_IS_ASKED, &run, 1, &rows);
     while (store_next(&rows)) {
         for (size_t i = 0; i < count; i++) {
             out[i].ranges = out[i].ranges || pages[i].slice == rows.columns[0].integer;
@@ -210,20 +211,19 @@ static int total_note(struct store *store, const struct page *page, int64_t tota
 /* By the slice's total this page is full, or it is the first and there are several records; and it came empty. */
 static int blank_note(struct store *store, const struct page *page, int64_t size)
 {
-    const struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no),
-                                       SQL_INTEGER(size)};
-    return store_run(
-        store,
-        "update page set ranges = 4 where run = $1 and slice = $2 and no = $3 and ranges = 0 and exists (select 1 from"
-        " page f where f.run = $1 and f.slice = $2 and f.no = (select min(no) from page where run = $1 and"
-        " slice = $2) and f.total > 1 and (f.no = $3 or f.total >= ($3 - f.no + 1) * $4))",
-        values, 4, NULL);
+    const struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice),  SQL_INTEGER(page->no),
+                                       SQL_INTEGER(size),      SQL_INTEGER(RANGES_BLANK), SQL_INTEGER(RANGES_NONE)};
+    return store_run(store,
+                     "update page set ranges = $5 where run = $1 and slice = $2 and no = $3 and ranges = $6 and exists "
+                     "(select 1 from"
+                     " page f where f.run = $1 and f.slice = $2 and f.no = (select min(no) from page where run = $1 and"
+                     " slice = $2) and f.total > 1 and (f.no = $3 or f.total >= ($3 - f.no + 1) * $4))",
+                     values, 6, NULL);
 }
 
-/* As in the column of the name. */
-static int64_t ranges_of(const struct page_facts *facts)
+static enum page_ranges ranges_of(const struct page_facts *facts)
 {
-    return facts->guessed ? 2 : facts->ranges ? 1 : facts->cut ? 3 : 0;
+    return facts->guessed ? RANGES_GUESSED : facts->ranges ? RANGES_ASKED : facts->cut ? RANGES_CERTAIN : RANGES_NONE;
 }
 
 int page_fetched(struct store *store, const struct page *page, const struct page_facts *facts, int64_t last_page,

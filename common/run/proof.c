@@ -63,7 +63,7 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
     int64_t held = 0, facts[2];
     *opened = 0;
     /* Whoever closes the run holds its row too: no page is opened in a run that is closed meanwhile. */
-    int error = store_run(store, "update run set state = state where id = $1 and state in (1, 4)", &id, 1, &held);
+    int error = store_run(store, "update run set state = state where id = $1 and " RUN_IS_UNFINISHED, &id, 1, &held);
     if (error || held == 0) {
         return error ? error : ERR_STALE;
     }
@@ -102,7 +102,8 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
  * it should have held is missing, and so may be what is behind the last. (The first page of a slice of windows only counts.) */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
-    struct sql_value id = SQL_INTEGER(run);
+    const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(RANGES_ASKED), SQL_INTEGER(RANGES_GUESSED),
+                                       SQL_INTEGER(RANGES_CERTAIN), SQL_INTEGER(RANGES_BLANK)};
     int64_t counts[7];
     int error =
         store_integers(store,
@@ -114,14 +115,14 @@ int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
                        " (select window_step from run where id = $1) > 0)),"
                        " (select count(*) from (select slice from page where run = $1 and digest is not null"
                        " group by slice, digest having count(*) > 1) as twins),"
-                       " (select count(*) from page where run = $1 and ranges = 2),"
-                       " (select count(*) from page where run = $1 and ranges in (1, 2, 3)),"
+                       " (select count(*) from page where run = $1 and ranges = $3),"
+                       " (select count(*) from page where run = $1 and ranges in ($2, $3, $4)),"
                        " (select count(*) from (select slice, min(no) as first, max(no) filter (where coalesce(came,"
                        " rows) > 0) as full from page where run = $1 group by slice) as s join page q on q.run = $1"
                        " and q.slice = s.slice and q.no < s.full where coalesce(q.came, q.rows) = 0 and (q.no > s.first"
                        " or (select window_step from run where id = $1) = 0)),"
-                       " (select count(*) from page where run = $1 and ranges = 4)",
-                       &id, 1, counts, 7);
+                       " (select count(*) from page where run = $1 and ranges = $5)",
+                       values, 5, counts, 7);
     if (!error) {
         out->guessed = counts[3] > 0;
         out->cut = counts[4] > 0;

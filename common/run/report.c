@@ -91,8 +91,8 @@ int run_progress(struct store *store, int64_t run, struct run_progress *out)
     }
     if (!error) {
         error = store_integers(store,
-                               "select coalesce(max(coalesce(came, rows)), 0) from page where run = $1 and ranges = 0",
-                               &id, 1, &most, 1);
+                               "select coalesce(max(coalesce(came, rows)), 0) from page where run = $1 and ranges = $2",
+                               (struct sql_value[]){id, SQL_INTEGER(RANGES_NONE)}, 2, &most, 1);
     }
     if (error) {
         return error;
@@ -466,11 +466,11 @@ static int end_read(struct store *store, struct facts *facts, int64_t told)
     if (error || facts->follow_up == 0 || told != facts->source_total) {
         return error;
     }
-    error =
-        store_integers(store,
-                       "select b.id from run r join run b on b.scheme = r.scheme and b.source = r.source and"
-                       " b.id < r.id and b.kind = r.kind and b.state = 2 where r.id = $1 order by b.id desc limit 1",
-                       &id, 1, &run, 1);
+    error = store_integers(store,
+                           "select b.id from run r join run b on b.scheme = r.scheme and b.source = r.source and"
+                           " b.id < r.id and b.kind = r.kind and b." RUN_IS_CLOSED
+                           " where r.id = $1 order by b.id desc limit 1",
+                           &id, 1, &run, 1);
     error = error ? error : run_sums(store, run, &before);
     error = error ? error : pages_same(store, facts->run, run, &facts->same_before);
     facts->same_before = facts->same_before && before.source_total == facts->source_total;

@@ -23,15 +23,29 @@ enum run_kind {
     RUN_PUSHED = 3 /* asks the source for nothing: writes records that others brought (inbox.h) */
 };
 enum page_state { PAGE_OPEN = 1, PAGE_DONE = 2 };
+/* What is known of the places of a page's records, in the column `ranges`. */
+enum page_ranges {
+    RANGES_NONE = 0,
+    RANGES_ASKED = 1,   /* pages of the slice are counted by the size that was asked for */
+    RANGES_GUESSED = 2, /* the page was cut at a place that was guessed */
+    RANGES_CERTAIN = 3, /* … that is certain */
+    RANGES_BLANK = 4    /* it is empty, and by the slice's total it is full */
+};
 /* Conditions of partial indexes. A query must use the same words to use the index, so the numbers are written out
  * here. */
 #define RUN_IS_UNFINISHED "state in (1, 4)"
 #define RUN_IS_OVER "state in (2, 3)"
 #define PAGE_IS_OPEN "state = 1"
+#define PAGE_IS_ASKED "ranges = 1"
+/* Conditions of queries that are put together from pieces. */
+#define RUN_IS_OPEN "state = 1"
+#define RUN_IS_CLOSED "state = 2"
+#define RUN_HAS_FAILED "state = 4"
 /* A condition: the record had no key that could be read, so it was given one (transformer/map.c, ledger/begin.c). */
 #define RUN_KEY_IS_MADE_UP(r)                                                                                          \
     "(" r ".key LIKE '(no key) %' OR " r ".key LIKE '(long key) %' OR " r ".key LIKE '(bad key) %')"
-_Static_assert(RUN_OPEN == 1 && RUN_CLOSED == 2 && RUN_ABANDONED == 3 && RUN_FAILED == 4 && PAGE_OPEN == 1,
+_Static_assert(RUN_OPEN == 1 && RUN_CLOSED == 2 && RUN_ABANDONED == 3 && RUN_FAILED == 4 && PAGE_OPEN == 1 &&
+                   RANGES_ASKED == 1,
                "as in SQL");
 enum { PAGE_LEASE = 5000 /* ms */, RUN_PAGES_MAX = 1000000 /* of a slice */, RUN_FOLLOW_MAX = 2 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "common/store/private.h"
 
@@ -96,7 +97,7 @@ static void group_run(struct store *store, struct store_job **jobs, size_t count
 /* On the loop's thread. */
 static void deliver(struct loop_post *post)
 {
-    struct store *store = (struct store *)((char *)post - offsetof(struct store, post));
+    struct store *store = CONTAINER_OF(post, struct store, post);
     pthread_mutex_lock(&store->lock);
     struct job_list list = store->finished;
     store->finished = (struct job_list){0};

@@ -10,13 +10,12 @@ enum { MESSAGE_BYTES = 64 << 10, NOTED_AT_ONCE = 20 };
 /* Events of runs, which must not be noted yet and have come since $1. $2: what is older than this stands still. */
 #define SINCE "(select o.at from outbox o where o.event = 'begin')"
 #define IS_NEW(event) "not exists (select 1 from outbox o where o.event = '" event "' and o.subject = n.id)"
-#define IS_OPEN "n.state = 1"   /* RUN_OPEN; run.h asserts the numbers */
-#define IS_FAILED "n.state = 4" /* RUN_FAILED */
 #define HAS_ENDED "n." RUN_IS_OVER " and n.ended >= " SINCE " and n.ended >= $1 and " IS_NEW("run.ended")
-#define HAS_FAILED IS_FAILED " and n.ended >= " SINCE " and n.ended >= $1 and " IS_NEW("run.failed")
+#define HAS_FAILED "n." RUN_HAS_FAILED " and n.ended >= " SINCE " and n.ended >= $1 and " IS_NEW("run.failed")
 #define STANDS_STILL                                                                                                   \
-    IS_OPEN " and n.started < $2 and not exists (select 1 from page p where p.run = n.id and p.ended >= $2) and "      \
-            "not exists (select 1 from hold h where h.scheme = n.scheme) and " IS_NEW("stage.stalled")
+    "n." RUN_IS_OPEN                                                                                                   \
+    " and n.started < $2 and not exists (select 1 from page p where p.run = n.id and p.ended >= $2) and "              \
+    "not exists (select 1 from hold h where h.scheme = n.scheme) and " IS_NEW("stage.stalled")
 
 static const struct event {
     const char *name, *text;

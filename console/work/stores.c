@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "common/base/clock.h"
+
 enum { READERS = 4, WAIT_SECONDS = 5 };
 
 struct slot {
@@ -21,9 +23,7 @@ struct stores {
 /* A free one of `count` slots; NULL when none came free in time. */
 static struct slot *slot_take(struct stores *stores, struct slot *slots, size_t count)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_SECONDS;
+    struct timespec until = clock_ahead(CLOCK_REALTIME, WAIT_SECONDS * INT64_C(1000));
     struct slot *found = NULL;
     int waited = 0;
     pthread_mutex_lock(&stores->lock);

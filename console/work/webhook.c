@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "console/work/outbox.h"
 
@@ -175,7 +176,7 @@ static void *webhook_run(void *user)
 
 static void ended(struct loop_post *post)
 {
-    struct webhook *w = (struct webhook *)((char *)post - offsetof(struct webhook, end));
+    struct webhook *w = CONTAINER_OF(post, struct webhook, end);
     loop_stop(w->loop, 0);
 }
 

@@ -124,7 +124,7 @@ static void show(const struct top *top)
         (void)fflush(stdout);
     } else {
         char stamp[20] = "";
-        time_t now = time(NULL);
+        time_t now = clock_seconds();
         struct tm at;
         screen_size(&looks.columns, &looks.rows);
         (void)strftime(stamp, sizeof stamp, "%H:%M:%S", localtime_r(&now, &at));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/base/clock.h"
 #include "common/http/http.h"
 #include "common/scheme/formula/date.h"
 #include "extractor/platform/params.h"
@@ -13,7 +14,7 @@ enum { CHINA_OFFSET = 28800 /* s east of UTC */ };
 /* GMT+8, whatever zone this host is in. */
 static size_t stamp_write(char out[32])
 {
-    time_t now = time(NULL) + (time_t)CHINA_OFFSET;
+    time_t now = clock_seconds() + (time_t)CHINA_OFFSET;
     struct tm at;
     (void)gmtime_r(&now, &at);
     return strftime(out, 32, "%Y-%m-%d %H:%M:%S", &at);

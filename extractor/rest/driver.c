@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "common/base/container.h"
 #include "extractor/platform/endpoint.h"
 #include "extractor/platform/params.h"
 #include "extractor/platform/request.h"
@@ -16,7 +17,7 @@ struct rest_endpoint {
 
 static struct rest_endpoint *own(struct endpoint *endpoint)
 {
-    return (struct rest_endpoint *)((char *)endpoint - offsetof(struct rest_endpoint, common));
+    return CONTAINER_OF(endpoint, struct rest_endpoint, common);
 }
 
 static const char *account(void)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "common/base/clock.h"
+#include "common/base/container.h"
 #include "extractor/platform/endpoint.h"
 #include "extractor/platform/params.h"
 #include "extractor/platform/request.h"
@@ -18,7 +19,7 @@ struct soap_endpoint {
 
 static struct soap_endpoint *own(struct endpoint *endpoint)
 {
-    return (struct soap_endpoint *)((char *)endpoint - offsetof(struct soap_endpoint, common));
+    return CONTAINER_OF(endpoint, struct soap_endpoint, common);
 }
 
 static const char *account(void)

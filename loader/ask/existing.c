@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/ledger/alike.h"
 #include "common/ledger/existing.h"
 #include "common/log/log.h"
@@ -65,7 +66,7 @@ static struct existing_reading right_to_read(const struct existing *existing)
 
 static int put_work(struct store *store, struct store_job *job)
 {
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, job);
     const struct existing_reading right = right_to_read(existing);
     int error = existing_claim(store, &right, &existing->state);
     if (error || existing->state == EXISTING_READ) {
@@ -82,7 +83,7 @@ static void keep_soon(struct existing *existing)
 
 static void put_done(struct store_job *job, int error)
 {
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, job);
     if (!loader_done(existing->loader) || existing->loader->draining) {
         return;
     }
@@ -135,7 +136,7 @@ static int take_page(struct existing *existing, const struct target_page *page)
 
 static struct existing *existing_of(struct reading *reading)
 {
-    return (struct existing *)((char *)reading - offsetof(struct existing, reading));
+    return CONTAINER_OF(reading, struct existing, reading);
 }
 
 static void unread(struct reading *reading, int error, const char *what, struct text why)
@@ -182,7 +183,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
 
 static int keep_work(struct store *store, struct store_job *job)
 {
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, keep_job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, keep_job);
     const struct existing_reading right = right_to_read(existing);
     enum existing_state state;
     return existing_claim(store, &right, &state);
@@ -191,7 +192,7 @@ static int keep_work(struct store *store, struct store_job *job)
 static void kept(struct store_job *job, int error)
 {
     (void)error; /* taken by another: seen when the page is put */
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, keep_job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, keep_job);
     existing->keeping = false;
     if (loader_done(existing->loader)) {
         loader_pump(existing->loader);
@@ -216,7 +217,7 @@ static void keep(void *user)
 
 static int claim_work(struct store *store, struct store_job *job)
 {
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, job);
     struct existing_reading right = right_to_read(existing);
     const struct ledger_times *times = &existing->loader->times;
     right.run = existing->run;
@@ -231,7 +232,7 @@ static void look_again(void *user)
 
 static void claim_done(struct store_job *job, int error)
 {
-    struct existing *existing = (struct existing *)((char *)job - offsetof(struct existing, job));
+    struct existing *existing = CONTAINER_OF(job, struct existing, job);
     struct loader *loader = existing->loader;
     if (!loader_done(loader) || loader->draining) {
         return;

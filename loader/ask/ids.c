@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/log/log.h"
 #include "common/scheme/fixed.h"
 #include "loader/ask/reading.h"
@@ -31,7 +32,7 @@ static void unread(struct reading *reading, int error, const char *what, struct 
 
 static void page_came(struct reading *reading, const struct target_page *page, bool last)
 {
-    struct ids_check *ids = (struct ids_check *)((char *)reading - offsetof(struct ids_check, reading));
+    struct ids_check *ids = CONTAINER_OF(reading, struct ids_check, reading);
     if (ids->loader->draining) {
         return;
     }
@@ -54,7 +55,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
 /* Not shown to us, or not to its end: it may be right. */
 static void unread(struct reading *reading, int error, const char *what, struct text why)
 {
-    struct ids_check *ids = (struct ids_check *)((char *)reading - offsetof(struct ids_check, reading));
+    struct ids_check *ids = CONTAINER_OF(reading, struct ids_check, reading);
     log_event(EVENT_IDS_UNREAD, "a list of the target can't be read whole, so an id of the scheme stays unchecked",
               "id", LOG_TEXT(ids->id), "field", LOG_TEXT(ids->from), "what", LOG_TEXT(text_of(what)), "why",
               LOG_TEXT(why), "error", LOG_TEXT(text_of(error_text(error))), (const char *)NULL);

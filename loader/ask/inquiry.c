@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/ledger/names.h"
 #include "common/log/log.h"
 #include "loader/ask/lookup.h"
@@ -53,7 +54,7 @@ static void forget(struct inquiry *inquiry)
 
 static int note_work(struct store *store, struct store_job *job)
 {
-    const struct inquiry *inquiry = (struct inquiry *)((char *)job - offsetof(struct inquiry, job));
+    const struct inquiry *inquiry = CONTAINER_OF(job, struct inquiry, job);
     return siblings_note(store, inquiry->ids, inquiry->id_count);
 }
 
@@ -73,7 +74,7 @@ static void over(struct inquiry *inquiry)
 /* What was found holds whether or not it could be noted. */
 static void note_done(struct store_job *job, int error)
 {
-    struct inquiry *inquiry = (struct inquiry *)((char *)job - offsetof(struct inquiry, job));
+    struct inquiry *inquiry = CONTAINER_OF(job, struct inquiry, job);
     (void)error;
     if (loader_done(inquiry->loader)) {
         over(inquiry);
@@ -164,7 +165,7 @@ static void searched(struct search *search, enum target_told told, struct text i
 
 static void page_came(struct reading *reading, const struct target_page *page, bool last)
 {
-    struct inquiry *inquiry = (struct inquiry *)((char *)reading - offsetof(struct inquiry, reading));
+    struct inquiry *inquiry = CONTAINER_OF(reading, struct inquiry, reading);
     for (size_t i = 0; i < page->count; i++) {
         size_t at = ledger_names_find(&inquiry->names, page->entries[i].number);
         if (at != SIZE_MAX) {
@@ -186,7 +187,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
 
 static void unread(struct reading *reading, int error, const char *what, struct text why)
 {
-    struct inquiry *inquiry = (struct inquiry *)((char *)reading - offsetof(struct inquiry, reading));
+    struct inquiry *inquiry = CONTAINER_OF(reading, struct inquiry, reading);
     (void)error;
     log_event(EVENT_LOOKUP_LIST_UNREAD, "the target's list can't be read whole: numbers stay unknown", "what",
               LOG_TEXT(text_of(what)), "why", LOG_TEXT(why), (const char *)NULL);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/container.h"
 #include "common/base/rule.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
@@ -124,7 +125,7 @@ static int take_page(struct question_list *list, const struct target_page *page)
 
 static struct question_list *list_of(struct reading *reading)
 {
-    return (struct question_list *)((char *)reading - offsetof(struct question_list, reading));
+    return CONTAINER_OF(reading, struct question_list, reading);
 }
 
 static void unread(struct reading *reading, int error, const char *what, struct text why)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/ledger/spelling.h"
 #include "common/log/log.h"
 #include "loader/ask/asked.h"
@@ -79,7 +80,7 @@ static struct called *first_of(const struct roll *roll, uint64_t hash)
 
 static void page_came(struct reading *reading, const struct target_page *page, bool last)
 {
-    struct roll *roll = (struct roll *)((char *)reading - offsetof(struct roll, reading));
+    struct roll *roll = CONTAINER_OF(reading, struct roll, reading);
     loader_reached(roll->loader);
     for (size_t i = 0; i < page->count; i++) {
         const struct target_entry *entry = &page->entries[i];
@@ -99,7 +100,7 @@ static void page_came(struct reading *reading, const struct target_page *page, b
 /* What was found is found; of the others nothing is known. */
 static void failed(struct reading *reading, int error, const char *what, struct text why)
 {
-    struct roll *roll = (struct roll *)((char *)reading - offsetof(struct roll, reading));
+    struct roll *roll = CONTAINER_OF(reading, struct roll, reading);
     (void)error;
     log_event(EVENT_LOOKUP_LIST_UNREAD, "the target's list can't be read whole: numbers stay unknown", "what",
               LOG_TEXT(text_of(what)), "why", LOG_TEXT(why), (const char *)NULL);

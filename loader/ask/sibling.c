@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/container.h"
 #include "common/ledger/names.h"
 #include "loader/batch.h"
 
@@ -132,7 +133,7 @@ int sibling_answer(struct batch *batch, const struct sibling_ask *ask, struct te
 
 static int ask_work(struct store *store, struct store_job *job)
 {
-    struct siblings *siblings = (struct siblings *)((char *)job - offsetof(struct siblings, job));
+    struct siblings *siblings = CONTAINER_OF(job, struct siblings, job);
     struct batch *batch = siblings->batch;
     return siblings_find(store, batch->page.run, siblings->items + siblings->answered,
                          siblings->count - siblings->answered, &batch->arena);
@@ -140,7 +141,7 @@ static int ask_work(struct store *store, struct store_job *job)
 
 static void ask_done(struct store_job *job, int error)
 {
-    struct siblings *siblings = (struct siblings *)((char *)job - offsetof(struct siblings, job));
+    struct siblings *siblings = CONTAINER_OF(job, struct siblings, job);
     struct batch *batch = siblings->batch;
     struct loader *loader = batch->loader;
     if (!loader_done(loader)) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/container.h"
 #include "common/base/secret.h"
 #include "common/log/log.h"
 #include "common/pace/shared_api.h"
@@ -122,7 +123,7 @@ static void forget_fresh(struct target_login *login)
 static void yielded(struct store_job *job, int error)
 {
     (void)error; /* the lease runs out by itself */
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     if (login->stopped) {
         return;
     }
@@ -136,7 +137,7 @@ static void yielded(struct store_job *job, int error)
 
 static int yield_work(struct store *store, struct store_job *job)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     return api_login_yield(store, text_of(login->name), text_of(login->owner));
 }
 
@@ -194,7 +195,7 @@ static bool failed(struct target_login *login, struct answer *answer, const char
 
 static int write_work(struct store *store, struct store_job *job)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     struct api_login fresh = {buffer_text(&login->sealed), store_after(store_now(store), login->life),
                               login->found.version + 1};
     return api_login_write(store, text_of(login->name), text_of(login->owner), &fresh);
@@ -202,7 +203,7 @@ static int write_work(struct store *store, struct store_job *job)
 
 static void written(struct store_job *job, int error)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     if (login->stopped) {
         return;
     }
@@ -386,14 +387,14 @@ static void ask_token(struct target_login *login)
 
 static int keep_work(struct store *store, struct store_job *job)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, keep_job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, keep_job);
     return api_login_claim(store, text_of(login->name), login->found.version, LEASE, text_of(login->owner));
 }
 
 static void kept(struct store_job *job, int error)
 {
     (void)error; /* taken by another: then the write is refused */
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, keep_job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, keep_job);
     login->keeping = false;
 }
 
@@ -416,7 +417,7 @@ static void keep(void *user)
 
 static int read_work(struct store *store, struct store_job *job)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     arena_reset(&login->job_arena, SEAL_TEXT_MAX);
     login->found = (struct api_login){0};
     int error = api_login_read(store, text_of(login->name), &login->job_arena, &login->found);
@@ -442,7 +443,7 @@ static int read_work(struct store *store, struct store_job *job)
 
 static void read_done(struct store_job *job, int error)
 {
-    struct target_login *login = (struct target_login *)((char *)job - offsetof(struct target_login, job));
+    struct target_login *login = CONTAINER_OF(job, struct target_login, job);
     if (login->stopped) {
         return;
     }
