@@ -5,6 +5,6 @@
 #include <stddef.h>
 
 /* `pointer` points to the member `member` of a `type`: returns a pointer to that. */
-#define CONTAINER_OF(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define CONTAINER_OF(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 #endif
