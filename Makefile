@@ -67,6 +67,8 @@ HOSTILE  := $(filter $(TREE)/tests/fuzz/%,$(TESTS)) $(addprefix $(TREE)/tests/un
 	$(addprefix $(TREE)/tests/integration/test_,strangers attack harmless private impostor)
 # Who weighs processes does it without a sanitizer, whose memory is not theirs.
 WEIGHERS := $(TREE)/tests/chaos/test_outage
+# Integration tests that run as released, too; all of them run under AddressSanitizer.
+RELEASED := attack formulas pipeline command postgres scale monitoring windows pairs all
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
@@ -170,13 +172,15 @@ run: all $(JUDGES) ## copy SHOPS=1000 shops between the bundled doubles of both 
 demo: all $(JUDGES) ## keep both doubles, the stages and the console going, with a little traffic and refusals, until Ctrl-C
 	$(Q)./tests/demo_live.sh $(TREE) $(SHOPS)
 
-test: ## build, then every test: plain, under ASan+UBSan, and the part that TSan and valgrind watch
+# Builds within a recipe use all cores, unless -j says how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+test: ## build, then every test: as released, under ASan+UBSan (integration tests mostly here), and the part that TSan and valgrind watch
 	$(Q)./deploy/packages.sh test
-	$(Q)$(MAKE) --no-print-directory all $(TESTS) $(TOOLS) $(CANARY)
-	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(filter-out $(WEIGHERS),$(TESTS)) $(TOOLS) $(CANARY))
-	$(Q)$(MAKE) --no-print-directory SANITIZE=thread all $(THREADED:$(TREE)/%=$(TREE)/thread/%)
-	$(Q)$(MAKE) --no-print-directory RULES=1 $(RULED)
-	$(Q)./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread $(BUILD)/rules
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) all $(filter-out $(TREE)/tests/integration/%,$(TESTS)) $(RELEASED:%=$(TREE)/tests/integration/test_%) $(TOOLS) $(CANARY)
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(filter-out $(WEIGHERS),$(TESTS)) $(TOOLS) $(CANARY))
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=thread all $(THREADED:$(TREE)/%=$(TREE)/thread/%)
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) RULES=1 $(RULED)
+	$(Q)RELEASED="$(RELEASED)" ./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread $(BUILD)/rules
 
 chaos: ## only the chaos tests: MINUTES=30 for long campaigns, SEED=n for one again; STORM=1: 60,000 shops under 45 s of kills
 	$(Q)./deploy/packages.sh test

@@ -3,6 +3,7 @@
 # then, on the first tree: unit tests under valgrind, and the scripts of tests/deploy. Counts the cases:
 # run.sh BUILD... (ONLY=unit, integration, valgrind, deploy… for a part; ONLY=compose: tests/compose;
 # NAMES="test_a test_b" for these programs alone, whatever their part; SECONDS_MOST=n: more than that is a failure;
+# RELEASED="a b": on the first tree these integration tests alone, without test_ before their names;
 # AGAIN=1: a program that fails runs once more; one that passes then is listed as FLAKY, with what it said first)
 set -u
 # What programs say is looked at in English; tests of other languages ask for them.
@@ -84,6 +85,9 @@ for build in $(printf '%s\n' "$@" | grep '/rules$') $(printf '%s\n' "$@" | grep 
         fi
         name=$(basename "$test")
         [ "$part" != named ] || [[ " $NAMES " == *" $name "* ]] || continue
+        if [ -n "${RELEASED:-}" ] && [ "$build" = "$first" ] && [[ $test == */tests/integration/* ]]; then
+            [[ " $RELEASED " == *" ${name#test_} "* ]] || continue
+        fi
         # A test that crashes the server, or ends the connections of others, has one of its own.
         own=()
         grep -qE 'place_crash|pg_terminate_backend' "$tests/$(basename "$(dirname "$test")")/$name.c" 2>/dev/null && own=("$tests/postgres.sh")
