@@ -131,7 +131,7 @@ int eval_serve(char **words, size_t count)
     int error = read_record(&arena, &record, &cause);
     if (!error && json_parse(&arena, record, RECORD_MAX, JSON_RELAXED, &trial.record, &cause) != 0) {
         struct cause why = cause;
-        error = cause_set(&cause, ERR_INPUT, "the record is no JSON: %s", why.text);
+        error = cause_set(&cause, ERR_INPUT, "the record is no JSON: %s (--record @FILE reads a file)", why.text);
     }
     if (!error && !cJSON_IsObject(trial.record)) {
         error = cause_set(&cause, ERR_INPUT, "the record is no JSON object: {\"shop_no\": \"S1\"}");

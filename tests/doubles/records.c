@@ -14,7 +14,7 @@ enum { MONTH = 30 * 86400 };
 
 struct record {
     char *values[RECORD_FIELDS_MAX];
-    time_t shown; /* from then on */
+    time_t touched; /* 0 = never */
 };
 struct rows {
     struct record *all;
@@ -65,7 +65,7 @@ void records_make(void)
             r->all = blob_memory(r->all, r->room * sizeof *r->all);
         }
         for (; r->made < wanted; r->made++) {
-            r->all[r->count].shown = 0;
+            r->all[r->count].touched = 0;
             table->make(r->made, r->all[r->count++].values);
         }
     }
@@ -155,7 +155,8 @@ static bool has_spec(const struct page_query *q, const struct record *record)
 
 static bool matches(const struct page_query *q, const struct record *record)
 {
-    if (record->shown > time(NULL) || !in_window(q, record) || !has_spec(q, record)) {
+    if (record->touched + (time_t)record_settings.shown_late > time(NULL) || !in_window(q, record) ||
+        !has_spec(q, record)) {
         return false;
     }
     for (size_t i = 0; i < RECORD_PARAMS_MAX && q->table->params[i]; i++) {
@@ -288,7 +289,7 @@ static void touch(const struct record_table *table, struct record *record)
     time_t now = time(NULL);
     free(record->values[modified]);
     record->values[modified] = record_moment(now);
-    record->shown = now + (time_t)record_settings.shown_late;
+    record->touched = now;
     struct record newest = *record;
     memmove(record, record + 1, (size_t)(r->all + r->count - record - 1) * sizeof *record);
     r->all[r->count - 1] = newest;

@@ -134,12 +134,13 @@ static void what_shows_late_is_not_missed(void **state)
 {
     (void)state;
     struct world w;
-    open_world(&w, (const char *[]){"--shops", "0", "--goods", "60", "--shown_late", "3", NULL}, "0s", "30s");
+    open_world(&w, (const char *[]){"--shops", "0", "--goods", "60", NULL}, "0s", "5m");
     expect(run(&w, NULL, NULL, NULL, NULL), 60, 0);
+    free(rig_ask(w.source, "set?shown_late=3600", ""));
     free(rig_ask(w.source, "edit?of=goods&no=G000010&goods_name=%E7%94%B2", ""));
     rig_pause(1100);
     expect(run(&w, NULL, NULL, NULL, NULL), 0, 0); /* its second is read, and it does not show */
-    rig_pause(3000);
+    free(rig_ask(w.source, "set?shown_late=0", ""));
     expect(run(&w, NULL, NULL, NULL, NULL), 0, 1);
     expect_target(&w, 60);
     rig_close(&w.rig);
