@@ -67,8 +67,9 @@ HOSTILE  := $(filter $(TREE)/tests/fuzz/%,$(TESTS)) $(addprefix $(TREE)/tests/un
 	$(addprefix $(TREE)/tests/integration/test_,strangers attack harmless private impostor)
 # Who weighs processes does it without a sanitizer, whose memory is not theirs.
 WEIGHERS := $(TREE)/tests/chaos/test_outage
-# Integration tests that run as released, too; all of them run under AddressSanitizer.
-RELEASED := attack formulas pipeline command postgres scale monitoring windows pairs all
+# Integration tests that run as released, too. All but one run under AddressSanitizer: its many runs would take too long there.
+RELEASED := attack formulas pipeline command postgres scale monitoring windows pairs all source_forms
+LONG     := $(TREE)/tests/integration/test_source_forms
 # What ThreadSanitizer watches: units, links among them, and the whole under kills.
 THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS)) $(JUDGES) $(CANARY)
 
@@ -177,7 +178,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 test: ## build, then every test: as released, under ASan+UBSan (integration tests mostly here), and the part that TSan and valgrind watch
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) all $(filter-out $(TREE)/tests/integration/%,$(TESTS)) $(RELEASED:%=$(TREE)/tests/integration/test_%) $(TOOLS) $(CANARY)
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(filter-out $(WEIGHERS),$(TESTS)) $(TOOLS) $(CANARY))
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=address,undefined all $(patsubst $(TREE)/%,$(TREE)/address$(COMMA)undefined/%,$(filter-out $(WEIGHERS) $(LONG),$(TESTS)) $(TOOLS) $(CANARY))
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=thread all $(THREADED:$(TREE)/%=$(TREE)/thread/%)
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) RULES=1 $(RULED)
 	$(Q)RELEASED="$(RELEASED)" ./tests/run.sh $(TREE) $(TREE)/address,undefined $(TREE)/thread $(BUILD)/rules

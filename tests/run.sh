@@ -29,7 +29,7 @@ one() {
     start=$(date +%s)
     for round in first ${AGAIN:+second}; do
         verdict=ok
-        timeout -k 10 "${TEST_SECONDS:-600}" "$@" >"$log" 2>&1 || verdict="FAILED ($?)"
+        timeout -k 10 "${TEST_SECONDS:-900}" "$@" >"$log" 2>&1 || verdict="FAILED ($?)"
         [ "$verdict" != ok ] || break
         shown=$(tail -n 60 "$log")$'\n'
     done

@@ -37,7 +37,7 @@ static int pair_make(struct store *store, const struct sql_value *pair, int64_t 
 static int pair_wants_reading(struct store *store, const struct ask *gate)
 {
     const struct sql_value values[] = {SQL_STRING(gate->batch->account), SQL_STRING(gate->scheme),
-                                       SQL_INTEGER(EXISTING_READ)};
+                                       SQL_INTEGER(EXISTING_READ), SQL_STRING(gate->source)};
     int64_t old = 0;
     if (gate->batch->asks || rule_off(RULE_EXISTING)) {
         return 0;
@@ -45,8 +45,8 @@ static int pair_wants_reading(struct store *store, const struct ask *gate)
     int error = store_integers(store,
                                SQL_BY_INDEX "SELECT CASE WHEN EXISTS(SELECT 1 FROM existing_reading WHERE account = $1 "
                                             "AND scheme = $2 AND state = $3) AND EXISTS(SELECT 1 FROM pair WHERE "
-                                            "target = $1 AND scheme = $2) THEN 1 ELSE 0 END",
-                               values, 3, &old, 1);
+                                            "target = $1 AND scheme = $2 AND source <> $4) THEN 1 ELSE 0 END",
+                               values, 4, &old, 1);
     return error || old == 0 ? error : ERR_NOT_FOUND;
 }
 
