@@ -8,10 +8,19 @@ export LC_ALL=C.UTF-8 DIANCHEN_LANG=en
 shell=${1:?bash or zsh}
 program=${2:?the folder of the programs}/dianchen
 tab=$(printf '\t')
+told=$(mktemp -d)
+trap 'rm -rf "$told"' EXIT
+
+# The help of a command, or of the program; it is asked for once.
+help_of() {
+    file="$told/$*.help"
+    [ -e "$file" ] || "$program" "$@" --help </dev/null >"$file"
+    cat "$file"
+}
 
 # One line "NAME<tab>SUMMARY" each; a name has one word or two.
 commands() {
-    "$program" --help | sed -n "s/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)   *\(.*\)/\1$tab\3/p"
+    help_of | sed -n "s/^  \([a-z][a-z]*\( [a-z][a-z]*\)\{0,1\}\)   *\(.*\)/\1$tab\3/p"
 }
 names() {
     commands | cut -f1
@@ -30,13 +39,13 @@ operands() {
     {
         second_words "$1"
         if names | grep -qx "$1"; then
-            "$program" $1 --help </dev/null | sed -n 's/^operands: *//p' | tr '|[] ' '\n\n\n\n' | grep -E '^[a-z]+$' || true
+            help_of $1 | sed -n 's/^operands: *//p' | tr '|[] ' '\n\n\n\n' | grep -E '^[a-z]+$' || true
         fi
     } | sort -u
 }
 flags() {
     if names | grep -qx "$1"; then
-        "$program" $1 --help </dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+        help_of $1 | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
     fi
 }
 line() {
@@ -45,7 +54,7 @@ line() {
 
 # Flags with a value have an operand in the help; FILE and DIR are completed.
 taking() {
-    "$program" $1 --help </dev/null | sed -n "s/^  \(--[a-z-]*\) $2 .*/\1/p"
+    help_of $1 | sed -n "s/^  \(--[a-z-]*\) $2 .*/\1/p"
 }
 all_taking() {
     names | while read -r command; do
@@ -83,9 +92,6 @@ if [ "$shell" = bash ]; then
     exit
 fi
 
-quoted() {
-    sed "s/'/'\\\\''/g; s/\[/\\\\[/g; s/\]/\\\\]/g; s/:/\\\\:/g"
-}
 # What a first word is for: its own summary, or the names that begin with it.
 summary_of() {
     commands | awk -F'\t' -v word="$1" '
@@ -97,15 +103,20 @@ summary_of() {
 arguments() {
     echo '        _arguments \'
     if names | grep -qx "$1"; then
-        "$program" $1 --help </dev/null | sed -n 's/^  \(--[a-z-]*\) *\([A-Z:]*\)  .*/\1 \2/p' | while read -r flag operand; do
-            meaning=$("$program" $1 --help </dev/null | grep -E -m 1 "^  $flag( |\$)" | cut -c 51- | quoted)
-            action=
-            [ -z "$operand" ] || action=":$operand:"
-            case $operand$flag in
-            FILE* | *--scheme | *--html) action="$action""_files" ;;
-            esac
-            echo "            '${flag}[$meaning]$action' \\"
-        done
+        help_of $1 | awk '
+            /^  --[a-z]/ {
+                operand = $2 ~ /^[A-Z:]+$/ && index($0, " " $2 " ") < 21 ? $2 : ""
+                flag = $1
+                sub(/,$/, "", flag) # "--help, -h"
+                meaning = substr($0, 51)
+                gsub(/\047/, "\047\\\\\047\047", meaning)
+                gsub(/\[/, "\\\\[", meaning)
+                gsub(/\]/, "\\\\]", meaning)
+                gsub(/:/, "\\\\:", meaning)
+                action = operand == "" ? "" : ":" operand ":"
+                if (operand flag ~ /^FILE|--scheme$|--html$/) action = action "_files"
+                print "            \047" flag "[" meaning "]" action "\047 \\"
+            }'
     fi
     words=$(operands "$1" | line)
     if [ -n "$words" ]; then

@@ -1,4 +1,4 @@
-/* Ten thousand seeds of the whole pipeline on virtual time (sim.h), each in a child of its own: it begins from one state,
+/* Thousands of seeds of the whole pipeline on virtual time (sim.h), each in a child of its own: it begins from one state,
  * and what crashes takes nothing with it.
  *
  *   test_simulation              all of it, as cases
@@ -20,7 +20,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { SEEDS = 500 };
 #else
-enum { SEEDS = 10000 };
+enum { SEEDS = 5000 };
 #endif
 
 static void every_seed_holds(void **state)
