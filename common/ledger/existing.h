@@ -1,7 +1,6 @@
 /* The materials that stood in the target account before this ledger's first create. A loader reads all of them once for
  * its scheme, again before the first batch of another source, and when the store has lost its last commits, so that
- * nothing is created twice. T1 looks
- * here for rows that it has never seen, and into the other ledgers of the account. */
+ * nothing is created twice. T1 looks here for rows that it has never seen, and into the other ledgers of the account. */
 #ifndef DIANCHEN_COMMON_LEDGER_EXISTING_H
 #define DIANCHEN_COMMON_LEDGER_EXISTING_H
 

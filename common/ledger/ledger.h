@@ -35,8 +35,8 @@ struct ledger_batch {
 };
 /* T1, in a write transaction: all final rows are stamped, all POSTs claimed. ERR_STALE when the run is closed or the
  * page's fence is not this one: NACK stale. ERR_NOT_FOUND: a record is to be created, but what stands in the account is
- * not known, or the run's source is new to the scheme: read it first (existing.h). ERR_REFUSED: see mismatch. ERR_LIMIT for a key or number over KEY_MAX or
- * a batch over LEDGER_ROWS_MAX. May be called again after a rollback. */
+ * not known, or the run's source is new to the scheme: read it first (existing.h). ERR_REFUSED: see mismatch. ERR_LIMIT
+ * for a key or number over KEY_MAX or a batch over LEDGER_ROWS_MAX. May be called again after a rollback. */
 int ledger_begin(struct store *store, struct ledger_batch *batch) WARN_UNUSED;
 /* Does some row have a number that is not its key, or may a target spell it otherwise? Then the ledger lets no other
  * batch of the run work beside it, and its job goes first in its transaction (docs/delivery.md, Locks). */
