@@ -110,6 +110,65 @@ static void read_status(const struct target_form *form, bool words, struct answe
     }
 }
 
+/* ---- a result for each record ---- */
+
+const cJSON *rest_answer_results(const struct target_form *form, const struct answer *answer)
+{
+    struct text pointer = form->rest->results;
+    const cJSON *results = pointer.size > 0 ? json_pointer_get(answer->data, pointer) : NULL;
+    return cJSON_IsArray(results) ? results : NULL;
+}
+
+static struct text text_at(struct arena *arena, const cJSON *root, struct text pointer)
+{
+    struct text text = rest_answer_scalar(arena, root, pointer);
+    return text.size > 0 ? secret_wiped(arena, text) : TEXT("");
+}
+
+struct rest_said rest_answer_said(struct arena *arena, const struct target_form *form, const struct answer *answer,
+                                  const cJSON *result)
+{
+    const struct rest_result *each = &form->rest->each;
+    bool told, shown = rest_answer_shows(arena, result, &each->success, &told), has_sign = each->success.at.size > 0;
+    struct rest_said said = {.id = answer_target_id(arena, json_pointer_get(result, each->id)),
+                             .message = text_at(arena, result, each->message),
+                             .code = text_at(arena, result, each->code)};
+    said.code = said.code.size > 0 ? said.code : answer->code;
+    said.saved = has_sign ? shown : said.id.size > 0;
+    said.refused = !said.saved && (has_sign ? told : said.message.size > 0);
+    return said;
+}
+
+bool rest_answer_of_call(const struct target_form *form, const struct rest_said *said, enum target_word word)
+{
+    return said->refused && answer_says(form, word, said->message, said->code) &&
+           !answer_says(form, WORD_EXISTS, said->message, said->code) &&
+           !answer_says(form, WORD_GONE, said->message, said->code);
+}
+
+/* What each result of a save says of the call is no refusal of its record. */
+static void read_results(struct arena *arena, const struct target_form *form, struct answer *out)
+{
+    bool saves = out->call == REST_CALL_SAVE || out->call == REST_CALL_UPDATE, busy = false;
+    const cJSON *results = saves ? rest_answer_results(form, out) : NULL;
+    struct rest_said said = {.saved = true};
+    for (const cJSON *item = results ? results->child : NULL; item; item = item->next) {
+        said = rest_answer_said(arena, form, out, item);
+        bool fast = rest_answer_of_call(form, &said, WORD_THROTTLED);
+        busy = busy || !fast;
+        if (!fast && !rest_answer_of_call(form, &said, WORD_BUSY)) {
+            return;
+        }
+    }
+    if (said.refused) {
+        out->class = busy ? REPLY_RETRY : REPLY_THROTTLED;
+        out->idle = !busy;
+        out->worded = true;
+        out->code = said.code;
+        out->message = said.message;
+    }
+}
+
 /* HTTP 2xx: does the reply say that it went well? */
 static void read_success(struct arena *arena, const struct target_form *form, bool words, struct answer *out)
 {
@@ -117,6 +176,9 @@ static void read_success(struct arena *arena, const struct target_form *form, bo
     bool told, shown = rest_answer_shows(arena, out->data, success, &told);
     if (success->at.size == 0 || shown) {
         out->class = REPLY_DONE;
+        if (words) {
+            read_results(arena, form, out);
+        }
     } else if (told) {
         refuse(form, words, out);
     } else {

@@ -1,6 +1,5 @@
 #include "loader/rest/judge.h"
 
-#include "common/base/secret.h"
 #include "common/json/pointer.h"
 #include "loader/rest/answer.h"
 #include "loader/rest/call.h"
@@ -32,24 +31,17 @@ static struct text id_of(struct arena *arena, const cJSON *root, struct text poi
     return answer_target_id(arena, json_pointer_get(root, pointer));
 }
 
-static struct text text_at(struct arena *arena, const cJSON *root, struct text pointer)
-{
-    struct text text = rest_answer_scalar(arena, root, pointer);
-    return text.size > 0 ? secret_wiped(arena, text) : TEXT("");
-}
-
 static void judge_result(struct arena *arena, const struct target_form *form, const struct answer *answer,
-                         const cJSON *result, struct judge_row *row)
+                         const cJSON *result, struct judge_row *row, size_t count)
 {
-    const struct rest_result *each = &form->rest->each;
-    bool told, shown = rest_answer_shows(arena, result, &each->success, &told), has_sign = each->success.at.size > 0;
-    struct text id = id_of(arena, result, each->id), message = text_at(arena, result, each->message);
-    struct text code = text_at(arena, result, each->code);
-    if (has_sign ? shown : id.size > 0) {
+    struct rest_said said = rest_answer_said(arena, form, answer, result);
+    if (said.saved) {
         row->judgement = JUDGE_SAVED;
-        row->id = row->op == OP_UPDATE ? row->target_id : id;
-    } else if (has_sign ? told : message.size > 0) {
-        refuse(form, row, code.size > 0 ? code : answer->code, message, false);
+        row->id = row->op == OP_UPDATE ? row->target_id : said.id;
+    } else if (said.refused) {
+        refuse(form, row, said.code, said.message, false);
+        bool of_call = rest_answer_of_call(form, &said, WORD_THROTTLED) || rest_answer_of_call(form, &said, WORD_BUSY);
+        row->judgement = of_call && count > 1 ? JUDGE_AGAIN : row->judgement;
     } else {
         row->judgement = JUDGE_UNCLEAR;
     }
@@ -71,14 +63,6 @@ static const cJSON *result_of(struct arena *arena, const struct target_form *for
     return found;
 }
 
-/* The list of results; NULL = there is none. */
-static const cJSON *results_in(const struct target_form *form, const struct answer *answer)
-{
-    struct text pointer = form->rest->results;
-    const cJSON *results = pointer.size > 0 ? json_pointer_get(answer->data, pointer) : NULL;
-    return cJSON_IsArray(results) ? results : NULL;
-}
-
 static void judge_results(struct arena *arena, const struct target_form *form, const struct answer *answer,
                           const cJSON *results, struct judge_row *rows, size_t count)
 {
@@ -91,7 +75,7 @@ static void judge_results(struct arena *arena, const struct target_form *form, c
     for (size_t i = 0; i < count; i++) {
         const cJSON *result = named ? result_of(arena, form, results, &rows[i]) : next;
         if (result) {
-            judge_result(arena, form, answer, result, &rows[i]);
+            judge_result(arena, form, answer, result, &rows[i], count);
         } else {
             rows[i].judgement = JUDGE_UNCLEAR;
         }
@@ -127,7 +111,7 @@ void rest_judge(struct arena *arena, const struct target_form *form, const struc
         all(rows, count, answer->idle ? JUDGE_RELEASED : JUDGE_UNKNOWN);
         return;
     }
-    const cJSON *results = results_in(form, answer);
+    const cJSON *results = rest_answer_results(form, answer);
     if (results && results->child) {
         judge_results(arena, form, answer, results, rows, count);
     } else if (count == 1) {
@@ -140,7 +124,7 @@ void rest_judge(struct arena *arena, const struct target_form *form, const struc
 void rest_saved_ids(struct arena *arena, const struct target_form *form, const struct answer *answer,
                     struct buffer *out)
 {
-    const cJSON *results = results_in(form, answer);
+    const cJSON *results = rest_answer_results(form, answer);
     buffer_add_char(out, '\n');
     for (const cJSON *item = results ? results->child : NULL; item; item = item->next) {
         struct text id = id_of(arena, item, form->rest->each.id);
