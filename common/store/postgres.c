@@ -140,7 +140,7 @@ static int connect_once(struct postgres *sql)
                            NULL};
     const char *values[] = {password,
                             passfile,
-                            "5",
+                            strchr(sql->url, ',') ? "2" : "5", /* for each of several hosts */
                             "10",
                             "3",
                             "3",

@@ -97,7 +97,8 @@ int store_claim_note(struct store *store, int64_t ms) WARN_UNUSED;
 int store_begin(struct store *store, bool write) WARN_UNUSED;
 int store_end(struct store *store,
               int error) WARN_UNUSED; /* commits when error is 0, else rolls back; returns what counts */
-/* A write transaction with work() in it, and again where its reply got lost: done twice, work() must do no harm. */
+/* A write transaction with work() in it, and again where the server's reply got lost: done twice, work() must do no harm. After
+ * an error store_why() is empty where it is one of work() itself. */
 int store_insist(struct store *store, int (*work)(struct store *store, void *user), void *user) WARN_UNUSED;
 /* Executes all of a call; rows that it finds are ignored. */
 int store_many(struct store *store, const struct sql_call *call) WARN_UNUSED;

@@ -271,10 +271,11 @@ int store_end(struct store *store, int error)
 int store_insist(struct store *store, int (*work)(struct store *store, void *user), void *user)
 {
     enum { TRIES = 20 };
-    int error = ERR_BUSY;
-    for (int i = 0; i < TRIES && error == ERR_BUSY; i++) {
+    int tries = store_has_server(store) ? TRIES : 1; /* no reply of a file gets lost */
+    int error;
+    do {
         error = store_begin(store, true);
         error = error ? error : store_end(store, work(store, user));
-    }
+    } while (error == ERR_BUSY && store_why(store)[0] != '\0' && --tries > 0);
     return error;
 }

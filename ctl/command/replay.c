@@ -46,9 +46,10 @@ const struct config_program fetch_program = COMMAND_PROGRAM(
 
 struct keyed { /* zero-initialise; keyed_close */
     struct scheme *scheme;
-    bool alone;          /* its source can be asked for single records */
-    struct store *store; /* in a write transaction */
+    bool alone; /* its source can be asked for single records */
+    struct store *store;
     struct run_plan plan;
+    int64_t begun; /* the run that was begun, if the store knows of it: the reply to the COMMIT may have been lost */
 };
 
 static int keyed_load(struct keyed *keyed, struct cause *cause)
@@ -58,19 +59,14 @@ static int keyed_load(struct keyed *keyed, struct cause *cause)
     return error;
 }
 
-static int keyed_begin(struct keyed *keyed, struct cause *cause)
+static int keyed_open(struct keyed *keyed, struct cause *cause)
 {
     const struct scheme *scheme = keyed->scheme;
-    int error = store_open(order.run.store, &keyed->store, cause);
-    if (error) {
-        return error;
-    }
     keyed->plan = (struct run_plan){.scheme = scheme->name,
                                     .scheme_hash = text_of(scheme->hash),
                                     .source = unfinished_source(scheme),
                                     .first_page = scheme->source.first_page};
-    error = store_begin(keyed->store, true);
-    return error ? cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed->store)) : 0;
+    return store_open(order.run.store, &keyed->store, cause);
 }
 
 static void keyed_close(struct keyed *keyed)
@@ -99,42 +95,61 @@ static int tell_absent(const struct replay *replay, struct cause *cause)
                      TEXT_ARG(replay->absent));
 }
 
+struct replaying {
+    struct keyed keyed;
+    const struct replay_choice *choice;
+    struct replay replay;
+};
+
+static int replay_work(struct store *store, void *user)
+{
+    struct replaying *replaying = user;
+    struct replay *replay = &replaying->replay;
+    int error = replay_begin(store, &replaying->keyed.plan, replaying->choice, replay);
+    if (!error && replay->run.id == replaying->keyed.begun) {
+        replay->run.resumed = false;
+    }
+    replaying->keyed.begun = error ? 0 : replay->run.id;
+    return error;
+}
+
 /* 0 with the run's id, or 0 where nothing is refused; else the cause. */
 static int replay_open(const struct replay_choice *choice, struct cause *cause)
 {
-    struct keyed keyed = {0};
-    struct replay replay = {0};
-    int error = keyed_load(&keyed, cause);
-    if (!error && !keyed.alone) {
-        error =
-            cause_set(cause, ERR_INPUT,
-                      "rejects replay: %.*s has no request parameter that asks for a single %.*s, so refused "
-                      "records can't be fetched alone; mend them at the source or in the scheme, and the next run "
-                      "sends them",
-                      TEXT_ARG(keyed.scheme->source.api), TEXT_ARG(keyed.scheme->slots[keyed.scheme->source.id_slot]));
+    struct replaying replaying = {.choice = choice};
+    struct keyed *keyed = &replaying.keyed;
+    const struct replay *replay = &replaying.replay;
+    int error = keyed_load(keyed, cause);
+    if (!error && !keyed->alone) {
+        error = cause_set(cause, ERR_INPUT,
+                          "rejects replay: %.*s has no request parameter that asks for a single %.*s, so refused "
+                          "records can't be fetched alone; mend them at the source or in the scheme, and the next run "
+                          "sends them",
+                          TEXT_ARG(keyed->scheme->source.api),
+                          TEXT_ARG(keyed->scheme->slots[keyed->scheme->source.id_slot]));
     }
-    error = error ? error : keyed_begin(&keyed, cause);
+    error = error ? error : keyed_open(keyed, cause);
     if (error) {
         goto out;
     }
-    error = store_end(keyed.store, replay_begin(keyed.store, &keyed.plan, choice, &replay));
-    order.run.id = error ? 0 : replay.run.id;
-    if (error == ERR_BUSY && replay.run.id != 0) {
+    error = store_insist(keyed->store, replay_work, &replaying);
+    order.run.id = error ? 0 : replay->run.id;
+    if (error == ERR_BUSY && replay->run.id != 0) {
         cause_set(cause, error, "run %lld is unfinished: replay when it is over; dianchen run finishes it",
-                  (long long)replay.run.id);
+                  (long long)replay->run.id);
     } else if (error == ERR_NOT_FOUND) {
-        error = replay.keyless > 0 || replay.absent.size > 0 ? tell_absent(&replay, cause) : 0;
+        error = replay->keyless > 0 || replay->absent.size > 0 ? tell_absent(replay, cause) : 0;
     } else if (error) {
-        cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed.store));
-    } else if (replay.run.resumed) {
+        cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed->store));
+    } else if (replay->run.resumed) {
         print_line(stderr, "dianchen: run %lld, a replay of %lld records, stands unfinished: it is finished first",
-                   (long long)replay.run.id, (long long)replay.keys);
-    } else if (replay.keyless > 0) {
+                   (long long)replay->run.id, (long long)replay->keys);
+    } else if (replay->keyless > 0) {
         print_line(stderr, "dianchen: %lld rejects have no key that the source could be asked for: they stay",
-                   (long long)replay.keyless);
+                   (long long)replay->keyless);
     }
 out:
-    keyed_close(&keyed);
+    keyed_close(keyed);
     return error;
 }
 
@@ -193,23 +208,43 @@ static int keys_put(struct keyed *keyed, char **words, size_t count, struct caus
     return error;
 }
 
-/* Begins the run, unless a service is to do that. *waiting = what waits. */
-static int fetch_begin(struct keyed *keyed, char **words, size_t count, int64_t *waiting, struct cause *cause)
+struct fetching {
+    struct keyed *keyed;
+    char **words;
+    size_t count;
+    int64_t waiting; /* out */
+    struct run run;
+    struct cause *cause; /* of what the words say */
+};
+
+/* Begins the run, unless a service is to do that. */
+static int fetch_work(struct store *store, void *user)
 {
-    struct run run = {0};
-    int error = keys_put(keyed, words, count, cause);
-    if (error) {
-        (void)!store_end(keyed->store, error);
+    struct fetching *fetching = user;
+    struct keyed *keyed = fetching->keyed;
+    struct run_progress now;
+    int error = keyed->begun != 0 ? run_progress(store, keyed->begun, &now) : ERR_NOT_FOUND;
+    if (error != ERR_NOT_FOUND) {
         return error;
     }
-    error = inbox_count(keyed->store, keyed->plan.scheme, waiting);
+    keyed->begun = 0;
+    error = keys_put(keyed, fetching->words, fetching->count, fetching->cause);
+    error = error ? error : inbox_count(store, keyed->plan.scheme, &fetching->waiting);
     if (!error && !order.later) {
-        error = inbox_begin(keyed->store, &keyed->plan, keyed->alone, &run);
+        error = inbox_begin(store, &keyed->plan, keyed->alone, &fetching->run);
+        keyed->begun = error ? 0 : fetching->run.id;
     }
-    error = store_end(keyed->store, error);
-    if (error == ERR_BUSY && run.id != 0) {
+    return error;
+}
+
+static int fetch_begin(struct keyed *keyed, char **words, size_t count, int64_t *waiting, struct cause *cause)
+{
+    struct fetching fetching = {.keyed = keyed, .words = words, .count = count, .cause = cause};
+    int error = store_insist(keyed->store, fetch_work, &fetching);
+    *waiting = fetching.waiting;
+    if (error == ERR_BUSY && fetching.run.id != 0 && keyed->begun == 0) {
         return cause_set(cause, error, "run %lld is unfinished: fetch when it is over; dianchen run finishes it",
-                         (long long)run.id);
+                         (long long)fetching.run.id);
     }
     if (error == ERR_NOT_FOUND && *waiting > 0) {
         return keyed->alone
@@ -218,22 +253,22 @@ static int fetch_begin(struct keyed *keyed, char **words, size_t count, int64_t 
                    : cannot_ask(keyed, cause);
     }
     if (error && error != ERR_NOT_FOUND) {
-        return cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed->store));
+        return cause->text[0] ? error : cause_set(cause, error, "%s: %s", order.run.store, store_why(keyed->store));
     }
-    order.run.id = error ? 0 : run.id;
+    order.run.id = keyed->begun;
     return 0;
 }
 
 int fetch_serve(char **words, size_t count)
 {
     struct keyed keyed = {0};
-    struct cause cause;
+    struct cause cause = {""};
     int64_t waiting = 0;
     int error = keyed_load(&keyed, &cause);
     if (!error && !keyed.alone && count > 0) {
         error = cannot_ask(&keyed, &cause);
     }
-    error = error ? error : keyed_begin(&keyed, &cause);
+    error = error ? error : keyed_open(&keyed, &cause);
     error = error ? error : fetch_begin(&keyed, words, count, &waiting, &cause);
     keyed_close(&keyed);
     if (error) {

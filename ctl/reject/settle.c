@@ -49,6 +49,23 @@ static int refuse(int error, const struct ledger_word *word, struct cause *cause
     }
 }
 
+struct saying {
+    struct ledger_word word;
+    bool said;
+};
+
+/* What was said before, and is not found any more, stands: only its reply got lost. */
+static int say(struct store *store, void *user)
+{
+    struct saying *saying = user;
+    int error = ledger_settle(store, &saying->word);
+    if (error == ERR_NOT_FOUND && saying->said) {
+        return 0;
+    }
+    saying->said = saying->said || error == 0;
+    return error;
+}
+
 static int settle(struct text key, struct cause *cause)
 {
     struct scheme *scheme = NULL;
@@ -56,13 +73,11 @@ static int settle(struct text key, struct cause *cause)
     int error = scheme_load(order.scheme, &scheme, cause);
     error = error ? error : store_open(order.store, &store, cause);
     if (!error) {
-        struct ledger_word word = {
-            .scheme = scheme->name, .key = key, .found = text_of(order.found ? order.found : "")};
-        error = store_begin(store, true);
-        int said = error ? 0 : ledger_settle(store, &word);
-        error = error ? error : store_end(store, said);
-        if (said != 0 && error == said) {
-            error = refuse(said, &word, cause);
+        struct saying saying = {
+            .word = {.scheme = scheme->name, .key = key, .found = text_of(order.found ? order.found : "")}};
+        error = store_insist(store, say, &saying);
+        if (store_why(store)[0] == '\0') {
+            error = refuse(error, &saying.word, cause);
         }
         if (error && cause->text[0] == '\0') {
             (void)cause_set(cause, error, "%s: %s", order.store, store_why(store));
