@@ -380,6 +380,28 @@ static void lint_tables(void **state)
                         "tax.csv: cannot be read: no such file; /tables names it, and it stands beside the scheme");
 }
 
+/* As spreadsheets write them that quote every cell. */
+static void a_large_table_in_quotes(void **state)
+{
+    enum { ROWS = 100000 };
+    (void)state;
+    char path[128], csv[128];
+    struct told told = {"", 0};
+    folder_path(path, sizeof path, folder_names[FILE_SCHEME]);
+    folder_path(csv, sizeof csv, "tax.csv");
+    FILE *out = fopen(csv, "w");
+    assert_non_null(out);
+    fputs("\"code\",\"rate\"\r\n", out);
+    for (int i = 0; i < ROWS; i++) {
+        fprintf(out, "\"S%d\",\"%d \"\"percent\"\"\"\r\n", i, i);
+    }
+    assert_int_equal(fclose(out), 0);
+    write_scheme("", "\"name\": \"=TABLE(tax, no, 1)\"");
+    (void)scheme_lint(path, on_line, &told);
+    assert_string_equal(told.first, "");
+    unlink(csv);
+}
+
 /* What a fault tells would quote the file: credentials that lie beside the scheme are no tables and no scripts. */
 static void files_named_by_schemes(void **state)
 {
@@ -496,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(maps),
                                        cmocka_unit_test(lints),
                                        cmocka_unit_test(lint_tables),
+                                       cmocka_unit_test(a_large_table_in_quotes),
                                        cmocka_unit_test(files_named_by_schemes),
                                        cmocka_unit_test(hash_covers_tables),
                                        cmocka_unit_test(keeps_what_was_written)};

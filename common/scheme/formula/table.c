@@ -126,6 +126,16 @@ struct csv {
     long lines_in_row;
 };
 
+/* Where the quote stands that ends the cell which begins with one; t.size = there is none. */
+static size_t quote_end(struct text t)
+{
+    size_t at = 1;
+    while (at < t.size && (t.data[at] != '"' || (at + 1 < t.size && t.data[at + 1] == '"'))) {
+        at += t.data[at] == '"' ? 2 : 1;
+    }
+    return at;
+}
+
 /* One cell; *last: it ends its row. Quoted ones are unescaped into `keep`. ERR_SYNTAX where a quote is wrong. */
 static int take_cell(struct csv *csv, struct arena *keep, struct text *out, bool *last)
 {
@@ -133,22 +143,20 @@ static int take_cell(struct csv *csv, struct arena *keep, struct text *out, bool
     size_t at = 0, size = 0;
     bool quoted = t.size > 0 && *t.data == '"';
     if (quoted) {
-        char *copy = arena_take(keep, t.size > TABLE_BYTES_MAX ? TABLE_BYTES_MAX : t.size);
+        size_t end = quote_end(t);
+        if (end >= t.size) {
+            return ERR_SYNTAX;
+        }
+        char *copy = arena_take(keep, end);
         if (!copy) {
             return ERR_MEMORY;
         }
-        for (at = 1;; at++) {
-            if (at >= t.size) {
-                return ERR_SYNTAX;
-            }
-            if (t.data[at] == '"' && !(at + 1 < t.size && t.data[at + 1] == '"')) {
-                at++;
-                break;
-            }
+        for (at = 1; at < end; at++) {
             at += t.data[at] == '"';
             csv->lines_in_row += t.data[at] == '\n';
             copy[size++] = t.data[at];
         }
+        at = end + 1;
         *out = (struct text){copy, size};
     } else {
         while (at < t.size && !text_has(TEXT(",\r\n"), t.data[at])) {
@@ -197,9 +205,34 @@ static size_t line_count(struct text t)
 {
     size_t count = 1;
     for (size_t i = 0; i < t.size; i++) {
-        count += t.data[i] == '\n' || t.data[i] == '\r';
+        count += t.data[i] == '\n' || (t.data[i] == '\r' && !(i + 1 < t.size && t.data[i + 1] == '\n'));
     }
     return count;
+}
+
+/* Behind the mark of UTF-8. ERR_SYNTAX where it is another encoding. */
+static int csv_begin(struct csv *csv, struct text text, struct cause *why)
+{
+    bool mark = text_starts(text, TEXT("\xef\xbb\xbf"));
+    *csv = (struct csv){.rest = mark ? (struct text){text.data + 3, text.size - 3} : text, .line = 1};
+    return text_is_utf8(csv->rest) ? 0 : cause_set(why, ERR_SYNTAX, "not UTF-8; save it as \"CSV UTF-8\"");
+}
+
+int formula_csv_each(struct arena *keep, struct text text,
+                     int (*row)(void *user, const struct text *cells, size_t count), void *user, struct cause *why)
+{
+    struct csv csv;
+    int error = csv_begin(&csv, text, why);
+    while (!error && csv.rest.size > 0) {
+        struct text cells[TABLE_COLUMNS_MAX + 1];
+        size_t count;
+        error = take_row(&csv, keep, cells, TABLE_COLUMNS_MAX + 1, &count, why);
+        csv.line += csv.lines_in_row;
+        if (!error && !(count == 1 && cells[0].size == 0)) {
+            error = row(user, cells, count);
+        }
+    }
+    return error;
 }
 
 static int read_header(struct csv *csv, struct arena *keep, size_t *columns, const struct text **names,
@@ -241,6 +274,9 @@ static int add_row(struct formula_table *table, const struct text *cells, size_t
         return cause_set(why, ERR_SYNTAX, "line %ld: %zu columns, but the first line names %zu", line, count,
                          table->columns + 1);
     }
+    if (table->rows == TABLE_ROWS_MAX) {
+        return cause_set(why, ERR_SYNTAX, "more than %d rows", TABLE_ROWS_MAX);
+    }
     struct formula_value *values = table_add(table, cells[0]);
     if (!values) {
         return cause_set(why, ERR_SYNTAX, "line %ld: the key %.*s stands twice", line, (int)text_cut(cells[0], 80),
@@ -261,19 +297,11 @@ int formula_table_of_csv(struct arena *keep, struct text csv, const struct formu
     if (!whole.data) {
         return ERR_MEMORY;
     }
-    struct csv reader = {.rest = whole, .line = 1};
-    if (text_starts(whole, TEXT("\xef\xbb\xbf"))) {
-        reader.rest = (struct text){whole.data + 3, whole.size - 3};
-    }
-    if (!text_is_utf8(reader.rest)) {
-        return cause_set(why, ERR_SYNTAX, "not UTF-8; save it as \"CSV UTF-8\"");
-    }
+    struct csv reader;
+    int error = csv_begin(&reader, whole, why);
     size_t columns = 0, rows = line_count(reader.rest);
     const struct text *names = NULL;
-    int error = read_header(&reader, keep, &columns, &names, why);
-    if (!error && rows > TABLE_ROWS_MAX) {
-        error = cause_set(why, ERR_SYNTAX, "more than %d rows", TABLE_ROWS_MAX);
-    }
+    error = error ? error : read_header(&reader, keep, &columns, &names, why);
     struct formula_table *table = error ? NULL : table_new(keep, rows, columns);
     if (!error && !table) {
         error = ERR_MEMORY;
