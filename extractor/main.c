@@ -117,7 +117,7 @@ static int run(int argc, char **argv)
     if (result == CONFIG_DONE) {
         return EXIT_COMPLETE;
     }
-    bool probe = e.settings.check || e.settings.sample > 0;
+    bool probe = e.settings.check || e.settings.sample > 0 || e.settings.read;
     int code = result ? EXIT_USAGE : probe ? probe_run(&e.settings, &e.cause) : serve(&e);
     if (e.settings.check) {
         return check_end(code, &e.cause);

@@ -7,16 +7,18 @@
 #include "common/base/secret.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
+#include "common/run/terms.h"
 #include "extractor/record.h"
 #include "extractor/source.h"
 
-enum { SAMPLE_PATIENCE = 10000 /* ms of unbroken failure */, LINE_BYTES = 4 << 20 };
+enum { SAMPLE_PATIENCE = 10000 /* ms of unbroken failure */, LINE_BYTES = 4 << 20, PAGE_BYTES = 32 << 20 };
 
 struct probe {
     const struct settings *settings;
     struct stage stage;
     struct source *source;
     struct source_call call;
+    struct source_window window; /* in which the source is asked; empty = it is not asked by windows */
     struct buffer line;
     struct arena arena;
     int64_t printed;
@@ -53,19 +55,40 @@ static void sampled(struct source_call *call, const struct source_answer *answer
 
 static void ask(struct probe *probe, int slice, int64_t page)
 {
-    bool check = probe->settings->check;
-    const struct scheme_window *window = &probe->stage.scheme->source.window;
+    const struct settings *settings = probe->settings;
+    int64_t most = probe->stage.scheme->source.page_size;
     probe->call = (struct source_call){
         .slice = slice,
+        .window = probe->window,
         .page = page,
-        .page_size = check ? 1 : probe->stage.scheme->source.page_size,
-        .done = check ? checked : sampled,
+        .page_size = settings->check      ? 1
+                     : settings->size > 0 ? settings->size
+                                          : most,
+        .done = settings->check ? checked : sampled,
     };
-    if (window->step > 0) { /* the newest that may be asked for at once */
-        int64_t to = store_wall() / 1000 * 1000 - window->lag, from = to - window->most;
-        probe->call.window = (struct source_window){from > window->since ? from : window->since, to};
-    }
     source_ask(probe->source, &probe->call);
+}
+
+/* As it is told, or the newest that may be asked for at once. */
+static int window_choose(struct probe *probe)
+{
+    const struct settings *settings = probe->settings;
+    const struct scheme_window *window = &probe->stage.scheme->source.window;
+    struct run_plan plan = {.scheme = probe->stage.scheme->name};
+    int error = run_plan_windows(probe->stage.scheme, settings->from, settings->to, &plan, probe->cause);
+    if (error || window->step == 0) {
+        return error;
+    }
+    if (!settings->from) {
+        plan.window.to = store_wall() / 1000 * 1000 - window->lag;
+        plan.window.from = plan.window.to - window->most;
+        plan.window.from = plan.window.from > window->since ? plan.window.from : window->since;
+    }
+    probe->window = (struct source_window){plan.window.from, plan.window.to};
+    return probe->window.to - probe->window.from <= window->most
+               ? 0
+               : cause_set(probe->cause, ERR_INPUT, "--from, --to: %.*s may be asked for %lld minutes at once",
+                           TEXT_ARG(probe->stage.scheme->source.api), (long long)(window->most / 60000));
 }
 
 static bool is_secret(const struct scheme *scheme, const char *name)
@@ -98,20 +121,50 @@ static void put_whole(struct buffer *out, const cJSON *value, const struct schem
     buffer_add_char(out, cJSON_IsObject(value) ? '}' : ']');
 }
 
+/* Appends a record as it came. */
+static int put_record(struct probe *probe, struct text text)
+{
+    const cJSON *record = NULL;
+    int error = json_parse(&probe->arena, text, LINE_BYTES, JSON_CONTROLS, &record, probe->cause);
+    if (!error) {
+        put_whole(&probe->line, record, probe->stage.scheme);
+        arena_reset(&probe->arena, LINE_BYTES);
+        error = probe->line.failed
+                    ? cause_set(probe->cause, ERR_LIMIT, "what came is larger than %zu MiB", probe->line.limit >> 20)
+                    : 0;
+    }
+    return error;
+}
+
+/* --read: the page as one object. */
+static int page_print(struct probe *probe, const struct source_answer *answer)
+{
+    struct buffer *out = &probe->line;
+    bool first = true;
+    buffer_add_char(out, '{');
+    if (answer->total >= 0) {
+        json_member_integer(out, &first, "total", answer->total);
+    } else {
+        json_member_null(out, &first, "total");
+    }
+    json_put_member(out, &first, TEXT("records"));
+    for (size_t i = 0; i < answer->rows; i++) {
+        buffer_add_char(out, i ? ',' : '[');
+        if (put_record(probe, answer->records[i]) != 0) {
+            return EXIT_REFUSED;
+        }
+    }
+    buffer_add_text(out, answer->rows ? TEXT("]}") : TEXT("[]}"));
+    print_json(buffer_text(out));
+    return EXIT_COMPLETE;
+}
+
 /* --api: the records of this one call, as they came. */
 static int whole_print(struct probe *probe, const struct source_answer *answer)
 {
     for (size_t i = 0; i < answer->rows && probe->printed < probe->settings->sample; i++, probe->printed++) {
-        const cJSON *record = NULL;
-        int error = json_parse(&probe->arena, answer->records[i], LINE_BYTES, JSON_CONTROLS, &record, probe->cause);
-        if (error) {
-            return EXIT_REFUSED;
-        }
         buffer_clear(&probe->line, probe->line.limit);
-        put_whole(&probe->line, record, probe->stage.scheme);
-        arena_reset(&probe->arena, LINE_BYTES);
-        if (probe->line.failed) {
-            (void)cause_set(probe->cause, ERR_LIMIT, "a record is larger than %d bytes", LINE_BYTES);
+        if (put_record(probe, answer->records[i]) != 0) {
             return EXIT_REFUSED;
         }
         print_json(buffer_text(&probe->line));
@@ -125,7 +178,7 @@ static void sampled(struct source_call *call, const struct source_answer *answer
     struct probe *probe = CONTAINER_OF(call, struct probe, call);
     const struct scheme *scheme = probe->stage.scheme;
     if (probe->settings->stage.api) {
-        loop_stop(probe->stage.loop, whole_print(probe, answer));
+        loop_stop(probe->stage.loop, (probe->settings->read ? page_print : whole_print)(probe, answer));
         return;
     }
     for (size_t i = 0; i < answer->rows && probe->printed < probe->settings->sample; i++) {
@@ -157,7 +210,8 @@ static int serve(struct probe *probe)
     const struct settings *settings = probe->settings;
     struct http *http = NULL;
     int code = EXIT_USAGE;
-    int error = settings_http(settings, &probe->stage, &http, probe->cause);
+    int error = window_choose(probe);
+    error = error ? error : settings_http(settings, &probe->stage, &http, probe->cause);
     if (!error) {
         const struct source_options source = {
             .driver = settings->driver,
@@ -171,7 +225,7 @@ static int serve(struct probe *probe)
         error = source_new(&source, &probe->source, probe->cause);
     }
     if (!error) {
-        ask(probe, 0, probe->stage.scheme->source.first_page);
+        ask(probe, 0, probe->stage.scheme->source.first_page + (settings->read ? settings->page - 1 : 0));
         code = loop_run(probe->stage.loop);
         if (code < 0) {
             code = EXIT_REFUSED;
@@ -188,7 +242,7 @@ int probe_run(const struct settings *settings, struct cause *cause)
     struct probe probe = {.settings = settings, .cause = cause};
     struct stage_options options = settings->stage;
     options.metrics = "off"; /* a service may have the port */
-    buffer_init(&probe.line, LINE_BYTES);
+    buffer_init(&probe.line, settings->read ? PAGE_BYTES : LINE_BYTES);
     arena_init(&probe.arena, (size_t)4 * LINE_BYTES);
     int code = EXIT_USAGE;
     if (stage_open("extractor", ROLE_EXTRACTOR, &options, stopped, &probe, &probe.stage, cause) == 0) {

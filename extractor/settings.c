@@ -19,9 +19,15 @@ static size_t options_gather(const struct config_option *own, size_t count, stru
 static int driver_settle(struct settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
-    int error =
-        s->stage.api ? scheme_load_api(s->stage.api, &scheme, cause) : scheme_load(s->stage.scheme, &scheme, cause);
+    int error = s->stage.api ? scheme_load_api(s->stage.api, s->stage.request, &scheme, cause)
+                             : scheme_load(s->stage.scheme, &scheme, cause);
     if (error) {
+        return error;
+    }
+    if (s->size > scheme->source.page_size) {
+        error = cause_set(cause, ERR_INPUT, "--size %lld: a page of %.*s holds at most %lld records",
+                          (long long)s->size, TEXT_ARG(scheme->source.api), (long long)scheme->source.page_size);
+        scheme_free(&scheme);
         return error;
     }
     s->driver = driver_find(scheme->source.driver);
@@ -39,7 +45,12 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         OPT_SWITCH("--check", s->check, "make one call that changes nothing, say how it went, and end"),
         OPT_COUNT("--sample", s->sample, 1, 100000,
                   "print the first N source records, one JSON object a line, and end"),
+        OPT_SWITCH("--read", s->read,
+                   "print one page of the API of --api as a JSON object {\"total\",\"records\"}, and end"),
         OPT_TEXT("--api", s->stage.api, "with --sample: one call of the API that this file tells of, whole records"),
+        OPT_COUNT("--page", s->page, 1, 1000000000, "with --read: which page", .fallback = "1"),
+        OPT_COUNT("--size", s->size, 1, 100000, "with --read: records of a page; default: as many as it may hold"),
+        OPT_TEXT("--request", s->stage.request, "with --read: request parameters, a JSON object"),
         OPT_SWITCH("--once", s->once, "do one run, or finish the one left unfinished, and end"),
         OPT_SWITCH("--new", s->begin_new, "abandon a run left unfinished and begin a new one"),
         OPT_SWITCH("--join", s->join, "help with a run that another began; wait for one, begin none"),
@@ -61,7 +72,7 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     const struct config_program program = {
         .name = "extractor",
         .synopsis = "extractor [--once [--limit N] [--from TIME [--to TIME]] [--new | --join | --run N] | --check | "
-                    "--sample N] [OPTION...]",
+                    "--sample N | --read] [OPTION...]",
         .about =
             "Reads the source of a scheme page by page and gives the records to transformers. Without --once it does\n"
             "so at the scheme's intervals until SIGTERM. Any number of extractors share a run through the store.\n"
@@ -75,13 +86,22 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     if (result != CONFIG_GO) {
         return result;
     }
-    if ((int)s->once + (int)s->check + (s->sample > 0) > 1) {
-        return cause_set(cause, ERR_INPUT, "--once, --check and --sample: one of them");
+    if ((int)s->once + (int)s->check + (int)s->read + (s->sample > 0) > 1) {
+        return cause_set(cause, ERR_INPUT, "--once, --check, --sample and --read: one of them");
     }
-    if (s->stage.api && s->sample == 0) {
-        return cause_set(cause, ERR_INPUT, "--api goes with --sample");
+    if (s->stage.api && s->sample == 0 && !s->read) {
+        return cause_set(cause, ERR_INPUT, "--api goes with --sample or --read");
     }
-    if (!s->once && (s->from || s->to)) {
+    if (s->read && !s->stage.api) {
+        return cause_set(cause, ERR_INPUT, "--read goes with --api");
+    }
+    if (!s->read && (s->page > 1 || s->size > 0 || s->stage.request)) {
+        return cause_set(cause, ERR_INPUT, "%s goes with --read",
+                         s->page > 1   ? "--page"
+                         : s->size > 0 ? "--size"
+                                       : "--request");
+    }
+    if (!s->once && !s->read && (s->from || s->to)) {
         return cause_set(cause, ERR_INPUT, "%s goes with --once", s->from ? "--from" : "--to");
     }
     if (!s->once && (s->limit > 0 || s->begin_new || s->join || s->run > 0)) {

@@ -9,10 +9,11 @@
 struct settings {
     struct stage_options stage;
     const char *bind;
-    bool once, begin_new, join, check, vanish_all;
+    bool once, begin_new, join, check, read, vanish_all;
     int64_t limit, sample, run;
+    int64_t page, size; /* of --read: the page, from 1; its records, 0 = as many as it may hold */
     const char *note_run;               /* file for the id of the run at hand; NULL = none */
-    const char *from, *to;              /* span of time of a new run; NULL = not given */
+    const char *from, *to;              /* span of time of a new run, or of --read; NULL = not given */
     int64_t calls_per_minute;           /* -1 = the scheme's */
     const struct source_driver *driver; /* of the scheme's source */
     struct http_network network;
@@ -21,7 +22,7 @@ struct settings {
 };
 
 /* CONFIG_GO, CONFIG_DONE or ERR_INPUT. Loads the scheme once, to know the driver, whose settings are checked then.
- * settings->check and ->sample are known even after ERR_INPUT, where they were given. */
+ * settings->check, ->sample and ->read are known even after ERR_INPUT, where they were given. */
 int settings_read(int argc, char **argv, struct settings *settings, struct cause *cause) WARN_UNUSED;
 /* The HTTP client of the source. ERR_INPUT with the cause. */
 int settings_http(const struct settings *settings, const struct stage *stage, struct http **out,

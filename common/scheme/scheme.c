@@ -19,6 +19,7 @@ enum {
     WORK_MAX = 64 << 20,
     KEEP_MAX = 32 << 20,
     NAME_SIZE_MAX = 60,
+    REQUEST_MAX = 64 << 10,
     EVERY_LEAST = 1000,
     API_LAG = 60000 /* ms */,
     AFTER_MAX = 20
@@ -29,6 +30,7 @@ static const int64_t every_most = DAYS(366), keep_most = DAYS(3660), keep_unset 
 
 struct scheme_listener { /* who wants to know of a compilation */
     bool api;            /* of an API file alone */
+    const char *request; /* then, parameters of the caller; NULL = none */
     void (*told)(void *user, const char *line);
     int (*then)(struct scheme_compile *c, void *user); /* where there was no fault, before the trees are gone */
     void *user;
@@ -230,7 +232,60 @@ static void use_secrets(struct scheme_compile *c, const struct scheme_fields *fi
     }
 }
 
-static void compile_api(struct scheme_compile *c, const char *path)
+/* A text, number, true or false as it is sent; data NULL: something else. */
+static struct text request_value(struct scheme_compile *c, const cJSON *item)
+{
+    struct buffer written;
+    if (cJSON_IsString(item)) {
+        return scheme_keep_text(c, json_text(item));
+    }
+    if (!cJSON_IsNumber(item) && !cJSON_IsBool(item)) {
+        return (struct text){NULL, 0};
+    }
+    buffer_init(&written, REQUEST_MAX);
+    json_put_tree(&written, item);
+    struct text kept = scheme_keep_text(c, buffer_text(&written));
+    buffer_fini(&written);
+    return kept;
+}
+
+/* Adds the caller's parameters: values alone, in which nothing is filled in. */
+static void compile_request(struct scheme_compile *c, const cJSON *request, struct text where)
+{
+    struct scheme *scheme = c->scheme;
+    size_t room = scheme->source.request_count + (size_t)cJSON_GetArraySize(request),
+           count = scheme->source.request_count;
+    struct scheme_param *params = scheme_keep(c, room, sizeof *params);
+    const cJSON *item;
+    if (!params) {
+        return;
+    }
+    memcpy(params, scheme->source.request, count * sizeof *params);
+    cJSON_ArrayForEach(item, request)
+    {
+        const struct scheme_api *api = &c->source;
+        struct text name = text_of(item->string), value = request_value(c, item);
+        struct scheme_guess guess;
+        if (!scheme_field_find(&api->request, name, &guess)) {
+            scheme_fault(&c->faults, &c->file, NULL, "--request: %s: no such request parameter of %.*s%s", item->string,
+                         TEXT_ARG(api->name), scheme_guess_tail(&guess));
+        } else if (text_equal(name, api->size_param) || text_equal(name, api->number_param) ||
+                   text_equal(name, api->window_start) || text_equal(name, api->window_end)) {
+            scheme_fault(&c->faults, &c->file, NULL, "--request: %s is set by --page, --size, --from and --to",
+                         item->string);
+        } else if (!value.data) {
+            scheme_fault(&c->faults, &c->file, NULL, "--request: %s: must be a text, a number, true or false",
+                         item->string);
+        } else {
+            params[count++] = (struct scheme_param){
+                .name = scheme_keep_text(c, name), .value = value, .kind = PARAM_CONSTANT, .where = where};
+        }
+    }
+    scheme->source.request = params;
+    scheme->source.request_count = count;
+}
+
+static void compile_api(struct scheme_compile *c, const char *path, const char *request)
 {
     struct scheme *scheme = c->scheme;
     const struct scheme_api *api = &c->source;
@@ -274,6 +329,13 @@ static void compile_api(struct scheme_compile *c, const char *path)
                                                    .lag = API_LAG,
                                                    .step = api->window_most,
                                                    .most = api->window_most};
+    const cJSON *given = NULL;
+    if (request && (json_parse(&c->work, text_of(request), REQUEST_MAX, JSON_STRICT, &given, NULL) != 0 ||
+                    !cJSON_IsObject(given))) {
+        scheme_fault(&c->faults, &c->file, NULL, "--request: must be a JSON object: '{\"name\": \"value\"}'");
+    } else if (request) {
+        compile_request(c, given, where);
+    }
     use_secrets(c, &api->response, true);
     compile_slots(c);
 }
@@ -308,8 +370,11 @@ static int load(const char *path, const struct scheme_listener *listener, struct
     c->scheme->source.title_slot = c->scheme->source.id_slot = c->scheme->source.number_slot = -1;
     c->faults.told = listener->told;
     c->faults.user = listener->user;
-    (listener->api ? compile_api : compile)(c, path);
-
+    if (listener->api) {
+        compile_api(c, path, listener->request);
+    } else {
+        compile(c, path);
+    }
     *faults = c->faults.count;
     struct scheme *scheme = &owner->scheme;
     int error = faults_verdict(c, path, cause);
@@ -342,10 +407,10 @@ int scheme_load(const char *path, struct scheme **out, struct cause *cause)
     return load(path, &listener, out, cause, &faults);
 }
 
-int scheme_load_api(const char *path, struct scheme **out, struct cause *cause)
+int scheme_load_api(const char *path, const char *request, struct scheme **out, struct cause *cause)
 {
     int faults;
-    const struct scheme_listener listener = {.api = true};
+    const struct scheme_listener listener = {.api = true, .request = request};
     return load(path, &listener, out, cause, &faults);
 }
 

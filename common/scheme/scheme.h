@@ -11,9 +11,9 @@
  * name?". */
 int scheme_load(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
 /* Loads a source API from its file alone, api/NAME.json, so that it can be called without a scheme. Nothing is mapped;
- * slots are the first field, as its id, and the names of secret fields, also in rows of lists. Result and errors as
- * scheme_load. */
-int scheme_load_api(const char *path, struct scheme **out, struct cause *cause) WARN_UNUSED;
+ * slots are the first field, as its id, and the names of secret fields, also in rows of lists. `request` (NULL = none): a JSON object
+ * of further request parameters, sent as they are. Result and errors as scheme_load. */
+int scheme_load_api(const char *path, const char *request, struct scheme **out, struct cause *cause) WARN_UNUSED;
 void scheme_free(struct scheme **scheme);
 /* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of
  * faults, warnings not counted. */

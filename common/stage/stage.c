@@ -44,7 +44,7 @@ static void name_peer(struct stage *stage)
 static int stage_load(const struct stage_options *options, void (*drain)(void *user), void *user, struct stage *stage,
                       struct cause *cause)
 {
-    int error = options->api ? scheme_load_api(options->api, &stage->scheme, cause)
+    int error = options->api ? scheme_load_api(options->api, options->request, &stage->scheme, cause)
                              : scheme_load(options->scheme, &stage->scheme, cause);
     if (error) {
         return error;

@@ -14,7 +14,8 @@ struct store;
 
 struct stage_options {
     const char *scheme, *store, *log, *metrics, *security, *key_dir;
-    const char *api; /* the file of a source API, in place of a scheme; NULL = a scheme */
+    const char *api;     /* the file of a source API, in place of a scheme; NULL = a scheme */
+    const char *request; /* then, request parameters as a JSON object; NULL = none */
 };
 
 /* Rows for the option table of a stage; `o` is a struct stage_options, `bind` the default of METRICS_BIND. */

@@ -23,7 +23,7 @@ left_out() {
     *' & '* | 'extractor --once'*) echo "stages that need each other: tests/integration" ;;
     'dianchen explain' | 'dianchen lint' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay') echo "a name" ;;
     'dianchen rejects settle'*) echo "a reject that only a lost reply makes: tests/integration" ;;
-    'dianchen api new'* | 'dianchen api try') echo "a sample: tests/integration" ;;
+    'dianchen api new'* | 'dianchen api try' | 'dianchen api read'*) echo "a sample: tests/integration" ;;
     'dianchen console password'* | 'dianchen console --bind 0.0.0.0'*) echo "a password and a certificate: tests/web/open.mjs" ;;
     'dianchen store backup' | 'dianchen store copy') echo "a name" ;;
     'dianchen store copy sqlite:'*) echo "a database: tests/integration/test_postgres.c" ;;

@@ -93,7 +93,7 @@ completions() {
     [ "$(completes dianchen run --dry)" = --dry-run ]
     [ "$(completes dianchen run --limit '')" = '' ]
     [ "$(completes dianchen ap)" = api ]
-    [ "$(completes dianchen api '')" = 'new try' ]
+    [ "$(completes dianchen api '')" = 'new read try' ]
     [ "$(completes dianchen api new --lab)" = --label ]
     [ "$(completes dianchen rejects replay --co)" = --code ]
     [ "$(completes dianchen rejects settle KEY --abs)" = --absent ]

@@ -120,6 +120,45 @@ static void secrets_stay_where_they_are(void **state)
     rig_close(&w.rig);
 }
 
+static cJSON *read_page(struct world *w, const char *path, const char *page, const char *request)
+{
+    return world_json(
+        COMMAND(w, 0, "api", "read", path, "--page", page, "--size", "12", request ? "--request" : NULL, request));
+}
+
+static int64_t rows_of(cJSON *page, const char *first, int64_t total)
+{
+    const cJSON *records = cJSON_GetObjectItem(page, "records");
+    int64_t rows = cJSON_GetArraySize(records);
+    if (first) {
+        assert_string_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(records, 0), "shop_no")->valuestring, first);
+        assert_string_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(records, 0), "app_key")->valuestring, "***");
+    }
+    if (total < 0) {
+        assert_true(cJSON_IsNull(cJSON_GetObjectItem(page, "total")));
+    } else {
+        assert_int_equal(rig_number(page, "total"), total);
+    }
+    cJSON_Delete(page);
+    return rows;
+}
+
+/* Page by page, or by a parameter that the API has; nothing else is asked. */
+static void pages_come_in_one_form(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w);
+    rig_scheme(&w.rig, NULL, NULL);
+    const char *path = in_folder(&w, "wdt.shop.query");
+    assert_int_equal(rows_of(read_page(&w, path, "1", NULL), "S000001", 20), 12);
+    assert_int_equal(rows_of(read_page(&w, path, "2", NULL), "S000013", -1), 8); /* the first page tells it */
+    assert_int_equal(rows_of(read_page(&w, path, "3", NULL), NULL, -1), 0);
+    assert_int_equal(rows_of(read_page(&w, path, "1", "{\"shop_no\":\"S000007\"}"), "S000007", 1), 1);
+    assert_int_equal(source_number(&w, "calls"), 4);
+    rig_close(&w.rig);
+}
+
 /* From a reply to a run, with one line by hand. */
 static void a_file_from_a_sample_works(void **state)
 {
@@ -187,6 +226,13 @@ static void what_is_wrong_is_told(void **state)
     wrong(&w, 2, "which file?", "try", NULL, NULL);
     wrong(&w, 2, "stands in a folder api/", "try", file, NULL);
     wrong(&w, 2, "it tells of no source", "try", in_folder(&w, "jdy.basedata.store_save"), NULL);
+    wrong(&w, 2, "which file?", "read", NULL, NULL);
+    wrong(&w, 2, "warehouse_no?", "read", in_folder(&w, "wdt.warehouse.query"), "--request={\"warehouse_n\":1}");
+    wrong(&w, 2, "is set by --page", "read", in_folder(&w, "wdt.warehouse.query"), "--request={\"page_no\":1}");
+    wrong(&w, 2, "a text, a number", "read", in_folder(&w, "wdt.warehouse.query"), "--request={\"warehouse_no\":[]}");
+    wrong(&w, 2, "must be a JSON object", "read", in_folder(&w, "wdt.warehouse.query"), "--request=[1]");
+    wrong(&w, 2, "at most 100 records", "read", in_folder(&w, "wdt.warehouse.query"), "--size=101");
+    wrong(&w, 2, "is read whole each time", "read", in_folder(&w, "wdt.warehouse.query"), "--from=2026-01-31");
     wrong(&w, 2, "no list of records with a name", "new", "a.b", file);
     wrong(&w, 2, "needs a name and a sample", "new", "a.b", NULL);
     write_over(file, NULL, "{\"total\":");
@@ -202,6 +248,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_came_stands_beside_the_file),
         cmocka_unit_test(secrets_stay_where_they_are),
+        cmocka_unit_test(pages_come_in_one_form),
         cmocka_unit_test(a_file_from_a_sample_works),
         cmocka_unit_test(what_is_wrong_is_told),
     };
