@@ -12,6 +12,7 @@
 #include "console/work/jobs.h"
 #include "console/work/live.h"
 #include "console/work/password.h"
+#include "console/work/readings.h"
 #include "console/work/stores.h"
 
 enum { CONSOLE_STREAMS = 64 };
@@ -22,6 +23,7 @@ struct console {
     struct stores *stores;
     struct sessions *sessions;
     struct live *live;
+    struct readings *readings;
     struct metrics *metrics;
     struct password *password; /* NULL = people log in with tokens alone */
     struct tls tls;            /* empty = plain http */

@@ -173,6 +173,7 @@ static int console_open(struct console *console, struct cause *cause)
     error = error ? error : metrics_new(&console->metrics);
     error = error ? error : live_new(order.at, &console->live, cause);
     error = error ? error : jobs_new(&console->jobs, cause);
+    error = error ? error : readings_new(&console->readings);
     for (size_t i = 2; !error && i < sizeof classes / sizeof *classes; i++) {
         console->answers[i] = metrics_add(console->metrics, FAMILY_CONSOLE_ANSWERS, classes[i]);
     }
@@ -183,6 +184,7 @@ static void parts_close(struct console *console)
 {
     jobs_free(&console->jobs);
     live_free(&console->live);
+    readings_free(&console->readings);
     metrics_free(&console->metrics);
     sessions_free(&console->sessions);
     password_free(&console->password);

@@ -12,13 +12,17 @@ call_fn session_open, session_show, session_close, health_show, document_show, a
 /* status.c */
 call_fn status_show, jobs_list;
 /* schemes.c */
-call_fn schemes_list, schemes_show, schemes_preview, apis_show;
+call_fn schemes_list, schemes_show, schemes_preview;
+/* apis.c */
+call_fn apis_list, apis_show, sources_read;
 /* connections.c */
 call_fn connections_list, connections_check;
 /* drafts.c */
 call_fn drafts_look, drafts_run;
 /* versions.c */
 call_fn schemes_save, versions_list, versions_show;
+/* table_files.c */
+call_fn tables_show, tables_save;
 /* formulas.c */
 call_fn functions_list, formulas_eval;
 /* runs.c */

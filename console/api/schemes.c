@@ -1,4 +1,4 @@
-/* Schemes and the API files that they are about. */
+/* Schemes. */
 #include <microhttpd.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "console/work/child.h"
 #include "console/work/versions.h"
 
-enum { FILE_MOST = 1 << 20, PREVIEW_SECONDS = 60, PREVIEW_BYTES = 16 << 20 };
+enum { PREVIEW_SECONDS = 60, PREVIEW_BYTES = 16 << 20 };
 
 static int scheme_missing(struct api_answer *answer, struct text file)
 {
@@ -41,20 +41,6 @@ int schemes_list(struct api_request *request, struct api_answer *answer)
     return 0;
 }
 
-/* A file that people write, as strict JSON. */
-static int file_put(struct buffer *out, bool *first, const char *name, struct text text, struct arena *arena)
-{
-    const cJSON *tree = NULL;
-    int error = json_parse(arena, text, FILE_MOST, JSON_RELAXED, &tree, NULL);
-    if (error) {
-        json_member_null(out, first, name);
-        return 0;
-    }
-    json_put_member(out, first, text_of(name));
-    json_put_tree(out, tree);
-    return 0;
-}
-
 int schemes_show(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry entry;
@@ -69,37 +55,11 @@ int schemes_show(struct api_request *request, struct api_answer *answer)
     buffer_add_char(&answer->body, '{');
     entry_put(&answer->body, &first, &entry, request->chinese);
     json_member_text(&answer->body, &first, "text", text);
-    int error = file_put(&answer->body, &first, "document", text, request->arena);
+    int error = put_document(&answer->body, &first, "document", text, request->arena);
     error = error ? error : version_tag(text, answer->etag);
     json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
     buffer_add_char(&answer->body, '}');
     return error;
-}
-
-int apis_show(struct api_request *request, struct api_answer *answer)
-{
-    char path[CATALOG_PATH];
-    bool first = true;
-    struct text text = {NULL, 0}, name = request_text(request, "api");
-    if (catalog_api(request->console->catalog, name, path)) {
-        text = catalog_read(path, request->arena);
-    }
-    if (!text.data) {
-        return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no API file of %.*s", TEXT_ARG(name));
-    }
-    buffer_add_char(&answer->body, '{');
-    json_member_text(&answer->body, &first, "name", name);
-    int error = file_put(&answer->body, &first, "document", text, request->arena);
-    buffer_add_char(&answer->body, '}');
-    return error;
-}
-
-/* The last line of what a program said to people, without its own name. */
-static struct text last_line(struct text said)
-{
-    said = text_trim(said);
-    const char *at = said.size > 0 ? memrchr(said.data, '\n', said.size) : NULL;
-    return at ? (struct text){at + 1, said.size - (size_t)(at + 1 - said.data)} : said;
 }
 
 /* {"records":[{"source","mapped"}]} of `dianchen preview --json`, as a list. What is secret stands there as "***". */
@@ -132,7 +92,7 @@ int schemes_preview(struct api_request *request, struct api_answer *answer)
         answer->retry_after = 1;
         code = answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", "%s", cause.text);
     } else if (code != 0) {
-        struct text why = code < 0 ? text_of(cause.text) : last_line(buffer_text(&said));
+        struct text why = code < 0 ? text_of(cause.text) : child_last_line(buffer_text(&said));
         code = answer_problem(answer, MHD_HTTP_BAD_GATEWAY, "source", "%.*s", TEXT_ARG(why));
         answer_cure(answer, "dianchen check says what is wrong");
     } else {

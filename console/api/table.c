@@ -21,6 +21,16 @@
         .name = "scheme", .kind = PARAM_TEXT, .in_path = true, .most = 120,                                            \
         .help = N_("file of the scheme, without .json")                                                                \
     }
+#define TABLE_NAME                                                                                                     \
+    {                                                                                                                  \
+        .name = "table", .kind = PARAM_TEXT, .in_path = true, .most = 200,                                             \
+        .help = N_("name of the table in the scheme")                                                                  \
+    }
+#define VERSION_PARAMS                                                                                                 \
+    {.name = "version", .kind = PARAM_NUMBER, .in_path = true, .least = 1, .most = INT64_MAX, .help = N_("its id")},   \
+    {                                                                                                                  \
+        .name = "against", .kind = PARAM_CHOICE, .choices = "before|saved", .help = N_("compared with; before")        \
+    }
 #define REJECT_CHOICE                                                                                                  \
     {.name = "run", .kind = PARAM_NUMBER, .least = 1, .most = INT64_MAX, .help = N_("refused in this run")},           \
         {.name = "class", .kind = PARAM_TEXT, .most = 200, .help = N_("of this class, together with code")},           \
@@ -189,15 +199,55 @@ const struct operation operations[] = {
      .summary = N_("One version: its text, and how it differs from the one before or from what is saved now."),
      .role = ROLE_READER,
      .store = STORE_READ,
-     .params =
-         {SCHEME_FILE,
-          {.name = "version",
-           .kind = PARAM_NUMBER,
-           .in_path = true,
-           .least = 1,
-           .most = INT64_MAX,
-           .help = N_("its id")},
-          {.name = "against", .kind = PARAM_CHOICE, .choices = "before|saved", .help = N_("compared with; before")}},
+     .params = {SCHEME_FILE, VERSION_PARAMS},
+     .answer = "{version:Version text:text difference:[Line]}",
+     .serve = versions_show},
+    {.id = "getTable",
+     .method = "GET",
+     .path = "schemes/{scheme}/tables/{table}",
+     .tag = "schemes",
+     .summary =
+         N_("A table that stands in a CSV file beside the scheme: its columns, the first of which is the key, and "
+            "its rows; where the file is none (`fault`) both are empty. `used_by`: the schemes that name the "
+            "file. A table inside the scheme is part of getScheme."),
+     .role = ROLE_READER,
+     .params = {SCHEME_FILE, TABLE_NAME},
+     .answer = "{table:text file:text fault:text~ columns:[text] rows:[[text]] used_by:[text] etag:text}",
+     .serve = tables_show},
+    {.id = "saveTable",
+     .method = "PUT",
+     .path = "schemes/{scheme}/tables/{table}",
+     .tag = "schemes",
+     .summary =
+         N_("Saves such a table, as columns and rows or as the text of the file, where the file is still the one "
+            "that If-Match names (412 otherwise), it is a table, and each scheme that uses it has no fault with it "
+            "(422). The file is replaced whole; the text before stays in the history."),
+     .role = ROLE_ADMIN,
+     .store = STORE_WRITE,
+     .guarded = true,
+     .params = {SCHEME_FILE, TABLE_NAME},
+     .body = "{columns?:[text] rows?:[[text]] text?:text}",
+     .answer = "{etag:text added:int removed:int}",
+     .serve = tables_save},
+    {.id = "listTableVersions",
+     .method = "GET",
+     .path = "schemes/{scheme}/tables/{table}/versions",
+     .tag = "schemes",
+     .summary = N_("Each text of such a table that was saved here, newest first, as listVersions."),
+     .role = ROLE_READER,
+     .store = STORE_READ,
+     .paged = true,
+     .params = {SCHEME_FILE, TABLE_NAME, CURSOR(N_("`next` of the answer before")), LIMIT(50)},
+     .answer = "[Version]",
+     .serve = versions_list},
+    {.id = "getTableVersion",
+     .method = "GET",
+     .path = "schemes/{scheme}/tables/{table}/versions/{version}",
+     .tag = "schemes",
+     .summary = N_("One version of such a table, as getVersion."),
+     .role = ROLE_READER,
+     .store = STORE_READ,
+     .params = {SCHEME_FILE, TABLE_NAME, VERSION_PARAMS},
      .answer = "{version:Version text:text difference:[Line]}",
      .serve = versions_show},
     {.id = "previewScheme",
@@ -215,15 +265,60 @@ const struct operation operations[] = {
                  .help = N_("records at most")}},
      .answer = "[{source:object mapped:object}]",
      .serve = schemes_preview},
+    {.id = "listApis",
+     .method = "GET",
+     .path = "apis",
+     .tag = "apis",
+     .summary = N_("The API files of the console's folder. `source`: records can be read from it."),
+     .role = ROLE_READER,
+     .answer = "[{name:text label:text~ platform:text~ docs:text~ source:flag parameters:int fields:int}]",
+     .serve = apis_list},
     {.id = "getApi",
      .method = "GET",
      .path = "apis/{api}",
-     .tag = "schemes",
+     .tag = "apis",
      .summary = N_("An API file: every field of the API, with label and type."),
      .role = ROLE_READER,
      .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")}},
      .answer = "{name:text document:object~}",
      .serve = apis_show},
+    {.id = "readSource",
+     .method = "GET",
+     .path = "sources/{api}/records",
+     .tag = "apis",
+     .summary = N_("Calls a source API now, by its file alone, and gives a page of its records in the form of all "
+                   "answers here: an old web service, too. Fields that the file marks as secret are ***. An answer to "
+                   "the same question is given again for `max_age` seconds; one API is called 30 times a minute at "
+                   "most (429 with Retry-After). Changes nothing."),
+     .role = ROLE_READER,
+     .paged = true,
+     .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")},
+                {.name = "cursor",
+                 .kind = PARAM_NUMBER,
+                 .least = 1,
+                 .most = 1000000000,
+                 .help = N_("`next` of the answer before")},
+                {.name = "limit",
+                 .kind = PARAM_NUMBER,
+                 .least = 1,
+                 .most = 1000,
+                 .help = N_("records of a page; as many as the file allows")},
+                {.name = "request",
+                 .kind = PARAM_TEXT,
+                 .most = 2000,
+                 .help = N_("request parameters of the API, a JSON object: {\"shop_no\":\"S1\"}")},
+                {.name = "from",
+                 .kind = PARAM_TEXT,
+                 .most = 40,
+                 .help = N_("where the API is asked for a span of time: its begin, 2026-01-31 08:00; the newest one")},
+                {.name = "to", .kind = PARAM_TEXT, .most = 40, .help = N_("its end; now")},
+                {.name = "max_age",
+                 .kind = PARAM_NUMBER,
+                 .most = 3600,
+                 .otherwise = 60,
+                 .help = N_("seconds for which an answer may be given again; 0 = call in any case")}},
+     .answer = "[object]",
+     .serve = sources_read},
     {.id = "listConnections",
      .method = "GET",
      .path = "connections",

@@ -71,3 +71,15 @@ void put_json_or_text(struct buffer *out, bool *first, const char *name, struct 
         json_member_text(out, first, name, json);
     }
 }
+
+int put_document(struct buffer *out, bool *first, const char *name, struct text text, struct arena *arena)
+{
+    const cJSON *tree = NULL;
+    if (json_parse(arena, text, REQUEST_BODY_MAX, JSON_RELAXED, &tree, NULL) != 0) {
+        json_member_null(out, first, name);
+        return 0;
+    }
+    json_put_member(out, first, text_of(name));
+    json_put_tree(out, tree);
+    return 0;
+}

@@ -63,6 +63,8 @@ int answer_problem(struct api_answer *answer, unsigned int status, const char *c
 /* Adds the cure to a problem. */
 void answer_cure(struct api_answer *answer, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Appends a file that people write, at most 1 MiB, as strict JSON; null where it is none. Returns 0. */
+int put_document(struct buffer *out, bool *first, const char *name, struct text text, struct arena *arena);
 /* Appends a member whose value should be JSON: unchanged where it parses, else as a text; empty becomes null. `arena` is used to
  * parse. */
 void put_json_or_text(struct buffer *out, bool *first, const char *name, struct text json, struct arena *arena);

@@ -1,5 +1,6 @@
 // The frame around the pages: signing in, the menu, what comes live, and which page stands at which address.
 import { Problem, get, keyKeep, listen, post, remove, whenLoggedOut } from "/api.js";
+import { apisPage } from "/apis.js";
 import { connectionsPage } from "/connections.js";
 import { button, fill, h, icon, pill, toast } from "/dom.js";
 import { apiPage, auditPage } from "/more.js";
@@ -12,7 +13,7 @@ import { language, languageSet, t } from "/words.js";
 
 const PAGES = [
   ["overview", overviewPage], ["mapping", schemesPage], ["runs", runsPage], ["rejects", rejectsPage], ["records", recordsPage],
-  ["connections", connectionsPage],
+  ["apis", apisPage], ["connections", connectionsPage],
   ["audit", auditPage, "admin"], ["api", apiPage],
 ];
 const root = document.getElementById("app");

@@ -34,6 +34,7 @@ const SHAPES = {
   runs: "M6 4l13 8-13 8z",
   rejects: "M12 3l9.5 17h-19zM12 10v4m0 3v.1",
   records: "M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM15.5 15.5L21 21",
+  apis: "M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.1M8 16.5h.1",
   connections: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4",
   audit: "M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3",
   api: "M8 7l-5 5 5 5M16 7l5 5-5 5M14 4l-4 16",

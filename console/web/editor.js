@@ -3,6 +3,7 @@ import { keepFile } from "/api.js";
 import { csvOf, tableOf } from "/csv.js";
 import { button, fill, h, pill, shown, toast } from "/dom.js";
 import { completion, inFormula, marked } from "/formula.js";
+import { tableFile } from "/tablefile.js";
 import { t } from "/words.js";
 
 export function kindOf(value) {
@@ -131,9 +132,9 @@ export function fieldRow(one, labels, { edit, drop, formula }) {
   };
 }
 
-// The tables of a scheme: each key and value in its place.
+// The tables of a scheme: each key and value in its place, or in a file of its own.
 export function tablesEditor(draft, mayEdit) {
-  const place = h("div", {});
+  const place = h("div", {}), files = new Map();
   let drawn = "";
   const set = (table, key, value) => draft.make({ at: ["tables", table], name: key, ...(value === undefined ? {} : { value }) });
   const cell = (table, key, value) => {
@@ -166,7 +167,12 @@ export function tablesEditor(draft, mayEdit) {
       mayEdit && [file, button(t("csv_in"), { class: "plain", "aria-label": `${t("csv_in")}: ${name}`, onclick: () => file.click() })]];
   };
   const one = ([name, rows]) => {
-    if (rows === null || typeof rows !== "object" || Array.isArray(rows)) return h("details", {}, h("summary", {}, h("b", {}, name)), h("p", {}, t("table_file"), " ", h("code", {}, written(rows))));
+    if (typeof rows === "string") {
+      const known = `${name}\n${rows}`; // what is changed there and not saved yet stays
+      if (!files.has(known)) files.set(known, tableFile(draft, name, rows, mayEdit));
+      return files.get(known);
+    }
+    if (rows === null || typeof rows !== "object" || Array.isArray(rows)) return h("p", {}, h("b", {}, name), " ", h("code", {}, written(rows)));
     const plain = Object.entries(rows);
     return h("details", { open: true }, h("summary", {}, h("b", {}, name), h("span", { class: "quiet" }, ` ${plain.length}`)),
       h("div", { class: "cells" }, plain.map(([key, value]) => h("div", { class: "row" }, h("code", {}, key), h("span", { "aria-hidden": "true" }, "→"), mayEdit ? cell(name, key, value) : h("span", {}, written(value)),

@@ -100,8 +100,9 @@ export function review(draft) {
   });
 }
 
-export async function history(root, file, context) {
-  const path = `schemes/${encodeURIComponent(file)}`;
+// Of a scheme, or of a table of it that stands in a file.
+export async function history(root, file, name, context) {
+  const path = `schemes/${encodeURIComponent(file)}${name ? `/tables/${encodeURIComponent(name)}` : ""}`;
   const rows = h("tbody", {}), below = h("div", {}), shown = h("div", { "aria-live": "polite" });
   const show = async (version, first) => {
     const { data } = await get(`${path}/versions/${version.id}`);
@@ -124,7 +125,7 @@ export async function history(root, file, context) {
     fill(below, page.next && moreButton(() => act(take(page.next))), rows.children.length === 0 && empty(t("no_versions"), t("no_versions_more")));
   };
   await take();
-  fill(root, h("p", {}, h("a", { href: `#/mapping/${encodeURIComponent(file)}` }, "← ", file)), head(t("history"), t("history_text")),
+  fill(root, h("p", {}, h("a", { href: `#/mapping/${encodeURIComponent(file)}` }, "← ", file)), head(name ? `${t("history")}: ${name}` : t("history"), t("history_text")),
     h("section", { class: "card" }, table([t("version_"), t("time"), t("who"), t("lines")], [], t("history")), below), shown);
   root.querySelector("tbody").replaceWith(rows);
   if (newest) await show(newest, true);

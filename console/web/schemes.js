@@ -174,4 +174,4 @@ async function detail(root, file, context) {
 }
 
 export const schemesPage = (root, at, context) =>
-  at.rest[1] === "history" ? history(root, at.rest[0], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root);
+  at.rest[1] === "history" ? history(root, at.rest[0], at.rest[2], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root);

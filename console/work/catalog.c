@@ -213,6 +213,27 @@ bool catalog_api(const struct catalog *catalog, struct text name, char out[CATAL
            snprintf(out, CATALOG_PATH, "%s/api/%s.json", catalog->folder, file) < CATALOG_PATH;
 }
 
+static int is_api(const struct dirent *file)
+{
+    struct text name = text_of(file->d_name), suffix = TEXT(".json");
+    return name.size > suffix.size && name.data[0] != '.' &&
+           text_equal((struct text){name.data + name.size - suffix.size, suffix.size}, suffix);
+}
+
+void catalog_apis(const struct catalog *catalog, void (*fn)(void *user, const char *path), void *user)
+{
+    char path[CATALOG_PATH + 300];
+    struct dirent **files = NULL;
+    (void)snprintf(path, sizeof path, "%s/api", catalog->folder);
+    int count = scandir(path, &files, is_api, alphasort);
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(path, sizeof path, "%s/api/%s", catalog->folder, files[i]->d_name);
+        fn(user, path);
+        free(files[i]);
+    }
+    free(files);
+}
+
 struct text catalog_read(const char *path, struct arena *arena)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

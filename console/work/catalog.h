@@ -35,6 +35,8 @@ bool catalog_named(struct catalog *catalog, struct text name, struct catalog_ent
 bool catalog_at(struct catalog *catalog, size_t i, struct catalog_entry *out);
 /* Writes the path of an API file, by the API's name; the file need not exist. False: it can't be such a name. */
 bool catalog_api(const struct catalog *catalog, struct text name, char out[CATALOG_PATH]);
+/* Calls `fn` with the path of each API file, by name. */
+void catalog_apis(const struct catalog *catalog, void (*fn)(void *user, const char *path), void *user);
 /* Returns the bytes of a small file, in the arena; data NULL where it can't be read. */
 struct text catalog_read(const char *path, struct arena *arena);
 

@@ -227,3 +227,10 @@ int child_ask(const char *const *words, int seconds, struct buffer *out, struct 
     }
     return error ? error : code;
 }
+
+struct text child_last_line(struct text said)
+{
+    said = text_trim(said);
+    const char *at = said.size > 0 ? memrchr(said.data, '\n', said.size) : NULL;
+    return at ? (struct text){at + 1, said.size - (size_t)(at + 1 - said.data)} : said;
+}

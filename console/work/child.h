@@ -14,6 +14,9 @@ enum { CHILDREN_MOST = 4, CHILD_WORDS_MOST = 40 };
 int child_ask(const char *const *words, int seconds, struct buffer *out, struct buffer *said,
               struct cause *cause) WARN_UNUSED;
 
+/* The last line of what it said to people, without white space around it. */
+struct text child_last_line(struct text said);
+
 /* Starts `dianchen` and returns at once. Its stdout can be read from *out; with `all` its stderr, too, else that is dropped. The
  * caller ends it with child_end, or with child_ended and close(*out). 0, or with the cause: ERR_BUSY, ERR_IO. */
 int child_begin(const char *const *words, bool all, pid_t *pid, int *out, struct cause *cause) WARN_UNUSED;

@@ -118,6 +118,7 @@ int draft_add(const struct draft *draft, const char *name, struct text text, cha
               struct cause *cause)
 {
     (void)snprintf(path, CATALOG_PATH, "%s/%s", draft->folder, name);
+    (void)unlink(path); /* the link to a neighbour of this name */
     return file_create(path, text, 0600, cause);
 }
 
@@ -180,12 +181,12 @@ static void folder_sync(const char *path)
     }
 }
 
-int draft_save(const struct catalog_entry *scheme, struct text text, struct cause *cause)
+int draft_save(const char *file, struct text text, struct cause *cause)
 {
     char path[PATH_MAX], fresh[PATH_MAX + 8];
     struct stat about;
-    if (!realpath(scheme->path, path) || stat(path, &about) != 0) { /* behind a link: what it leads to */
-        return fail(cause, scheme->path);
+    if (!realpath(file, path) || stat(path, &about) != 0) { /* behind a link: what it leads to */
+        return fail(cause, file);
     }
     (void)snprintf(fresh, sizeof fresh, "%s.new", path);
     (void)unlink(fresh); /* left behind by one who died */

@@ -18,14 +18,15 @@ void drafts_sweep(void);
  * caller ends *out with draft_close. ERR_INPUT with the cause: folder or file can't be written; nothing is left behind. */
 int draft_open(const struct catalog_entry *scheme, struct text text, struct draft *out,
                struct cause *cause) WARN_UNUSED;
-/* Writes one more file into the draft's folder, and its path into `path`. draft_close removes it. 0, or ERR_INPUT with the cause. */
+/* Writes one more file into the draft's folder, in place of a link of that name, and its path into `path`. draft_close removes it.
+ * 0, or ERR_INPUT with the cause. */
 int draft_add(const struct draft *draft, const char *name, struct text text, char path[CATALOG_PATH],
               struct cause *cause) WARN_UNUSED;
 /* Removes the folder with all its files and links, never what the links lead to. A draft that is not open stays as it is. */
 void draft_close(struct draft *draft);
 
-/* Saves: replaces the scheme's file by `text`, completely or not at all; owner and permissions stay where that is allowed. On disk
+/* Saves: replaces what stands in `file`, completely or not at all; owner and permissions stay where that is allowed. On disk
  * when it returns 0. ERR_INPUT with the cause: it can't be written. */
-int draft_save(const struct catalog_entry *scheme, struct text text, struct cause *cause) WARN_UNUSED;
+int draft_save(const char *file, struct text text, struct cause *cause) WARN_UNUSED;
 
 #endif

@@ -292,6 +292,100 @@ test("saving replaces the file whole, keeps its mode, the history and an audit l
   assert.deepEqual(audit.map((one) => [one.who, one.subject]), [["tests", "shop-to-material"], ["tests", "shop-to-material"], ["tests", "shop-to-material"]]);
 });
 
+test("a table in a file: rows go in and out, checked with each scheme that uses it; guarded, with history", async () => {
+  const before = world.read("schemes/shop-to-material.json"), file = "schemes/region.csv", at = `${place}/tables/region`;
+  const text = '\ufeffshop,area,boss\r\nS000001,"north, ""far""",Li\r\nS000002,south,\r\n';
+  world.write(file, text);
+  const uses = await draft({ changes: [{ at: ["tables"], name: "region", value: "region.csv" }, { at: ["target", "request"], name: "helpcode", value: '=TABLE(region.area, shop_no, "none")' }] });
+  assert.deepEqual(uses.faults, []);
+  await save(uses.text, uses.etag);
+  const show = async () => (await call("GET", at, { wanted: 200, token: reader })).value.data;
+  const put = (body, etag, wanted = 200, token = admin) => call("PUT", at, { body, headers: { "If-Match": etag }, wanted, token });
+  const first = await show();
+  assert.deepEqual([first.table, first.file, first.fault, first.columns, first.used_by], ["region", "region.csv", null, ["shop", "area", "boss"], ["shop-to-material"]]);
+  assert.deepEqual(first.rows, [["S000001", 'north, "far"', "Li"], ["S000002", "south", ""]]);
+  const { columns } = first, rows = [...first.rows, ["S000003", "=west", "Wu\n2"]];
+  assert.equal((await put({ columns, rows }, first.etag, 403, reader)).value.code, "role");
+  const saved = (await put({ columns, rows }, first.etag)).value.data;
+  assert.equal(world.read(file), `${text}S000003,=west,"Wu\n2"\r\n`);
+  assert.equal((await put({ columns, rows }, first.etag, 412)).value.code, "changed");
+  const made = await draft({ records: [{ shop_no: "S000003", shop_name: "x" }, { shop_no: "S000004", shop_name: "y" }] });
+  assert.deepEqual(made.results.map((one) => one.payload.helpcode), ["=west", "none"]);
+  // What would not be a table, or stop a scheme, is not saved.
+  const twice = (await put({ columns, rows: [...rows, rows[0]] }, saved.etag, 422)).value;
+  assert.deepEqual([twice.code, /line 6: the key S000001 stands twice/.test(twice.detail)], ["table-fault", true], twice.detail);
+  const other = (await put({ columns: ["shop", "zone"], rows: [["S000001", "north"]] }, saved.etag, 422)).value;
+  assert.deepEqual([other.code, /^shop-to-material: .*area/.test(other.detail)], ["scheme-fault", true], other.detail);
+  assert.equal((await put({ columns }, saved.etag, 422)).value.code, "table-fault");
+  assert.equal((await show()).etag, saved.etag);
+  // What was is put back.
+  const versions = (await call("GET", `${at}/versions`, { wanted: 200 })).value.data;
+  assert.deepEqual(versions.map((one) => one.who), ["tests", null]);
+  const old = (await call("GET", `${at}/versions/${versions[1].id}?against=saved`, { wanted: 200 })).value.data;
+  assert.ok(old.difference.some((line) => line.kind === "removed" && line.text.includes("=west")));
+  await put({ text: old.text }, saved.etag);
+  assert.equal(world.read(file), text);
+  // A file that is none is told, and mended from here.
+  world.write(file, 'shop,area,boss\nS000001,"north\n');
+  const broken = await show();
+  assert.deepEqual([broken.columns, broken.rows, /quote/.test(broken.fault)], [[], [], true], broken.fault);
+  await put({ columns, rows: first.rows }, broken.etag);
+  assert.equal(world.read(file), 'shop,area,boss\nS000001,"north, ""far""",Li\nS000002,south,\n'); // as the file was written
+  const audit = (await call("GET", "audit")).value.data.filter((one) => one.did === "table.save");
+  assert.deepEqual(audit.map((one) => [one.who, one.subject]), [1, 2, 3].map(() => ["tests", "./region.csv"]));
+  assert.equal((await call("GET", `${place}/tables/platform`, { wanted: 404 })).value.code, "not-found"); // stands in the scheme
+  await call("GET", `${place}/tables/none`, { wanted: 404 });
+  rmSync(join(world.folder, file));
+  assert.equal((await call("GET", at, { wanted: 500 })).value.code, "file");
+  world.write("schemes/shop-to-material.json", before);
+});
+
+test("any source API is called live and answered in the one form, a SOAP service too: page by page, paced, without secrets", async () => {
+  const apis = (await call("GET", "apis", { wanted: 200, token: reader })).value.data;
+  assert.ok(apis.some((one) => one.name === "wdt.shop.query" && one.source && one.label === "查询店铺"));
+  assert.ok(apis.some((one) => one.name === "jdy/basedata/material_batch_save" && !one.source && one.parameters > 40));
+  const read = async (name, parameters, wanted = 200) => (await call("GET", `sources/${name}/records?${new URLSearchParams(parameters)}`, { wanted, token: reader })).value;
+  const calls = async (url) => (await (await fetch(`${new URL(url).origin}/_/report`)).json()).calls;
+  const first = await read("wdt.shop.query", { limit: 90 });
+  assert.deepEqual([first.data.length, first.data[0].shop_no, first.data[0].app_key], [90, "S000001", "***"]);
+  const third = await read("wdt.shop.query", { limit: 90, cursor: (await read("wdt.shop.query", { limit: 90, cursor: first.next })).next });
+  assert.deepEqual([third.data.length, third.data.at(-1).shop_no], [50, "S000230"]); // a short page is no end: its total stands on the first
+  const behind = await read("wdt.shop.query", { limit: 90, cursor: third.next });
+  assert.deepEqual([behind.data, behind.next], [[], null]);
+  const before = await calls(world.variables.WDT_URL);
+  assert.deepEqual(await read("wdt.shop.query", { limit: 90 }), first); // given again
+  assert.equal(await calls(world.variables.WDT_URL), before);
+  const one = await read("wdt.shop.query", { request: JSON.stringify({ shop_no: "S000007" }), max_age: 0 });
+  assert.deepEqual(one.data.map((shop) => shop.shop_no), ["S000007"]);
+  const wrong = await read("wdt.shop.query", { request: JSON.stringify({ shop_nmae: "x" }) }, 422);
+  assert.deepEqual([wrong.code, /shop_no/.test(wrong.detail)], ["parameter", true], wrong.detail);
+  await read("none", {}, 404);
+  await read("jdy/basedata/material_batch_save".replaceAll("/", "%2F"), {}, 422);
+  const limited = await until("the pace", async () => { const answer = await fetch(`${console_.address}/api/v1/sources/wdt.shop.query/records?max_age=0`, { headers: { Authorization: `Bearer ${reader}` } }); return answer.status === 429 && answer; });
+  assert.ok(Number(limited.headers.get("Retry-After")) >= 1);
+  // A web service of old, by its file.
+  const { line } = await world.start("tests/doubles/soap-double", ["--port", "0", "--items", "25"]);
+  Object.assign(world.variables, { SOAP_URL: new URL(line).origin });
+  await world.stop(console_.program);
+  world.write("schemes/api/erp.items.json", JSON.stringify({
+    name: "erp.items", label: "items", driver: "soap",
+    call: { path: "/services/items", version: "1.1", action: "http://erp.example.com/items/QueryItems", namespaces: { m: "http://erp.example.com/items" }, body: { "m:QueryItems": { "m:page": "{{page}}", "m:size": "{{size}}", "m:kind": "{{kind}}", "m:id": "{{id}}" } } },
+    auth: { kind: "none" },
+    reply: { list: "/QueryItemsResponse/items/item", total: "/QueryItemsResponse/total", success: { at: "/QueryItemsResponse/code", values: [0] } },
+    pagination: { by: "page", size: "size", number: "page", first: 1, maxSize: 100 },
+    request: { page: { label: "p" }, size: { label: "s" }, kind: { label: "k" }, id: { label: "i" } },
+    response: { id: { label: "i", type: "string" }, code: { label: "c", type: "string" }, name: { label: "n", type: "string" } },
+  }));
+  console_ = await world.console(["--bind", `127.0.0.1:${port}`]);
+  const items = await read("erp.items", { limit: 20 });
+  assert.deepEqual([items.data.length, items.next], [20, "2"]);
+  assert.equal(typeof items.data[0].code, "string");
+  const rest = await read("erp.items", { limit: 20, cursor: 2 });
+  assert.deepEqual([rest.data.length, rest.next], [5, null]); // it tells its total on each page
+  assert.deepEqual([(await read("erp.items", { request: JSON.stringify({ id: items.data[3].id }) })).data.length], [1]);
+  rmSync(join(world.folder, "schemes/api/erp.items.json"));
+});
+
 test("connections: what stands and what answers is told, with the cure; what the settings say is not", async () => {
   const list = async () => (await call("GET", "connections", { wanted: 200, token: reader })).value.data;
   const before = await list();
