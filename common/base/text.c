@@ -38,6 +38,11 @@ bool text_equal_nocase(struct text a, struct text b)
     return true;
 }
 
+bool text_ends_nocase(struct text t, struct text end)
+{
+    return t.size >= end.size && text_equal_nocase((struct text){t.data + t.size - end.size, end.size}, end);
+}
+
 ptrdiff_t text_find_nocase(struct text haystack, struct text needle)
 {
     for (size_t at = 0; at + needle.size <= haystack.size; at++) {

@@ -42,6 +42,7 @@ ptrdiff_t text_find(struct text haystack, struct text needle);
 /* Ignores the case of ASCII letters. */
 bool text_equal_nocase(struct text a, struct text b);
 ptrdiff_t text_find_nocase(struct text haystack, struct text needle);
+bool text_ends_nocase(struct text t, struct text end);
 bool text_starts(struct text t, struct text prefix);
 /* Without ASCII white space at both ends. */
 struct text text_trim(struct text t);

@@ -4,11 +4,6 @@
 
 enum { TABLE_FILES_MAX = 32 << 20 /* bytes of all CSV files together */ };
 
-static bool ends_with(struct text name, struct text end)
-{
-    return name.size > end.size && text_equal_nocase((struct text){name.data + name.size - end.size, end.size}, end);
-}
-
 /* The file stands beside the scheme or below: no way up, no absolute path. Faults quote a file, so what is hidden and what
  * bears another ending (.env, keys) is never read. */
 static bool path_good(struct text name, const char *const *endings)
@@ -17,7 +12,7 @@ static bool path_good(struct text name, const char *const *endings)
                 name.data[0] != '.' && text_find(name, TEXT("/.")) < 0;
     bool known = false;
     for (; *endings; endings++) {
-        known = known || ends_with(name, text_of(*endings));
+        known = known || text_ends_nocase(name, text_of(*endings));
     }
     return good && known;
 }

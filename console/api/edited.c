@@ -31,16 +31,11 @@ static struct text file_named(struct text scheme, struct text table, struct aren
     return (struct text){NULL, 0};
 }
 
-static bool ends_with(struct text name, struct text end)
-{
-    return name.size > end.size && text_equal_nocase((struct text){name.data + name.size - end.size, end.size}, end);
-}
-
 /* Beside the scheme itself, and nothing else than a table. */
 static bool is_beside(struct text name)
 {
     return name.size < CATALOG_FILE && name.data[0] != '.' && !text_has(name, '/') &&
-           (ends_with(name, TEXT(".csv")) || ends_with(name, TEXT(".txt")));
+           (text_ends_nocase(name, TEXT(".csv")) || text_ends_nocase(name, TEXT(".txt")));
 }
 
 static int table_take(struct api_request *request, struct api_answer *answer, struct edited *out)
