@@ -12,7 +12,7 @@ enum { SOURCE_BODY_MAX = 16 << 20 /* bytes of a page's reply */, SOURCE_ARENA_MA
 #define SOURCE_TOTAL_MAX INT64_C(1000000000000)
 
 struct source_answer {
-    enum reply_class class; /* DONE, RETRY, THROTTLED or FATAL */
+    enum reply_class class; /* DONE, RETRY, THROTTLED, FATAL; LOGIN: the token of OAuth2 is refused */
     int64_t wait;           /* ms to wait as the source told; -1 = not told */
     bool too_large;         /* the reply is above SOURCE_BODY_MAX: fewer records would fit */
     bool unreadable;        /* a page came, and its JSON as a whole is broken: one record may be the cause */

@@ -27,6 +27,8 @@ struct source_call {
     struct http_call *http;
     struct division division;
     struct source_asked asked;
+    int64_t token; /* version of the token that it was sent with */
+    int logins;    /* tokens that were refused for it */
     int attempt, tears, stand_ins;
     int outages;    /* times that one record elsewhere was asked for, to see whether the source is well */
     bool probing;   /* that, or the record behind those that came, is asked for now */
@@ -37,6 +39,7 @@ struct source_call {
     int64_t refused_read;
     struct loop_ms refused_since;
     bool busy, large;
+    bool unlogged; /* it waits for a token */
 };
 
 #endif

@@ -10,7 +10,7 @@
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/config/config.h"
-#include "common/http/http.h"
+#include "common/http/oauth.h"
 #include "common/scheme/scheme.h"
 #include "extractor/answer.h"
 
@@ -49,6 +49,11 @@ struct source_driver {
     int (*open)(const struct scheme *scheme, struct endpoint **out, struct cause *cause);
     void (*close)(struct endpoint **endpoint);
     const char *(*host)(const struct endpoint *endpoint); /* for messages; no secrets */
+
+    /* Does the endpoint want a token of OAuth2? True: its part of the options is filled in, and authorise() is told each token before
+     * a request is written: "Authorization: Bearer …". Both are NULL where the platform has none. */
+    bool (*oauth)(const struct endpoint *endpoint, struct oauth_options *out);
+    void (*authorise)(struct endpoint *endpoint, const char *line);
 
     /* Writes the request for page `no` of a slice and window, `size` records a page. Called anew for every attempt. ERR_LIMIT,
      * ERR_MEMORY. */

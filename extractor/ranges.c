@@ -109,7 +109,8 @@ bool ranges_probed(struct ranges *ranges, struct source_call *call, const struct
     bool probing = call->probing, behind = call->behind > 0, broken = answer->unreadable || answer->too_large;
     call->probing = false;
     call->behind = 0;
-    if (!probing || answer->class == REPLY_THROTTLED || (answer->class == REPLY_RETRY && !answer->unreadable)) {
+    if (!probing || answer->class == REPLY_THROTTLED || answer->class == REPLY_LOGIN ||
+        (answer->class == REPLY_RETRY && !answer->unreadable)) {
         return false;
     }
     if (behind && answer->class == REPLY_FATAL && !broken) {

@@ -17,6 +17,7 @@ enum {
     REQUEST_MAX = 256 * 1024, /* bytes of a request's body */
     BAN_MOST = RETRY_GIVE_UP, /* ms: a ban that lasts longer means that the quota is used up */
     BAN_LOOK = 1000,          /* ms between looks for a ban that another worker met */
+    LOGINS_MOST = 5,          /* tokens that may be refused for one call */
     ARENA_KEEP = 8 << 20,
 };
 
@@ -24,6 +25,7 @@ struct source {
     struct source_options options;
     const struct source_driver *driver;
     struct endpoint *endpoint;
+    struct oauth *oauth;       /* NULL = no token is fetched */
     const char *host;          /* lives with the endpoint */
     char api[200];             /* label of the calls in metrics */
     struct source_call *calls; /* under way */
@@ -147,8 +149,8 @@ static bool told_to_wait(struct source *source, const struct source_answer *answ
     return end_if_banned(source, answer->wait, false);
 }
 
-/* The call goes out again after a pause; when nothing has worked for as long as our patience lasts, it is over. */
-static void again(struct source *source, struct source_call *call, const struct source_answer *answer)
+/* Nothing works just now. True: it has been so for as long as our patience lasts, or must wait for too long, and it is over. */
+static bool failing(struct source *source, const struct source_answer *answer, int attempt)
 {
     struct loop_ms now = loop_now(source->options.loop);
     if (source->failing_since.ms == 0) {
@@ -164,16 +166,25 @@ static void again(struct source *source, struct source_call *call, const struct 
                         check ? "check " : "try again later", check ? source->driver->address_setting : "",
                         check ? ", this host's network and HTTPS_PROXY" : "");
         end(source, EXIT_UNFINISHED, &cause);
-        return;
+        return true;
     }
     if (told_to_wait(source, answer)) {
-        return;
+        return true;
     }
-    if (!source->told && call->attempt >= 2) {
+    if (!source->told && attempt >= 2) {
         source->told = true;
         (void)cause_set(&cause, ERR_TIMEOUT, "%s: %s; trying again for up to %lld s", source->host, answer->why,
                         (long long)(patience / 1000));
         log_event(EVENT_SOURCE_DOWN, cause.text, NULL);
+    }
+    return false;
+}
+
+/* The call goes out again after a pause. */
+static void again(struct source *source, struct source_call *call, const struct source_answer *answer)
+{
+    if (failing(source, answer, call->attempt)) {
+        return;
     }
     int64_t pause = retry_pause(call->attempt++);
     pause = answer->wait > pause ? answer->wait : pause;
@@ -197,9 +208,77 @@ static void throttled(struct source *source, struct source_call *call, const str
     }
 }
 
-/* ---- answers ---- */
-
 static void enter(void *user);
+static void call_send(struct source *source, struct source_call *call);
+
+/* ---- the token ---- */
+
+static struct source_call *unlogged(struct source *source)
+{
+    struct source_call *call = source->calls;
+    while (call && !call->unlogged) {
+        call = call->next;
+    }
+    if (call) {
+        call->unlogged = false;
+    }
+    return call;
+}
+
+static void logged_in(void *user)
+{
+    struct source_call *call;
+    while ((call = unlogged(user)) != NULL) {
+        call_send(user, call); /* its turn has come before */
+    }
+}
+
+/* The calls that wait for a token wait for the next try, each for itself. */
+static void not_logged_in(void *user, const struct oauth_failure *failure)
+{
+    struct source *source = user;
+    struct source_answer answer = {.class = REPLY_RETRY, .wait = failure->wait, .heard = failure->heard};
+    struct source_call *call;
+    (void)snprintf(answer.why, sizeof answer.why, "%s", failure->why);
+    if (failure->class == REPLY_FATAL) {
+        struct cause cause;
+        (void)cause_set(&cause, ERR_REFUSED, "%s: %s", source->host, failure->why);
+        end(source, EXIT_REFUSED, &cause);
+    }
+    while ((call = unlogged(source)) != NULL) {
+        again(source, call, &answer);
+    }
+}
+
+/* The server refuses the token of this call. */
+static void token_refused(struct source *source, struct source_call *call, const struct source_answer *answer)
+{
+    oauth_refused(source->oauth, call->token);
+    if (++call->logins < LOGINS_MOST) {
+        loop_set_after(source->options.loop, &call->retry, call->logins == 1 ? 0 : retry_pause(call->logins));
+        return;
+    }
+    struct cause cause;
+    (void)cause_set(&cause, ERR_REFUSED, "%s: it refuses its own fresh tokens: %s", source->host, answer->why);
+    end(source, EXIT_REFUSED, &cause);
+}
+
+static int oauth_begin(struct source *source, struct cause *cause)
+{
+    struct oauth_options options = {.loop = source->options.loop,
+                                    .http = source->options.http,
+                                    .timeout = CALL_TIMEOUT,
+                                    .ready = logged_in,
+                                    .failed = not_logged_in,
+                                    .user = source};
+    if (!source->driver->oauth || !source->driver->oauth(source->endpoint, &options)) {
+        return 0;
+    }
+    int error = oauth_new(&options, &source->oauth);
+    return error ? cause_set(cause, error, "out of memory") : 0;
+}
+
+/* ---- answers ---- */
 
 void source_note_rows(struct source *source, int64_t rows)
 {
@@ -317,6 +396,8 @@ static void answered(void *user, const struct http_reply *http)
         source_page_done(source, call, &answer);
     } else if (answer.class == REPLY_THROTTLED) {
         throttled(source, call, &answer);
+    } else if (answer.class == REPLY_LOGIN && source->oauth) {
+        token_refused(source, call, &answer);
     } else {
         struct cause cause;
         (void)cause_set(&cause, ERR_REFUSED, "%s: %s", source->host, answer.why);
@@ -330,6 +411,9 @@ static int request_send(struct source *source, struct source_call *call)
     struct source_request written = {0};
     buffer_init(&written.body, REQUEST_MAX);
     call->asked = ranges_place(&source->ranges, call);
+    if (source->oauth) {
+        source->driver->authorise(source->endpoint, oauth_line(source->oauth));
+    }
     int64_t page = call->asked.no, size = call->asked.size;
     int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
                           : source->driver->fetch(source->endpoint, call->slice, &call->window, page, size, &written);
@@ -350,6 +434,10 @@ static int request_send(struct source *source, struct source_call *call)
 
 static void call_send(struct source *source, struct source_call *call)
 {
+    if (source->oauth && !oauth_take(source->oauth, &call->token)) {
+        call->unlogged = true;
+        return;
+    }
     int error = request_send(source, call);
     if (error) {
         struct source_answer answer = {.class = REPLY_RETRY, .wait = -1};
@@ -380,8 +468,9 @@ void source_ask(struct source *source, struct source_call *call)
         return;
     }
     call->source = source;
-    call->attempt = 0;
+    call->attempt = call->logins = 0;
     call->busy = true;
+    call->unlogged = false;
     call->http = NULL;
     call->wait = (struct limit_wait){.go = paced};
     call->retry = (struct loop_timer){.fn = enter, .user = call};
@@ -417,6 +506,11 @@ int source_new(const struct source_options *options, struct source **out, struct
         return error;
     }
     source->host = source->driver->host(source->endpoint);
+    error = oauth_begin(source, cause);
+    if (error) {
+        source_free(&source);
+        return error;
+    }
     *out = source;
     return 0;
 }
@@ -443,6 +537,7 @@ void source_free(struct source **source_held)
     }
     loop_clear_timer(source->options.loop, &source->look);
     arena_fini(&source->arena);
+    oauth_free(&source->oauth);
     if (source->endpoint) {
         source->driver->close(&source->endpoint);
     }

@@ -33,8 +33,11 @@ SETTING(REST_URL, .name = "REST_URL", .section = "Source: an API of JSON over HT
         .help = "its address, which the paths of API files follow", .who = BY_EXTRACTOR)
 SETTING(REST_TOKEN, .name = "REST_TOKEN", .kind = CONFIG_SECRET, .help = "for auth of the kinds bearer and header",
         .who = BY_EXTRACTOR)
-SETTING(REST_USER, .name = "REST_USER", .help = "for auth of the kind basic", .who = BY_EXTRACTOR)
-SETTING(REST_PASSWORD, .name = "REST_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password",
+SETTING(REST_TOKEN_URL, .name = "REST_TOKEN_URL", .help = "for auth of the kind oauth2: where tokens come from",
+        .who = BY_EXTRACTOR)
+SETTING(REST_USER, .name = "REST_USER", .help = "for auth of the kind basic; client id of the kind oauth2",
+        .who = BY_EXTRACTOR)
+SETTING(REST_PASSWORD, .name = "REST_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password or secret",
         .who = BY_EXTRACTOR)
 SETTING(REST_ACCOUNT, .name = "REST_ACCOUNT", .otherwise = "REST_URL",
         .help = "names the account that is read, where one address has several", .who = BY_EXTRACTOR)
@@ -83,9 +86,12 @@ SETTING(REST_TARGET_URL, .name = "REST_TARGET_URL", .section = "Target: an API o
         .help = "its address, which the paths of its API files follow", .who = BY_LOADER)
 SETTING(REST_TARGET_TOKEN, .name = "REST_TARGET_TOKEN", .kind = CONFIG_SECRET,
         .help = "for auth of the kinds bearer and header", .who = BY_LOADER)
-SETTING(REST_TARGET_USER, .name = "REST_TARGET_USER", .help = "for auth of the kind basic", .who = BY_LOADER)
-SETTING(REST_TARGET_PASSWORD, .name = "REST_TARGET_PASSWORD", .kind = CONFIG_SECRET, .help = "that user's password",
-        .who = BY_LOADER)
+SETTING(REST_TARGET_TOKEN_URL, .name = "REST_TARGET_TOKEN_URL",
+        .help = "for auth of the kind oauth2: where tokens come from", .who = BY_LOADER)
+SETTING(REST_TARGET_USER, .name = "REST_TARGET_USER",
+        .help = "for auth of the kind basic; client id of the kind oauth2", .who = BY_LOADER)
+SETTING(REST_TARGET_PASSWORD, .name = "REST_TARGET_PASSWORD", .kind = CONFIG_SECRET,
+        .help = "that user's password or secret", .who = BY_LOADER)
 SETTING(REST_TARGET_ACCOUNT, .name = "REST_TARGET_ACCOUNT", .otherwise = "REST_TARGET_URL",
         .help = "names the account that is written into, where one address has several", .who = BY_LOADER)
 

@@ -18,7 +18,8 @@ const char *const scheme_target_driver_words[] = {"xingchen", "rest", NULL};
 const char *const scheme_vanished_words[] = {"ignore", "report", NULL};
 
 const char *const rest_method_words[] = {"GET", "POST", NULL};
-const char *const rest_auth_words[] = {"none", "basic", "bearer", "header", NULL};
+const char *const rest_auth_words[] = {"none", "basic", "bearer", "header", "oauth2", NULL};
+const char *const rest_client_words[] = {"header", "body", NULL};
 const char *const rest_paging_words[] = {"page", "offset", "none", "cursor", NULL};
 const char *const rest_time_words[] = {"datetime", "iso", "seconds", "milliseconds", NULL};
 const char *const soap_version_words[] = {"1.1", "1.2", NULL};

@@ -54,6 +54,21 @@ static int open_endpoint(const struct scheme *scheme, struct endpoint **out, str
     return 0;
 }
 
+static bool oauth(const struct endpoint *endpoint, struct oauth_options *out)
+{
+    return rest_oauth(&endpoint->scheme->source.rest->auth, &rest_source_settings, &rest_source_ids, out);
+}
+
+static void authorise(struct endpoint *endpoint, const char *line)
+{
+    struct buffer *credential = &own(endpoint)->room.credential;
+    buffer_wipe(credential);
+    buffer_init(credential, REST_CREDENTIAL_MAX);
+    if (line && buffer_reserve(credential, REST_CREDENTIAL_MAX)) {
+        buffer_add(credential, line, strlen(line) + 1);
+    }
+}
+
 /* ---- calls ---- */
 
 static int request_write(struct endpoint *common, struct rest_call *call, struct source_request *out)
@@ -99,6 +114,8 @@ const struct source_driver rest_driver = {
     .open = open_endpoint,
     .close = close_endpoint,
     .host = endpoint_host,
+    .oauth = oauth,
+    .authorise = authorise,
     .fetch = fetch,
     .ask = ask,
     .read = read_reply,

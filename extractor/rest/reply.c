@@ -64,6 +64,9 @@ void rest_reply_read(const struct http_reply *http, const struct rest_form *form
                      struct source_answer *out)
 {
     reply_read(http, form, id, arena, out);
+    if (http->status == 401 && out->class == REPLY_FATAL && form->auth.kind == REST_AUTH_OAUTH2) {
+        out->class = REPLY_LOGIN;
+    }
     if (form->paging == REST_WHOLE) {
         opened_whole(asked, first_page, out);
     }

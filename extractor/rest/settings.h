@@ -7,7 +7,7 @@
 extern struct rest_settings rest_source_settings;
 extern const struct rest_setting_ids rest_source_ids;
 
-enum { REST_OPTIONS = 5 };
+enum { REST_OPTIONS = 6 };
 extern const struct config_option rest_options[REST_OPTIONS];
 
 /* Is the address set, and can it be used? ERR_INPUT. */

@@ -6,8 +6,8 @@
 
 struct rest_settings soap_settings;
 
-const struct rest_setting_ids soap_ids = {SETTING_SOAP_URL, SETTING_SOAP_TOKEN, SETTING_SOAP_USER,
-                                          SETTING_SOAP_PASSWORD};
+const struct rest_setting_ids soap_ids = {
+    .url = SETTING_SOAP_URL, .token = SETTING_SOAP_TOKEN, .user = SETTING_SOAP_USER, .password = SETTING_SOAP_PASSWORD};
 
 const struct config_option soap_options[SOAP_OPTIONS] = {
     OPT_SETTING(SOAP_URL, soap_settings.url),         OPT_SETTING(SOAP_TOKEN, soap_settings.token),

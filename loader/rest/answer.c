@@ -94,6 +94,9 @@ static void read_status(const struct target_form *form, bool words, struct answe
         out->idle = true;
     } else if (status == 404 || status == 410) {
         read_missing(form, words, out);
+    } else if (status == 401 && form->rest->auth.kind == REST_AUTH_OAUTH2) {
+        out->class = REPLY_LOGIN;
+        out->idle = true;
     } else if (status == 401 || status == 403) {
         refuse(form, words, out);
         if (out->class == REPLY_REJECT) {

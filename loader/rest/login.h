@@ -1,4 +1,5 @@
-/* The credential that goes with each call. It is set, not fetched: there is always one in hand. Contracts: driver.h. */
+/* The credential that goes with each call: set, so that there is always one in hand, or the token of OAuth2, which is fetched
+ * (common/http/oauth.h). Contracts: driver.h. */
 #ifndef DIANCHEN_LOADER_REST_LOGIN_H
 #define DIANCHEN_LOADER_REST_LOGIN_H
 

@@ -8,7 +8,7 @@
 extern struct rest_settings rest_target_settings;
 extern const struct rest_setting_ids rest_target_ids;
 
-enum { REST_TARGET_OPTIONS = 5 };
+enum { REST_TARGET_OPTIONS = 6 };
 extern const struct config_option rest_target_options[REST_TARGET_OPTIONS];
 
 /* As target_driver.check. */

@@ -32,22 +32,27 @@ static bool check(const struct form *form)
     return right == sizeof wanted / sizeof *wanted && form->count == right;
 }
 
-bool login_answer(const struct form *form, struct blob *out)
+const char *login_give(void)
 {
-    if (login_settings.login_fail || !check(form)) {
-        blob_puts(out, "{\"errcode\":2001,\"description\":\"用户名或密码错误\",\"data\":null}");
-        return false;
-    }
     struct token *t = &tokens[given % TOKENS];
     snprintf(t->text, sizeof t->text, "SECRET-TOKEN-%016llx%016llx",
              (unsigned long long)dice_mix(given ^ 0x746f6b656eU), (unsigned long long)dice_mix(dice_mix(given + 77)));
     given++;
     t->until = server_now() + 1000 * login_settings.token_seconds;
     t->uses = 0;
+    return t->text;
+}
+
+bool login_answer(const struct form *form, struct blob *out)
+{
+    if (login_settings.login_fail || !check(form)) {
+        blob_puts(out, "{\"errcode\":2001,\"description\":\"用户名或密码错误\",\"data\":null}");
+        return false;
+    }
     blob_printf(out,
                 "{\"errcode\":0,\"description\":\"success\",\"data\":{\"access_token\":\"%s\",\"expires\":%lld,"
                 "\"expires_in\":%lld}}",
-                t->text, (long long)(time(NULL) + login_settings.token_seconds) * 1000,
+                login_give(), (long long)(time(NULL) + login_settings.token_seconds) * 1000,
                 (long long)login_settings.token_seconds);
     return true;
 }

@@ -11,6 +11,8 @@ struct login_settings {
 };
 extern struct login_settings login_settings;
 
+/* A new token, which lives as the settings say; it stays the login's. */
+const char *login_give(void);
 /* GET /auth/user/access_token. true: a token was given. */
 bool login_answer(const struct form *form, struct blob *out);
 /* Whether the token lives; counts the use. */

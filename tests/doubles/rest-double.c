@@ -7,12 +7,13 @@
 #include <stdlib.h>
 
 #include "goods.h"
+#include "oauth.h"
 #include "server.h"
 #include "status.h"
 #include "switches.h"
 
 enum { NAME_ROOM = 200, ITEMS_MAX = 100000 };
-enum auth { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER };
+enum auth { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER, AUTH_OAUTH2 };
 enum paging { BY_PAGE, BY_OFFSET, WHOLE };
 enum total { TOTAL_BODY, TOTAL_HEADER, TOTAL_NEVER };
 enum list { LIST_KEY, LIST_BODY };
@@ -29,10 +30,11 @@ static const struct switch_entry switches[] = {
     {"bind", SWITCH_TEXT, set.bind, "127.0.0.1", NULL, "IPv4 address to listen on"},
     {"items", SWITCH_COUNT, &set.items, "1000", NULL,
      "items: R000001, R000002, …; every third is of kind b, others of a"},
-    {"auth", SWITCH_CHOICE, &set.auth, "none", "none|basic|bearer|header", "the credential; header: X-Api-Key"},
+    {"auth", SWITCH_CHOICE, &set.auth, "none", "none|basic|bearer|header|oauth2",
+     "the credential; header: X-Api-Key; oauth2: a token of POST /oauth/token"},
     {"token", SWITCH_TEXT, set.token, "demo_token", NULL, "of bearer and header"},
-    {"user", SWITCH_TEXT, set.user, "demo_user", NULL, "of basic"},
-    {"password", SWITCH_TEXT, set.password, "demo_password", NULL, "of basic"},
+    {"user", SWITCH_TEXT, set.user, "demo_user", NULL, "of basic and oauth2"},
+    {"password", SWITCH_TEXT, set.password, "demo_password", NULL, "of basic and oauth2"},
     {"paging", SWITCH_CHOICE, &set.paging, "page", "page|offset|whole", "page and limit, skip and limit, or neither"},
     {"first", SWITCH_COUNT, &set.first, "1", NULL, "number of the first page"},
     {"size_max", SWITCH_COUNT, &set.size_max, "100", NULL, "a larger limit is refused"},
@@ -47,6 +49,7 @@ static const struct switch_entry switches[] = {
     {"fast_next", SWITCH_COUNT, &set.fast_next, "0", NULL, "the next N calls say TOO_FAST, with HTTP 400"},
     {"refuse", SWITCH_FLAG, &set.refuse, "0", NULL,
      "1: every call is refused in words, with HTTP 200, and repeats its credential"},
+    OAUTH_SWITCHES,
     GOODS_SWITCHES,
     STATUS_SWITCHES,
     {0},
@@ -95,6 +98,8 @@ static bool is_known(const struct call *call)
         return says(call, "Authorization", "Bearer ", set.token);
     case AUTH_HEADER:
         return says(call, "X-Api-Key", "", set.token);
+    case AUTH_OAUTH2:
+        return true; /* oauth_look has said it */
     }
     return false;
 }
@@ -305,12 +310,20 @@ static void handle(struct call *call)
     bool post = strcmp(call->method, "POST") == 0;
     const char *accept = call_header(call, "Accept");
     count.calls++;
+    if (set.auth == AUTH_OAUTH2 && oauth_handle(call, set.user, set.password)) {
+        return;
+    }
     bool goods = strncmp(call->path, "/v1/goods", 9) == 0;
     if (!goods && strcmp(call->path, post ? "/v1/items/search" : "/v1/items") != 0) {
         refuse(call, 404, "no such path");
         return;
     }
-    if (!is_known(call)) {
+    enum oauth_token token = set.auth == AUTH_OAUTH2 ? oauth_look(call) : OAUTH_GOOD;
+    if (token == OAUTH_STALE) {
+        call_text(call, 401, "application/json", "{\"code\":\"TOKEN\",\"message\":\"the token has ended\"}");
+        return;
+    }
+    if (token == OAUTH_UNKNOWN || !is_known(call)) {
         refuse(call, 401, "who are you?");
         return;
     }
@@ -374,6 +387,7 @@ static void report(struct blob *out)
     blob_member(out, "status", status_count.answers);
     blob_member(out, "early", status_count.early);
     blob_member(out, "peak_concurrency", count.peak_concurrency);
+    oauth_report(out);
     goods_report(out);
     blob_puts(out, "}\n");
 }

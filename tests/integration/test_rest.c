@@ -148,16 +148,6 @@ static const struct variant variants[] = {
 
 static const char *program;
 
-static void put_file(struct world *w, const char *name, const char *text)
-{
-    char path[sizeof w->rig.folder + 60];
-    snprintf(path, sizeof path, "%s/schemes/%s", w->rig.folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void put_files(struct world *w, const struct variant *v)
 {
     char text[8000];
@@ -174,7 +164,7 @@ static void put_files(struct world *w, const struct variant *v)
                         "    \"price\": { \"label\": \"p\", \"type\": \"number\" } } }\n",
                         v->call, v->auth, v->reply, v->paging, v->params);
     assert_in_range(size, 1, sizeof text - 1);
-    put_file(w, "api/erp.items.json", text);
+    world_scheme_file(w, "api/erp.items.json", text);
 #define UNIT "\"{{env.XINGCHEN_UNIT_ID}}\""
     size =
         snprintf(text, sizeof text,
@@ -190,7 +180,7 @@ static void put_files(struct world *w, const struct variant *v)
                  "      \"remark\": \"{{price}}\" } } }\n",
                  v->request, v->slices, (long long)v->page_size);
     assert_in_range(size, 1, sizeof text - 1);
-    put_file(w, "items.json", text);
+    world_scheme_file(w, "items.json", text);
     snprintf(path, sizeof path, "%s/schemes/items.json", w->rig.folder);
     rig_set(&w->rig, "DIANCHEN_SCHEME", path);
     free(COMMAND(w, 0, "lint", path)); /* the API file with it */

@@ -31,32 +31,23 @@ enum { WORDS = 12 };
 
 static const char *program;
 
-static void put_file(struct world *w, const char *name, const char *text)
-{
-    char path[sizeof w->rig.folder + 60];
-    snprintf(path, sizeof path, "%s/schemes/%s", w->rig.folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void put_files(struct world *w, const char *calls)
 {
     char text[4000], path[sizeof w->rig.folder + 60];
     rig_scheme(&w->rig, NULL, NULL); /* makes the folders */
-    put_file(w, "api/erp.items.json",
-             "{ \"name\": \"erp.items\", \"label\": \"items\", \"driver\": \"rest\",\n"
-             "  \"call\": { \"path\": \"/v1/items\" }, \"auth\": { \"kind\": \"bearer\" },\n"
-             "  \"reply\": { \"list\": \"/data/items\", \"total\": \"/meta/total\" },\n"
-             "  \"pagination\": { \"by\": \"page\", \"size\": \"limit\", \"number\": \"page\", \"first\": 1, "
-             "\"maxSize\": 100 },\n"
-             "  \"request\": { \"page\": { \"label\": \"p\" }, \"limit\": { \"label\": \"l\" }, \"id\": { \"label\": "
-             "\"i\" } },\n"
-             "  \"response\": { \"id\": { \"label\": \"i\", \"type\": \"string\" },\n"
-             "    \"code\": { \"label\": \"c\", \"type\": \"string\" }, \"name\": { \"label\": \"n\", \"type\": "
-             "\"string\" },\n"
-             "    \"price\": { \"label\": \"p\", \"type\": \"number\" } } }\n");
+    world_scheme_file(
+        w, "api/erp.items.json",
+        "{ \"name\": \"erp.items\", \"label\": \"items\", \"driver\": \"rest\",\n"
+        "  \"call\": { \"path\": \"/v1/items\" }, \"auth\": { \"kind\": \"bearer\" },\n"
+        "  \"reply\": { \"list\": \"/data/items\", \"total\": \"/meta/total\" },\n"
+        "  \"pagination\": { \"by\": \"page\", \"size\": \"limit\", \"number\": \"page\", \"first\": 1, "
+        "\"maxSize\": 100 },\n"
+        "  \"request\": { \"page\": { \"label\": \"p\" }, \"limit\": { \"label\": \"l\" }, \"id\": { \"label\": "
+        "\"i\" } },\n"
+        "  \"response\": { \"id\": { \"label\": \"i\", \"type\": \"string\" },\n"
+        "    \"code\": { \"label\": \"c\", \"type\": \"string\" }, \"name\": { \"label\": \"n\", \"type\": "
+        "\"string\" },\n"
+        "    \"price\": { \"label\": \"p\", \"type\": \"number\" } } }\n");
     int size = snprintf(text, sizeof text,
                         "{ \"name\": \"erp.goods\", \"label\": \"goods\", \"driver\": \"rest\", \"kind\": \"goods\",\n"
                         "  \"id\": \"id\", \"number\": \"code\", \"auth\": { \"kind\": \"bearer\" },\n%s\n"
@@ -67,15 +58,16 @@ static void put_files(struct world *w, const char *calls)
                         "    \"price\": { \"label\": \"p\", \"type\": \"number\" } } }\n",
                         calls);
     assert_in_range(size, 1, sizeof text - 1);
-    put_file(w, "api/erp.goods.json", text);
-    put_file(w, "goods.json",
-             "{ \"name\": \"goods\",\n"
-             "  \"source\": { \"api\": \"erp.items\", \"id\": \"id\", \"number\": \"code\", \"title\": \"name\",\n"
-             "    \"request\": { \"page\": \"{{PAGINATION_START_PAGE}}\", \"limit\": \"{{PAGINATION_PAGE_SIZE}}\" },\n"
-             "    \"pagination\": { \"pageSize\": 50 },\n"
-             "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 } },\n"
-             "  \"target\": { \"api\": \"erp.goods\", \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 3 },\n"
-             "    \"request\": { \"code\": \"{{code}}\", \"name\": \"{{name}}\", \"price\": \"{{price}}\" } } }\n");
+    world_scheme_file(w, "api/erp.goods.json", text);
+    world_scheme_file(
+        w, "goods.json",
+        "{ \"name\": \"goods\",\n"
+        "  \"source\": { \"api\": \"erp.items\", \"id\": \"id\", \"number\": \"code\", \"title\": \"name\",\n"
+        "    \"request\": { \"page\": \"{{PAGINATION_START_PAGE}}\", \"limit\": \"{{PAGINATION_PAGE_SIZE}}\" },\n"
+        "    \"pagination\": { \"pageSize\": 50 },\n"
+        "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 } },\n"
+        "  \"target\": { \"api\": \"erp.goods\", \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 3 },\n"
+        "    \"request\": { \"code\": \"{{code}}\", \"name\": \"{{name}}\", \"price\": \"{{price}}\" } } }\n");
     snprintf(path, sizeof path, "%s/schemes/goods.json", w->rig.folder);
     rig_set(&w->rig, "DIANCHEN_SCHEME", path);
     free(COMMAND(w, 0, "lint", path));

@@ -66,16 +66,6 @@ static const struct variant variants[] = {
 
 static const char *program;
 
-static void put_file(struct world *w, const char *name, const char *text)
-{
-    char path[sizeof w->rig.folder + 60];
-    snprintf(path, sizeof path, "%s/schemes/%s", w->rig.folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void put_files(struct world *w, const struct variant *v)
 {
     char text[8000];
@@ -116,7 +106,7 @@ static void put_files(struct world *w, const struct variant *v)
         v->version ? v->version : "1.1", v->login ? v->login : "", v->auth ? v->auth : "{ \"kind\": \"none\" }",
         v->list ? v->list : "/QueryItemsResponse/items/item");
     assert_in_range(size, 1, sizeof text - 1);
-    put_file(w, "api/erp.items.json", text);
+    world_scheme_file(w, "api/erp.items.json", text);
 /* Digits, an attribute of a text, one of the record, null, a list of texts, rows of an element of their own. */
 #define REMARK                                                                                                         \
     "=TEXTJOIN(\\\"|\\\", FALSE, price, {{price@currency}}, {{@row}}, note, COUNT(tag), TEXTJOIN(\\\"/\\\", TRUE, "    \
@@ -136,7 +126,7 @@ static void put_files(struct world *w, const struct variant *v)
         "      \"remark\": \"" REMARK "\" } } }\n",
         v->slices ? v->slices : "[{}]");
     assert_in_range(size, 1, sizeof text - 1);
-    put_file(w, "items.json", text);
+    world_scheme_file(w, "items.json", text);
     snprintf(path, sizeof path, "%s/schemes/items.json", w->rig.folder);
     rig_set(&w->rig, "DIANCHEN_SCHEME", path);
     free(COMMAND(w, 0, "lint", path)); /* the API file with it */

@@ -29,6 +29,16 @@ static void check_code(const char *what, int code, int wanted, const struct rig_
     assert_int_equal(code, wanted);
 }
 
+void world_scheme_file(struct world *w, const char *name, const char *text)
+{
+    char path[sizeof w->rig.folder + 200];
+    snprintf(path, sizeof path, "%s/schemes/%s", w->rig.folder, name);
+    FILE *file = fopen(path, "we");
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0) {
+        fail_msg("%s can't be written", path);
+    }
+}
+
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words)
 {
     struct rig_process *process = NULL;

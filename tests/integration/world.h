@@ -17,6 +17,9 @@ struct world {
 /* `program` is argv[0] of the test, the rest are switches of the doubles. Closed by rig_close. */
 void world_open(struct world *w, const char *program, const char *const *source, const char *const *target);
 
+/* Writes a file below the rig's folder of schemes (rig_scheme makes it): "api/erp.items.json". */
+void world_scheme_file(struct world *w, const char *name, const char *text);
+
 /* Runs a command of dianchen; its stdout, or stderr where that is what counts. The caller frees. */
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words);
 #define COMMAND(w, exit_code, ...) world_command(w, exit_code, false, (const char *[]){__VA_ARGS__, NULL})

@@ -237,6 +237,11 @@ static void credentials_are_written(void **state)
         {{.kind = REST_AUTH_BEARER}, {.token = "abc\r\nX: y"}, NULL},
         {{.kind = REST_AUTH_BEARER}, {.user = "a"}, NULL},
         {{.kind = REST_AUTH_HEADER, .header = {"X-Api-Key", 9}}, {.token = "abc"}, "X-Api-Key: abc"},
+        {{.kind = REST_AUTH_OAUTH2}, {.token_url = "https://id.example.com/token", .user = "a:b", .password = "x"}, ""},
+        {{.kind = REST_AUTH_OAUTH2}, {.user = "a", .password = "x"}, NULL},
+        {{.kind = REST_AUTH_OAUTH2}, {.token_url = "https://id.example.com/token", .user = "a"}, NULL},
+        {{.kind = REST_AUTH_OAUTH2}, {.token_url = "http://id.example.com/token", .user = "a", .password = "x"}, NULL},
+        {{.kind = REST_AUTH_OAUTH2}, {.token_url = "id.example.com/token", .user = "a", .password = "x"}, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer line;

@@ -45,6 +45,8 @@ static const struct {
      ":3: /auth: \"name\" must be the header that takes REST_TOKEN: \"X-Api-Key\""},
     {{.auth = "{ \"kind\": \"header\", \"name\": \"X: Y\" }"}, ":3: /auth/name: \"name\" must be the header"},
     {{.auth = "{ \"kind\": \"basic\", \"name\": \"X\" }"}, ":3: /auth/name: only the kind header has a name"},
+    {{.auth = "{ \"kind\": \"basic\", \"scope\": \"read\" }"}, ":3: /auth/scope: only the kind oauth2 has a scope"},
+    {{.auth = "{ \"kind\": \"oauth2\", \"client\": \"query\" }"}, ":3: /auth/client: must be one of header, body"},
     {{.auth = "{ \"kind\": \"bearer\", \"token\": \"secret\" }"}, ":3: /auth/token: no such key"},
     {{.reply = "{ \"list\": \"data.items\" }"}, ":4: /reply/list: must be a JSON Pointer: /data/items"},
     {{.reply = "{ \"list\": \"/a~2\" }"}, ":4: /reply/list: must be a JSON Pointer"},

@@ -1,8 +1,18 @@
 #include "common/scheme/rest/credential.h"
 
-#include <openssl/evp.h>
+#include "common/http/basic.h"
 
-#include "common/base/secret.h"
+static int address_check(enum config_setting_id id, const char *url, struct cause *cause)
+{
+    const char *host = strstr(url, "://");
+    bool http = strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
+    if (!http || host[3] == '\0' || host[3] == '/' || strpbrk(url, " \t\r\n?#@")) {
+        return cause_set(cause, ERR_INPUT,
+                         "%s: an address such as https://erp.example.com/api is wanted: no user, no ? and no #",
+                         config_settings[id].name);
+    }
+    return 0;
+}
 
 int rest_address_check(const struct rest_settings *settings, const struct rest_setting_ids *ids, struct cause *cause)
 {
@@ -11,14 +21,7 @@ int rest_address_check(const struct rest_settings *settings, const struct rest_s
     if (config_needs(needed, 1, cause) != 0) {
         return ERR_INPUT;
     }
-    const char *host = strstr(url, "://");
-    bool http = strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
-    if (!http || host[3] == '\0' || host[3] == '/' || strpbrk(url, " \t\r\n?#@")) {
-        return cause_set(cause, ERR_INPUT,
-                         "%s: an address such as https://erp.example.com/api is wanted: no user, no ? and no #",
-                         config_settings[ids->url].name);
-    }
-    return 0;
+    return address_check(ids->url, url, cause);
 }
 
 static bool is_header_value(const char *value)
@@ -28,29 +31,6 @@ static bool is_header_value(const char *value)
         good = *c >= ' ' && *c != 0x7f;
     }
     return good;
-}
-
-/* "user:password" in base64. Reserved whole: a buffer that grew would leave secrets behind. */
-static int put_basic(const char *user, const char *password, struct buffer *line)
-{
-    struct buffer plain, coded;
-    size_t size = strlen(user) + strlen(password) + 1;
-    buffer_init(&plain, size);
-    buffer_init(&coded, size * 2 + 8);
-    char *room = buffer_reserve(&coded, size * 2 + 8);
-    if (buffer_reserve(&plain, size) && room) {
-        buffer_add_text(&plain, text_of(user));
-        buffer_add_char(&plain, ':');
-        buffer_add_text(&plain, text_of(password));
-        coded.size = (size_t)EVP_EncodeBlock((unsigned char *)room, (const unsigned char *)plain.data, (int)plain.size);
-        secret_add(buffer_text(&coded));
-        buffer_add_text(line, TEXT("Authorization: Basic "));
-        buffer_add_text(line, buffer_text(&coded));
-    }
-    bool failed = plain.failed || coded.failed;
-    buffer_wipe(&plain);
-    buffer_wipe(&coded);
-    return failed ? ERR_MEMORY : 0;
 }
 
 static int put_token(const struct rest_auth_form *form, const char *token, const char *setting, struct buffer *line,
@@ -66,6 +46,34 @@ static int put_token(const struct rest_auth_form *form, const char *token, const
     return 0;
 }
 
+static int oauth_check(const struct rest_settings *s, const struct rest_setting_ids *ids, struct cause *cause)
+{
+    const struct config_needed needed[] = {
+        {ids->token_url, s->token_url}, {ids->user, s->user}, {ids->password, s->password}};
+    if (config_needs(needed, 3, cause)) {
+        return ERR_INPUT;
+    }
+    int error = address_check(ids->token_url, s->token_url, cause);
+    return error ? error : http_check_plain(config_settings[ids->token_url].name, s->token_url, cause);
+}
+
+bool rest_oauth(const struct rest_auth_form *form, const struct rest_settings *settings,
+                const struct rest_setting_ids *ids, struct oauth_options *out)
+{
+    if (form->kind != REST_AUTH_OAUTH2) {
+        return false;
+    }
+    out->url = settings->token_url;
+    out->client = settings->user;
+    out->secret = settings->password;
+    out->scope = form->scope;
+    out->in_body = form->in_body;
+    out->url_name = config_settings[ids->token_url].name;
+    out->client_name = config_settings[ids->user].name;
+    out->secret_name = config_settings[ids->password].name;
+    return true;
+}
+
 int rest_credential(const struct rest_auth_form *form, const struct rest_settings *settings,
                     const struct rest_setting_ids *ids, struct buffer *line, struct cause *cause)
 {
@@ -76,6 +84,9 @@ int rest_credential(const struct rest_auth_form *form, const struct rest_setting
     if (form->kind == REST_AUTH_NONE) {
         return 0;
     }
+    if (form->kind == REST_AUTH_OAUTH2) {
+        return oauth_check(s, ids, cause);
+    }
     if (form->kind == REST_AUTH_BASIC ? config_needs(basic, 2, cause) : config_needs(token, 1, cause)) {
         return ERR_INPUT;
     }
@@ -85,7 +96,7 @@ int rest_credential(const struct rest_auth_form *form, const struct rest_setting
     }
     int error = buffer_reserve(line, REST_CREDENTIAL_MAX) ? 0 : ERR_MEMORY;
     if (!error && form->kind == REST_AUTH_BASIC) {
-        error = put_basic(s->user, s->password, line);
+        error = http_put_basic(line, text_of(s->user), text_of(s->password));
     } else if (!error) {
         error = put_token(form, s->token, config_settings[ids->token].name, line, cause);
     }

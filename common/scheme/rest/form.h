@@ -45,7 +45,7 @@ struct rest_sign {
     size_t count;
 };
 
-enum rest_auth { REST_AUTH_NONE, REST_AUTH_BASIC, REST_AUTH_BEARER, REST_AUTH_HEADER };
+enum rest_auth { REST_AUTH_NONE, REST_AUTH_BASIC, REST_AUTH_BEARER, REST_AUTH_HEADER, REST_AUTH_OAUTH2 };
 enum rest_paging {
     REST_BY_PAGE,   /* by the page's number */
     REST_BY_OFFSET, /* by the number of records before it */
@@ -56,6 +56,9 @@ enum rest_time { REST_DATETIME /* of China */, REST_ISO, REST_SECONDS, REST_MILL
 struct rest_auth_form {
     enum rest_auth kind;
     struct text header; /* REST_AUTH_HEADER: the header's name */
+    /* REST_AUTH_OAUTH2 (common/http/oauth.h) */
+    struct text scope; /* empty = none */
+    bool in_body;      /* user and password go into the body */
 };
 
 struct rest_form { /* of a source */

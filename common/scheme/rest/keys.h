@@ -37,6 +37,8 @@ static const struct scheme_key rest_call[] = {
 static const struct scheme_key rest_auth[] = {
     {.name = "kind", .kind = KEY_WORD, .required = true, .words = rest_auth_words},
     {.name = "name", .kind = KEY_TEXT},
+    {.name = "scope", .kind = KEY_TEXT},
+    {.name = "client", .kind = KEY_WORD, .words = rest_client_words},
 };
 static const struct scheme_key rest_reply[] = {
     {.name = "list", .kind = KEY_TEXT},      {.name = "total", .kind = KEY_TEXT},

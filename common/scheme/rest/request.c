@@ -99,7 +99,7 @@ void rest_read_request(struct rest_reading *r, const cJSON *node, const char *sh
 void rest_read_auth(struct rest_reading *r, const char *token, struct rest_auth_form *out)
 {
     const cJSON *auth = json_get(r->file->root, "auth");
-    *out = (struct rest_auth_form){REST_AUTH_NONE, TEXT("")};
+    *out = (struct rest_auth_form){.header = TEXT(""), .scope = TEXT("")};
     if (!auth || !scheme_check(r->faults, r->file, auth, r->document, "/auth")) {
         return;
     }
@@ -112,6 +112,15 @@ void rest_read_auth(struct rest_reading *r, const char *token, struct rest_auth_
         scheme_fault(r->faults, r->file, json_get(auth, "name"), "only the kind header has a name");
     }
     out->header = rest_keep_text(r, name);
+    static const char *const of_oauth2[] = {"scope", "client"};
+    for (size_t i = 0; out->kind != REST_AUTH_OAUTH2 && i < sizeof of_oauth2 / sizeof *of_oauth2; i++) {
+        const cJSON *more = json_get(auth, of_oauth2[i]);
+        if (more) {
+            scheme_fault(r->faults, r->file, more, "only the kind oauth2 has a %s", of_oauth2[i]);
+        }
+    }
+    out->scope = rest_keep_text(r, scheme_get_text(auth, "scope"));
+    out->in_body = scheme_get_word(auth, "client", rest_client_words, 0) != 0;
 }
 
 struct text rest_read_pointer(struct rest_reading *r, const cJSON *object, const char *key)
