@@ -7,6 +7,7 @@
 #include "common/http/wrap.h"
 #include "common/json/scan.h"
 
+enum { SOURCE_CURSOR_MAX = 1000 /* bytes */ };
 enum { SOURCE_BODY_MAX = 16 << 20 /* bytes of a page's reply */, SOURCE_ARENA_MAX = 256 << 20 };
 /* A slice has at most this many records. A larger total is taken for no total at all. */
 #define SOURCE_TOTAL_MAX INT64_C(1000000000000)
@@ -26,6 +27,7 @@ struct source_answer {
     const struct text *records; /* the text of each; lives as long as the reply and the arena given to read() */
     size_t rows;                /* how many */
     int64_t total;              /* records of the slice, 0..SOURCE_TOTAL_MAX; -1 = not told */
+    struct text next; /* the cursor of the next page, at most SOURCE_CURSOR_MAX bytes; empty = none was told */
     /* the others: place, cause and cure in one sentence; no secrets */
     char why[400];
 };

@@ -14,8 +14,9 @@ struct source_call {
     const char *key; /* NULL, or the id of the one record that is asked for instead of a slice; lives as long */
     int64_t page;
     int64_t page_size;
-    bool ranges;     /* the slice's pages are counted by page_size (source_note_rows); also set by source_ask */
-    bool total_only; /* any range of the page will do */
+    const char *cursor; /* of the page (struct source_page); NULL = none; lives as long */
+    bool ranges;        /* the slice's pages are counted by page_size (source_note_rows); also set by source_ask */
+    bool total_only;    /* any range of the page will do */
     /* Gets only answers of class REPLY_DONE; their records live until it returns. */
     void (*done)(struct source_call *call, const struct source_answer *answer);
     bool guessed, cut; /* out: as in page_facts */

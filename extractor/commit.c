@@ -60,7 +60,8 @@ static int claims_take(struct store *store, struct page_commit *commit)
         page_claim(store, commit->run.id, commit->owner, commit->claim_want, commit->claims, &commit->claim_count);
     commit->run_gone = error == ERR_STALE;
     if (!error) {
-        error = page_before(store, commit->claims, commit->claim_count, commit->run.limit > 0, commit->before);
+        error = page_before(store, commit->claims, commit->claim_count, commit->run.limit > 0,
+                            scheme_by_cursor(commit->scheme), commit->before);
     }
     for (size_t i = 0; !error && commit->run.kind == RUN_REPLAY && i < commit->claim_count; i++) {
         error = replay_key(store, commit->run.id, commit->claims[i].slice, commit->keys[i]);
@@ -101,6 +102,9 @@ int page_commit_run(struct store *store, struct store_job *job)
         end->error = page_timed(store, &end->page, &end->times);
         if (!end->error) {
             end->error = page_done(store, &end->page, next);
+        }
+        if (!end->error && next >= 0 && end->next.data) {
+            end->error = page_chain(store, &end->page, next, end->next);
         }
         if (!end->error && commit->run.kind == RUN_REPLAY && next < 0) {
             end->error = replay_end(store, &end->page, &end->gone);

@@ -20,6 +20,13 @@ struct source_window { /* of time, unix ms, both ends belong to it; to 0 = none 
     int64_t from, to;
 };
 
+struct source_page { /* what is asked for */
+    int slice;
+    struct source_window window;
+    int64_t no, size;   /* its number, records a page */
+    const char *cursor; /* that the page before told; "" = none */
+};
+
 struct source_request { /* method, url and headers live until the endpoint writes the next request */
     const char *method, *url;
     const char *const *headers; /* "Name: value", ends with NULL */
@@ -55,10 +62,8 @@ struct source_driver {
     bool (*oauth)(const struct endpoint *endpoint, struct oauth_options *out);
     void (*authorise)(struct endpoint *endpoint, const char *line);
 
-    /* Writes the request for page `no` of a slice and window, `size` records a page. Called anew for every attempt. ERR_LIMIT,
-     * ERR_MEMORY. */
-    int (*fetch)(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no, int64_t size,
-                 struct source_request *out);
+    /* Writes the request for a page. Called anew for every attempt. ERR_LIMIT, ERR_MEMORY. */
+    int (*fetch)(struct endpoint *endpoint, const struct source_page *page, struct source_request *out);
     /* As fetch, but asks for the one record with this key instead of a slice. */
     int (*ask)(struct endpoint *endpoint, const char *key, int64_t no, int64_t size, struct source_request *out);
     /* Reads any reply, also a failed one. The records live in `arena`. */

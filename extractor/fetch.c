@@ -1,11 +1,20 @@
 #include "extractor/fetch.h"
 
+#include <stdio.h>
+
 #include "common/log/log.h"
 #include "common/wire/wire.h"
 #include "extractor/extent.h"
 #include "extractor/record.h"
 
 enum { ARENA_KEEP = 1 << 20 };
+_Static_assert((int)SOURCE_CURSOR_MAX == (int)PAGE_CURSOR_MAX, "a cursor that is read is stored");
+
+/* As run_counts_first; by a cursor pages have no number to ask for, so that they come in their order alone. */
+static bool counts_first(const struct scheme *scheme, const struct run *run)
+{
+    return run_counts_first(run) && !scheme_by_cursor(scheme);
+}
 
 static struct extent extent_of(const struct fetch *fetch, const struct lease *lease)
 {
@@ -31,7 +40,7 @@ static bool is_doubtful(const struct fetch *fetch, const struct source_answer *a
 static bool counts_only(const struct fetch *fetch, const struct page *page, const struct source_answer *answer)
 {
     bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows : answer->rows == 0;
-    return run_counts_first(fetch->run) && page->no == fetch->scheme->source.first_page &&
+    return counts_first(fetch->scheme, fetch->run) && page->no == fetch->scheme->source.first_page &&
            (!all || is_doubtful(fetch, answer));
 }
 
@@ -57,7 +66,7 @@ void fetch_place(const struct scheme *scheme, const struct run *run, const struc
         out->slice = page->slice % slices;
         window_at(&run->window, page->slice / slices, &out->window.from, &out->window.to);
     }
-    if (run_counts_first(run) && page->no > scheme->source.first_page) {
+    if (counts_first(scheme, run) && page->no > scheme->source.first_page) {
         out->page = page->no - 1;
     }
 }
@@ -66,17 +75,23 @@ static void facts_set(const struct fetch *fetch, struct lease *lease, const stru
                       const struct source_answer *answer)
 {
     const struct page *page = &lease->page;
-    int64_t total = lease->call.key ? -1 : answer->total;
+    int64_t total = lease->call.key || scheme_by_cursor(fetch->scheme) ? -1 : answer->total;
     *fetch->certain = *fetch->certain || (page->no == extent->first_page && total > (int64_t)answer->rows);
-    if (run_counts_first(fetch->run) && page->no == extent->first_page) { /* counted, and that is all of it */
+    if (counts_first(fetch->scheme, fetch->run) &&
+        page->no == extent->first_page) { /* counted, and that is all of it */
         lease->facts.total = total;
         lease->last_page = lease->next_page = -1;
         return;
     }
-    struct extent_after after = extent_after(extent, page->slice, page->no, answer->rows, total);
+    bool chained = scheme_by_cursor(fetch->scheme) && !lease->call.key;
+    size_t came =
+        chained && answer->rows == 0 && answer->next.size > 0 ? 1 : answer->rows; /* no end: it names another */
+    struct extent_after after = extent_after(extent, page->slice, page->no, came, total);
     lease->facts.total = page->no == extent->first_page ? total : -1;
     lease->last_page = after.last_page;
     lease->next_page = after.next_page;
+    (void)snprintf(lease->next_cursor, sizeof lease->next_cursor, "%.*s", chained ? (int)answer->next.size : 0,
+                   chained && answer->next.size > 0 ? answer->next.data : "");
     if (after.capped) {
         log_event(EVENT_SOURCE_ENDLESS,
                   "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",

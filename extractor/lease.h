@@ -26,7 +26,8 @@ struct lease { /* a page that this extractor holds */
     bool gone;      /* not ours any more: freed when that commit is back */
     struct page_facts facts;
     int64_t last_page, next_page;
-    int64_t since; /* page_clock: asked for, then sent out */
+    char next_cursor[PAGE_CURSOR_MAX + 1]; /* by a cursor: that of next_page; "" = there is no such page */
+    int64_t since;                         /* page_clock: asked for, then sent out */
     struct page_times times;
     struct buffer rest; /* split: all of its records; waiting, where run_is_stored: likewise */
     size_t rest_done;   /* split: how many bytes of them went out */

@@ -139,7 +139,11 @@ static void fetch_some(struct pages *pages)
             continue;
         }
         wanted--;
-        if (run_is_stored(&pages->run)) {
+        if (lease->before.over) { /* the page before said so: nothing to ask for */
+            lease->facts = (struct page_facts){.total = -1};
+            lease->last_page = lease->next_page = -1;
+        }
+        if (run_is_stored(&pages->run) || lease->before.over) {
             came(lease, &lease->rest); /* with the claim */
             continue;
         }
@@ -148,6 +152,7 @@ static void fetch_some(struct pages *pages)
         fetch_place(pages->scheme, &pages->run, &lease->page, &lease->call);
         lease->call.key = pages->run.kind == RUN_REPLAY ? lease->key : NULL;
         lease->call.page_size = pages->scheme->source.page_size;
+        lease->call.cursor = lease->before.cursor;
         lease->call.ranges = lease->before.ranges;
         lease->since = page_clock();
         source_ask(pages->source, &lease->call);
@@ -259,7 +264,11 @@ static void commit_fill(struct pages *pages, struct page_commit *commit, struct 
         }
         if (lease->state == LEASE_ENDING && (lease->noted || lease->in_commit) && commit->end_count < COMMIT_PAGES) {
             commit->ends[commit->end_count++] = (struct page_end){
-                .page = lease->page, .next_page = lease->next_page, .times = lease->times, .tag = lease};
+                .page = lease->page,
+                .next_page = lease->next_page,
+                .next = scheme_by_cursor(pages->scheme) ? text_of(lease->next_cursor) : (struct text){NULL, 0},
+                .times = lease->times,
+                .tag = lease};
             lease->in_commit = true;
         }
     }

@@ -22,6 +22,8 @@ struct probe {
     struct buffer line;
     struct arena arena;
     int64_t printed;
+    int64_t page; /* of --read, by its number, from 1 */
+    char cursor[SOURCE_CURSOR_MAX + 1];
     struct cause *cause;
 };
 
@@ -61,6 +63,7 @@ static void ask(struct probe *probe, int slice, int64_t page)
         .slice = slice,
         .window = probe->window,
         .page = page,
+        .cursor = probe->cursor,
         .page_size = settings->check      ? 1
                      : settings->size > 0 ? settings->size
                                           : most,
@@ -136,16 +139,34 @@ static int put_record(struct probe *probe, struct text text)
     return error;
 }
 
+/* What --page takes for the page behind this one; empty = there is none. An empty page is an end, and so is the total. */
+static struct text next_of(const struct probe *probe, const struct source_answer *answer, char room[24])
+{
+    bool last = answer->rows == 0 || (answer->total >= 0 && probe->page * probe->call.page_size >= answer->total);
+    if (scheme_by_cursor(probe->stage.scheme)) {
+        return answer->next;
+    }
+    (void)snprintf(room, 24, "%lld", (long long)probe->page + 1);
+    return last ? TEXT("") : text_of(room);
+}
+
 /* --read: the page as one object. */
 static int page_print(struct probe *probe, const struct source_answer *answer)
 {
     struct buffer *out = &probe->line;
     bool first = true;
+    char room[24];
+    struct text next = next_of(probe, answer, room);
     buffer_add_char(out, '{');
     if (answer->total >= 0) {
         json_member_integer(out, &first, "total", answer->total);
     } else {
         json_member_null(out, &first, "total");
+    }
+    if (next.size > 0) {
+        json_member_text(out, &first, "next", next);
+    } else {
+        json_member_null(out, &first, "next");
     }
     json_put_member(out, &first, TEXT("records"));
     for (size_t i = 0; i < answer->rows; i++) {
@@ -196,7 +217,10 @@ static void sampled(struct source_call *call, const struct source_answer *answer
         }
         probe->printed += (int64_t)lines;
     }
-    bool more = answer->rows > 0; /* only an empty page is an end */
+    bool chained = scheme_by_cursor(scheme);
+    bool more = chained ? answer->next.size > 0 : answer->rows > 0; /* only an empty page is an end */
+    (void)snprintf(probe->cursor, sizeof probe->cursor, "%.*s", more && chained ? (int)answer->next.size : 0,
+                   more && chained ? answer->next.data : "");
     bool last = (size_t)call->slice + 1 >= scheme->source.slice_count;
     if (probe->printed == probe->settings->sample || (!more && last)) {
         loop_stop(probe->stage.loop, EXIT_COMPLETE);
@@ -205,12 +229,33 @@ static void sampled(struct source_call *call, const struct source_answer *answer
     }
 }
 
+/* --page: a number, or the cursor of an API that goes by cursors. */
+static int page_choose(struct probe *probe)
+{
+    static const int64_t most = 1000000000;
+    struct text page = text_of(probe->settings->page);
+    probe->page = 1;
+    if (page.size == 0) {
+        return 0;
+    }
+    if (!scheme_by_cursor(probe->stage.scheme)) {
+        bool number = text_integer(page, &probe->page) == 0 && probe->page >= 1 && probe->page <= most;
+        return number ? 0 : cause_set(probe->cause, ERR_INPUT, "--page: a number from 1 on is wanted");
+    }
+    if (page.size > SOURCE_CURSOR_MAX) {
+        return cause_set(probe->cause, ERR_INPUT, "--page: longer than %d bytes", SOURCE_CURSOR_MAX);
+    }
+    memcpy(probe->cursor, page.data, page.size + 1);
+    return 0;
+}
+
 static int serve(struct probe *probe)
 {
     const struct settings *settings = probe->settings;
     struct http *http = NULL;
     int code = EXIT_USAGE;
-    int error = window_choose(probe);
+    int error = page_choose(probe);
+    error = error ? error : window_choose(probe);
     error = error ? error : settings_http(settings, &probe->stage, &http, probe->cause);
     if (!error) {
         const struct source_options source = {
@@ -225,7 +270,7 @@ static int serve(struct probe *probe)
         error = source_new(&source, &probe->source, probe->cause);
     }
     if (!error) {
-        ask(probe, 0, probe->stage.scheme->source.first_page + (settings->read ? settings->page - 1 : 0));
+        ask(probe, 0, probe->stage.scheme->source.first_page + probe->page - 1);
         code = loop_run(probe->stage.loop);
         if (code < 0) {
             code = EXIT_REFUSED;

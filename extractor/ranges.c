@@ -13,8 +13,11 @@ enum {
 void ranges_init(struct ranges *ranges, const struct scheme *scheme, bool patient)
 {
     const struct rest_form *form = scheme->source.soap ? &scheme->source.soap->rest : scheme->source.rest;
-    *ranges = (struct ranges){
-        .scheme = scheme, .patient = patient, .by_offset = form != NULL && form->paging == REST_BY_OFFSET};
+    bool chained = scheme_by_cursor(scheme);
+    *ranges = (struct ranges){.scheme = scheme,
+                              .patient = patient && !chained,
+                              .chained = chained,
+                              .by_offset = form != NULL && form->paging == REST_BY_OFFSET};
 }
 
 void ranges_forget(struct ranges *ranges)
@@ -218,6 +221,9 @@ bool ranges_outage(const struct ranges *ranges, const struct source_call *call)
 bool ranges_divide(struct ranges *ranges, struct source_call *call, struct text body, struct arena *arena,
                    struct source_answer *answer)
 {
+    if (ranges->chained) {
+        return false;
+    }
     bool torn = unread_torn(answer, range_size(call)), unread = answer->unreadable || answer->too_large;
     if (!torn && !unread && !is_unproven(ranges, call, answer)) {
         return false;

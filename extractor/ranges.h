@@ -9,6 +9,7 @@
 struct ranges { /* what the source's replies have shown; ranges_init */
     const struct scheme *scheme;
     bool patient;    /* a reply that can't be read is asked for again before its page is cut */
+    bool chained;    /* pages are asked for by a cursor: they have no parts */
     bool by_offset;  /* a page begins where it was asked for, whatever came with those before it */
     bool capped;     /* by_offset: fewer records came than were asked for, and more stood behind them */
     int64_t whole;   /* most records that an undivided page came with */

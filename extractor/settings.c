@@ -46,9 +46,9 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         OPT_COUNT("--sample", s->sample, 1, 100000,
                   "print the first N source records, one JSON object a line, and end"),
         OPT_SWITCH("--read", s->read,
-                   "print one page of the API of --api as a JSON object {\"total\",\"records\"}, and end"),
+                   "print one page of the API of --api as a JSON object {\"total\",\"next\",\"records\"}, and end"),
         OPT_TEXT("--api", s->stage.api, "with --sample: one call of the API that this file tells of, whole records"),
-        OPT_COUNT("--page", s->page, 1, 1000000000, "with --read: which page", .fallback = "1"),
+        OPT_TEXT("--page", s->page, "with --read: which page: its number, or what the one before said as next"),
         OPT_COUNT("--size", s->size, 1, 100000, "with --read: records of a page; default: as many as it may hold"),
         OPT_TEXT("--request", s->stage.request, "with --read: request parameters, a JSON object"),
         OPT_SWITCH("--once", s->once, "do one run, or finish the one left unfinished, and end"),
@@ -95,9 +95,9 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
     if (s->read && !s->stage.api) {
         return cause_set(cause, ERR_INPUT, "--read goes with --api");
     }
-    if (!s->read && (s->page > 1 || s->size > 0 || s->stage.request)) {
+    if (!s->read && (s->page || s->size > 0 || s->stage.request)) {
         return cause_set(cause, ERR_INPUT, "%s goes with --read",
-                         s->page > 1   ? "--page"
+                         s->page       ? "--page"
                          : s->size > 0 ? "--size"
                                        : "--request");
     }

@@ -11,7 +11,8 @@ struct settings {
     const char *bind;
     bool once, begin_new, join, check, read, vanish_all;
     int64_t limit, sample, run;
-    int64_t page, size;                 /* of --read: the page, from 1; its records, 0 = as many as it may hold */
+    const char *page;                   /* of --read: its number, from 1, or its cursor; NULL = the first */
+    int64_t size;                       /* its records, 0 = as many as it may hold */
     const char *note_run;               /* file for the id of the run at hand; NULL = none */
     const char *from, *to;              /* span of time of a new run, or of --read; NULL = not given */
     int64_t calls_per_minute;           /* -1 = the scheme's */

@@ -414,9 +414,13 @@ static int request_send(struct source *source, struct source_call *call)
     if (source->oauth) {
         source->driver->authorise(source->endpoint, oauth_line(source->oauth));
     }
-    int64_t page = call->asked.no, size = call->asked.size;
-    int error = call->key ? source->driver->ask(source->endpoint, call->key, page, size, &written)
-                          : source->driver->fetch(source->endpoint, call->slice, &call->window, page, size, &written);
+    const struct source_page page = {.slice = call->slice,
+                                     .window = call->window,
+                                     .no = call->asked.no,
+                                     .size = call->asked.size,
+                                     .cursor = call->cursor ? call->cursor : ""};
+    int error = call->key ? source->driver->ask(source->endpoint, call->key, page.no, page.size, &written)
+                          : source->driver->fetch(source->endpoint, &page, &written);
     const struct http_request request = {
         .api = source->api,
         .method = written.method,

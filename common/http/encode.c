@@ -22,3 +22,52 @@ void http_put_encoded(struct buffer *out, struct text t)
     }
     out->size += n;
 }
+
+static int digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+static bool decode(struct text t, struct arena *arena, struct text *out)
+{
+    char *to = arena_take(arena, t.size + 1);
+    size_t n = 0;
+    for (size_t i = 0; to && i < t.size; i++) {
+        char c = t.data[i] == '+' ? ' ' : t.data[i];
+        if (c == '%') {
+            int high = i + 2 < t.size ? digit(t.data[i + 1]) : -1, low = i + 2 < t.size ? digit(t.data[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return false;
+            }
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (c == '\0') {
+            return false;
+        }
+        to[n++] = c;
+    }
+    *out = (struct text){to, n};
+    return to != NULL;
+}
+
+bool http_query_find(struct text url, struct text name, struct arena *arena, struct text *out)
+{
+    const char *query = memchr(url.data, '?', url.size), *end = url.data + url.size;
+    const char *fragment = query ? memchr(query, '#', (size_t)(end - query)) : NULL;
+    end = fragment ? fragment : end;
+    for (const char *at = query; at && at < end;) {
+        const char *start = at + 1, *stop = memchr(start, '&', (size_t)(end - start));
+        stop = stop ? stop : end;
+        const char *equal = memchr(start, '=', (size_t)(stop - start));
+        struct text said;
+        if (equal && decode((struct text){start, (size_t)(equal - start)}, arena, &said) && text_equal(said, name)) {
+            return decode((struct text){equal + 1, (size_t)(stop - equal - 1)}, arena, out);
+        }
+        at = stop;
+    }
+    return false;
+}

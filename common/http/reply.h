@@ -25,6 +25,7 @@ struct http_reply {
     struct text raw;      /* the body without Content-Encoding, charset not decoded; during the callback only */
     int64_t retry_after;  /* ms from a Retry-After header (seconds or date); -1 = none */
     int64_t total_count;  /* of an X-Total-Count header; -1 = none */
+    struct text next;     /* of a Link header with rel=next: the address as told; valid during the callback only */
     double seconds;       /* from start to end */
     char why[200];        /* transport failures: what curl said, without URL or secrets */
     bool certificate;     /* the failure is of TLS verification: fatal, names DIANCHEN_CA_FILE as cure */

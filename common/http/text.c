@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "common/base/clock.h"
@@ -127,11 +128,35 @@ static int64_t total_count(CURL *easy)
     return count;
 }
 
+/* <https://host/items?after=x>; rel="next", <…>; rel="first": several may share a header, and there may be several headers. */
+static struct text link_next(CURL *easy)
+{
+    struct curl_header *header;
+    for (size_t i = 0; curl_easy_header(easy, "Link", i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++) {
+        const char *at = header->value;
+        while ((at = strchr(at, '<')) != NULL) {
+            const char *end = strchr(at, '>');
+            if (!end) {
+                break;
+            }
+            const char *more = strchr(end, '<'), *rel = strstr(end, "rel=");
+            bool next = rel && (!more || rel < more) &&
+                        (strncasecmp(rel + 4, "\"next\"", 6) == 0 || strncasecmp(rel + 4, "next", 4) == 0);
+            if (next) {
+                return (struct text){at + 1, (size_t)(end - at - 1)};
+            }
+            at = end;
+        }
+    }
+    return (struct text){NULL, 0};
+}
+
 void http_headers(CURL *easy, char room[HTTP_LOCATION_ROOM], struct http_reply *reply)
 {
     reply->retry_after = retry_after(easy);
     reply->total_count = total_count(easy);
     reply->location = location(easy, room);
+    reply->next = link_next(easy);
 }
 
 bool http_certificate(CURLcode code)

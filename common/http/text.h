@@ -23,7 +23,7 @@ void http_why(CURL *easy, const char *text, CURLcode code, char *out, size_t siz
 /* Sets reply->body to `raw` as UTF-8; `decoded` holds it if it had to be converted. If the charset is unknown, the body stays
  * as it came and reply->charset names the charset. */
 void http_body(CURL *easy, struct text raw, struct buffer *decoded, struct http_reply *reply);
-/* Sets what headers say of the finished reply: retry_after, total_count, and location, without its query, which may hold a
+/* Sets what headers say of the finished reply: retry_after, total_count, next, and location, without its query, which may hold a
  * token; empty where there is none. */
 void http_headers(CURL *easy, char room[HTTP_LOCATION_ROOM], struct http_reply *reply);
 /* The method of this name as a literal; NULL = it is none of those that are sent. */

@@ -1,5 +1,6 @@
 #include "common/run/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/rule.h"
@@ -90,7 +91,22 @@ int page_claim(struct store *store, int64_t run, struct text owner, size_t want,
     return error;
 }
 
-int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, struct page_before *out)
+static int cursor_read(struct store *store, const struct page *page, struct page_before *out)
+{
+    const struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(page->no)};
+    struct sql_rows rows;
+    store_ask(store, "select cursor from page where run = $1 and slice = $2 and no = $3 and cursor is not null", values,
+              3, &rows);
+    while (store_next(&rows)) {
+        struct text cursor = rows.columns[0].text;
+        out->over = cursor.size == 0;
+        (void)snprintf(out->cursor, sizeof out->cursor, "%.*s", TEXT_ARG(cursor));
+    }
+    return store_found(&rows);
+}
+
+int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, bool cursors,
+                struct page_before *out)
 {
     struct sql_rows rows;
     memset(out, 0, count * sizeof *out);
@@ -112,6 +128,9 @@ int page_before(struct store *store, const struct page *pages, size_t count, boo
             "select cast(coalesce(sum(coalesce(came, rows)), 0) as bigint) from page where run = $1 and slice = $2"
             " and no < $3",
             values, 3, &out[i].rows, 1);
+    }
+    for (size_t i = 0; !error && cursors && i < count; i++) {
+        error = cursor_read(store, &pages[i], &out[i]);
     }
     return error;
 }
@@ -327,6 +346,13 @@ int page_done(struct store *store, const struct page *page, int64_t next_page)
     bool told = false;
     error = next_page > highest ? is_told(store, page, &told) : 0;
     return error || next_page < 0 || told ? error : pages_open(store, page, highest, next_page);
+}
+
+int page_chain(struct store *store, const struct page *page, int64_t next, struct text cursor)
+{
+    const struct sql_value values[] = {SQL_INTEGER(page->run), SQL_INTEGER(page->slice), SQL_INTEGER(next),
+                                       SQL_STRING(cursor)};
+    return store_run(store, "update page set cursor = $4 where run = $1 and slice = $2 and no = $3", values, 4, NULL);
 }
 
 int page_timed(struct store *store, const struct page *page, const struct page_times *times)

@@ -99,7 +99,8 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
 
 /* A slice has ended where its last page is empty, or where it told a total that its pages hold. In a window records may come
  * twice while others leave it, so that its pages may hold more. An empty page before others that hold records ends nothing: what
- * it should have held is missing, and so may be what is behind the last. (The first page of a slice of windows only counts.) */
+ * it should have held is missing, and so may be what is behind the last. (The first page of a slice of windows only counts; and
+ * where an empty page names the cursor of the next one, it is no end.) */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(RANGES_ASKED), SQL_INTEGER(RANGES_GUESSED),
@@ -120,7 +121,8 @@ int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
                        " (select count(*) from (select slice, min(no) as first, max(no) filter (where coalesce(came,"
                        " rows) > 0) as full from page where run = $1 group by slice) as s join page q on q.run = $1"
                        " and q.slice = s.slice and q.no < s.full where coalesce(q.came, q.rows) = 0 and (q.no > s.first"
-                       " or (select window_step from run where id = $1) = 0)),"
+                       " or (select window_step from run where id = $1) = 0) and not exists (select 1 from page c where"
+                       " c.run = $1 and c.slice = q.slice and c.cursor is not null)),"
                        " (select count(*) from page where run = $1 and ranges = $5)",
                        values, 5, counts, 7);
     if (!error) {

@@ -107,11 +107,15 @@ int run_begin(struct store *store, const struct run_plan *plan, struct run *out)
 int page_claim(struct store *store, int64_t run, struct text owner, size_t want, struct page *out,
                size_t *count) WARN_UNUSED;
 /* What is known, at its claim, of the pages before a page. page_before fills out[n] for pages[n]. */
+enum { PAGE_CURSOR_MAX = 1000 /* bytes */ };
 struct page_before {
     bool ranges;  /* as in page_facts, of the slice's pages */
     int64_t rows; /* that they held; 0 if `count_rows` is false */
+    char cursor[PAGE_CURSOR_MAX +
+                1]; /* that the one before told (page_chain); "" of the first, or if `cursors` is false */
+    bool over;      /* it told that there is no page behind it */
 };
-int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows,
+int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, bool cursors,
                 struct page_before *out) WARN_UNUSED;
 /* Renews all leases of this owner until now + PAGE_LEASE, with one UPDATE. */
 int page_renew(struct store *store, int64_t run, struct text owner) WARN_UNUSED;
@@ -142,6 +146,9 @@ int page_settled(struct store *store, const struct page *page) WARN_UNUSED;
  * ack matches nothing. ERR_REFUSED: the page had rows, and no loader has settled it under this fence, whoever acked it;
  * it is not done, and its lease is given up. */
 int page_done(struct store *store, const struct page *page, int64_t next_page) WARN_UNUSED;
+/* Notes what `page` told of the page `next`, which page_done has opened in the same transaction: the cursor to ask for it with;
+ * empty = there is none, so that it counts as an empty one. */
+int page_chain(struct store *store, const struct page *page, int64_t next, struct text cursor) WARN_UNUSED;
 /* Opens pages first..last of a slice; existing ones stay as they are. */
 int page_open(struct store *store, int64_t run, int32_t slice, int64_t first, int64_t last) WARN_UNUSED;
 /* Notes the page's times and its end; call it just before page_done, in the same transaction. ERR_STALE as there. */

@@ -33,7 +33,7 @@ extern const char *const scheme_source_driver_words[];
 extern const char *const rest_method_words[];   /* GET, POST */
 extern const char *const rest_auth_words[];     /* in the order of enum rest_auth */
 extern const char *const rest_client_words[];   /* where user and password of OAuth2 go */
-extern const char *const rest_paging_words[];   /* in the order of enum rest_paging; then "cursor", which is refused */
+extern const char *const rest_paging_words[];   /* in the order of enum rest_paging */
 extern const char *const rest_time_words[];     /* in the order of enum rest_time */
 extern const char *const soap_version_words[];  /* 1.1, 1.2 */
 extern const char *const soap_auth_words[];     /* as rest_auth_words up to "header"; then "wsse", a UsernameToken */

@@ -437,6 +437,11 @@ void scheme_free(struct scheme **scheme)
     }
 }
 
+bool scheme_by_cursor(const struct scheme *scheme)
+{
+    return scheme->source.rest && scheme->source.rest->paging == REST_BY_CURSOR;
+}
+
 int scheme_slot(const struct scheme *scheme, struct text field)
 {
     for (size_t i = 0; i < scheme->slot_count; i++) {

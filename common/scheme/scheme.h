@@ -18,6 +18,8 @@ void scheme_free(struct scheme **scheme);
 /* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of
  * faults, warnings not counted. */
 int scheme_lint(const char *path, void (*told)(void *user, const char *line), void *user);
+/* Are the source's pages asked for by a cursor, each with that of the one before? */
+bool scheme_by_cursor(const struct scheme *scheme);
 /* The slot of a source field, or -1. */
 int scheme_slot(const struct scheme *scheme, struct text field);
 

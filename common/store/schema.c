@@ -166,4 +166,7 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     " body text, next integer not null, tries integer not null default 0);"
     "create unique index outbox_event on outbox (event, subject);"
     "create index outbox_next on outbox (next) where body is not null;",
+
+    /* What the page before told of this one, where pages are asked for by a cursor: empty = there is none, null = not so. */
+    "alter table page add column cursor text;",
 };

@@ -74,34 +74,30 @@ int apis_list(struct api_request *request, struct api_answer *answer)
 
 /* ---- a source API, called ---- */
 
-/* {"total","records"} of `dianchen api read`. The next page is there unless this one was empty, or was the last by the total. */
-static int page_put(struct api_request *request, struct api_answer *answer, struct text printed, int64_t page)
+/* {"total","next","records"} of `dianchen api read`. */
+static int page_put(struct api_request *request, struct api_answer *answer, struct text printed)
 {
     const cJSON *tree = NULL;
-    int64_t total = -1, size = request_integer(request, "limit");
     int error = json_parse(request->arena, printed, READ_BYTES, JSON_STRICT, &tree, NULL);
     const cJSON *records = json_get(tree, "records");
     if (error || !cJSON_IsArray(records)) {
         return error ? error : ERR_SYNTAX;
     }
-    bool told = json_integer(json_get(tree, "total"), &total) == 0;
-    bool last = told && size > 0 && page * size >= total;
-    if (records->child && !last) {
-        (void)snprintf(answer->next, sizeof answer->next, "%lld", (long long)page + 1);
-    }
+    struct text next = json_text(json_get(tree, "next"));
+    (void)snprintf(answer->next, sizeof answer->next, "%.*s", (int)next.size, next.size > 0 ? next.data : "");
     json_put_tree(&answer->body, records);
     return 0;
 }
 
-static int ask(struct api_request *request, const char *path, int64_t page, struct api_answer *answer)
+static int ask(struct api_request *request, const char *path, struct api_answer *answer)
 {
-    static const char *const texts[][2] = {{"request", "--request"}, {"from", "--from"}, {"to", "--to"}};
-    char number[24], size[24];
-    const char *words[CHILD_WORDS_MOST] = {"api", "read", path, "--page", number};
-    size_t count = 5;
+    static const char *const texts[][2] = {
+        {"cursor", "--page"}, {"request", "--request"}, {"from", "--from"}, {"to", "--to"}};
+    char size[24];
+    const char *words[CHILD_WORDS_MOST] = {"api", "read", path};
+    size_t count = 3;
     struct buffer printed, said;
     struct cause cause;
-    (void)snprintf(number, sizeof number, "%lld", (long long)page);
     (void)snprintf(size, sizeof size, "%lld", (long long)request_integer(request, "limit"));
     if (request_has(request, "limit")) {
         words[count++] = "--size";
@@ -129,7 +125,7 @@ static int ask(struct api_request *request, const char *path, int64_t page, stru
     } else if (code != 0) {
         code = answer_problem(answer, MHD_HTTP_BAD_GATEWAY, "source", "%.*s", TEXT_ARG(why));
     } else {
-        code = page_put(request, answer, buffer_text(&printed), page);
+        code = page_put(request, answer, buffer_text(&printed));
     }
     buffer_fini(&printed);
     buffer_fini(&said);
@@ -166,12 +162,12 @@ int sources_read(struct api_request *request, struct api_answer *answer)
 {
     struct text name = request_text(request, "api"), parameters = request_text(request, "request");
     struct text from = request_text(request, "from"), to = request_text(request, "to");
+    struct text page = request_text(request, "cursor");
     char path[CATALOG_PATH], asked[ASKED_ROOM];
-    int64_t page = request_has(request, "cursor") ? request_integer(request, "cursor") : 1;
     if (!catalog_api(request->console->catalog, name, path) || !catalog_read(path, request->arena).data) {
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no API file of %.*s", TEXT_ARG(name));
     }
-    int size = snprintf(asked, sizeof asked, "%.*s\n%lld\n%lld\n%.*s\n%.*s\n%.*s", TEXT_ARG(name), (long long)page,
+    int size = snprintf(asked, sizeof asked, "%.*s\n%.*s\n%lld\n%.*s\n%.*s\n%.*s", TEXT_ARG(name), TEXT_ARG(page),
                         (long long)(request_has(request, "limit") ? request_integer(request, "limit") : 0),
                         TEXT_ARG(from), TEXT_ARG(to), TEXT_ARG(parameters));
     struct text key = {asked, (size_t)size < sizeof asked ? (size_t)size : sizeof asked - 1};
@@ -183,7 +179,7 @@ int sources_read(struct api_request *request, struct api_answer *answer)
         return answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "busy",
                               "%.*s is called from here %d times a minute at most", TEXT_ARG(name), (int)READINGS_RATE);
     }
-    int error = ask(request, path, page, answer);
+    int error = ask(request, path, answer);
     if (!error) {
         answer_keep(request, key, answer);
     }

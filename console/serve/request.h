@@ -36,7 +36,7 @@ struct api_request {
 struct api_answer {
     unsigned int status;
     struct buffer body;   /* the JSON value of "data"; or a whole file, where `type` is set */
-    char next[80];        /* cursor to the rest; "" = that was all */
+    char next[1004];      /* cursor to the rest; "" = that was all */
     const char *type;     /* content type of a file; NULL = JSON in the one form */
     char file[80];        /* name under which the browser saves it; "" = none */
     char cookie[200];     /* Set-Cookie; "" = none */

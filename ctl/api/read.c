@@ -10,12 +10,12 @@
 enum { OUTPUT_LIMIT = 32 << 20 };
 
 static struct {
-    int64_t page, size;
-    const char *request, *from, *to;
+    int64_t size;
+    const char *page, *request, *from, *to;
     struct record_options record;
 } order;
 static const struct config_option options[] = {
-    OPT_COUNT("--page", order.page, 1, 1000000000, "which page", .fallback = "1"),
+    OPT_TEXT("--page", order.page, "which page: its number, or what the one before said as next"),
     OPT_COUNT("--size", order.size, 1, 100000, "records of a page; default: as many as the API's file allows"),
     OPT_TEXT("--request", order.request, "request parameters, a JSON object: '{\"shop_no\": \"S1\"}'"),
     OPT_TEXT("--from", order.from,
@@ -25,24 +25,24 @@ static const struct config_option options[] = {
 };
 static const char *const operands[] = {"FILE", NULL};
 const struct config_program api_read_program =
-    COMMAND_PROGRAM("api read FILE [--page N] [--request JSON]",
+    COMMAND_PROGRAM("api read FILE [--page PAGE] [--request JSON]",
                     "Calls a source API once, by its file in a folder api/, and prints the page as one JSON object, "
-                    "{\"total\",\"records\"},\n"
-                    "whatever form the API itself has. total is null where the API tells none. Fields that the file "
-                    "marks as secret\n"
-                    "are \"***\". Changes nothing.",
+                    "{\"total\",\"next\",\"records\"},\n"
+                    "whatever form the API itself has. total is null where the API tells none, next where no page "
+                    "follows. Fields that\n"
+                    "the file marks as secret are \"***\". Changes nothing.",
                     options, .operands = operands, .operand_most = 1);
 
 static int read_it(const char *path, struct buffer *output, struct cause *cause)
 {
-    char page[24], size[24];
-    const char *words[16] = {"--read", "--api", path, "--page", page};
-    size_t count = 5;
-    (void)snprintf(page, sizeof page, "%lld", (long long)order.page);
+    char size[24];
+    const char *words[16] = {"--read", "--api", path};
+    size_t count = 3;
     (void)snprintf(size, sizeof size, "%lld", (long long)order.size);
     const struct {
         const char *flag, *value;
-    } given[] = {{"--size", order.size > 0 ? size : NULL},
+    } given[] = {{"--page", order.page},
+                 {"--size", order.size > 0 ? size : NULL},
                  {"--request", order.request},
                  {"--from", order.from},
                  {"--to", order.to}};

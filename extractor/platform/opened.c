@@ -1,6 +1,7 @@
 #include "extractor/platform/opened.h"
 
 #include "common/base/secret.h"
+#include "common/http/encode.h"
 #include "common/json/pointer.h"
 #include "extractor/platform/judge.h"
 
@@ -96,6 +97,43 @@ int64_t opened_total(const struct opened *reply, const struct http_reply *http)
         return -1;
     }
     return total >= 0 && total <= SOURCE_TOTAL_MAX ? total : -1;
+}
+
+void opened_chained(const struct opened *reply, const struct http_reply *http, bool first, struct source_answer *out)
+{
+    const struct rest_form *form = reply->form;
+    struct text next = TEXT("");
+    if (out->too_large) {
+        judge_tell(out, REPLY_FATAL, "the reply is larger than %d MiB; lower source.pagination.pageSize of the scheme",
+                   SOURCE_BODY_MAX >> 20);
+    }
+    out->unreadable = out->too_large = false;
+    if (out->class == REPLY_FATAL && !first) {
+        char why[sizeof out->why];
+        memcpy(why, out->why, sizeof why);
+        judge_tell(out, REPLY_FATAL, "%s; if it takes the cursor of this page no more, dianchen run --new begins anew",
+                   why);
+    }
+    if (out->class != REPLY_DONE) {
+        return;
+    }
+    if (form->next.size > 0 ? reply->root.size > 0 && scalar(reply, form->next, &next) &&
+                                  !text_equal(next, TEXT("null")) && !text_equal(next, TEXT("false"))
+                            : http->next.data && http_query_find(http->next, form->next_param, reply->arena, &next)) {
+        out->next = next;
+    } else if (form->next.size == 0 && http->next.data) {
+        judge_tell(out, REPLY_FATAL,
+                   "the next page that the header Link names has no parameter %.*s: check \"number\" of the API file",
+                   (int)text_cut(form->next_param, 60), form->next_param.data);
+    }
+    bool printable = true;
+    for (size_t i = 0; i < out->next.size; i++) {
+        printable = printable && (unsigned char)out->next.data[i] >= ' ';
+    }
+    if (out->next.size > SOURCE_CURSOR_MAX || !printable) {
+        judge_tell(out, REPLY_FATAL, "the cursor of the next page is longer than %d bytes, or holds control characters",
+                   SOURCE_CURSOR_MAX);
+    }
 }
 
 void opened_whole(const struct source_asked *asked, int64_t first_page, struct source_answer *out)

@@ -21,6 +21,9 @@ bool opened_sign(const struct opened *reply, const struct http_reply *http, stru
 bool opened_well(const struct opened *reply, struct source_answer *out);
 /* The number of records that it tells; -1 = it tells none that can be. */
 int64_t opened_total(const struct opened *reply, const struct http_reply *http);
+/* By a cursor: that of the next page, in out->next. A page can't be asked for in parts, so a reply that can't be read, or is too
+ * large, is not divided. `first` = the page that was asked for has none itself. */
+void opened_chained(const struct opened *reply, const struct http_reply *http, bool first, struct source_answer *out);
 /* One reply holds all: what an answer holds is cut to the page that was asked for. Asking for less would bring the same
  * again, so that a reply that can't be read is not divided. */
 void opened_whole(const struct source_asked *asked, int64_t first_page, struct source_answer *out);

@@ -42,12 +42,15 @@ void values_gather(const struct values_call *call, struct values *out)
         no = (call->page - scheme->source.first_page) * call->page_size;
     }
     (void)snprintf(out->page, sizeof out->page, "%lld", (long long)no);
+    bool cursor = call->form->paging == REST_BY_CURSOR;
     (void)snprintf(out->size, sizeof out->size, "%lld", (long long)call->page_size);
     struct params_call wanted = {.scheme = scheme,
                                  .env = call->env,
                                  .slice = call->slice,
                                  .key = call->key,
-                                 .page = text_of(out->page),
+                                 .page = text_of(!cursor        ? out->page
+                                                 : call->cursor ? call->cursor
+                                                                : ""),
                                  .size = text_of(out->size)};
     if (call->window.to > 0) {
         wanted.start = moment(call->window.from, call->form->time, out->start);

@@ -16,6 +16,7 @@ struct values_call {
     struct source_window window; /* of the slice; to 0 = none */
     const char *key;             /* NULL, or the id of the one record that is asked for instead of the slice */
     int64_t page, page_size;
+    const char *cursor; /* of the page, where the API goes by cursors; NULL or "" = the first */
 };
 struct values { /* texts point into itself, into the call and into its scheme: don't copy it */
     struct rest_value items[VALUES_MAX];

@@ -27,15 +27,14 @@ static int request_write(const struct qimen_call *call, struct source_request *o
     return qimen_call_write(call, &out->body);
 }
 
-static int fetch(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no, int64_t size,
-                 struct source_request *out)
+static int fetch(struct endpoint *endpoint, const struct source_page *page, struct source_request *out)
 {
     const struct qimen_call call = {.scheme = endpoint->scheme,
                                     .env = endpoint->env,
-                                    .slice = slice,
-                                    .window = *window,
-                                    .page = no,
-                                    .page_size = size};
+                                    .slice = page->slice,
+                                    .window = page->window,
+                                    .page = page->no,
+                                    .page_size = page->size};
     return request_write(&call, out);
 }
 

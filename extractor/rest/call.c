@@ -50,6 +50,7 @@ int rest_call_write(const struct rest_call *call, struct buffer *url, struct buf
                                        .window = call->window,
                                        .key = call->key,
                                        .page = call->page,
+                                       .cursor = call->cursor,
                                        .page_size = call->page_size};
     struct values gathered;
     values_gather(&wanted, &gathered);

@@ -14,6 +14,7 @@ struct rest_call {
     struct source_window window; /* of the slice; to 0 = none */
     const char *key;             /* NULL, or the id of the one record that is asked for instead of the slice */
     int64_t page, page_size;
+    const char *cursor; /* of the page, where the API goes by cursors; NULL or "" = the first */
 };
 
 /* Appends the address and a NUL to `url`, header lines, each with a NUL, to `lines`, the body to `body`. ERR_LIMIT when

@@ -82,10 +82,13 @@ static int request_write(struct endpoint *common, struct rest_call *call, struct
     return error ? error : request_room_give(&endpoint->room, common->scheme->source.rest->call.method, out);
 }
 
-static int fetch(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no, int64_t size,
-                 struct source_request *out)
+static int fetch(struct endpoint *endpoint, const struct source_page *page, struct source_request *out)
 {
-    struct rest_call call = {.slice = slice, .window = *window, .page = no, .page_size = size};
+    struct rest_call call = {.slice = page->slice,
+                             .window = page->window,
+                             .page = page->no,
+                             .page_size = page->size,
+                             .cursor = page->cursor};
     return request_write(endpoint, &call, out);
 }
 

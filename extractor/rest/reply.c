@@ -30,12 +30,10 @@ static const char *cure_of(int status)
                : ": check REST_URL, \"call\" of the API file and HTTPS_PROXY";
 }
 
-static void reply_read(const struct http_reply *http, const struct rest_form *form, struct text id, struct arena *arena,
-                       struct source_answer *out)
+static void reply_read(const struct http_reply *http, struct opened *reply, struct text id, struct source_answer *out)
 {
     static const int no_content = 204;
     bool well = http->status >= 200 && http->status < 300;
-    struct opened reply = {.form = form, .marks.arena = arena, .arena = arena};
     if (judge_way(http, "REST_URL", out)) {
         return;
     }
@@ -43,18 +41,18 @@ static void reply_read(const struct http_reply *http, const struct rest_form *fo
         out->class = REPLY_DONE;
         return;
     }
-    int error = wrap_open(http->body, form->names, arena, &reply.root, &reply.marks, &out->around);
+    int error = wrap_open(http->body, reply->form->names, reply->arena, &reply->root, &reply->marks, &out->around);
     if (error) {
         if (well) {
             judge_not_json(http, out);
         } else {
             judge_status(http, cure_of(http->status), TEXT(""), out);
         }
-    } else if (!opened_sign(&reply, http, out)) {
+    } else if (!opened_sign(reply, http, out)) {
         if (!well) {
-            judge_status(http, cure_of(http->status), opened_message(&reply), out);
-        } else if (opened_well(&reply, out)) {
-            accept(&reply, http, id, out);
+            judge_status(http, cure_of(http->status), opened_message(reply), out);
+        } else if (opened_well(reply, out)) {
+            accept(reply, http, id, out);
         }
     }
 }
@@ -63,11 +61,14 @@ void rest_reply_read(const struct http_reply *http, const struct rest_form *form
                      const struct source_asked *asked, int64_t first_page, struct arena *arena,
                      struct source_answer *out)
 {
-    reply_read(http, form, id, arena, out);
+    struct opened reply = {.form = form, .marks.arena = arena, .arena = arena};
+    reply_read(http, &reply, id, out);
     if (http->status == 401 && out->class == REPLY_FATAL && form->auth.kind == REST_AUTH_OAUTH2) {
         out->class = REPLY_LOGIN;
     }
     if (form->paging == REST_WHOLE) {
         opened_whole(asked, first_page, out);
+    } else if (form->paging == REST_BY_CURSOR) {
+        opened_chained(&reply, http, asked->no == first_page, out);
     }
 }

@@ -74,10 +74,10 @@ static int request_write(struct endpoint *common, struct soap_call *call, struct
     return error ? error : request_room_give(&endpoint->room, "POST", out);
 }
 
-static int fetch(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no, int64_t size,
-                 struct source_request *out)
+static int fetch(struct endpoint *endpoint, const struct source_page *page, struct source_request *out)
 {
-    struct soap_call call = {.values = {.slice = slice, .window = *window, .page = no, .page_size = size}};
+    struct soap_call call = {
+        .values = {.slice = page->slice, .window = page->window, .page = page->no, .page_size = page->size}};
     return request_write(endpoint, &call, out);
 }
 

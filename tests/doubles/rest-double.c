@@ -14,14 +14,15 @@
 
 enum { NAME_ROOM = 200, ITEMS_MAX = 100000 };
 enum auth { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER, AUTH_OAUTH2 };
-enum paging { BY_PAGE, BY_OFFSET, WHOLE };
+enum paging { BY_PAGE, BY_OFFSET, WHOLE, BY_CURSOR };
+enum next { NEXT_BODY, NEXT_LINK };
 enum total { TOTAL_BODY, TOTAL_HEADER, TOTAL_NEVER };
 enum list { LIST_KEY, LIST_BODY };
 enum torn { TORN_NOTHING, TORN_HTML, TORN_HALF, TORN_QUOTE };
 
 static struct {
-    int64_t port, items, auth, paging, first, size_max, page_cap, total, list, bad_next, bad, busy_next, fast_next,
-        refuse;
+    int64_t port, items, auth, paging, next, bare_next, stale, loop, first, size_max, page_cap, total, list, bad_next,
+        bad, busy_next, fast_next, refuse;
     char bind[SWITCH_TEXT_ROOM], token[SWITCH_TEXT_ROOM], user[SWITCH_TEXT_ROOM], password[SWITCH_TEXT_ROOM];
 } set;
 
@@ -35,7 +36,13 @@ static const struct switch_entry switches[] = {
     {"token", SWITCH_TEXT, set.token, "demo_token", NULL, "of bearer and header"},
     {"user", SWITCH_TEXT, set.user, "demo_user", NULL, "of basic and oauth2"},
     {"password", SWITCH_TEXT, set.password, "demo_password", NULL, "of basic and oauth2"},
-    {"paging", SWITCH_CHOICE, &set.paging, "page", "page|offset|whole", "page and limit, skip and limit, or neither"},
+    {"paging", SWITCH_CHOICE, &set.paging, "page", "page|offset|whole|cursor",
+     "page and limit, skip and limit, neither, or after and limit"},
+    {"next", SWITCH_CHOICE, &set.next, "body", "body|link", "by a cursor: in meta.next, or in the header Link"},
+    {"bare_next", SWITCH_COUNT, &set.bare_next, "0", NULL,
+     "the next N pages hold no item, and name the cursor that was sent"},
+    {"stale", SWITCH_FLAG, &set.stale, "0", NULL, "1: every cursor is refused with HTTP 410"},
+    {"loop", SWITCH_FLAG, &set.loop, "0", NULL, "1: a cursor is taken and ignored: the first page comes again"},
     {"first", SWITCH_COUNT, &set.first, "1", NULL, "number of the first page"},
     {"size_max", SWITCH_COUNT, &set.size_max, "100", NULL, "a larger limit is refused"},
     {"page_cap", SWITCH_COUNT, &set.page_cap, "0", NULL,
@@ -113,12 +120,23 @@ static bool whole_number(const char *text, int64_t *out)
 
 static const char *number_name(void)
 {
-    return set.paging == BY_OFFSET ? "skip" : "page";
+    return set.paging == BY_OFFSET ? "skip" : set.paging == BY_CURSOR ? "after" : "page";
+}
+
+/* A cursor says how many items stand before its page, in a way that nobody should read. */
+static const char cursor_start[] = "k=\xc3\xbc&/+ ";
+static bool cursor_read(const char *text, int64_t *out)
+{
+    size_t size = sizeof cursor_start - 1;
+    return strncmp(text, cursor_start, size) == 0 && whole_number(text + size, out);
 }
 
 static const char *take(struct asked *asked, const char *name, const char *text)
 {
     bool paged = set.paging != WHOLE;
+    if (set.paging == BY_CURSOR && strcmp(name, number_name()) == 0) {
+        return asked->number < 0 && cursor_read(text, &asked->number) ? NULL : "no cursor of this server";
+    }
     if (paged && strcmp(name, number_name()) == 0) {
         return asked->number < 0 && whole_number(text, &asked->number) ? NULL : "page or skip is no number";
     }
@@ -193,7 +211,7 @@ static const char *check_range(const struct asked *asked)
     if (set.paging == WHOLE) {
         return NULL;
     }
-    int64_t least = set.paging == BY_PAGE ? set.first : 0;
+    int64_t least = set.paging == BY_PAGE ? set.first : set.paging == BY_CURSOR ? -1 : 0;
     return asked->number < least                             ? "no page, or one before the first"
            : asked->limit < 1 || asked->limit > set.size_max ? "no limit, or one that is too large"
                                                              : NULL;
@@ -225,14 +243,49 @@ static bool is_asked(const struct asked *asked, int64_t id)
     return (asked->kind[0] == '\0' || asked->kind[0] == kind_of(id)) && (asked->id < 0 || asked->id == id);
 }
 
+/* The last page says null, or leaves it out. */
+static void put_next(struct blob *out, int64_t at, int64_t total)
+{
+    char text[60];
+    snprintf(text, sizeof text, "%s%lld", cursor_start, (long long)at);
+    if (set.next == NEXT_BODY && at < total) {
+        blob_puts(out, "\"next\":");
+        blob_quote(out, text);
+    } else if (set.next == NEXT_BODY && total % 2 == 0) {
+        blob_puts(out, "\"next\":null");
+    }
+}
+
+static void tell_next(struct call *call, int64_t at, int64_t total)
+{
+    struct blob cursor = {0};
+    char text[60];
+    snprintf(text, sizeof text, "%s%lld", cursor_start, (long long)at);
+    blob_percent(&cursor, text);
+    if (at < total) {
+        snprintf(
+            call->note, sizeof call->note,
+            "<https://api.example.com/v1/items>; rel=\"first\", <https://api.example.com/v1/items?limit=1&after=%s>; "
+            "rel=\"next\"",
+            blob_text(&cursor));
+        call->header = "Link";
+        call->header_value = call->note;
+    }
+    blob_fini(&cursor);
+}
+
 static void put_page(struct call *call, const struct asked *asked)
 {
     struct blob list = {0}, *out = &call->answer;
     int64_t total = 0, rows = 0, most = asked->limit;
     most = set.page_cap > 0 && set.page_cap < most ? set.page_cap : most;
-    int64_t before = set.paging == WHOLE       ? 0
-                     : set.paging == BY_OFFSET ? asked->number
+    int64_t before = set.paging == WHOLE || (set.paging == BY_CURSOR && set.loop) ? 0
+                     : set.paging == BY_OFFSET                                    ? asked->number
+                     : set.paging == BY_CURSOR ? (asked->number > 0 ? asked->number : 0)
                                                : (asked->number - set.first) * most;
+    bool bare = set.paging == BY_CURSOR && asked->id < 0 && set.bare_next > 0;
+    set.bare_next -= bare;
+    most = bare ? 0 : most;
     bool bad = set.bad_next > 0;
     set.bad_next -= bad;
     count.bad += bad;
@@ -259,7 +312,9 @@ static void put_page(struct call *call, const struct asked *asked)
         blob_printf(out, "[%s]", list.data);
     } else {
         blob_printf(out, "{\"code\":\"OK\",\"message\":null,\"data\":{\"items\":[%s]},\"meta\":{", list.data);
-        if (set.total == TOTAL_BODY) {
+        if (set.paging == BY_CURSOR) {
+            put_next(out, before + rows, total);
+        } else if (set.total == TOTAL_BODY) {
             blob_printf(out, "\"total\":%lld", (long long)total);
         }
         blob_puts(out, "}}");
@@ -269,7 +324,9 @@ static void put_page(struct call *call, const struct asked *asked)
     }
     blob_fini(&list);
     call_answer(call, 200, "application/json");
-    if (set.total == TOTAL_HEADER) {
+    if (set.paging == BY_CURSOR && set.next == NEXT_LINK) {
+        tell_next(call, before + rows, total);
+    } else if (set.total == TOTAL_HEADER) {
         snprintf(call->note, sizeof call->note, "%lld", (long long)total);
         call->header = "X-Total-Count";
         call->header_value = call->note;
@@ -339,6 +396,8 @@ static void handle(struct call *call)
     wrong = wrong ? wrong : check_range(&asked);
     if (wrong) {
         refuse(call, 400, wrong);
+    } else if (set.paging == BY_CURSOR && set.stale && asked.number >= 0) {
+        call_text(call, 410, "application/json", "{\"code\":\"STALE\",\"message\":\"the cursor has ended\"}");
     } else if (!put_fault(call)) {
         put_page(call, &asked);
     }

@@ -51,6 +51,15 @@ struct variant {
     .page_size = 90
 #define BY_OFFSET "--paging", "offset", "--auth", "header", "--token", RIG_SOURCE_SECRET
 
+#define CURSORS(where)                                                                                                 \
+    .call = GET_ITEMS, .auth = BEARER, .reply = "{ \"list\": \"/data/items\" }",                                       \
+    .paging =                                                                                                          \
+        "{ \"by\": \"cursor\", \"size\": \"limit\", \"number\": \"after\", \"maxSize\": 100, \"next\": " where " }",   \
+    .params = "\"after\": { \"label\": \"a\" }, \"limit\": { \"label\": \"l\" }, \"kind\": { \"label\": \"k\" }",      \
+    .request = "\"after\": \"{{PAGINATION_START_PAGE}}\", \"limit\": \"{{PAGINATION_PAGE_SIZE}}\"", .slices = KINDS,   \
+    .page_size = 100
+#define BY_CURSOR "--paging", "cursor", WITH_BEARER
+
 static const struct variant variants[] = {
     {.name = "pages, a list below keys, a token", PAGES, .slices = "[{}]", .source = {WITH_BEARER}},
     {.name = "pages of two kinds side by side, no total",
@@ -80,6 +89,20 @@ static const struct variant variants[] = {
      .source = {BY_OFFSET, "--total", "never", "--page_cap", "40"},
      .proof = "empty page"},
     {.name = "offsets, pages capped, a total", OFFSETS, .reply = BELOW_KEYS, .source = {BY_OFFSET, "--page_cap", "70"}},
+    {.name = "a cursor in the body", CURSORS("\"/meta/next\""), .source = {BY_CURSOR}, .proof = "empty page"},
+    {.name = "a cursor in the header Link",
+     CURSORS("\"Link\""),
+     .source = {BY_CURSOR, "--next", "link"},
+     .proof = "empty page"},
+    {.name = "a cursor, pages capped, and the first three empty",
+     CURSORS("\"/meta/next\""),
+     .source = {BY_CURSOR, "--page_cap", "37", "--bare_next", "3"},
+     .proof = "empty page"},
+    {.name = "a cursor, a page breaks off",
+     CURSORS("\"/meta/next\""),
+     .source = {BY_CURSOR, "--bad_next", "3", "--bad", "half"},
+     .proof = "empty page",
+     .faults = "bad"},
     {.name = "POST, the parameters are the body",
      .call = "{ \"method\": \"POST\", \"path\": \"/v1/items/search\" }",
      .auth = BEARER,
@@ -333,15 +356,86 @@ static void unknown_forms_are_refused(void **state)
     rig_close(&w.rig);
 }
 
+/* ---- by a cursor ---- */
+
+static struct variant by_cursor(const char *slices)
+{
+    struct variant v = {.name = "a cursor", CURSORS("\"/meta/next\""), .source = {BY_CURSOR}};
+    v.slices = slices;
+    return v;
+}
+
+/* The run stands where the cursor is refused, goes on there, and reads no page twice. */
+static void goes_on_at_its_cursor(void **state)
+{
+    (void)state;
+    const struct variant v = by_cursor("[{}]");
+    struct world w;
+    open_world(&w, &v);
+    free(rig_ask(w.source, "set?stale=1", ""));
+    char *said = COMPLAINT(&w, 1, "run");
+    assert_non_null(strstr(said, "dianchen run --new begins anew"));
+    free(said);
+    assert_int_equal(target_number(&w, "materials"), 100);
+    free(rig_ask(w.source, "set?stale=0", ""));
+    expect_run(&w, &(struct variant){.name = "resumed", .proof = "empty page"}, ITEMS, 0);
+    assert_int_equal(source_number(&w, "rows"), ITEMS);
+    assert_int_equal(target_number(&w, "doubled_numbers"), 0);
+    rig_close(&w.rig);
+}
+
+/* A server that ignores the cursor: its first page again and again is no end. */
+static void the_same_page_is_no_end(void **state)
+{
+    (void)state;
+    const struct variant v = by_cursor("[{}]");
+    struct world w;
+    open_world(&w, &v);
+    free(rig_ask(w.source, "set?loop=1", ""));
+    cJSON *report = world_json(COMMAND(&w, 4, "run", "--json"));
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(report, "complete")));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report, "proof")), "none");
+    cJSON_Delete(report);
+    assert_int_equal(target_number(&w, "materials"), 100);
+    rig_close(&w.rig);
+}
+
+/* `api read` goes from page to page by what it prints itself. */
+static void reads_page_after_page(void **state)
+{
+    (void)state;
+    const struct variant v = by_cursor("[{}]");
+    struct world w;
+    char path[sizeof w.rig.folder + 60], next[200] = "";
+    int64_t read = 0;
+    open_world(&w, &v);
+    snprintf(path, sizeof path, "%s/schemes/api/erp.items.json", w.rig.folder);
+    do {
+        const char *given = next[0] != '\0' ? "--page" : NULL;
+        cJSON *page = world_json(COMMAND(&w, 0, "api", "read", path, "--size=90", given, next));
+        const char *told = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(page, "next"));
+        read += cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(page, "records"));
+        assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(page, "total")));
+        snprintf(next, sizeof next, "%s", told ? told : "");
+        cJSON_Delete(page);
+    } while (next[0] != '\0');
+    assert_int_equal(read, ITEMS);
+    assert_int_equal(source_number(&w, "refused"), 0);
+    rig_close(&w.rig);
+}
+
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof variants / sizeof *variants };
-    struct CMUnitTest tests[COUNT + 4];
+    struct CMUnitTest tests[COUNT + 6];
     void *first = (void *)(uintptr_t)&variants[0];
     const struct CMUnitTest others[] = {
         cmocka_unit_test_prestate(replays_one, first),
         cmocka_unit_test_prestate(refusals_are_told, first),
         cmocka_unit_test_prestate(unknown_forms_are_refused, first),
+        cmocka_unit_test(goes_on_at_its_cursor),
+        cmocka_unit_test(the_same_page_is_no_end),
+        cmocka_unit_test(reads_page_after_page),
     };
     size_t n = 0;
     program = argv[0];

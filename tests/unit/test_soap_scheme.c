@@ -89,7 +89,7 @@ static const struct {
      ":9: /response/tag/item: must be the name of the elements inside a field of type array"},
     {{.tag = "{ \"label\": \"t\", \"type\": \"array\", \"item\": \"a b\" }"},
      ":9: /response/tag/item: must be the name"},
-    {{.paging = "{ \"by\": \"cursor\" }"}, ":5: /pagination/by: a cursor can't be followed"},
+    {{.paging = "{ \"by\": \"cursor\" }"}, ":5: /pagination/by: a cursor is followed in the driver rest alone"},
 };
 
 static void keep_first(void *user, const char *line)

@@ -49,7 +49,8 @@ enum rest_auth { REST_AUTH_NONE, REST_AUTH_BASIC, REST_AUTH_BEARER, REST_AUTH_HE
 enum rest_paging {
     REST_BY_PAGE,   /* by the page's number */
     REST_BY_OFFSET, /* by the number of records before it */
-    REST_WHOLE      /* one reply holds all */
+    REST_WHOLE,     /* one reply holds all */
+    REST_BY_CURSOR  /* by a text that the page before told */
 };
 enum rest_time { REST_DATETIME /* of China */, REST_ISO, REST_SECONDS, REST_MILLISECONDS };
 
@@ -70,6 +71,8 @@ struct rest_form { /* of a source */
     size_t param_count;
     struct text list, total; /* JSON Pointer; list empty = the body itself; total empty = not told in the body */
     bool total_header;       /* told in X-Total-Count */
+    struct text next; /* REST_BY_CURSOR: JSON Pointer to the cursor of the next page; empty = in the header Link, */
+    struct text next_param; /* as this parameter of the next page's address */
     struct rest_sign success, throttled, retry;
     struct text message;      /* JSON Pointer to what a refusal says; empty = none */
     const char *const *names; /* members that the outermost object of a reply may have; NULL behind the last */

@@ -55,6 +55,7 @@ static const struct scheme_key rest_pagination[] = {
     {.name = "number", .kind = KEY_TEXT},
     {.name = "first", .kind = KEY_INTEGER, .minimum = 0, .maximum = 1},
     {.name = "maxSize", .kind = KEY_INTEGER, .minimum = 1, .maximum = 1000},
+    {.name = "next", .kind = KEY_TEXT},
 };
 static const struct scheme_key rest_window[] = {
     {.name = "start", .kind = KEY_TEXT, .required = true},

@@ -16,13 +16,13 @@ static void read_reply(struct rest_reading *r, struct rest_form *out)
         rest_read_sign(r, reply, "throttled", "/reply/throttled", &out->throttled);
         rest_read_sign(r, reply, "retry", "/reply/retry", &out->retry);
     }
-    const struct text pointers[] = {out->list,         out->total,    out->success.at,
+    const struct text pointers[] = {out->list,         out->total,    out->success.at, out->next,
                                     out->throttled.at, out->retry.at, out->message};
     out->names = rest_read_names(r, pointers, sizeof pointers / sizeof *pointers);
 }
 
 /* The parameter that one of the paging's keys names. */
-static const char *read_paging_param(struct rest_reading *r, const cJSON *paging, const char *key)
+static const char *read_paging_param(struct rest_reading *r, const cJSON *paging, const char *key, bool number)
 {
     struct text name = scheme_get_text(paging, key);
     struct rest_param *param = name.data ? rest_param_find(r, json_get(paging, key), name) : NULL;
@@ -32,30 +32,48 @@ static const char *read_paging_param(struct rest_reading *r, const cJSON *paging
     if (!param) {
         return "";
     }
-    param->bare = param->bare || !json_get(json_get(json_get(r->file->root, "request"), param->name.data), "type");
+    param->bare =
+        param->bare || (number && !json_get(json_get(json_get(r->file->root, "request"), param->name.data), "type"));
     return param->name.data;
+}
+
+static void read_cursor(struct rest_reading *r, const cJSON *paging, struct rest_form *out)
+{
+    const cJSON *next = json_get(paging, "next"), *first = json_get(paging, "first");
+    const cJSON *total = json_get(json_get(r->file->root, "reply"), "total");
+    bool cursor = out->paging == REST_BY_CURSOR, link = text_equal_nocase(json_text(next), TEXT("Link"));
+    out->next_param = cursor ? rest_keep_text(r, scheme_get_text(paging, "number")) : TEXT("");
+    out->next = cursor && !link ? rest_read_pointer(r, paging, "next") : TEXT("");
+    if (!cursor && next) {
+        scheme_fault(r->faults, r->file, next, "only pages by cursor have it");
+    } else if (cursor && !next) {
+        scheme_fault(r->faults, r->file, paging,
+                     "\"next\" must say where a reply names the next page: a JSON Pointer, or \"Link\" for the header");
+    }
+    if (cursor && first) {
+        scheme_fault(r->faults, r->file, first, "the first page has no cursor: leave it out");
+    }
+    if (cursor && total) {
+        scheme_fault(r->faults, r->file, total, "pages by cursor end where no next one is named: leave it out");
+    }
 }
 
 static void read_paging(struct rest_reading *r, struct rest_form *out, struct rest_paging_read *read)
 {
     const cJSON *paging = json_get(r->file->root, "pagination");
-    enum { CURSOR = REST_WHOLE + 1 };
     *read = (struct rest_paging_read){.size = "", .number = "", .first = 0, .most = 1000};
     if (!scheme_check(r->faults, r->file, paging, r->document, "/pagination")) {
         return;
     }
-    int by = scheme_get_word(paging, "by", rest_paging_words, 0);
-    if (by == CURSOR) {
-        scheme_fault(r->faults, r->file, json_get(paging, "by"),
-                     "a cursor can't be followed: pages are read side by side, and each again by itself after an "
-                     "outage. Ask the API for pages by number or offset");
+    out->paging = (enum rest_paging)scheme_get_word(paging, "by", rest_paging_words, 0);
+    if (out->paging == REST_BY_CURSOR && r->document == DOCUMENT_SOAP_API) {
+        scheme_fault(r->faults, r->file, json_get(paging, "by"), "a cursor is followed in the driver rest alone");
         return;
     }
-    out->paging = (enum rest_paging)by;
     read->most = scheme_get_integer(paging, "maxSize", 1000);
     read->first = scheme_get_integer(paging, "first", 0);
     if (out->paging == REST_WHOLE) {
-        static const char *const keys[] = {"size", "number", "first"};
+        static const char *const keys[] = {"size", "number", "first", "next"};
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
             if (json_get(paging, keys[i])) {
                 scheme_fault(r->faults, r->file, json_get(paging, keys[i]), "one reply holds all: leave it out");
@@ -63,8 +81,8 @@ static void read_paging(struct rest_reading *r, struct rest_form *out, struct re
         }
         return;
     }
-    read->size = read_paging_param(r, paging, "size");
-    read->number = read_paging_param(r, paging, "number");
+    read->size = read_paging_param(r, paging, "size", true);
+    read->number = read_paging_param(r, paging, "number", out->paging != REST_BY_CURSOR);
     if (!json_get(paging, "maxSize")) {
         scheme_fault(r->faults, r->file, paging, "\"maxSize\" is missing");
     }
@@ -73,6 +91,7 @@ static void read_paging(struct rest_reading *r, struct rest_form *out, struct re
     } else if (out->paging == REST_BY_OFFSET && read->first != 0) {
         scheme_fault(r->faults, r->file, json_get(paging, "first"), "an offset counts from 0: leave it out");
     }
+    read_cursor(r, paging, out);
 }
 
 void rest_read_params(struct rest_reading *r, const char *const *more, size_t more_count)
