@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/buffer.h"
+enum { ENVFILE_KEY_ROOM = 200 };
 
 struct pair {
     struct pair *next; /* the one before it in the file */
@@ -222,4 +223,80 @@ const char *envfile_get(const struct envfile *file, const char *key)
         }
     }
     return NULL;
+}
+
+/* ---- writing ---- */
+
+void envfile_put_value(struct buffer *out, const char *value)
+{
+    bool plain = value[strcspn(value, " \t#'\"\\$`")] == '\0';
+    if (plain) {
+        buffer_add_text(out, text_of(value));
+    } else if (strchr(value, '\'') == NULL) {
+        buffer_format(out, "'%s'", value);
+    } else {
+        buffer_add_char(out, '"');
+        for (; *value; value++) {
+            buffer_add_text(out, *value == '"' || *value == '\\' ? TEXT("\\") : TEXT(""));
+            buffer_add_char(out, *value);
+        }
+        buffer_add_char(out, '"');
+    }
+}
+
+/* The key of a line; "" = it has none. ERR_INPUT with what is wrong, ERR_MEMORY. */
+static int line_key(struct text line, char key[ENVFILE_KEY_ROOM], const char **fault)
+{
+    char *copy = malloc(line.size + 1), *name = NULL, *value;
+    if (!copy) {
+        return ERR_MEMORY;
+    }
+    memcpy(copy, line.data, line.size);
+    copy[line.size] = '\0';
+    *fault = line_read(copy, &name, &value);
+    (void)snprintf(key, ENVFILE_KEY_ROOM, "%s", name ? name : "");
+    explicit_bzero(copy, line.size);
+    free(copy);
+    return *fault ? ERR_INPUT : 0;
+}
+
+static void put_line(struct buffer *out, const char *key, const char *value)
+{
+    buffer_format(out, "%s=", key);
+    envfile_put_value(out, value);
+    buffer_add_char(out, '\n');
+}
+
+int envfile_edit(const char *name, struct text file, const char *key, const char *value, struct buffer *out,
+                 struct cause *cause)
+{
+    bool wanted = value && value[0] != '\0';
+    struct text rest = file;
+    if (text_starts(rest, TEXT("\xef\xbb\xbf"))) {
+        buffer_add(out, rest.data, 3);
+        rest = (struct text){rest.data + 3, rest.size - 3};
+    }
+    for (int number = 1; rest.size > 0; number++) {
+        const char *end = memchr(rest.data, '\n', rest.size), *fault;
+        struct text line = {rest.data, end ? (size_t)(end - rest.data) : rest.size};
+        rest = (struct text){rest.data + line.size + (end != NULL), rest.size - line.size - (end != NULL)};
+        struct text bare = {line.data, line.size - (line.size > 0 && line.data[line.size - 1] == '\r')};
+        char found[ENVFILE_KEY_ROOM];
+        int error = line_key(bare, found, &fault);
+        if (error) {
+            return error == ERR_MEMORY ? cause_set(cause, error, "out of memory")
+                                       : cause_set(cause, error, "%s:%d: %s", name, number, fault);
+        }
+        if (strcmp(found, key) != 0) {
+            buffer_add_text(out, line);
+            buffer_add_char(out, '\n');
+        } else if (wanted) {
+            put_line(out, key, value);
+            wanted = false;
+        }
+    }
+    if (wanted) {
+        put_line(out, key, value);
+    }
+    return out->failed ? cause_set(cause, ERR_MEMORY, "out of memory") : 0;
 }

@@ -56,12 +56,13 @@ static bool decode(struct text t, struct arena *arena, struct text *out)
 
 bool http_query_find(struct text url, struct text name, struct arena *arena, struct text *out)
 {
-    const char *query = memchr(url.data, '?', url.size), *end = url.data + url.size;
-    const char *fragment = query ? memchr(query, '#', (size_t)(end - query)) : NULL;
-    end = fragment ? fragment : end;
-    for (const char *at = query; at && at < end;) {
-        const char *start = at + 1, *stop = memchr(start, '&', (size_t)(end - start));
-        stop = stop ? stop : end;
+    const char *query = memchr(url.data, '?', url.size), *whole = url.data + url.size;
+    if (!query) {
+        return false;
+    }
+    const char *fragment = memchr(query, '#', (size_t)(whole - query)), *end = fragment ? fragment : whole;
+    for (const char *at = query; at < end;) {
+        const char *start = at + 1, *mark = memchr(start, '&', (size_t)(end - start)), *stop = mark ? mark : end;
         const char *equal = memchr(start, '=', (size_t)(stop - start));
         struct text said;
         if (equal && decode((struct text){start, (size_t)(equal - start)}, arena, &said) && text_equal(said, name)) {

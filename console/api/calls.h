@@ -16,7 +16,7 @@ call_fn schemes_list, schemes_show, schemes_preview;
 /* apis.c */
 call_fn apis_list, apis_show, sources_read;
 /* connections.c */
-call_fn connections_list, connections_check;
+call_fn connections_list, connections_check, connections_set;
 /* drafts.c */
 call_fn drafts_look, drafts_run;
 /* versions.c */

@@ -1,17 +1,26 @@
 /* Connections to the store, the source, the target and the robot: which of their settings stand here, never what they say, and
  * whether they hold. */
+#include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/language.h"
 #include "common/config/config.h"
+#include "common/config/envfile.h"
 #include "console/api/calls.h"
 #include "console/console.h"
 #include "console/serve/said.h"
 #include "console/work/child.h"
+#include "console/work/draft.h"
+#include "console/work/tokens.h"
 
-enum { CHECK_SECONDS = 60, CHECK_BYTES = 1 << 20 };
+enum { CHECK_SECONDS = 60, CHECK_BYTES = 1 << 20, SETTING_VALUE_MAX = 8000 };
 
 /* What the last check of this console said. */
 static struct {
@@ -21,29 +30,71 @@ static struct {
     struct buffer checks; /* JSON, in English */
 } last = {.lock = PTHREAD_MUTEX_INITIALIZER, .checks = {.limit = CHECK_BYTES}};
 
+enum { PART_BEGINNINGS = 3 };
 static const struct part {
-    const char *name, *first, *second; /* of its settings, the beginnings */
+    const char *name;
+    bool writable;                         /* from here; the store is open, and stays what it is */
+    const char *settings[PART_BEGINNINGS]; /* their beginnings */
 } parts[] = {
-    {"store", "DIANCHEN_STORE", "PGPASS"},
-    {"source", "WDT_", NULL},
-    {"target", "XINGCHEN_", NULL},
-    {"alert", "ALERT_URL", "ALERT_SECRET"},
+    {"store", false, {"DIANCHEN_STORE", "PGPASS"}},
+    {"source", true, {"WDT_", "REST_", "SOAP_"}},
+    {"target", true, {"XINGCHEN_", "REST_TARGET_"}},
+    {"alert", true, {"ALERT_URL", "ALERT_SECRET"}},
 };
+enum { PARTS = sizeof parts / sizeof *parts };
 
-static bool begins(const char *name, const char *with)
+/* By the longest beginning that fits. NULL: the setting is none of a connection. */
+static const struct part *part_of(const struct config_setting *setting)
 {
-    return with && text_starts(text_of(name), text_of(with));
+    const struct part *found = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < (size_t)PARTS * PART_BEGINNINGS; i++) {
+        const struct part *part = &parts[i / PART_BEGINNINGS];
+        const char *begin = part->settings[i % PART_BEGINNINGS];
+        if (begin && strlen(begin) > longest && text_starts(text_of(setting->name), text_of(begin))) {
+            longest = strlen(begin);
+            found = part;
+        }
+    }
+    return found;
+}
+
+/* ---- the env file ---- */
+
+static pthread_mutex_t env_lock = PTHREAD_MUTEX_INITIALIZER; /* of who reads it to write it */
+
+static const char *env_path(void)
+{
+    return config_env_file() ? config_env_file() : ".env";
+}
+
+static bool filled(const char *value)
+{
+    return value && value[0] != '\0';
+}
+
+/* NAME or NAME_FILE in the environment: what stands in the env file is not read then. */
+static bool in_environment(const struct config_setting *setting)
+{
+    char file[80];
+    (void)snprintf(file, sizeof file, "%s_FILE", setting->name);
+    return filled(getenv(setting->name)) || filled(getenv(file));
 }
 
 /* A file that holds the value is not read. */
 static const char *state_of(const struct config_setting *setting)
 {
+    struct envfile *env = NULL;
+    struct cause cause;
     char file[80];
     (void)snprintf(file, sizeof file, "%s_FILE", setting->name);
-    if (config_variable_plain(setting->name) || config_variable_plain(file)) {
-        return "set";
+    bool set = in_environment(setting);
+    if (!set &&
+        envfile_read(env_path(), &env, &cause) == 0) { /* as it is now: it may have been written since the start */
+        set = filled(envfile_get(env, setting->name)) || filled(envfile_get(env, file));
+        envfile_free(&env);
     }
-    return setting->fallback || setting->otherwise ? "default" : "unset";
+    return set ? "set" : setting->fallback || setting->otherwise ? "default" : "unset";
 }
 
 static void part_put(struct buffer *out, const struct part *part, bool chinese)
@@ -53,7 +104,7 @@ static void part_put(struct buffer *out, const struct part *part, bool chinese)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct config_setting *one = &config_settings[i];
         bool first = true;
-        if (!begins(one->name, part->first) && !begins(one->name, part->second)) {
+        if (part_of(one) != part) {
             continue;
         }
         buffer_add_text(out, more ? TEXT(",{") : TEXT("{"));
@@ -62,6 +113,7 @@ static void part_put(struct buffer *out, const struct part *part, bool chinese)
         json_member_flag(out, &first, "secret", one->kind == CONFIG_SECRET);
         json_member_flag(out, &first, "required", one->required);
         json_member_text(out, &first, "state", text_of(state_of(one)));
+        json_member_flag(out, &first, "writable", part->writable && !in_environment(one));
         buffer_add_char(out, '}');
         more = true;
     }
@@ -139,7 +191,7 @@ static void last_put(struct buffer *out, struct api_request *request)
 int connections_list(struct api_request *request, struct api_answer *answer)
 {
     buffer_add_text(&answer->body, TEXT("{\"parts\":["));
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = 0; i < PARTS; i++) {
         buffer_add_text(&answer->body, i ? TEXT(",") : TEXT(""));
         part_put(&answer->body, &parts[i], request->chinese);
     }
@@ -184,4 +236,109 @@ int connections_check(struct api_request *request, struct api_answer *answer)
     last_put(&answer->body, request);
     pthread_mutex_unlock(&last.lock);
     return 0;
+}
+
+/* ---- writing ---- */
+
+static const struct config_setting *setting_find(struct text name)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (text_equal(text_of(config_settings[i].name), name) && part_of(&config_settings[i])) {
+            return &config_settings[i];
+        }
+    }
+    return NULL;
+}
+
+/* A file that is not there yet is made, for this user alone. */
+static int env_save(const char *path, struct text text, struct cause *cause)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return cause_set(cause, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    (void)close(fd);
+    int error = draft_save(path, text, cause);
+    return !error && chmod(path, 0600) != 0 ? cause_set(cause, ERR_IO, "%s: %s", path, strerror(errno)) : error;
+}
+
+static int env_set(const char *key, const char *value, struct cause *cause)
+{
+    struct buffer out;
+    char *old = NULL;
+    buffer_init(&out, ENVFILE_MAX);
+    char *room = buffer_reserve(&out, ENVFILE_MAX); /* whole: a buffer that grew would leave secrets behind */
+    int error = room ? envfile_slurp(env_path(), ENVFILE_MAX / 2, true, &old, cause)
+                     : cause_set(cause, ERR_MEMORY, "out of memory");
+    error = error == ERR_NOT_FOUND ? 0 : error;
+    if (!error) {
+        error = envfile_edit(env_path(), text_of(old ? old : ""), key, value, &out, cause);
+    }
+    if (!error) {
+        error = env_save(env_path(), buffer_text(&out), cause);
+    }
+    buffer_wipe(&out);
+    if (old) {
+        explicit_bzero(old, strlen(old));
+        free(old);
+    }
+    return error;
+}
+
+static bool is_printable(struct text value)
+{
+    bool good = true;
+    for (size_t i = 0; i < value.size; i++) {
+        good = good && (unsigned char)value.data[i] >= ' ' && value.data[i] != 0x7f;
+    }
+    return good;
+}
+
+int connections_set(struct api_request *request, struct api_answer *answer)
+{
+    struct text name = request_text(request, "setting"), given = json_text(json_get(request->body, "value"));
+    const struct config_setting *setting = setting_find(name);
+    struct text value = text_trim(given);
+    struct cause cause;
+    if (!setting) {
+        return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "%.*s is no setting of a connection",
+                              TEXT_ARG(name));
+    }
+    if (!part_of(setting)->writable || in_environment(setting)) {
+        int error = answer_problem(answer, MHD_HTTP_CONFLICT, "environment",
+                                   "%s is not read from the env file of this console", setting->name);
+        answer_cure(answer, "set it where the console is started, and start the console again");
+        return error;
+    }
+    if (value.size > SETTING_VALUE_MAX || !is_printable(value)) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "value",
+                              "%s: at most %d bytes on one line, without control characters", setting->name,
+                              (int)SETTING_VALUE_MAX);
+    }
+    value = arena_text(request->arena, value);
+    if (!value.data) {
+        return ERR_MEMORY;
+    }
+    if (setting->kind == CONFIG_SECRET) {
+        secret_add(value);
+    }
+    const struct audit line = {.who = text_of(request->visitor->name),
+                               .did = TEXT("connection.set"),
+                               .subject = text_of(setting->name),
+                               .before = text_of(state_of(setting)),
+                               .after = value.size > 0 ? TEXT("set") : TEXT("unset")};
+    int error = audit_put(request->store, &line);
+    pthread_mutex_lock(&env_lock);
+    if (!error && env_set(setting->name, value.data, &cause) != 0) {
+        error = answer_problem(answer, MHD_HTTP_CONFLICT, "env-file", "%s", cause.text);
+    }
+    pthread_mutex_unlock(&env_lock);
+    if (!error) {
+        bool first = true;
+        buffer_add_char(&answer->body, '{');
+        json_member_text(&answer->body, &first, "name", text_of(setting->name));
+        json_member_text(&answer->body, &first, "state", text_of(state_of(setting)));
+        buffer_add_char(&answer->body, '}');
+    }
+    return error;
 }

@@ -9,6 +9,7 @@
 #include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/base/typed.h"
+#include "common/config/envfile.h"
 #include "common/log/log.h"
 #include "ctl/command/table.h"
 #include "ctl/show/file.h"
@@ -121,24 +122,6 @@ static bool ask(const struct init_question *question, char out[ANSWER_MAX])
     }
 }
 
-/* A value as an env file takes it: in single quotes where a blank or a mark would end it. */
-static void put_value(struct buffer *out, const char *value)
-{
-    bool plain = value[strcspn(value, " \t#'\"\\$`")] == '\0';
-    if (plain) {
-        buffer_add_text(out, text_of(value));
-    } else if (strchr(value, '\'') == NULL) {
-        buffer_format(out, "'%s'", value);
-    } else {
-        buffer_add_char(out, '"');
-        for (; *value; value++) {
-            buffer_add_text(out, *value == '"' || *value == '\\' ? TEXT("\\") : TEXT(""));
-            buffer_add_char(out, *value);
-        }
-        buffer_add_char(out, '"');
-    }
-}
-
 static void put_setting(struct buffer *out, const struct init_question *question, const char *value)
 {
     const struct config_setting *setting = &config_settings[question->id];
@@ -149,7 +132,7 @@ static void put_setting(struct buffer *out, const struct init_question *question
     buffer_format(out, "# %s\n", language_line(text_of(setting->help), said, sizeof said));
     buffer_format(out, _("# where from: %s\n"), _(question->where));
     buffer_format(out, "%s=", setting->name); /* empty is as unset */
-    put_value(out, value);
+    envfile_put_value(out, value);
     buffer_add_char(out, '\n');
 }
 

@@ -283,6 +283,50 @@ static void env_files(void **state)
     assert_int_equal(envfile_read("t.env", &none, NULL), ERR_NOT_FOUND);
 }
 
+/* One key changes; all else stays byte for byte, and what is written is read back as it was given. */
+static void env_files_are_edited(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *value, *after; /* of the key K; after NULL: refused */
+    } rows[] = {
+        {"", "1", "K=1\n"},
+        {"A=1", "x", "A=1\nK=x\n"},
+        {"# c\r\nA=1\r\n", "x", "# c\r\nA=1\r\nK=x\n"},
+        {"K=old # why\nA=1\n", "new", "K=new\nA=1\n"},
+        {"export K='old'\nA=1\nK=again\n", "new", "K=new\nA=1\n"},
+        {"A=1\nK=old\n", "", "A=1\n"},
+        {"A=1\n", NULL, "A=1\n"},
+        {"\xef\xbb\xbfK=1\n", "2", "\xef\xbb\xbfK=2\n"},
+        {"KK=1\n#K=2\n", "3", "KK=1\n#K=2\nK=3\n"},
+        {"", "a b", "K='a b'\n"},
+        {"", "it's $1 \"x\" \\ #", "K=\"it's $1 \\\"x\\\" \\\\ #\"\n"},
+        {"A=1\nnot a line\n", "x", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer out;
+        struct cause cause;
+        struct envfile *file = NULL;
+        buffer_init(&out, 4096);
+        int error = envfile_edit("t.env", text_of(rows[i].before), "K", rows[i].value, &out, &cause);
+        assert_int_equal(error, rows[i].after ? 0 : ERR_INPUT);
+        if (rows[i].after) {
+            struct text after = buffer_text(&out);
+            assert_int_equal(after.size, strlen(rows[i].after));
+            assert_memory_equal(after.size ? after.data : "", rows[i].after, after.size);
+            file_write("t.env", after);
+            assert_int_equal(envfile_read("t.env", &file, &cause), 0);
+            const char *read = envfile_get(file, "K"), *given = rows[i].value;
+            assert_string_equal(read ? read : "", given ? given : "");
+            envfile_free(&file);
+            assert_int_equal(unlink("t.env"), 0);
+        } else {
+            assert_non_null(strstr(cause.text, "t.env:2: KEY=VALUE is expected"));
+        }
+        buffer_fini(&out);
+    }
+}
+
 static void help_shows_the_table(void **state)
 {
     (void)state;
@@ -331,6 +375,7 @@ int main(void)
         cmocka_unit_test(operands),
         cmocka_unit_test(durations),
         cmocka_unit_test(env_files),
+        cmocka_unit_test(env_files_are_edited),
         cmocka_unit_test(help_shows_the_table),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

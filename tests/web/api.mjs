@@ -407,6 +407,38 @@ test("connections: what stands and what answers is told, with the cure; what the
   await call("POST", "connections/check", { body: { scheme: "none" }, wanted: 404 });
 });
 
+test("settings of connections are written into the env file, for its owner alone, and never read here", async () => {
+  const about = async (name) => (await call("GET", "connections", { wanted: 200, token: reader })).value.data.parts.flatMap((part) => part.settings).find((one) => one.name === name);
+  const set = (name, value, wanted, token = admin) => call("PUT", `connections/${name}`, { body: { value }, wanted, token });
+  world.write(".env", "# kept as it is\nexport ALERT_SECRET=old # of last year\nOTHER='x y'\n");
+  assert.deepEqual([(await about("REST_TOKEN")).state, (await about("REST_TOKEN")).writable, (await about("ALERT_SECRET")).state], ["unset", true, "set"]);
+  await set("REST_TOKEN", "x", 403, reader);
+  assert.deepEqual((await set("REST_TOKEN", "  written: it's \"secret\" #1$ \n", 200)).value.data, { name: "REST_TOKEN", state: "set" });
+  await set("ALERT_SECRET", "new-robot-secret", 200);
+  assert.equal(world.read(".env"), "# kept as it is\nALERT_SECRET=new-robot-secret\nOTHER='x y'\nREST_TOKEN=\"written: it's \\\"secret\\\" #1$\"\n");
+  assert.equal(statSync(join(world.folder, ".env")).mode & 0o777, 0o600);
+  const audit = (await call("GET", "audit?limit=2", { wanted: 200 })).value.data;
+  assert.deepEqual(audit.map((line) => [line.did, line.subject, line.before, line.after]), [["connection.set", "ALERT_SECRET", "set", "set"], ["connection.set", "REST_TOKEN", "unset", "set"]]);
+  assert.ok(!JSON.stringify([audit, (await call("GET", "connections", { wanted: 200 })).value]).includes("robot-secret"));
+  await set("REST_TOKEN", "", 200);
+  await set("ALERT_SECRET", "", 200);
+  assert.deepEqual([world.read(".env"), (await about("ALERT_SECRET")).state], ["# kept as it is\nOTHER='x y'\n", "unset"]);
+  // What stands in the environment, the console's own store, what is none of a connection, and what no file can hold.
+  assert.equal((await about("WDT_APP_SECRET")).writable, false);
+  assert.equal((await set("WDT_APP_SECRET", "x", 409)).value.code, "environment");
+  await set("DIANCHEN_STORE", "sqlite:other.db", 409);
+  await set("METRICS_BIND", "x", 404);
+  await set("REST_USER", "two\nlines", 422);
+  await set("REST_USER", "x".repeat(8001), 422);
+  world.write(".env", "no line of a file\n");
+  assert.equal((await set("REST_USER", "x", 409)).value.code, "env-file");
+  assert.equal(world.read(".env"), "no line of a file\n");
+  rmSync(join(world.folder, ".env"));
+  await set("REST_USER", "x", 200);
+  assert.equal(world.read(".env"), "REST_USER=x\n");
+  rmSync(join(world.folder, ".env"));
+});
+
 test("wrong words are told, with a stable code", async () => {
   const wrong = [
     ["GET", "runs?limit=0", 400, "parameter"], ["GET", "runs?limit=1001", 400, "parameter"], ["GET", "runs?limti=5", 400, "parameter"], ["GET", "runs?state=odd", 400, "parameter"],

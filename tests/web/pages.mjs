@@ -408,6 +408,14 @@ test("connections are tested by a button, and no secret is on the page", async (
   const text = await page.locator("main").innerText();
   assert.match(text, /WDT_APP_SECRET/);
   for (const secret of ["demo_source_secret", "demo_target_secret", "demo_password"]) assert.ok(!text.includes(secret));
+  await page.getByRole("button", { name: "设置 ALERT_SECRET" }).click();
+  await page.getByLabel("ALERT_SECRET", { exact: true }).fill("robot-secret-of-the-page");
+  await judge(page, "connections, writing");
+  await picture(page, "task-13-setting");
+  await page.getByRole("button", { name: "保存", exact: true }).click();
+  await page.getByText("已写入。").waitFor();
+  assert.equal(world.read(".env"), "ALERT_SECRET=robot-secret-of-the-page\n");
+  assert.ok(!(await page.locator("main").innerHTML()).includes("robot-secret"));
   await page.context().close();
 });
 
