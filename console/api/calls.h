@@ -17,6 +17,8 @@ call_fn schemes_list, schemes_show, schemes_preview;
 call_fn apis_list, apis_show, sources_read;
 /* connections.c */
 call_fn connections_list, connections_check, connections_set;
+/* folder.c */
+call_fn schemes_new, schemes_remove;
 /* drafts.c */
 call_fn drafts_look, drafts_run;
 /* versions.c */

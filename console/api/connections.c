@@ -18,7 +18,6 @@
 #include "console/serve/said.h"
 #include "console/work/child.h"
 #include "console/work/draft.h"
-#include "console/work/tokens.h"
 
 enum { CHECK_SECONDS = 60, CHECK_BYTES = 1 << 20, SETTING_VALUE_MAX = 8000 };
 
@@ -322,12 +321,8 @@ int connections_set(struct api_request *request, struct api_answer *answer)
     if (setting->kind == CONFIG_SECRET) {
         secret_add(value);
     }
-    const struct audit line = {.who = text_of(request->visitor->name),
-                               .did = TEXT("connection.set"),
-                               .subject = text_of(setting->name),
-                               .before = text_of(state_of(setting)),
-                               .after = value.size > 0 ? TEXT("set") : TEXT("unset")};
-    int error = audit_put(request->store, &line);
+    int error = request_audit(request, "connection.set", text_of(setting->name), text_of(state_of(setting)),
+                              value.size > 0 ? TEXT("set") : TEXT("unset"));
     pthread_mutex_lock(&env_lock);
     if (!error && env_set(setting->name, value.data, &cause) != 0) {
         error = answer_problem(answer, MHD_HTTP_CONFLICT, "env-file", "%s", cause.text);

@@ -304,12 +304,7 @@ static int run_audit(struct api_request *request, const char *scheme, int64_t li
     if (limit > 0) {
         (void)cause_set(&what, 0, "a dry run of a draft, of %lld records at most", (long long)limit);
     }
-    const struct audit line = {.who = text_of(request->visitor->name),
-                               .did = TEXT("run.start"),
-                               .subject = text_of(scheme),
-                               .before = TEXT(""),
-                               .after = text_of(what.text)};
-    return audit_put(request->store, &line);
+    return request_audit(request, "run.start", text_of(scheme), TEXT(""), text_of(what.text));
 }
 
 int drafts_run(struct api_request *request, struct api_answer *answer)

@@ -114,6 +114,12 @@ static int outside_keep(struct api_request *request, struct text file, struct te
     return error ? error : version_put(request->store, file, &outside);
 }
 
+int edited_keep(struct api_request *request, const struct edited *edited)
+{
+    struct version newest;
+    return outside_keep(request, text_of(edited->key), edited->saved, &newest);
+}
+
 static int changed_meanwhile(struct api_answer *answer, const struct version *newest)
 {
     if (newest->who.data) {
@@ -131,12 +137,8 @@ static int audit_save(struct api_request *request, const struct edited *edited, 
 {
     struct cause what;
     (void)cause_set(&what, 0, "%zu lines added, %zu removed", count->added, count->removed);
-    const struct audit line = {.who = text_of(request->visitor->name),
-                               .did = edited->table ? TEXT("table.save") : TEXT("scheme.save"),
-                               .subject = text_of(edited->key),
-                               .before = request->if_match,
-                               .after = text_of(what.text)};
-    return audit_put(request->store, &line);
+    return request_audit(request, edited->table ? "table.save" : "scheme.save", text_of(edited->key), request->if_match,
+                         text_of(what.text));
 }
 
 int edited_save(struct api_request *request, struct api_answer *answer, const struct edited *edited, struct text text)

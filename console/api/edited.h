@@ -19,6 +19,8 @@ struct edited {
 int edited_take(struct api_request *request, struct api_answer *answer, struct edited *out) WARN_UNUSED;
 /* The object /tables of a scheme's text, in the arena; NULL = none. */
 const cJSON *edited_tables(struct text scheme, struct arena *arena);
+/* Keeps what stands in the file in its history, where that is not its newest version. In a write transaction. */
+int edited_keep(struct api_request *request, const struct edited *edited) WARN_UNUSED;
 /* Saves a text that was checked, and answers {etag, added, removed}. 412 where the file is not the one that If-Match names. In a
  * write transaction, which also keeps the history and the audit. */
 int edited_save(struct api_request *request, struct api_answer *answer, const struct edited *edited,

@@ -252,12 +252,7 @@ int rejects_replay(struct api_request *request, struct api_answer *answer)
     struct buffer what;
     buffer_init(&what, REQUEST_BODY_MAX);
     json_put_tree(&what, request->body);
-    const struct audit line = {.who = text_of(request->visitor->name),
-                               .did = TEXT("rejects.replay"),
-                               .subject = text_of(scheme.name),
-                               .before = TEXT(""),
-                               .after = buffer_text(&what)};
-    error = audit_put(request->store, &line);
+    error = request_audit(request, "rejects.replay", text_of(scheme.name), TEXT(""), buffer_text(&what));
     buffer_fini(&what);
     error = error ? error : jobs_start(request->console->jobs, &order, &job, &cause);
     if (error == ERR_BUSY && job == 0) {

@@ -209,16 +209,6 @@ static struct text member(const struct api_request *request, const char *name)
     return value.data ? value : TEXT("");
 }
 
-static int audit(struct api_request *request, const char *did, struct text subject, struct text after)
-{
-    const struct audit line = {.who = text_of(request->visitor->name),
-                               .did = text_of(did),
-                               .subject = subject,
-                               .before = TEXT(""),
-                               .after = after};
-    return audit_put(request->store, &line);
-}
-
 int runs_start(struct api_request *request, struct api_answer *answer)
 {
     struct catalog_entry scheme;
@@ -254,7 +244,7 @@ int runs_start(struct api_request *request, struct api_answer *answer)
     if (limit > 0) {
         (void)cause_set(&what, 0, "%s, of %lld records at most", kinds, (long long)limit);
     }
-    error = error ? error : audit(request, "run.start", text_of(scheme.name), text_of(what.text));
+    error = error ? error : request_audit(request, "run.start", text_of(scheme.name), TEXT(""), text_of(what.text));
     bool first = true;
     buffer_add_char(&answer->body, '{');
     if (!error && !service) {
@@ -300,7 +290,7 @@ static int control_answer(struct api_request *request, struct api_answer *answer
 {
     char run[24];
     (void)snprintf(run, sizeof run, "%lld", (long long)request_integer(request, "run"));
-    int error = audit(request, did, text_of(run), scheme);
+    int error = request_audit(request, did, text_of(run), TEXT(""), scheme);
     return error ? error : run_find(request, request_integer(request, "run"), &answer->body);
 }
 

@@ -40,6 +40,13 @@ static void __attribute__((format(printf, 2, 0))) cause_write(struct cause *caus
     (void)cause_set(cause, 0, "%s", text);
 }
 
+int request_audit(struct api_request *request, const char *did, struct text subject, struct text before,
+                  struct text after)
+{
+    const struct audit line = {text_of(request->visitor->name), text_of(did), subject, before, after};
+    return audit_put(request->store, &line);
+}
+
 int answer_problem(struct api_answer *answer, unsigned int status, const char *code, const char *format, ...)
 {
     va_list words;

@@ -56,6 +56,10 @@ int64_t request_integer(const struct api_request *request, const char *name);
 /* Was the parameter given? */
 bool request_has(const struct api_request *request, const char *name);
 
+/* Adds a line of the audit: who calls has done this, in the call's write transaction. */
+int request_audit(struct api_request *request, const char *did, struct text subject, struct text before,
+                  struct text after) WARN_UNUSED;
+
 /* Makes the answer a problem: sets status, code (a literal) and detail. Returns ERR_REFUSED, so that the transaction is rolled
  * back. */
 int answer_problem(struct api_answer *answer, unsigned int status, const char *code, const char *format, ...)

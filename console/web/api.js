@@ -38,7 +38,7 @@ async function call(method, path, body, headers) {
 export const get = async (path) => (await call("GET", path)).json();
 export const post = async (path, body, headers) => (await call("POST", path, body, headers)).json();
 export const put = async (path, body, etag) => (await call("PUT", path, body, etag ? { "If-Match": etag } : {})).json();
-export const remove = async (path) => (await call("DELETE", path)).json();
+export const remove = async (path, etag) => (await call("DELETE", path, undefined, etag ? { "If-Match": etag } : {})).json();
 export const document_ = async () => (await call("GET", "openapi.json")).json();
 
 export function query(path, parameters) {

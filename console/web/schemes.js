@@ -1,7 +1,7 @@
 // Schemes: one row a field of the target, with what it is made of and what comes out for a real record.
-import { get, post } from "/api.js";
+import { get, post, remove } from "/api.js";
 import { act } from "/app.js";
-import { button, confirm, empty, fill, h, members, number, pill } from "/dom.js";
+import { add, button, confirm, empty, fill, h, members, number, pill } from "/dom.js";
 import { draftOf } from "/draft.js";
 import { fieldEditor, fieldRow, tablesEditor } from "/editor.js";
 import { formulaPad } from "/formula.js";
@@ -10,9 +10,36 @@ import { faultLine, history, review } from "/review.js";
 import { keepDialog, testsList } from "/tests.js";
 import { t } from "/words.js";
 
-async function list(root) {
+// A copy of a scheme, under a name of its own.
+function copyDialog(schemes) {
+  const of = h("select", { id: "copy-of" }, schemes.map((one) => h("option", { value: one.file }, one.name)));
+  const name = h("input", { id: "copy-name", required: true, maxlength: 190, autocomplete: "off" });
+  const file = h("input", { id: "copy-file", required: true, maxlength: 100, autocomplete: "off", spellcheck: "false" });
+  name.addEventListener("input", () => { if (!file.dataset.own) file.value = name.value.trim().replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+|-+$/g, ""); });
+  file.addEventListener("input", () => { file.dataset.own = file.value; });
+  const said = h("p", { class: "bad", role: "alert" });
+  const box = h("dialog", { "aria-labelledby": "copy-title" });
+  const form = h("form", {}, h("h2", { id: "copy-title" }, t("new_scheme")), h("p", {}, t("new_scheme_text")),
+    h("label", { for: "copy-of" }, t("copy_of")), of, h("label", { for: "copy-name" }, t("scheme_name")), name, h("label", { for: "copy-file" }, t("scheme_file")), file, said,
+    h("div", { class: "actions" }, button(t("cancel"), { class: "plain", onclick: () => box.close() }), h("button", { class: "primary" }, t("make_copy"))));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const made = await post("schemes", { file: file.value, name: name.value, copy_of: of.value });
+      box.close();
+      location.hash = `#/mapping/${encodeURIComponent(made.data.file)}`;
+    } catch (error) {
+      fill(said, error.message);
+    }
+  });
+  box.addEventListener("close", () => box.remove());
+  document.body.append(add(box, form));
+  box.showModal();
+}
+
+async function list(root, context) {
   const schemes = (await get("schemes")).data;
-  fill(root, head(t("mapping"), t("schemes_text")),
+  fill(root, head(t("mapping"), t("schemes_text"), context.admin() && schemes.length > 0 && button(t("new_scheme"), { class: "primary", onclick: () => copyDialog(schemes) })),
     schemes.length === 0 ? empty(t("no_schemes")) : h("div", { class: "cards" }, schemes.map((one) =>
       h("a", { class: "card scheme", href: `#/mapping/${encodeURIComponent(one.file)}` },
         h("div", { class: "row between" }, h("h3", {}, one.name), one.fault ? pill("bad", t("fault")) : null),
@@ -50,11 +77,17 @@ function draftBar(draft, context, afterSave) {
   };
 }
 
+async function removeScheme(scheme) {
+  if (!(await confirm(t("remove_title"), t("remove_text", { name: scheme.name }), t("remove_scheme"), "danger"))) return;
+  if (await act(remove(`schemes/${encodeURIComponent(scheme.file)}`, scheme.etag), t("scheme_removed"))) location.hash = "#/mapping";
+}
+
 async function detail(root, file, context) {
   const scheme = (await get(`schemes/${encodeURIComponent(file)}`)).data;
+  const away = context.admin() && button(t("remove_scheme"), { class: "plain", onclick: () => removeScheme(scheme) });
   const back = h("p", {}, h("a", { href: "#/mapping" }, "← ", t("mapping")));
   if (scheme.fault || !scheme.document || !scheme.document.target) {
-    fill(root, back, head(scheme.name, ""), h("p", { class: "bad card", role: "alert" }, scheme.fault || t("failed_load")), h("pre", { class: "card", tabindex: "0" }, scheme.text));
+    fill(root, back, head(scheme.name, "", away), h("p", { class: "bad card", role: "alert" }, scheme.fault || t("failed_load")), h("pre", { class: "card", tabindex: "0" }, scheme.text));
     return undefined;
   }
   const admin = context.admin();
@@ -156,7 +189,7 @@ async function detail(root, file, context) {
   const only = h("input", { type: "checkbox", id: "only", checked: true });
   only.addEventListener("change", () => { onlyMapped = only.checked; draw(); });
   fill(root, back,
-    head(scheme.name, `${sourceApi.label || scheme.source_api} → ${targetApi.label || scheme.target_api}`, h("a", { class: "button", href: `#/mapping/${encodeURIComponent(file)}/history` }, t("history"))),
+    head(scheme.name, `${sourceApi.label || scheme.source_api} → ${targetApi.label || scheme.target_api}`, [away, h("a", { class: "button", href: `#/mapping/${encodeURIComponent(file)}/history` }, t("history"))]),
     bar.element,
     h("div", { class: "split mapping" },
       h("aside", { class: "card" }, h("h2", {}, t("records_of_source")), admin && fetch_, h("label", { for: "record", class: "hidden" }, t("records_of_source")), choose, outcome, source),
@@ -174,4 +207,4 @@ async function detail(root, file, context) {
 }
 
 export const schemesPage = (root, at, context) =>
-  at.rest[1] === "history" ? history(root, at.rest[0], at.rest[2], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root);
+  at.rest[1] === "history" ? history(root, at.rest[0], at.rest[2], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root, context);

@@ -34,6 +34,11 @@ static bool name_is_plain(struct text name)
     return plain && text_is_utf8(name);
 }
 
+bool catalog_file_good(struct text file)
+{
+    return name_is_plain(file) && text_find(file, TEXT(".schema")) < 0 && !text_ends_nocase(file, TEXT(".json"));
+}
+
 static int by_file(const void *a, const void *b)
 {
     return strcmp(((const struct catalog_entry *)a)->file, ((const struct catalog_entry *)b)->file);
@@ -128,6 +133,13 @@ static void refresh(struct catalog *catalog)
         read_all(catalog);
     }
     catalog->looked = now;
+}
+
+void catalog_changed(struct catalog *catalog)
+{
+    pthread_mutex_lock(&catalog->lock);
+    catalog->looked = 0;
+    pthread_mutex_unlock(&catalog->lock);
 }
 
 int catalog_new(const char *scheme, struct catalog **out, struct cause *cause)

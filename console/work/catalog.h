@@ -28,6 +28,10 @@ struct catalog_entry {
  * ERR_MEMORY, with the cause. */
 int catalog_new(const char *scheme, struct catalog **out, struct cause *cause) WARN_UNUSED;
 void catalog_free(struct catalog **held);
+/* Can this be a scheme's file name, without .json? Letters, digits, '.', '_' and '-', no dot in front: it leads out of no folder. */
+bool catalog_file_good(struct text file);
+/* A file of the folder was made or taken away: the next call looks at once. */
+void catalog_changed(struct catalog *catalog);
 /* Copies the entry with this file name (catalog_find), or this scheme name (catalog_named). False: there is none. */
 bool catalog_find(struct catalog *catalog, struct text file, struct catalog_entry *out);
 bool catalog_named(struct catalog *catalog, struct text name, struct catalog_entry *out);

@@ -407,6 +407,45 @@ test("connections: what stands and what answers is told, with the cure; what the
   await call("POST", "connections/check", { body: { scheme: "none" }, wanted: 404 });
 });
 
+test("a scheme is made as a copy and taken away; nothing else of the folder can be reached", async () => {
+  const make = (body, wanted, token = admin) => call("POST", "schemes", { body, wanted, token });
+  const files = async () => (await call("GET", "schemes", { wanted: 200 })).value.data.map((one) => [one.file, one.name, one.every, one.fault]);
+  const before = await files();
+  const copy = { file: "店铺-二号", name: "shop to material 2", copy_of: "shop-to-material" };
+  await make(copy, 403, reader);
+  await make({ ...copy, copy_of: "none" }, 404);
+  for (const file of ["../x", "a/b", ".hidden", "a b", "x.json", "", "x".repeat(120), "a.schema"]) await make({ ...copy, file }, 422);
+  await make({ ...copy, name: " " }, 422);
+  await make({ ...copy, file: "shop-to-material" }, 409);
+  await make({ ...copy, name: "shop-to-material" }, 409);
+  const made = (await make(copy, 201)).value.data;
+  assert.equal(made.file, copy.file);
+  await make(copy, 409);
+  const path = `schemes/${encodeURIComponent(copy.file)}`;
+  const there = (await call("GET", path, { wanted: 200 })).value.data;
+  assert.deepEqual([there.name, there.fault, there.every, there.etag, there.document.schedule], [copy.name, null, 0, made.etag, undefined]);
+  assert.deepEqual((await files()).length, before.length + 1);
+  assert.equal((await call("GET", `${path}/versions`, { wanted: 200 })).value.data.length, 1);
+  assert.equal((await call("POST", `${path}/preview?limit=2`, { wanted: 200 })).value.data.length, 2);
+  // What comes after it, what was changed meanwhile, and who may not.
+  const gone = (wanted, etag, token = admin) => call("DELETE", path, { wanted, token, headers: etag ? { "If-Match": etag } : {} });
+  await gone(403, made.etag, reader);
+  await gone(428);
+  await gone(412, '"00000000000000000000000000000000"');
+  const own = world.read("schemes/shop-to-material.json");
+  world.write("schemes/shop-to-material.json", own.replace('"source"', `"after": ["${copy.name}"], "source"`));
+  assert.equal((await gone(409, made.etag)).value.code, "after");
+  world.write("schemes/shop-to-material.json", own);
+  await gone(200, made.etag);
+  await gone(404, made.etag);
+  assert.deepEqual(await files(), before);
+  const audit = (await call("GET", "audit?limit=2", { wanted: 200 })).value.data;
+  assert.deepEqual(audit.map((line) => [line.did, line.subject]), [["scheme.remove", copy.file], ["scheme.new", copy.file]]);
+  await make(copy, 201); // under the same file the history goes on
+  assert.ok((await call("GET", `${path}/versions`, { wanted: 200 })).value.data.length >= 2);
+  await gone(200, made.etag);
+});
+
 test("settings of connections are written into the env file, for its owner alone, and never read here", async () => {
   const about = async (name) => (await call("GET", "connections", { wanted: 200, token: reader })).value.data.parts.flatMap((part) => part.settings).find((one) => one.name === name);
   const set = (name, value, wanted, token = admin) => call("PUT", `connections/${name}`, { body: { value }, wanted, token });

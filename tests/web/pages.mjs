@@ -1,7 +1,7 @@
 // The pages in a real browser, used as a person would: main tasks in both languages, light and dark, at three widths, by keyboard;
 // judged by axe-core; pictures in BUILD/log. pages.mjs BUILD
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -394,6 +394,25 @@ test("two browsers edit one scheme: the second is told who saved what, and its c
   assert.ok(after.includes("=UPPER(TRIM(shop_name))") && after.includes('"helpcode": "{{shop_name}}"'));
   world.write("schemes/shop-to-material.json", before);
   for (const page of [first, second]) await page.context().close();
+});
+
+test("a scheme is made as a copy of another, and removed", async () => {
+  const page = await open({ language: "zh" });
+  await go(page, "mapping");
+  await page.getByRole("button", { name: "新建方案" }).click();
+  await page.getByLabel("方案名称").fill("店铺 二号");
+  assert.equal(await page.getByLabel("文件名（不含 .json）").inputValue(), "店铺-二号");
+  await judge(page, "a new scheme");
+  await picture(page, "task-14-new-scheme");
+  await page.getByRole("button", { name: "新建", exact: true }).click();
+  await page.getByRole("heading", { name: "店铺 二号", level: 1 }).waitFor();
+  assert.match(world.read("schemes/店铺-二号.json"), /"name": *"店铺 二号"/);
+  await page.getByRole("button", { name: "移除" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "移除" }).click();
+  await page.getByText("方案已移除。").waitFor();
+  await page.getByRole("heading", { name: "映射", level: 1 }).waitFor();
+  assert.ok(!readdirSync(join(world.folder, "schemes")).includes("店铺-二号.json"));
+  await page.context().close();
 });
 
 test("connections are tested by a button, and no secret is on the page", async () => {
