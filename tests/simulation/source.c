@@ -282,11 +282,10 @@ static const char *endpoint_host(const struct endpoint *endpoint)
     return "source";
 }
 
-static int request_write(struct endpoint *endpoint, int slice, const struct source_window *window, int64_t no,
-                         int64_t size, struct source_request *out)
+static int request_write(struct endpoint *endpoint, const struct source_page *page, struct source_request *out)
 {
-    (void)endpoint, (void)window;
-    buffer_format(&out->body, "%d %lld %lld", slice, (long long)no, (long long)size);
+    (void)endpoint;
+    buffer_format(&out->body, "%d %lld %lld", page->slice, (long long)page->no, (long long)page->size);
     return 0;
 }
 
