@@ -124,6 +124,13 @@ static int variable_find(const char *const *names, bool files, const char **out,
     return path ? variable_file(found, path, out, cause) : 0;
 }
 
+bool config_in_environment(const char *name)
+{
+    char file[200];
+    (void)snprintf(file, sizeof file, "%s_FILE", name);
+    return unless_empty(getenv(name)) || unless_empty(getenv(file));
+}
+
 const char *config_variable_plain(const char *name)
 {
     const char *value = NULL;

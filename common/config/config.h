@@ -35,6 +35,8 @@ struct config_needed {
 int config_needs(const struct config_needed *needed, size_t count, struct cause *cause) WARN_UNUSED;
 /* As config_variable, without NAME_FILE: a scheme must not make a program read a file. */
 const char *config_variable_plain(const char *name);
+/* Does NAME or NAME_FILE stand in the environment, so that what the env file says of them is not read? Any thread. */
+bool config_in_environment(const char *name);
 /* Set for the programs that a program starts: they don't repeat its warnings about the env file. */
 #define CONFIG_CHILD "DIANCHEN_CHILD"
 /* The value of --env-file, for programs that start others; NULL if it was not given. */

@@ -72,14 +72,6 @@ static bool filled(const char *value)
     return value && value[0] != '\0';
 }
 
-/* NAME or NAME_FILE in the environment: what stands in the env file is not read then. */
-static bool in_environment(const struct config_setting *setting)
-{
-    char file[80];
-    (void)snprintf(file, sizeof file, "%s_FILE", setting->name);
-    return filled(getenv(setting->name)) || filled(getenv(file));
-}
-
 /* A file that holds the value is not read. */
 static const char *state_of(const struct config_setting *setting)
 {
@@ -87,7 +79,7 @@ static const char *state_of(const struct config_setting *setting)
     struct cause cause;
     char file[80];
     (void)snprintf(file, sizeof file, "%s_FILE", setting->name);
-    bool set = in_environment(setting);
+    bool set = config_in_environment(setting->name);
     if (!set &&
         envfile_read(env_path(), &env, &cause) == 0) { /* as it is now: it may have been written since the start */
         set = filled(envfile_get(env, setting->name)) || filled(envfile_get(env, file));
@@ -112,7 +104,7 @@ static void part_put(struct buffer *out, const struct part *part, bool chinese)
         json_member_flag(out, &first, "secret", one->kind == CONFIG_SECRET);
         json_member_flag(out, &first, "required", one->required);
         json_member_text(out, &first, "state", text_of(state_of(one)));
-        json_member_flag(out, &first, "writable", part->writable && !in_environment(one));
+        json_member_flag(out, &first, "writable", part->writable && !config_in_environment(one->name));
         buffer_add_char(out, '}');
         more = true;
     }
@@ -303,7 +295,7 @@ int connections_set(struct api_request *request, struct api_answer *answer)
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "%.*s is no setting of a connection",
                               TEXT_ARG(name));
     }
-    if (!part_of(setting)->writable || in_environment(setting)) {
+    if (!part_of(setting)->writable || config_in_environment(setting->name)) {
         int error = answer_problem(answer, MHD_HTTP_CONFLICT, "environment",
                                    "%s is not read from the env file of this console", setting->name);
         answer_cure(answer, "set it where the console is started, and start the console again");
