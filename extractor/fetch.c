@@ -92,6 +92,13 @@ static void facts_set(const struct fetch *fetch, struct lease *lease, const stru
     lease->next_page = after.next_page;
     (void)snprintf(lease->next_cursor, sizeof lease->next_cursor, "%.*s", chained ? (int)answer->next.size : 0,
                    chained && answer->next.size > 0 ? answer->next.data : "");
+    if (chained && page->no == extent->first_page && answer->next.size == 0 &&
+        (int64_t)answer->rows >= lease->call.page_size) {
+        log_event(EVENT_SOURCE_NO_NEXT,
+                  "the first page is full and names no next one: if there are more records, mend \"next\" of the "
+                  "source's API file",
+                  LOG_PAGE(page), NULL);
+    }
     if (after.capped) {
         log_event(EVENT_SOURCE_ENDLESS,
                   "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",

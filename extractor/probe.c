@@ -45,9 +45,12 @@ static void checked(struct source_call *call, const struct source_answer *answer
 {
     struct probe *probe = CONTAINER_OF(call, struct probe, call);
     struct text api = probe->stage.scheme->source.api;
-    char total[40] = "";
+    char total[80] = "";
     if (answer->total >= 0) {
         (void)snprintf(total, sizeof total, "; %lld records", (long long)answer->total);
+    }
+    if (scheme_by_cursor(probe->stage.scheme) && answer->rows > 0 && answer->next.size == 0) {
+        (void)snprintf(total, sizeof total, "; one record, for no next page is named");
     }
     print_line(stdout, "ok    source: %s answers %.*s%s", source_host(probe->source), TEXT_ARG(api), total);
     loop_stop(probe->stage.loop, EXIT_COMPLETE);

@@ -128,6 +128,8 @@ EVENT(SOURCE_DIVIDED, "source.divided", WARN,
 EVENT(SOURCE_DOWN, "source.down", WARN, "the source fails; calls are repeated", "", "network, `WDT_URL`, `HTTPS_PROXY`")
 EVENT(SOURCE_ENDLESS, "source.endless", WARN, "a slice has more pages than the cap; the rest is not read", "page",
       "cut it with `source.slices`")
+EVENT(SOURCE_NO_NEXT, "source.no_next", WARN, "by a cursor: the first page is full and names no next one", "page",
+      "if there are more records: `next` of the API file")
 EVENT(SOURCE_REPEATS, "source.repeats", WARN, "two pages hold the same records", "page, `twin`",
       "if it stays: order and filters of the source's API")
 EVENT(SOURCE_TORN, "source.torn", WARN, "a page of the source can't be read: it is asked for in parts",

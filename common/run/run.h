@@ -106,14 +106,14 @@ int run_begin(struct store *store, const struct run_plan *plan, struct run *out)
  * behind it to earlier pages; these are read later, so none is missed. */
 int page_claim(struct store *store, int64_t run, struct text owner, size_t want, struct page *out,
                size_t *count) WARN_UNUSED;
-/* What is known, at its claim, of the pages before a page. page_before fills out[n] for pages[n]. */
 enum { PAGE_CURSOR_MAX = 1000 /* bytes */ };
+/* What is known, at its claim, of the pages before a page. page_before fills out[n] for pages[n]. */
 struct page_before {
     bool ranges;  /* as in page_facts, of the slice's pages */
     int64_t rows; /* that they held; 0 if `count_rows` is false */
-    char cursor[PAGE_CURSOR_MAX +
-                1]; /* that the one before told (page_chain); "" of the first, or if `cursors` is false */
-    bool over;      /* it told that there is no page behind it */
+    /* With `cursors`: what the one before told of this page (page_chain). */
+    bool over;                        /* there is none: it counts as an empty one */
+    char cursor[PAGE_CURSOR_MAX + 1]; /* "" of the first */
 };
 int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, bool cursors,
                 struct page_before *out) WARN_UNUSED;

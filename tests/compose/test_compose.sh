@@ -48,6 +48,34 @@ with_settings_it_is_the_real_thing() {
     [ "$(grep -c 'MY_WAREHOUSE: W7' "$folder/config")" -eq 5 ]
 }
 
+# As README says: a command, a whole run among them, in a container of its own, on the store that the stages share.
+commands_work_in_a_container() {
+    local doubles=(-f docker-compose.yml -f docker-compose.override.yml -f "$folder/doubles.yml") code=0
+    printf 'services:\n  wdt-double:\n    command: wdt-double --bind 0.0.0.0 --port 8081 --shops 12\n  xingchen-double:\n    command: %s\n' \
+        'xingchen-double --bind 0.0.0.0 --port 8082 --reject_numbers S000003' >"$folder/doubles.yml"
+    docker-compose "${doubles[@]}" up -d --no-build wdt-double xingchen-double >"$folder/up" 2>&1
+    command_there() {
+        docker-compose "${doubles[@]}" run --rm -T dianchen "$@" 2>>"$folder/err"
+    }
+    command_there check >"$folder/check"
+    grep -q '^ok    target' "$folder/check"
+    command_there preview -n 2 >"$folder/preview"
+    grep -q S000001 "$folder/preview"
+    command_there run --json >"$folder/run" || code=$?
+    [ "$code" -eq 3 ]
+    grep -q '"complete":true' "$folder/run"
+    grep -q '"created":11,' "$folder/run"
+    command_there rejects list >"$folder/rejects"
+    grep -q S000003 "$folder/rejects"
+    sed -i 's/ --reject_numbers S000003//' "$folder/doubles.yml"
+    docker-compose "${doubles[@]}" up -d --no-build xingchen-double >>"$folder/up" 2>&1
+    command_there rejects replay --all
+    command_there rejects list >"$folder/rejects"
+    case_lacks S000003 "$folder/rejects"
+    case_lacks 'demo_(source|target)_secret|demo_password' "$folder/err"
+    all_down
+}
+
 up() {
     docker-compose -f docker-compose.yml -f docker-compose.override.yml -f tests/compose/unkind.yml up -d --no-build "$@" \
         >>"$folder/up" 2>&1 || {
@@ -152,6 +180,7 @@ postgres_serves_as_the_store() {
 engine_up
 case_run the_image_is_small_and_closed the_image_is_small_and_closed
 case_run with_settings_it_is_the_real_thing with_settings_it_is_the_real_thing
+case_run commands_work_in_a_container commands_work_in_a_container
 case_run the_console_is_for_this_host the_console_is_for_this_host
 case_run workers_die_and_are_rescaled_in_the_middle workers_die_and_are_rescaled_in_the_middle
 case_run nobody_gets_in_without_a_key nobody_gets_in_without_a_key

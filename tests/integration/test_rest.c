@@ -384,6 +384,23 @@ static void goes_on_at_its_cursor(void **state)
     rig_close(&w.rig);
 }
 
+/* A file that looks for the next page in the wrong place reads one page alone: the log and the check say so. */
+static void a_full_page_without_a_next_is_told(void **state)
+{
+    (void)state;
+    struct variant v = by_cursor("[{}]");
+    struct world w;
+    v.paging = "{ \"by\": \"cursor\", \"size\": \"limit\", \"number\": \"after\", \"maxSize\": 100, \"next\": "
+               "\"/meta/nxet\" }";
+    open_world(&w, &v);
+    check_says(&w, 0, "; one record, for no next page is named");
+    char *said = COMPLAINT(&w, 0, "run");
+    assert_non_null(strstr(said, "source.no_next"));
+    free(said);
+    assert_int_equal(target_number(&w, "materials"), 100);
+    rig_close(&w.rig);
+}
+
 /* A server that ignores the cursor: its first page again and again is no end. */
 static void the_same_page_is_no_end(void **state)
 {
@@ -427,13 +444,14 @@ static void reads_page_after_page(void **state)
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof variants / sizeof *variants };
-    struct CMUnitTest tests[COUNT + 6];
+    struct CMUnitTest tests[COUNT + 7];
     void *first = (void *)(uintptr_t)&variants[0];
     const struct CMUnitTest others[] = {
         cmocka_unit_test_prestate(replays_one, first),
         cmocka_unit_test_prestate(refusals_are_told, first),
         cmocka_unit_test_prestate(unknown_forms_are_refused, first),
         cmocka_unit_test(goes_on_at_its_cursor),
+        cmocka_unit_test(a_full_page_without_a_next_is_told),
         cmocka_unit_test(the_same_page_is_no_end),
         cmocka_unit_test(reads_page_after_page),
     };
