@@ -103,7 +103,7 @@ int page_commit_run(struct store *store, struct store_job *job)
         if (!end->error) {
             end->error = page_done(store, &end->page, next);
         }
-        if (!end->error && next >= 0 && end->next.data) {
+        if (!end->error && next >= 0 && scheme_by_cursor(commit->scheme)) {
             end->error = page_chain(store, &end->page, next, end->next);
         }
         if (!end->error && commit->run.kind == RUN_REPLAY && next < 0) {

@@ -23,7 +23,7 @@ struct page_note { /* in: a page was fetched */
 struct page_end { /* in: its outcomes are durable */
     struct page page;
     int64_t next_page; /* opened with it; -1 = none */
-    struct text next;  /* by a cursor: that of next_page (page_chain); data NULL = not so */
+    struct text next;  /* where the scheme goes by cursors: that of next_page (page_chain) */
     struct page_times times;
     void *tag;
     /* out */

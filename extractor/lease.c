@@ -38,6 +38,9 @@ void leases_take(struct leases *leases, struct pages *pages, struct page_commit 
             lease->rest = commit->stored[i];
             lease->rest.limit = LEASE_BYTES;
             commit->stored[i] = (struct buffer){0};
+        } else if (lease->before.over) { /* the page before said so: nothing to ask for */
+            lease->facts = (struct page_facts){.total = -1};
+            lease->next_page = lease->last_page = -1;
         }
     }
 }
@@ -106,4 +109,18 @@ void lease_timed(struct lease *lease, const struct page_times *told)
     times->write = page_span(times->write + told->write);
     times->commit = page_span(times->commit + told->commit);
     times->calls += told->calls;
+}
+
+struct page_note lease_note(struct lease *lease)
+{
+    return (struct page_note){.page = lease->page, .facts = lease->facts, .last_page = lease->last_page, .tag = lease};
+}
+
+struct page_end lease_end(struct lease *lease)
+{
+    return (struct page_end){.page = lease->page,
+                             .next_page = lease->next_page,
+                             .next = text_of(lease->next_cursor),
+                             .times = lease->times,
+                             .tag = lease};
 }

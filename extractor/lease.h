@@ -54,5 +54,8 @@ void leases_sweep(struct leases *leases);
 void leases_clear(struct leases *leases);
 /* Adds the times that an ack told. A page that goes out record by record has several acks. */
 void lease_timed(struct lease *lease, const struct page_times *told);
+/* What a commit notes of its page, and how it ends it. The end points into the lease. */
+struct page_note lease_note(struct lease *lease);
+struct page_end lease_end(struct lease *lease);
 
 #endif

@@ -139,10 +139,6 @@ static void fetch_some(struct pages *pages)
             continue;
         }
         wanted--;
-        if (lease->before.over) { /* the page before said so: nothing to ask for */
-            lease->facts = (struct page_facts){.total = -1};
-            lease->last_page = lease->next_page = -1;
-        }
         if (run_is_stored(&pages->run) || lease->before.over) {
             came(lease, &lease->rest); /* with the claim */
             continue;
@@ -258,17 +254,11 @@ static void commit_fill(struct pages *pages, struct page_commit *commit, struct 
     for (struct lease *lease = pages->leases.first; lease; lease = lease->next) {
         bool fetched_it = lease->state >= LEASE_OUT;
         if (fetched_it && !lease->noted && commit->note_count < COMMIT_PAGES) {
-            commit->notes[commit->note_count++] = (struct page_note){
-                .page = lease->page, .facts = lease->facts, .last_page = lease->last_page, .tag = lease};
+            commit->notes[commit->note_count++] = lease_note(lease);
             lease->in_commit = true;
         }
         if (lease->state == LEASE_ENDING && (lease->noted || lease->in_commit) && commit->end_count < COMMIT_PAGES) {
-            commit->ends[commit->end_count++] = (struct page_end){
-                .page = lease->page,
-                .next_page = lease->next_page,
-                .next = scheme_by_cursor(pages->scheme) ? text_of(lease->next_cursor) : (struct text){NULL, 0},
-                .times = lease->times,
-                .tag = lease};
+            commit->ends[commit->end_count++] = lease_end(lease);
             lease->in_commit = true;
         }
     }
