@@ -119,22 +119,12 @@ static void moves(struct world *w)
     assert_int_equal(source_number(w, "logins_refused") + target_number(w, "logins_refused"), 0);
 }
 
-static void check_says(struct world *w, int exit_code, const char *text)
-{
-    char *said = COMMAND(w, exit_code, "check");
-    if (!strstr(said, text)) {
-        print_error("check does not say '%s': %s\n", text, said);
-        fail();
-    }
-    free(said);
-}
-
 static void one_token_serves_many_calls(void **state)
 {
     (void)state;
     struct world w;
     open_world(&w, 0, NULL, (const char *[]){"--token_untold", "1", NULL});
-    check_says(&w, 0, "ok");
+    world_check_says(&w, 0, "ok");
     char *shown = COMMAND(&w, 0, "preview");
     assert_non_null(strstr(shown, "R000001"));
     free(shown);
@@ -190,24 +180,24 @@ static void refusals_are_told(void **state)
     struct world w;
     open_world(&w, 0, NULL, NULL);
     free(rig_ask(w.source, "set?token_refuse=1", ""));
-    check_says(
+    world_check_says(
         &w, 1,
         "the login by OAuth2 is refused (HTTP 401): Basic ***; check REST_TOKEN_URL, REST_USER and REST_PASSWORD");
     free(COMPLAINT(&w, 1, "run"));
     free(rig_ask(w.source, "set?token_refuse=0", ""));
     free(rig_ask(w.target, "set?token_refuse=1", ""));
-    check_says(&w, 1, "check REST_TARGET_TOKEN_URL, REST_TARGET_USER and REST_TARGET_PASSWORD");
+    world_check_says(&w, 1, "check REST_TARGET_TOKEN_URL, REST_TARGET_USER and REST_TARGET_PASSWORD");
     free(COMPLAINT(&w, 1, "run"));
     free(rig_ask(w.target, "set?token_refuse=0&token_seconds=0", ""));
-    check_says(&w, 1, "the target refuses its own fresh tokens; check REST_TARGET_TOKEN_URL");
+    world_check_says(&w, 1, "the target refuses its own fresh tokens; check REST_TARGET_TOKEN_URL");
     free(rig_ask(w.target, "set?token_seconds=3600", ""));
     free(rig_ask(w.source, "set?token_seconds=0", ""));
-    check_says(&w, 1, "it refuses its own fresh tokens");
+    world_check_says(&w, 1, "it refuses its own fresh tokens");
     free(rig_ask(w.source, "set?token_seconds=3600", ""));
     rig_set(&w.rig, "REST_TOKEN_URL", "http://login.example.com/token");
-    check_says(&w, 2, "REST_TOKEN_URL: ");
+    world_check_says(&w, 2, "REST_TOKEN_URL: ");
     rig_set(&w.rig, "REST_TOKEN_URL", "");
-    check_says(&w, 2, "REST_TOKEN_URL is not set");
+    world_check_says(&w, 2, "REST_TOKEN_URL is not set");
     rig_close(&w.rig);
 }
 

@@ -310,16 +310,6 @@ static void replays_one(void **state)
     rig_close(&w.rig);
 }
 
-static void check_says(struct world *w, int exit_code, const char *text)
-{
-    char *said = COMMAND(w, exit_code, "check");
-    if (!strstr(said, text)) {
-        print_error("check does not say '%s': %s\n", text, said);
-        fail();
-    }
-    free(said);
-}
-
 /* What a person must mend is told with its cure; what servers say of credentials stands nowhere (rig_close looks). */
 static void refusals_are_told(void **state)
 {
@@ -327,18 +317,18 @@ static void refusals_are_told(void **state)
     struct world w;
     open_world(&w, v);
     free(rig_ask(w.source, "set?token=another", ""));
-    check_says(&w, 1, "HTTP 401 (who are you?): check \"auth\" of the API file, and REST_TOKEN");
+    world_check_says(&w, 1, "HTTP 401 (who are you?): check \"auth\" of the API file, and REST_TOKEN");
     free(rig_ask(w.source, "set?refuse=1&token=rig%2Bsource%2Fsecret%3D1", ""));
-    check_says(&w, 1, "the source refuses (/code = NO): Bearer ***");
+    world_check_says(&w, 1, "the source refuses (/code = NO): Bearer ***");
     free(COMMAND(&w, 1, "run", "--json"));
     free(rig_ask(w.source, "set?refuse=0&list=body", ""));
-    check_says(&w, 4, "the reply holds no /code");
+    world_check_says(&w, 4, "the reply holds no /code");
     rig_set(&w.rig, "REST_TOKEN", "");
-    check_says(&w, 2, "REST_TOKEN is not set");
+    world_check_says(&w, 2, "REST_TOKEN is not set");
     rig_set(&w.rig, "REST_URL", "http://erp.example.com/api");
-    check_says(&w, 2, "PLAIN_HTTP");
+    world_check_says(&w, 2, "PLAIN_HTTP");
     rig_set(&w.rig, "REST_URL", "");
-    check_says(&w, 2, "REST_URL is not set");
+    world_check_says(&w, 2, "REST_URL is not set");
     rig_close(&w.rig);
 }
 
@@ -350,7 +340,7 @@ static void unknown_forms_are_refused(void **state)
     struct world w;
     other.reply = "{ \"list\": \"/data/rows\" }";
     open_world(&w, &other);
-    check_says(&w, 1, "its members: code=\"OK\", message=null, data, meta");
+    world_check_says(&w, 1, "its members: code=\"OK\", message=null, data, meta");
     free(COMMAND(&w, 1, "run", "--json"));
     assert_int_equal(target_number(&w, "materials"), 0);
     rig_close(&w.rig);
@@ -393,7 +383,7 @@ static void a_full_page_without_a_next_is_told(void **state)
     v.paging = "{ \"by\": \"cursor\", \"size\": \"limit\", \"number\": \"after\", \"maxSize\": 100, \"next\": "
                "\"/meta/nxet\" }";
     open_world(&w, &v);
-    check_says(&w, 0, "; one record, for no next page is named");
+    world_check_says(&w, 0, "; one record, for no next page is named");
     char *said = COMPLAINT(&w, 0, "run");
     assert_non_null(strstr(said, "source.no_next"));
     free(said);

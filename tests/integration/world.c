@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -103,4 +104,13 @@ void await_source(struct world *w, const char *name, int64_t wanted)
 void await_target(struct world *w, const char *name, int64_t wanted)
 {
     rig_await(w->target, name, wanted);
+}
+
+void world_check_says(struct world *w, int exit_code, const char *text)
+{
+    char *said = COMMAND(w, exit_code, "check");
+    if (!strstr(said, text)) {
+        fail_msg("check does not say '%s': %s", text, said);
+    }
+    free(said);
 }

@@ -24,6 +24,8 @@ void world_scheme_file(struct world *w, const char *name, const char *text);
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words);
 #define COMMAND(w, exit_code, ...) world_command(w, exit_code, false, (const char *[]){__VA_ARGS__, NULL})
 #define COMPLAINT(w, exit_code, ...) world_command(w, exit_code, true, (const char *[]){__VA_ARGS__, NULL})
+/* `dianchen check` ends with this code, and its stdout holds the text; else the test fails. */
+void world_check_says(struct world *w, int exit_code, const char *text);
 /* The same of /bin/sh with this command, which must succeed. */
 __attribute__((format(printf, 2, 3))) void world_shell(struct world *w, const char *format, ...);
 /* Waits for a process, says what it said where the exit code is another one; its stdout, to be freed. */
