@@ -28,10 +28,17 @@ const struct config_program runs_program =
                     "What one of them did, in full: dianchen report RUN.",
                     options);
 
+/* The columns of a line for people; those from CELL_SEEN on are numbers. */
+enum { CELL_RUN, CELL_BEGAN, CELL_TOOK, CELL_STATE, CELL_SEEN, CELLS = CELL_SEEN + 1 + COUNTS, CELL_ROOM = 48 };
+struct cell {
+    char text[CELL_ROOM];
+};
+
 struct listing {
     bool json;
     int64_t now, shown;
     struct buffer *out;
+    size_t widths[CELLS]; /* columns of a terminal */
 };
 
 /* What the report of a run says; a run that is open has none yet. */
@@ -85,52 +92,76 @@ static void put_run(const struct listing *listing, const struct run_line *line)
                   outcome.state, seconds_of(listing, line), when_iso(line->started, when));
 }
 
-static void put_number(struct buffer *out, size_t columns, struct text value)
+/* ---- for people: each column as wide as what stands in it ---- */
+
+static void titles_fill(struct cell cells[CELLS])
 {
-    for (size_t own = columns_of(value); own < columns; own++) {
-        buffer_add_char(out, ' ');
+    static const char *const titles[CELLS] = {N_("run"),     N_("began"),   N_("took"),      N_("state"),   N_("seen"),
+                                              N_("created"), N_("updated"), N_("unchanged"), N_("rejected")};
+    for (size_t i = 0; i < CELLS; i++) {
+        (void)snprintf(cells[i].text, CELL_ROOM, "%s", _(titles[i]));
     }
-    buffer_add_text(out, value);
 }
 
-static void print_titles(void)
+static void run_fill(const struct listing *listing, const struct run_line *line, struct cell cells[CELLS])
 {
-    static const char *const titles[] = {N_("seen"), N_("created"), N_("updated"), N_("unchanged"), N_("rejected")};
-    struct buffer line;
-    buffer_init(&line, LINE_BYTES);
-    put_number(&line, 6, text_of(_("run")));
-    buffer_add_text(&line, TEXT("  "));
-    columns_pad(&line, text_of(_("began")), 25);
-    buffer_add_text(&line, TEXT("  "));
-    columns_pad(&line, text_of(_("took")), 14);
-    buffer_add_text(&line, TEXT("  "));
-    columns_pad(&line, text_of(_("state")), 10);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
-        put_number(&line, 11, text_of(_(titles[i])));
+    struct run_outcome outcome;
+    char room[WHEN_ROOM];
+    outcome_read(line, &outcome);
+    (void)snprintf(cells[CELL_RUN].text, CELL_ROOM, "%lld", (long long)line->id);
+    (void)snprintf(cells[CELL_BEGAN].text, CELL_ROOM, "%s", when_of(line->started, room));
+    (void)snprintf(cells[CELL_TOOK].text, CELL_ROOM, "%s", when_took(seconds_of(listing, line), room));
+    (void)snprintf(cells[CELL_STATE].text, CELL_ROOM, "%s", _(outcome.state));
+    for (size_t i = CELL_SEEN; i < CELLS; i++) {
+        int64_t count = i == CELL_SEEN ? outcome.seen : outcome.counts[i - CELL_SEEN - 1];
+        struct text digits = text_of(outcome.told ? digits_of(count, room, sizeof room) : "-");
+        (void)snprintf(cells[i].text, CELL_ROOM, "%.*s", TEXT_ARG(digits));
     }
-    buffer_format(&line, "  %s", _("scheme"));
-    print_line(stdout, "%.*s", TEXT_ARG(buffer_text(&line)));
-    buffer_fini(&line);
+}
+
+static void measure(struct listing *listing, const struct cell cells[CELLS])
+{
+    for (size_t i = 0; i < CELLS; i++) {
+        size_t own = columns_of(text_of(cells[i].text));
+        listing->widths[i] = own > listing->widths[i] ? own : listing->widths[i];
+    }
+}
+
+/* Numbers stand at the right of their column. */
+static void put_cells(struct buffer *out, const struct listing *listing, const struct cell cells[CELLS])
+{
+    for (size_t i = 0; i < CELLS; i++) {
+        struct text value = text_of(cells[i].text);
+        if (i == CELL_RUN || i >= CELL_SEEN) {
+            columns_pad(out, TEXT(""), listing->widths[i] - columns_of(value));
+            buffer_add_text(out, value);
+        } else {
+            columns_pad(out, value, listing->widths[i]);
+        }
+        buffer_add_text(out, TEXT("  "));
+    }
+}
+
+static void print_titles(const struct listing *listing)
+{
+    struct buffer text;
+    struct cell cells[CELLS];
+    buffer_init(&text, LINE_BYTES);
+    titles_fill(cells);
+    put_cells(&text, listing, cells);
+    buffer_add_text(&text, text_of(_("scheme")));
+    print_line(stdout, "%.*s", TEXT_ARG(buffer_text(&text)));
+    buffer_fini(&text);
 }
 
 static void print_run(const struct listing *listing, const struct run_line *line)
 {
     struct buffer text;
-    struct run_outcome outcome;
-    char when[WHEN_ROOM], took[WHEN_ROOM], digits[40];
+    struct cell cells[CELLS];
     buffer_init(&text, LINE_BYTES);
-    outcome_read(line, &outcome);
-    (void)snprintf(digits, sizeof digits, "%lld", (long long)line->id);
-    put_number(&text, 6, text_of(digits));
-    buffer_format(&text, "  %s  ", when_of(line->started, when));
-    columns_pad(&text, text_of(when_took(seconds_of(listing, line), took)), 14);
-    buffer_add_text(&text, TEXT("  "));
-    columns_pad(&text, text_of(_(outcome.state)), 10);
-    put_number(&text, 11, text_of(outcome.told ? digits_of(outcome.seen, digits, sizeof digits) : "-"));
-    for (size_t i = 0; i < COUNTS; i++) {
-        put_number(&text, 11, text_of(outcome.told ? digits_of(outcome.counts[i], digits, sizeof digits) : "-"));
-    }
-    buffer_format(&text, "  %.*s", TEXT_ARG(line->scheme));
+    run_fill(listing, line, cells);
+    put_cells(&text, listing, cells);
+    buffer_add_text(&text, line->scheme);
     if (line->kind == RUN_REPLAY) {
         buffer_add_text(&text, text_of(_(" (replay)")));
     } else if (line->kind == RUN_VANISHED) {
@@ -144,6 +175,15 @@ static void print_run(const struct listing *listing, const struct run_line *line
     buffer_fini(&text);
 }
 
+static int measure_run(void *user, const struct run_line *line)
+{
+    struct listing *listing = user;
+    struct cell cells[CELLS];
+    run_fill(listing, line, cells);
+    measure(listing, cells);
+    return 0;
+}
+
 static int list_run(void *user, const struct run_line *line)
 {
     struct listing *listing = user;
@@ -152,7 +192,7 @@ static int list_run(void *user, const struct run_line *line)
         put_run(listing, line);
     } else {
         if (listing->shown == 0) {
-            print_titles();
+            print_titles(listing);
         }
         print_run(listing, line);
     }
@@ -170,7 +210,11 @@ int runs_serve(char **words, size_t count)
         return exit_code;
     }
     struct listing listing = {.json = view->json, .now = clock_wall(), .out = &view->text};
-    int error = run_list(view->store, order.limit, list_run, &listing);
+    struct cell cells[CELLS];
+    titles_fill(cells);
+    measure(&listing, cells);
+    int error = view->json ? 0 : run_list(view->store, order.limit, measure_run, &listing);
+    error = error ? error : run_list(view->store, order.limit, list_run, &listing);
     if (error == 0 && view->json) {
         buffer_add_text(&view->text, listing.shown > 0 ? TEXT("]}") : TEXT("{\"runs\":[]}"));
         error = view_print(view);

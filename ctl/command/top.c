@@ -162,10 +162,14 @@ static int watch(struct top *top, struct cause *cause)
 {
     int error = look(top, cause);
     if (!error && answering(&top->scrape) == 0) {
-        const char *why = top->scrape.count > 0 ? top->scrape.workers[0].now.why : "no address";
-        return cause_set(cause, ERR_TIMEOUT,
-                         "%s: no stage answers (%s); start them, or name them with --at HOST:PORT,…",
-                         top->at ? top->at : TOP_AT, why);
+        if (!top->at) {
+            return cause_set(cause, ERR_TIMEOUT,
+                             "no stage runs on this machine, none answers at %s; start them, or name those of other "
+                             "hosts with --at HOST:PORT,…",
+                             TOP_AT);
+        }
+        return cause_set(cause, ERR_TIMEOUT, "%s: no stage answers (%s); start them, or name others with --at", top->at,
+                         top->scrape.count > 0 ? top->scrape.workers[0].now.why : "no address");
     }
     if (!error && screen_is_there() && !top->once && !top->json) {
         screen_enter();

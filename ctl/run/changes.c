@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/base/columns.h"
 #include "common/base/print.h"
 #include "common/run/report.h"
 #include "ctl/target/standing.h"
@@ -12,6 +13,7 @@ enum {
     CHUNK_MAX = 256 << 20,
     PUT_BYTES = 128 << 10, /* of a list, from which on no further record is put */
     VALUE_SHOWN = 80,
+    NUMBER_COLUMNS = 76,
 };
 
 /* Up to `most` lines. */
@@ -136,6 +138,18 @@ static void create_put(struct buffer *out, const cJSON *row)
     buffer_fini(&value);
 }
 
+/* Several numbers stand in a line. The empty number prints the last line. */
+static void number_print(struct buffer *numbers, struct text number)
+{
+    bool full = columns_of(buffer_text(numbers)) + columns_of(number) > NUMBER_COLUMNS;
+    if (numbers->size > 0 && (number.size == 0 || full)) {
+        print_line(stdout, "%.*s", TEXT_ARG(buffer_text(numbers)));
+        buffer_clear(numbers, CHUNK_MAX);
+    }
+    buffer_add_text(numbers, TEXT("  "));
+    buffer_add_text(numbers, number);
+}
+
 /* Reads what the loaders noted; `out` NULL prints it. */
 static void creates_read(const char *path, struct buffer *out)
 {
@@ -143,7 +157,8 @@ static void creates_read(const char *path, struct buffer *out)
     size_t room = 0;
     int count = 0;
     struct arena arena;
-    struct buffer name;
+    struct buffer name, numbers;
+    buffer_init(&numbers, CHUNK_MAX);
     buffer_init(&name, CHUNK_MAX);
     buffer_add_text(&name, text_of(path));
     buffer_add_text(&name, TEXT(CREATES_FILE));
@@ -161,14 +176,18 @@ static void creates_read(const char *path, struct buffer *out)
                 if (count == 0) {
                     print_line(stdout, "what would be created in the target, the first %d:", CHANGES_PUT_MOST);
                 }
-                print_line(stdout, "  %.*s", TEXT_ARG(json_text(json_get(row, "number"))));
+                number_print(&numbers, json_text(json_get(row, "number")));
             }
             count++;
         }
         arena_reset(&arena, 1 << 20);
     }
+    if (numbers.size > 0) {
+        number_print(&numbers, TEXT(""));
+    }
     arena_fini(&arena);
     free(line);
+    buffer_fini(&numbers);
     buffer_fini(&name);
     if (file) {
         (void)fclose(file);

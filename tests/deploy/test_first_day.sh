@@ -43,14 +43,23 @@ init_leads_to_a_check() {
     case_lacks 'demo_.*secret' said
     grep -q 'where from: open.taobao.com' said
     "$dianchen" check >out
+    # Called again it asks only for what is still empty, and goes on to the check.
+    "$dianchen" init </dev/null >out 2>said
+    [ "$(grep -c 'where from: ' said)" -eq 1 ] && grep -q 'ALERT_URL: ' said
+    [ "$(grep -c '^ok ' out)" -ge 4 ]
     # What stands there stays.
-    code_of "$dianchen" init --no-check
+    cp .env before
+    code_of "$dianchen" init --no-check WDT_SID=other
     [ "$code" -eq 2 ]
-    grep -q 'stands there already' out
-    # stdin that ends before all is answered writes nothing.
+    grep -q 'WDT_SID stands in .env with another value' out
+    cmp .env before
+    # stdin that ends before all is answered keeps what was answered, and init goes on there.
     code=0
     printf 'one\n' | "$dianchen" init --file half --no-check >out 2>&1 || code=$?
-    [ "$code" -eq 2 ] && [ ! -e half ]
+    [ "$code" -eq 2 ] && grep -q 'WDT_APP_SECRET has no answer' out
+    [ "$(stat -c %a half)" = 600 ] && grep -qx 'WDT_APP_KEY=one' half
+    printf '%s\n' two me a b c d '' '' '' | "$dianchen" init --file half --no-check >out 2>&1
+    [ "$(grep -c '^WDT_' half)" -eq 3 ] && grep -qx 'WDT_APP_SECRET=two' half && grep -qx 'WDT_SID=me' half
     # A script that gives all that is needed by the environment is asked nothing that it must answer.
     mkdir script
     (cd script && demo_account && "$dianchen" init --no-check >out 2>&1 </dev/null && grep -qx 'ALERT_URL=' .env)
@@ -58,6 +67,18 @@ init_leads_to_a_check() {
     mkdir odd && cd odd
     printf '%s\n' "it's \"a\" #1 \$x" a b c d e f '' '' '' | "$dianchen" init --no-check >out 2>&1
     [ "$(sed -n 's/^WDT_APP_KEY=//p' .env)" = '"it'"'"'s \"a\" #1 $x"' ]
+}
+
+# The account and the unit are chosen from what the target has: the lists come before the question.
+init_shows_what_to_choose_from() {
+    services
+    cd "$folder" || return 1
+    printf '%s\n' demo_app_key demo_source_secret demo_client_id demo_target_secret demo_user demo_password \
+        1234567890123456789 2 '' | "$dianchen" init WDT_SID=demo_sid >out 2>&1
+    awk '/1234567890123456789 .*ns-demo/ {seen = 1} /XINGCHEN_ACCOUNT_ID: / {exit !seen}' out
+    awk '/^2 +02 +件/ {seen = 1} /XINGCHEN_UNIT_ID: / {exit !seen}' out
+    grep -qx 'XINGCHEN_UNIT_ID=2' .env
+    [ "$(grep -c '^ok ' out)" -ge 4 ]
 }
 
 all_that_is_missing_is_told_at_once() {
@@ -249,6 +270,7 @@ END
 }
 
 case_run "slips in a scheme are told with the way out" lint_knows_slips
+case_run "init shows what to choose from" init_shows_what_to_choose_from
 case_run "init asks, writes a private file, and ends with the check" init_leads_to_a_check
 case_run "all missing variables are told at once" all_that_is_missing_is_told_at_once
 case_run "top finds the workers of a run by itself" top_finds_a_run
