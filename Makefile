@@ -75,8 +75,8 @@ THREADED := $(filter $(TREE)/tests/unit/% $(TREE)/tests/chaos/test_chaos,$(TESTS
 
 # Whatever has a line in `make help` is no file.
 .PHONY: doubles fuzzers $(shell sed -n 's/^\([a-z -]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
-doubles: $(JUDGES)
 all: $(BINARIES) $(CATALOG) $(TREE)/.texts ## build every program into build/bin, installing what is missing
+doubles: $(JUDGES)
 
 $(TREE)/.packages: deploy/packages.sh
 	$(Q)./deploy/packages.sh build

@@ -49,6 +49,9 @@ targets_exist() {
         echo "no such targets: $(comm -13 "$folder/targets" "$folder/named")"
         return 1
     }
+    # `make` alone builds the programs.
+    make -pnq 2>/dev/null >"$folder/rules" || true
+    grep -qx '.DEFAULT_GOAL := all' "$folder/rules"
 }
 
 # The anchor of a heading, as GitHub and pandoc's gfm make it.
