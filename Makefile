@@ -30,7 +30,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 # Programs are optimised as a whole where the compiler is gcc; tests link the same objects the quick way.
 ifneq ($(findstring gcc,$(CC)),)
 HARDEN   += -flto -ffat-lto-objects
-WHOLE    := -O2 -flto=auto -fstack-protector-strong -fstack-clash-protection $(FLOW)
+ENTIRE   := -O2 -flto=auto -fstack-protector-strong -fstack-clash-protection $(FLOW)
 PARTS    := -fno-lto
 endif
 endif
@@ -108,7 +108,7 @@ define program
 $(TREE)/bin/$(1): $(TREE)/obj/$(2)/main.o $(TREE)/lib/$(2).a $(TREE)/lib/common.a
 	$(Q)mkdir -p $$(@D)
 	$(if $(Q),@echo "  LINK  $$@")
-	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $$@ $$^ $$(or $$(LIBS_$(1)),$$(LIBS))
+	$(Q)$(CC) $(LDFLAGS) $(ENTIRE) -o $$@ $$^ $$(or $$(LIBS_$(1)),$$(LIBS))
 endef
 $(foreach s,$(STAGES),$(eval $(call program,$(s),$(s))))
 $(eval $(call program,dianchen,ctl))
@@ -126,7 +126,7 @@ DOUBLE_SHARED := $(filter-out $(DOUBLES:%=tests/doubles/%.c),$(wildcard tests/do
 $(JUDGES): $(TREE)/tests/doubles/%: $(TREE)/obj/tests/doubles/%.o $(call objects,$(DOUBLE_SHARED))
 	$(Q)mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) $(WHOLE) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(ENTIRE) -o $@ $^ $(LIBS)
 
 $(TABLES): $(call objects,docs/tables.c) $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -o $@ $^ $(LIBS)
@@ -140,7 +140,7 @@ $(TREE)/tests/preload/%.so: tests/preload/%.c $(TREE)/.packages
 # A transformer whose mapping costs more than any real one: what it is for is in tests/bench/scale.c.
 # The mapping alone: what formulas add to it.
 $(TREE)/tests/bench/formulas: $(call objects,tests/bench/formulas.c) $(TREE)/lib/transformer.a $(TREE)/lib/common.a
-	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(WHOLE) -o $@ $^ $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(ENTIRE) -o $@ $^ $(LIBS)
 $(TREE)/tests/bench/slow-transformer: $(call objects,transformer/main.c tests/bench/slow_map.c) $(TREE)/lib/transformer.a $(TREE)/lib/common.a
 	$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(PARTS) -Wl,--wrap=map_record -o $@ $^ $(LIBS)
 define alone

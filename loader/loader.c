@@ -114,7 +114,7 @@ void loader_window(struct loader *loader)
     int64_t aside = loader->aside_records;
     loader->window_aside = loader->at_once.away && aside > loader->window_aside ? loader->window_aside : aside;
     if (loader->link && loader->opened) {
-        link_in_window(loader->link, (calls > pages ? calls : pages) + loader->window_aside);
+        link_in_window(loader->link, calls > pages ? calls : pages, loader->window_aside);
     }
     metric_set(loader->permitted, loader->at_once.now);
 }

@@ -56,29 +56,53 @@ tell() {
 }
 
 start 1 "$build/tests/doubles/wdt-double" --port 0 --shops "$shops" --slow_ms 20
-export WDT_URL=$line
+source_url=$line
 start 1 "$build/tests/doubles/xingchen-double" --port 0 --slow_ms 40 --reject_numbers S000007,S000042
-export XINGCHEN_URL=$line
-export WDT_APP_KEY=demo_app_key WDT_APP_SECRET=demo_source_secret WDT_SID=demo_sid
-export XINGCHEN_CLIENT_ID=demo_client_id XINGCHEN_CLIENT_SECRET=demo_target_secret
-export XINGCHEN_USERNAME=demo_user XINGCHEN_PASSWORD=demo_password XINGCHEN_ACCOUNT_ID=1234567890123456789
-export XINGCHEN_UNIT_ID=1 SOURCE_CALLS_PER_MINUTE=0 TARGET_CALLS_PER_MINUTE=0
+target_url=$line
 mkdir -p "$work/schemes"
 cp -r schemes/api schemes/shop-to-material.json "$work/schemes/"
 # A run each 15 s, so that there is something to see.
 sed -i 's/"every": *"[^"]*"/"every": "15s"/' "$work/schemes/shop-to-material.json"
-export DIANCHEN_STORE="sqlite:$work/demo.db" DIANCHEN_SCHEME="$work/schemes/shop-to-material.json"
+# Commands that are started in the folder read it, too. Ours go by the environment, whatever stood there before.
+(umask 077 && cat >"$work/.env") <<EOF
+WDT_URL='$source_url'
+WDT_APP_KEY='demo_app_key'
+WDT_APP_SECRET='demo_source_secret'
+WDT_SID='demo_sid'
+XINGCHEN_URL='$target_url'
+XINGCHEN_CLIENT_ID='demo_client_id'
+XINGCHEN_CLIENT_SECRET='demo_target_secret'
+XINGCHEN_USERNAME='demo_user'
+XINGCHEN_PASSWORD='demo_password'
+XINGCHEN_ACCOUNT_ID='1234567890123456789'
+XINGCHEN_UNIT_ID='1'
+SOURCE_CALLS_PER_MINUTE='0'
+TARGET_CALLS_PER_MINUTE='0'
+DIANCHEN_STORE='sqlite:$work/demo.db'
+DIANCHEN_SCHEME='$work/schemes/shop-to-material.json'
+EOF
+set -a
+# shellcheck disable=SC1091  # written above
+. "$work/.env"
+set +a
 
-start 0 "$build/bin/extractor" --env-file /dev/null --bind "ipc://$work/extractor" --metrics 127.0.0.1:9701
-start 0 "$build/bin/transformer" --env-file /dev/null --upstream "ipc://$work/extractor" --bind "ipc://$work/transformer" --metrics 127.0.0.1:9702
-start 0 "$build/bin/loader" --env-file /dev/null --upstream "ipc://$work/transformer" --metrics 127.0.0.1:9703
-start 1 "$build/bin/dianchen" console --env-file /dev/null --metrics off --at 127.0.0.1:9701,127.0.0.1:9702,127.0.0.1:9703
+start 0 "$build/bin/extractor" --env-file "$work/.env" --bind "ipc://$work/extractor" --metrics 127.0.0.1:9701
+start 0 "$build/bin/transformer" --env-file "$work/.env" --upstream "ipc://$work/extractor" --bind "ipc://$work/transformer" --metrics 127.0.0.1:9702
+start 0 "$build/bin/loader" --env-file "$work/.env" --upstream "ipc://$work/transformer" --metrics 127.0.0.1:9703
+start 1 "$build/bin/dianchen" console --env-file "$work/.env" --metrics off --at 127.0.0.1:9701,127.0.0.1:9702,127.0.0.1:9703
 if chinese; then
     cat <<EOF
 演示正在运行：$shops 个店铺，两个模拟接口，三个阶段，每 15 秒运行一次，有两个店铺会被目标系统拒收。
 请在本机的浏览器中打开下面的链接，它可以登录一次：
 
   $line
+
+命令行也可以试用，在另一个终端里：
+
+  cd $work
+  $build/bin/dianchen top
+  $build/bin/dianchen rejects list
+  $build/bin/dianchen explain S000003
 
 按 Ctrl-C 结束全部，不留下任何东西。
 EOF
@@ -88,6 +112,13 @@ The demo runs: $shops shops, two doubles, three stages, a run every 15 s, two sh
 Open this link in a browser on this host; it logs in once:
 
   $line
+
+Commands work, too, in another terminal:
+
+  cd $work
+  $build/bin/dianchen top
+  $build/bin/dianchen rejects list
+  $build/bin/dianchen explain S000003
 
 Ctrl-C ends everything and leaves nothing behind.
 EOF
@@ -103,6 +134,6 @@ while sleep 3; do
         }
     done
     number=$(printf 'S%06d' $((turn * 37 % shops + 1)))
-    tell "$WDT_URL" "edit?shop_no=$number&shop_name=%E5%BA%97%E9%93%BA%20$turn"
-    [ $((turn % 5)) != 0 ] || tell "$WDT_URL" "add?n=2&at=end"
+    tell "$source_url" "edit?shop_no=$number&shop_name=%E5%BA%97%E9%93%BA%20$turn"
+    [ $((turn % 5)) != 0 ] || tell "$source_url" "add?n=2&at=end"
 done

@@ -36,7 +36,7 @@ static void update_window(struct relay *relay)
     struct flow_state state;
     link_out_state(relay->out, &state);
     int64_t page = relay->stage->scheme->source.page_size;
-    link_in_window(relay->in, state.peers == 0 ? 0 : state.credit + (int64_t)state.out_rows + page);
+    link_in_window(relay->in, state.peers == 0 ? 0 : state.credit + page, (int64_t)state.out_rows);
 }
 
 static void stop_when_empty(struct relay *relay)

@@ -6,21 +6,26 @@
 
 #include "common/wire/wire.h"
 
-int reject_each(struct store *store, int64_t run, struct text key, int64_t limit, reject_fn *fn, void *user)
+#define EACH(which_)                                                                                                   \
+    "SELECT record, run, key, number, class, code, message, source, payload, attempts, first, last, closed FROM "      \
+    "(SELECT j.record, j.run, r.key, COALESCE(r.number, r.key) AS number, j.class, j.code, j.message, "                \
+    "j.source, j.payload, j.attempts, j.first, j.last, COALESCE(j.closed, 0) AS closed FROM reject j JOIN record r "   \
+    "ON r.id = j.record WHERE ($1 = 0 OR j.run = $1) AND ($2 = '' OR r.key = $2)" which_                               \
+    " ORDER BY j.last DESC, j.record DESC LIMIT $3) newest ORDER BY last, record"
+
+int reject_each(struct store *store, enum reject_which which, int64_t run, struct text key, int64_t limit,
+                reject_fn *fn, void *user)
 {
+    static const char *const texts[] = {[REJECT_OPEN] = EACH(" AND j.closed IS NULL"),
+                                        [REJECT_CLOSED] = EACH(" AND j.closed IS NOT NULL"),
+                                        [REJECT_ANY] = EACH("")};
     if (!text_is_storable(key)) {
         return 0; /* the ledger has no such key */
     }
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_STRING(key), SQL_INTEGER(limit > 0 ? limit : INT64_MAX)};
     struct sql_rows rows;
     int ended = 0;
-    store_ask(store,
-              "SELECT record, run, key, number, class, code, message, source, payload, attempts, first, last FROM "
-              "(SELECT j.record, j.run, r.key, COALESCE(r.number, r.key) AS number, j.class, j.code, j.message, "
-              "j.source, j.payload, j.attempts, j.first, j.last FROM reject j JOIN record r ON r.id = j.record "
-              "WHERE ($1 = 0 OR j.run = $1) AND ($2 = '' OR r.key = $2) "
-              "ORDER BY j.last DESC, j.record DESC LIMIT $3) newest ORDER BY last, record",
-              values, 3, &rows);
+    store_ask(store, texts[which], values, 3, &rows);
     while (ended == 0 && store_next(&rows)) {
         const struct sql_value *columns = rows.columns;
         const struct reject reject = {.record = columns[0].integer,
@@ -34,7 +39,8 @@ int reject_each(struct store *store, int64_t run, struct text key, int64_t limit
                                       .payload = columns[8].text,
                                       .attempts = columns[9].integer,
                                       .first = columns[10].integer,
-                                      .last = columns[11].integer};
+                                      .last = columns[11].integer,
+                                      .closed = columns[12].integer};
         ended = fn(user, &reject);
     }
     int error = store_found(&rows);
@@ -43,7 +49,21 @@ int reject_each(struct store *store, int64_t run, struct text key, int64_t limit
 
 int reject_count(struct store *store, int64_t *open)
 {
-    return store_integers(store, "SELECT COUNT(*) FROM reject", NULL, 0, open, 1);
+    return store_integers(store, "SELECT COUNT(*) FROM reject WHERE closed IS NULL", NULL, 0, open, 1);
+}
+
+int reject_close(struct store *store, const struct reject_closing *which, int64_t *closed)
+{
+    const struct sql_value values[] = {SQL_INTEGER(store_wall()), SQL_STRING(which->scheme),
+                                       SQL_STRING(which->key),    SQL_STRING(which->class),
+                                       SQL_STRING(which->code),   SQL_INTEGER(which->record)};
+    *closed = 0;
+    return store_run(store,
+                     "UPDATE reject SET closed = $1 WHERE closed IS NULL AND ($6 = 0 OR record = $6) AND "
+                     "($4 = '' OR class = $4) AND ($5 = '' OR code = $5) AND (($2 = '' AND $3 = '') OR record IN "
+                     "(SELECT r.id FROM record r JOIN pair p ON p.id = r.pair WHERE ($2 = '' OR p.scheme = $2) AND "
+                     "($3 = '' OR r.key = $3)))",
+                     values, sizeof values / sizeof *values, closed);
 }
 
 enum { AT_ONCE = 64, PUT_PARAMS = 8 };
@@ -76,7 +96,7 @@ static int put_some(struct store *store, struct arena *arena, const struct rejec
         .text = "INSERT INTO reject(record, run, class, code, message, source, payload, attempts, first, last) "
                 "VALUES($1, $2, $3, $4, $5, $6, $7, 1, $8, $8) ON CONFLICT(record) DO UPDATE SET run = excluded.run, "
                 "class = excluded.class, code = excluded.code, message = excluded.message, source = excluded.source, "
-                "payload = excluded.payload, attempts = reject.attempts + 1, last = excluded.last",
+                "payload = excluded.payload, attempts = reject.attempts + 1, last = excluded.last, closed = NULL",
         .values = values,
         .params = PUT_PARAMS,
         .rows = count};

@@ -584,13 +584,13 @@ int64_t flow_window_grant(const struct flow_window *window, int64_t unused, size
     int64_t share = window->size / (int64_t)upstreams;
     share = share > 0 ? share : 1;
     int64_t quarter = share / 4 > 0 ? share / 4 : 1;
-    int64_t free = window->size - window->in_hand - window->granted;
+    int64_t at_work = window->in_hand - window->waiting, free = window->size - at_work - window->granted;
     int64_t wanted = share - unused;
     int64_t grant = wanted < free ? wanted : free;
     if (grant >= quarter && unused + grant > 0) { /* what leaves it in debt lets nothing flow */
         return grant;
     }
     /* Idle upstreams may hold the window's whole grant: nobody starves behind them. */
-    bool starved = unused <= 0 && window->in_hand < window->size && window->granted - unused > 0;
+    bool starved = unused <= 0 && at_work < window->size && window->granted - unused > 0;
     return starved ? quarter - unused : 0;
 }

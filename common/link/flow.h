@@ -109,8 +109,9 @@ void flow_look(const struct flow *flow, struct flow_state *out);
 
 /* The granting end: a worker's window of records over all its upstreams. */
 struct flow_window {
-    int64_t size;    /* records that may be granted or in hand at once */
+    int64_t size;    /* records that may be granted or in hand at once, without those that wait */
     int64_t in_hand; /* records received, not yet acked or nacked */
+    int64_t waiting; /* of these, how many take no part: the next stage has them, or they wait aside */
     int64_t granted; /* granted and not used, over all upstreams */
 };
 /* Records to grant now to one of `upstreams` live upstreams, which has `unused` records of its grant left (negative after a

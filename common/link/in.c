@@ -276,10 +276,11 @@ void link_in_free(struct link_in **link)
     free(l);
 }
 
-void link_in_window(struct link_in *link, int64_t records)
+void link_in_window(struct link_in *link, int64_t records, int64_t waiting)
 {
-    if (link->window.size != records) {
+    if (link->window.size != records || link->window.waiting != waiting) {
         link->window.size = records;
+        link->window.waiting = waiting;
         schedule(link);
     }
 }

@@ -94,8 +94,9 @@ int link_in_new(void *zmq, struct loop *loop, const char *upstreams, const struc
                 const struct link_in_events *events, void *user, struct link_in **out, struct cause *cause) WARN_UNUSED;
 /* Says BYE; the upstream gives the batches in hand to others. All handles become invalid; no gone() follows. */
 void link_in_free(struct link_in **link);
-/* How many records may be granted or in hand; it may change at any time. */
-void link_in_window(struct link_in *link, int64_t records);
+/* How many records may be granted or in hand at once. `waiting` of those in hand don't count: they come on top. Both may change at
+ * any time. */
+void link_in_window(struct link_in *link, int64_t records, int64_t waiting);
 /* Both end the batch: its handle is invalid after the call. */
 void link_in_ack(struct link_in *link, struct link_in_batch *batch);
 void link_in_nack(struct link_in *link, struct link_in_batch *batch, enum wire_nack reason, int64_t retry_after_ms);

@@ -36,7 +36,8 @@ static int keys_pick(struct store *store, struct picking *picking, const struct 
                                 "FROM run_key WHERE run = $5) + ROW_NUMBER() OVER (ORDER BY j.record) - 1, r.key "
                                 "FROM reject j JOIN record r ON r.id = j.record WHERE r.pair = $1 AND "
                                 "($2 = '' OR r.key = $2) AND ($3 = '' OR j.code = $3) AND ($4 = '' OR j.class = $4) "
-                                "AND NOT " MADE_UP " ON CONFLICT(run, key) DO UPDATE SET slice = run_key.slice",
+                                "AND ($2 <> '' OR j.closed IS NULL) AND NOT " MADE_UP
+                                " ON CONFLICT(run, key) DO UPDATE SET slice = run_key.slice",
                             .values = values,
                             .params = PICK_PARAMS,
                             .rows = count,
@@ -49,7 +50,8 @@ static int keys_pick(struct store *store, struct picking *picking, const struct 
     }
     struct sql_call keyless = {.text = "SELECT COUNT(*) FROM reject j JOIN record r ON r.id = j.record "
                                        "WHERE r.pair = $1 AND ($2 = '' OR r.key = $2) AND "
-                                       "($3 = '' OR j.code = $3) AND ($4 = '' OR j.class = $4) AND " MADE_UP,
+                                       "($3 = '' OR j.code = $3) AND ($4 = '' OR j.class = $4) "
+                                       "AND ($2 <> '' OR j.closed IS NULL) AND " MADE_UP,
                                .values = values,
                                .params = PICK_PARAMS,
                                .rows = count};

@@ -1,5 +1,5 @@
 /* Replay: refused records are sent again, in a run whose slices are keys. Only these records are fetched from the
- * source, mapped and written. The reject of a key that the source no longer returns is closed. */
+ * source, mapped and written. The reject of a key that the source no longer returns ends. */
 #ifndef DIANCHEN_COMMON_RUN_REPLAY_H
 #define DIANCHEN_COMMON_RUN_REPLAY_H
 
@@ -35,7 +35,7 @@ int keys_open(struct store *store, int64_t run, int64_t first_page, int64_t *key
 
 /* The key of a slice; key[] ends with a NUL. ERR_NOT_FOUND. */
 int replay_key(struct store *store, int64_t run, int32_t slice, char key[KEY_MAX + 1]) WARN_UNUSED;
-/* Call it when the last page of the slice is done. *gone = the source had no such record, and its reject was closed. */
+/* Call it when the last page of the slice is done. *gone = the source had no such record, and its reject ended. */
 int replay_end(struct store *store, const struct page *page, bool *gone) WARN_UNUSED;
 /* How many finished keys of the run the source did not return. */
 int replay_gone(struct store *store, int64_t run, int64_t *count) WARN_UNUSED;

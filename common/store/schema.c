@@ -169,4 +169,12 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
 
     /* What the page before told of this one, where pages are asked for by a cursor: empty = there is none, null = not so. */
     "alter table page add column cursor text;",
+
+    /* When a person closed a reject (ledger/reject.h), unix ms; null: it is open. */
+    "alter table reject add column closed integer;"
+    "drop index reject_last;"
+    "drop index reject_reason;"
+    "create index reject_last on reject (last, record) where closed is null;"
+    "create index reject_reason on reject (class, code, last, record) where closed is null;"
+    "create index reject_closed on reject (last, record) where closed is not null;",
 };

@@ -1,4 +1,4 @@
-/* API files, and any source API of them as records in the one form. */
+/* API files, any source API of them as records in the one form, and the lists of a target. */
 #include <microhttpd.h>
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "console/work/child.h"
 #include "console/work/readings.h"
 
-enum { READ_SECONDS = 60, READ_BYTES = 32 << 20, ASKED_ROOM = 3000 };
+enum { READ_SECONDS = 60, READ_BYTES = 32 << 20, ASKED_ROOM = 4000, LIST_MOST = 1000 };
 
 int apis_show(struct api_request *request, struct api_answer *answer)
 {
@@ -72,50 +72,23 @@ int apis_list(struct api_request *request, struct api_answer *answer)
     return 0;
 }
 
-/* ---- a source API, called ---- */
+/* ---- what a program of dianchen answers: asked now, or kept since ---- */
 
-/* {"total","next","records"} of `dianchen api read`. */
-static int page_put(struct api_request *request, struct api_answer *answer, struct text printed)
-{
-    const cJSON *tree = NULL;
-    int error = json_parse(request->arena, printed, READ_BYTES, JSON_STRICT, &tree, NULL);
-    const cJSON *records = json_get(tree, "records");
-    if (error || !cJSON_IsArray(records)) {
-        return error ? error : ERR_SYNTAX;
-    }
-    struct text next = json_text(json_get(tree, "next"));
-    (void)snprintf(answer->next, sizeof answer->next, "%.*s", (int)next.size, next.size > 0 ? next.data : "");
-    json_put_tree(&answer->body, records);
-    return 0;
-}
+struct api_asking {
+    struct text key, api; /* of what is kept; of the pace */
+    const char *words[CHILD_WORDS_MOST];
+    const char *who; /* fails: "source", "target" */
+    /* Puts what was printed. ERR_SYNTAX: it can't be understood. */
+    int (*put)(struct api_request *request, struct api_answer *answer, struct text printed);
+};
 
-static int ask(struct api_request *request, const char *path, struct api_answer *answer)
+static int ask(struct api_request *request, struct api_answer *answer, const struct api_asking *asking)
 {
-    static const char *const texts[][2] = {
-        {"cursor", "--page"}, {"request", "--request"}, {"from", "--from"}, {"to", "--to"}};
-    char size[24];
-    const char *words[CHILD_WORDS_MOST] = {"api", "read", path};
-    size_t count = 3;
     struct buffer printed, said;
     struct cause cause;
-    (void)snprintf(size, sizeof size, "%lld", (long long)request_integer(request, "limit"));
-    if (request_has(request, "limit")) {
-        words[count++] = "--size";
-        words[count++] = size;
-    }
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (request_has(request, texts[i][0])) {
-            words[count++] = texts[i][1];
-            words[count++] = arena_text(request->arena, request_text(request, texts[i][0])).data;
-            if (!words[count - 1]) {
-                return ERR_MEMORY;
-            }
-        }
-    }
-    words[count] = NULL;
     buffer_init(&printed, READ_BYTES);
     buffer_init(&said, 1 << 16);
-    int code = child_ask(words, READ_SECONDS, &printed, &said, &cause);
+    int code = child_ask(asking->words, READ_SECONDS, &printed, &said, &cause);
     struct text why = code < 0 ? text_of(cause.text) : child_last_line(buffer_text(&said));
     if (code == ERR_BUSY) {
         answer->retry_after = 1;
@@ -123,9 +96,9 @@ static int ask(struct api_request *request, const char *path, struct api_answer 
     } else if (code == EXIT_USAGE) {
         code = answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "parameter", "%.*s", TEXT_ARG(why));
     } else if (code != 0) {
-        code = answer_problem(answer, MHD_HTTP_BAD_GATEWAY, "source", "%.*s", TEXT_ARG(why));
+        code = answer_problem(answer, MHD_HTTP_BAD_GATEWAY, asking->who, "%.*s", TEXT_ARG(why));
     } else {
-        code = page_put(request, answer, buffer_text(&printed));
+        code = asking->put(request, answer, buffer_text(&printed));
     }
     buffer_fini(&printed);
     buffer_fini(&said);
@@ -158,30 +131,141 @@ static void answer_keep(struct api_request *request, struct text asked, const st
     buffer_fini(&kept);
 }
 
+static int asking_answer(struct api_request *request, struct api_answer *answer, const struct api_asking *asking)
+{
+    if (answer_known(request, asking->key, answer)) {
+        return 0;
+    }
+    answer->retry_after = readings_wait(request->console->readings, asking->api);
+    if (answer->retry_after > 0) {
+        return answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "busy",
+                              "%.*s is called from here %d times a minute at most", TEXT_ARG(asking->api),
+                              (int)READINGS_RATE);
+    }
+    int error = ask(request, answer, asking);
+    if (!error) {
+        answer_keep(request, asking->key, answer);
+    }
+    return error;
+}
+
+/* ---- a source API, called ---- */
+
+/* {"total","next","records"} of `dianchen api read`. */
+static int page_put(struct api_request *request, struct api_answer *answer, struct text printed)
+{
+    const cJSON *tree = NULL;
+    int error = json_parse(request->arena, printed, READ_BYTES, JSON_STRICT, &tree, NULL);
+    const cJSON *records = json_get(tree, "records");
+    if (error || !cJSON_IsArray(records)) {
+        return error ? error : ERR_SYNTAX;
+    }
+    struct text next = json_text(json_get(tree, "next"));
+    (void)snprintf(answer->next, sizeof answer->next, "%.*s", (int)next.size, next.size > 0 ? next.data : "");
+    json_put_tree(&answer->body, records);
+    return 0;
+}
+
 int sources_read(struct api_request *request, struct api_answer *answer)
 {
-    struct text name = request_text(request, "api"), parameters = request_text(request, "request");
-    struct text from = request_text(request, "from"), to = request_text(request, "to");
-    struct text page = request_text(request, "cursor");
-    char path[CATALOG_PATH], asked[ASKED_ROOM];
+    static const char *const texts[][2] = {
+        {"cursor", "--page"}, {"request", "--request"}, {"from", "--from"}, {"to", "--to"}};
+    struct text name = request_text(request, "api");
+    char path[CATALOG_PATH], asked[ASKED_ROOM], size[24] = "";
     if (!catalog_api(request->console->catalog, name, path) || !catalog_read(path, request->arena).data) {
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no API file of %.*s", TEXT_ARG(name));
     }
-    int size = snprintf(asked, sizeof asked, "%.*s\n%.*s\n%lld\n%.*s\n%.*s\n%.*s", TEXT_ARG(name), TEXT_ARG(page),
-                        (long long)(request_has(request, "limit") ? request_integer(request, "limit") : 0),
-                        TEXT_ARG(from), TEXT_ARG(to), TEXT_ARG(parameters));
-    struct text key = {asked, (size_t)size < sizeof asked ? (size_t)size : sizeof asked - 1};
-    if (answer_known(request, key, answer)) {
-        return 0;
+    struct api_asking asking = {.api = name, .words = {"api", "read", path}, .who = "source", .put = page_put};
+    size_t count = 3;
+    if (request_has(request, "limit")) {
+        (void)snprintf(size, sizeof size, "%lld", (long long)request_integer(request, "limit"));
+        asking.words[count++] = "--size";
+        asking.words[count++] = size;
     }
-    answer->retry_after = readings_wait(request->console->readings, name);
-    if (answer->retry_after > 0) {
-        return answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "busy",
-                              "%.*s is called from here %d times a minute at most", TEXT_ARG(name), (int)READINGS_RATE);
+    int at = snprintf(asked, sizeof asked, "%.*s\n%s", TEXT_ARG(name), size);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct text value = request_text(request, texts[i][0]);
+        at += at < ASKED_ROOM ? snprintf(asked + at, sizeof asked - (size_t)at, "\n%.*s", TEXT_ARG(value)) : 0;
+        if (request_has(request, texts[i][0])) {
+            asking.words[count++] = texts[i][1];
+            asking.words[count++] = arena_text(request->arena, value).data;
+            if (!asking.words[count - 1]) {
+                return ERR_MEMORY;
+            }
+        }
     }
-    int error = ask(request, path, answer);
-    if (!error) {
-        answer_keep(request, key, answer);
+    asking.key = (struct text){asked, at < ASKED_ROOM ? (size_t)at : ASKED_ROOM - 1};
+    return asking_answer(request, answer, &asking);
+}
+
+/* ---- lists of the target ---- */
+
+/* {"units":[{"id","number","name"}]} of `dianchen lookup`. */
+static int list_put(struct api_request *request, struct api_answer *answer, struct text printed)
+{
+    const cJSON *tree = NULL;
+    int error = json_parse(request->arena, printed, READ_BYTES, JSON_STRICT, &tree, NULL);
+    if (error || !cJSON_IsArray(tree->child)) {
+        return error ? error : ERR_SYNTAX;
     }
-    return error;
+    int count = 0;
+    const cJSON *row;
+    buffer_add_char(&answer->body, '[');
+    cJSON_ArrayForEach(row, tree->child)
+    {
+        if (count++ == LIST_MOST) {
+            break;
+        }
+        buffer_add_text(&answer->body, count > 1 ? TEXT(",") : TEXT(""));
+        json_put_tree(&answer->body, row);
+    }
+    buffer_add_char(&answer->body, ']');
+    return 0;
+}
+
+/* Only what the target's API file names: the word goes to a program. */
+static bool list_named(struct api_request *request, const char *target, struct text list)
+{
+    char path[CATALOG_PATH];
+    const cJSON *tree = NULL, *item;
+    struct text text = {NULL, 0};
+    if (catalog_api(request->console->catalog, text_of(target), path)) {
+        text = catalog_read(path, request->arena);
+    }
+    if (!text.data || json_parse(request->arena, text, REQUEST_BODY_MAX, JSON_RELAXED, &tree, NULL) != 0) {
+        return false;
+    }
+    cJSON_ArrayForEach(item, json_get(tree, "lookups"))
+    {
+        if (text_equal(text_of(item->string), list) && list.data[0] != '-') {
+            return true;
+        }
+    }
+    return false;
+}
+
+int lookups_list(struct api_request *request, struct api_answer *answer)
+{
+    struct text list = request_text(request, "list"), file = request_text(request, "scheme");
+    struct text wanted = text_trim(request_text(request, "q"));
+    struct catalog_entry scheme;
+    char asked[ASKED_ROOM];
+    if (!catalog_find(request->console->catalog, file, &scheme)) {
+        return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
+    }
+    if (!list_named(request, scheme.target, list)) {
+        return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "%s has no list %.*s", scheme.target,
+                              TEXT_ARG(list));
+    }
+    struct api_asking asking = {
+        .words = {"lookup", NULL, "--scheme", scheme.path, "--json", "--"}, .who = "target", .put = list_put};
+    asking.words[1] = arena_text(request->arena, list).data;
+    asking.words[6] = wanted.size > 0 ? arena_text(request->arena, wanted).data : NULL;
+    if (!asking.words[1] || (wanted.size > 0 && !asking.words[6])) {
+        return ERR_MEMORY;
+    }
+    int size = snprintf(asked, sizeof asked, "lookup\n%s\n%.*s\n%.*s", scheme.path, TEXT_ARG(list), TEXT_ARG(wanted));
+    asking.key = (struct text){asked, size < ASKED_ROOM ? (size_t)size : ASKED_ROOM - 1};
+    asking.api = text_of(scheme.target);
+    return asking_answer(request, answer, &asking);
 }

@@ -14,7 +14,7 @@ call_fn status_show, jobs_list;
 /* schemes.c */
 call_fn schemes_list, schemes_show, schemes_preview;
 /* apis.c */
-call_fn apis_list, apis_show, sources_read;
+call_fn apis_list, apis_show, sources_read, lookups_list;
 /* connections.c */
 call_fn connections_list, connections_check, connections_set;
 /* folder.c */
@@ -34,6 +34,6 @@ call_fn hooks_take, records_push;
 /* records.c */
 call_fn records_list, records_show;
 /* rejects.c */
-call_fn rejects_list, rejects_reasons, rejects_show, rejects_csv, rejects_replay;
+call_fn rejects_list, rejects_reasons, rejects_show, rejects_csv, rejects_replay, rejects_close;
 
 #endif

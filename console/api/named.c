@@ -21,7 +21,7 @@ const struct named_type named_types[] = {
                "outcome:(pending|created|updated|unchanged|filtered|rejected) held:flag}"},
     {"Reject",
      "{id:int run:int scheme:text key:text number:text class:text code:text message:text attempts:int first:time "
-     "last:time}"},
+     "last:time closed?:time}"},
     {"Known",
      "{source:text target:text scheme:text number:text target_id:text~ outcome:text run:int held:flag adopted:flag "
      "claim?:object reject?:object page?:object ...}"},

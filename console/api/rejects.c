@@ -3,15 +3,16 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/ledger/reject.h"
 #include "console/api/calls.h"
 #include "console/console.h"
 #include "console/serve/said.h"
 
-enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20 };
+enum { GROUPS = 200, CSV_ROWS = 100000, KEYS_MOST = 20, IDS_MOST = 1000 };
 
 #define COLUMNS                                                                                                        \
     "j.record, j.run, p.scheme, r.key, coalesce(r.number, r.key), j.class, j.code, j.message, j.attempts, j.first, "   \
-    "j.last"
+    "j.last, j.closed"
 #define FROM " from reject j join record r on r.id = j.record join pair p on p.id = r.pair"
 
 static void members_put(struct buffer *out, bool *first, const struct sql_value *columns, bool chinese)
@@ -27,6 +28,9 @@ static void members_put(struct buffer *out, bool *first, const struct sql_value 
     json_member_integer(out, first, "attempts", columns[8].integer);
     json_member_integer(out, first, "first", columns[9].integer);
     json_member_integer(out, first, "last", columns[10].integer);
+    if (columns[11].kind != SQL_NULL) {
+        json_member_integer(out, first, "closed", columns[11].integer);
+    }
 }
 
 /* "LAST-RECORD", of the last one that was shown. */
@@ -39,12 +43,13 @@ static bool cursor_read(struct text cursor, int64_t *last, int64_t *record)
             text_integer((struct text){cursor.data + dash + 1, cursor.size - (size_t)dash - 1}, record) == 0);
 }
 
-/* Each way of asking has an index of its own: all in the order of time, and one group in it. */
-static const char text_all[] = "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3)"
-                               " order by j.last desc, j.record desc limit $4";
-static const char text_group[] =
-    "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3) and j.class = $4"
-    " and j.code = $5 order by j.last desc, j.record desc limit $6";
+/* Each way of asking has an index of its own: all in the order of time, and one group in it; those that are open, or closed. */
+#define TEXT_ALL(which_)                                                                                               \
+    "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3) and j.closed is " which_   \
+    " order by j.last desc, j.record desc limit $4"
+#define TEXT_GROUP(which_)                                                                                             \
+    "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3) and j.class = $4"          \
+    " and j.code = $5 and j.closed is " which_ " order by j.last desc, j.record desc limit $6"
 static const char text_key[] = "select " COLUMNS " from pair p join record r on r.pair = p.id join reject j on"
                                " j.record = r.id where r.key = $1 or r.number = $1 order by j.last desc limit $2";
 
@@ -58,6 +63,7 @@ static void ask(const struct api_request *request, struct reject_question *quest
                 int64_t limit, struct sql_rows *rows)
 {
     const struct sql_value run = SQL_INTEGER(request_integer(request, "run"));
+    bool closed = text_equal(request_text(request, "closed"), TEXT("yes"));
     if (request_has(request, "q")) {
         *question = (struct reject_question){{SQL_STRING(request_text(request, "q")), SQL_INTEGER(limit)}};
         store_ask(request->store, text_key, question->values, 2, rows);
@@ -65,10 +71,10 @@ static void ask(const struct api_request *request, struct reject_question *quest
         *question = (struct reject_question){{SQL_INTEGER(last), SQL_INTEGER(record), run,
                                               SQL_STRING(request_text(request, "class")),
                                               SQL_STRING(request_text(request, "code")), SQL_INTEGER(limit)}};
-        store_ask(request->store, text_group, question->values, 6, rows);
+        store_ask(request->store, closed ? TEXT_GROUP("not null") : TEXT_GROUP("null"), question->values, 6, rows);
     } else {
         *question = (struct reject_question){{SQL_INTEGER(last), SQL_INTEGER(record), run, SQL_INTEGER(limit)}};
-        store_ask(request->store, text_all, question->values, 4, rows);
+        store_ask(request->store, closed ? TEXT_ALL("not null") : TEXT_ALL("null"), question->values, 4, rows);
     }
 }
 
@@ -106,8 +112,10 @@ int rejects_reasons(struct api_request *request, struct api_answer *answer)
     size_t count = 0;
     store_ask(request->store,
               "select g.class, g.code, g.n, g.last, (select message from reject m where m.class = g.class and"
-              " m.code = g.code and m.last = g.last order by m.record limit 1) from (select class, code, count(*) as n,"
-              " max(last) as last from reject group by class, code) g order by g.n desc, g.class, g.code limit $1",
+              " m.code = g.code and m.last = g.last and m.closed is null order by m.record limit 1) from (select "
+              "class, code, count(*) as n,"
+              " max(last) as last from reject where closed is null group by class, code) g order by g.n desc, g.class, "
+              "g.code limit $1",
               &value, 1, &rows);
     buffer_add_char(out, '[');
     while (store_next(&rows)) {
@@ -133,7 +141,7 @@ int rejects_show(struct api_request *request, struct api_answer *answer)
     store_ask(request->store, "select " COLUMNS ", j.source, j.payload" FROM " where j.record = $1", &value, 1, &rows);
     bool found = store_next(&rows);
     if (found) {
-        const struct sql_value *source = &rows.columns[11], *payload = &rows.columns[12];
+        const struct sql_value *source = &rows.columns[12], *payload = &rows.columns[13];
         buffer_add_char(&answer->body, '{');
         members_put(&answer->body, &first, rows.columns, request->chinese);
         put_json_or_text(&answer->body, &first, "source", source->kind == SQL_NULL ? TEXT("") : source->text,
@@ -226,6 +234,59 @@ static int replay_order_read(const struct api_request *request, struct job_order
                               "which? keys, class and code, or all name what is to be sent again");
     }
     return 0;
+}
+
+/* ---- nothing is to be done ---- */
+
+/* {"ids"} each, or {"class","code","all"}, of a scheme or of any. */
+static int closing_read(const struct api_request *request, struct reject_closing *out, struct api_answer *answer)
+{
+    bool all = cJSON_IsTrue(json_get(request->body, "all"));
+    int ids = cJSON_GetArraySize(json_get(request->body, "ids"));
+    *out = (struct reject_closing){.scheme = member(request, "scheme"),
+                                   .key = TEXT(""),
+                                   .class = member(request, "class"),
+                                   .code = member(request, "code")};
+    if (ids > IDS_MOST) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "ids", "ids: at most %d at once", (int)IDS_MOST);
+    }
+    if (!all && ids == 0 && out->class.size == 0 && out->code.size == 0) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "ids",
+                              "which? ids, class and code, or all name what is to be closed");
+    }
+    return 0;
+}
+
+int rejects_close(struct api_request *request, struct api_answer *answer)
+{
+    struct reject_closing which;
+    const cJSON *ids = json_get(request->body, "ids"), *id;
+    int64_t closed = 0, some;
+    bool first = true;
+    int error = closing_read(request, &which, answer);
+    if (!error && cJSON_GetArraySize(ids) == 0) {
+        error = reject_close(request->store, &which, &closed);
+    }
+    cJSON_ArrayForEach(id, ids)
+    {
+        error = error ? error : json_integer(id, &which.record) || which.record < 1 ? ERR_INPUT : 0;
+        error = error ? error : reject_close(request->store, &which, &some);
+        closed += error ? 0 : some;
+    }
+    if (error == ERR_INPUT) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "ids", "ids: numbers that the list gave");
+    }
+    struct buffer what;
+    buffer_init(&what, REQUEST_BODY_MAX);
+    json_put_tree(&what, request->body);
+    error = error ? error
+                  : request_audit(request, "rejects.close", which.scheme.size > 0 ? which.scheme : TEXT("*"), TEXT(""),
+                                  buffer_text(&what));
+    buffer_fini(&what);
+    buffer_add_char(&answer->body, '{');
+    json_member_integer(&answer->body, &first, "closed", closed);
+    buffer_add_char(&answer->body, '}');
+    return error;
 }
 
 int rejects_replay(struct api_request *request, struct api_answer *answer)

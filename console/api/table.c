@@ -35,6 +35,10 @@
     {.name = "run", .kind = PARAM_NUMBER, .least = 1, .most = INT64_MAX, .help = N_("refused in this run")},           \
         {.name = "class", .kind = PARAM_TEXT, .most = 200, .help = N_("of this class, together with code")},           \
         {.name = "code", .kind = PARAM_TEXT, .most = 200, .help = N_("of this code, together with class")},            \
+        {.name = "closed",                                                                                             \
+         .kind = PARAM_CHOICE,                                                                                         \
+         .choices = "yes|no",                                                                                          \
+         .help = N_("yes: those that a person closed; no")},                                                           \
     {                                                                                                                  \
         .name = "q", .kind = PARAM_TEXT, .most = 1000,                                                                 \
         .help = N_("of this key or number; other parameters don't count then")                                         \
@@ -410,6 +414,18 @@ const struct operation operations[] = {
      .body = "{scheme:text keys?:[text] class?:text code?:text all?:flag}",
      .answer = "{job:int}",
      .serve = rejects_replay},
+    {.id = "closeRejects",
+     .method = "POST",
+     .path = "rejects/close",
+     .tag = "rejects",
+     .summary = N_(
+         "Takes refused records out of the list, where nothing is to be done about them: these ids, a class or code, "
+         "or all; of one scheme or of any. They are not written. One that is refused anew is listed again."),
+     .role = ROLE_ADMIN,
+     .store = STORE_WRITE,
+     .body = "{scheme?:text ids?:[int] class?:text code?:text all?:flag}",
+     .answer = "{closed:int}",
+     .serve = rejects_close},
     {.id = "getReject",
      .method = "GET",
      .path = "rejects/{id}",
@@ -425,7 +441,7 @@ const struct operation operations[] = {
                  .help = N_("id of the refusal")}},
      .answer =
          "{id:int run:int scheme:text key:text number:text class:text code:text message:text attempts:int first:time "
-         "last:time source:any payload:any}",
+         "last:time closed?:time source:any payload:any}",
      .serve = rejects_show},
     {.id = NULL},
 };

@@ -3,6 +3,7 @@ import { keepFile } from "/api.js";
 import { csvOf, tableOf } from "/csv.js";
 import { button, fill, h, pill, shown, toast } from "/dom.js";
 import { completion, inFormula, marked } from "/formula.js";
+import { pickDialog } from "/lookup.js";
 import { tableFile } from "/tablefile.js";
 import { t } from "/words.js";
 
@@ -71,6 +72,7 @@ export function fieldEditor(one, draft, sources, done) {
     else draft.hold(null);
     done();
   };
+  const pick = () => pickDialog(draft.path, one.lookup, (chosen) => { kind.value = "constant"; field.value = chosen.id; hold(); field.focus(); });
   kind.addEventListener("change", () => {
     if (kind.value === "formula" && !field.value.startsWith("=")) field.value = `=${field.value}`;
     else if (kind.value !== "formula" && field.value.startsWith("=")) field.value = field.value.slice(1);
@@ -82,7 +84,7 @@ export function fieldEditor(one, draft, sources, done) {
     h("div", { class: "edit" },
       h("div", {}, h("label", { for: kind.id }, t("kind")), kind),
       h("div", { class: "grow" }, h("label", { for: id }, `${t("value")}: ${one.label || one.name}`), h("div", { class: "pad" }, field, choices)),
-      h("div", { class: "row" }, button(t("take"), { class: "primary", onclick: take }), button(t("cancel"), { class: "plain", onclick: () => { draft.hold(null); close(); } }))),
+      h("div", { class: "row" }, button(t("take"), { class: "primary", onclick: take }), one.lookup && button(t("pick_from", { name: one.lookup }), { onclick: pick }), button(t("cancel"), { class: "plain", onclick: () => { draft.hold(null); close(); } }))),
     said));
   row.addEventListener("keydown", (event) => { if (event.key === "Escape") { draft.hold(null); close(); } });
   field.hidden = first === "none";

@@ -1,12 +1,12 @@
 // What was refused: by reason, one by one, and sent again.
 import { download, get, post, query } from "/api.js";
 import { act } from "/app.js";
-import { button, confirm, empty, fill, h, members, moment, number, pill, when } from "/dom.js";
+import { button, confirm, empty, fill, h, members, moment, number, pill, toast, when } from "/dom.js";
 import { fact, head, moreButton } from "/parts.js";
 import { t } from "/words.js";
 
 export async function rejectsPage(root, at, context) {
-  const chosen = { class: at.search.get("class") || "", code: at.search.get("code") || "", q: at.search.get("q") || "", id: at.rest[0] || "" };
+  const chosen = { class: at.search.get("class") || "", code: at.search.get("code") || "", q: at.search.get("q") || "", closed: at.search.get("closed") || "", id: at.rest[0] || "" };
   const list = h("tbody", {});
   const below = h("div", {});
   const groups = h("ul", { class: "groups", "aria-label": t("groups") });
@@ -14,7 +14,7 @@ export async function rejectsPage(root, at, context) {
   const schemes = (await get("schemes")).data;
   let reasons = [];
 
-  const filter = () => ({ class: chosen.class, code: chosen.class ? chosen.code : "", q: chosen.q });
+  const filter = () => ({ class: chosen.class, code: chosen.class ? chosen.code : "", q: chosen.q, closed: chosen.closed });
   const replays = (name) => { const scheme = schemes.find((one) => one.name === name); return scheme && scheme.replays; };
   const remember = () => {
     const search = new URLSearchParams(Object.entries(filter()).filter(([, value]) => value));
@@ -24,6 +24,17 @@ export async function rejectsPage(root, at, context) {
   const replay = async (scheme, order) => {
     if (!(await confirm(t("replay_title"), t("replay_text"), t("replay_one")))) return;
     await act(post("rejects/replay", { scheme, ...order }), t("replay_started"));
+  };
+
+  const close = async (order) => {
+    if (!(await confirm(t("close_title"), t("close_text"), t("close_one")))) return;
+    const answer = await act(post("rejects/close", order));
+    if (!answer) return;
+    toast(t("closed_n", { n: number(answer.data.closed) }));
+    chosen.id = "";
+    remember();
+    fill(panel, empty(t("choose_reject")));
+    await act(Promise.all([load(), take()]));
   };
 
   const show = async (id) => {
@@ -37,10 +48,11 @@ export async function rejectsPage(root, at, context) {
       h("div", { class: "row between" }, h("h2", {}, one.key), h("a", { class: "button", href: `#/records/${encodeURIComponent(one.key)}` }, t("records"))),
       h("p", { class: "bad message" }, one.message),
       h("dl", { class: "facts" }, fact(t("number"), one.number), fact(t("class"), one.class), fact(t("reject_code"), one.code || "–"), fact(t("attempts"), number(one.attempts)),
-        fact(t("first_time"), when(one.first)), fact(t("last_time"), when(one.last)), fact(t("run"), h("a", { href: `#/runs/${one.run}` }, one.run)), fact(t("scheme"), one.scheme)),
-      context.admin() && (replays(one.scheme)
-        ? h("div", { class: "row" }, button(t("replay_one"), { class: "primary", onclick: () => replay(one.scheme, { keys: [one.key] }) }, "again"))
-        : h("p", { class: "quiet" }, t("not_replayable"))),
+        fact(t("first_time"), when(one.first)), fact(t("last_time"), when(one.last)), one.closed && fact(t("closed_time"), when(one.closed)), fact(t("run"), h("a", { href: `#/runs/${one.run}` }, one.run)), fact(t("scheme"), one.scheme)),
+      context.admin() && h("div", { class: "row" },
+        replays(one.scheme) && button(t("replay_one"), { class: "primary", onclick: () => replay(one.scheme, { keys: [one.key] }) }, "again"),
+        !one.closed && button(t("close_one"), { onclick: () => close({ ids: [one.id] }) }, "check")),
+      context.admin() && !replays(one.scheme) && h("p", { class: "quiet" }, t("not_replayable")),
       h("div", { class: "pair" },
         h("div", {}, h("h3", {}, t("source_record")), members(one.source, t("source_record"))),
         h("div", {}, h("h3", {}, t("payload")), one.payload === null ? h("p", { class: "quiet" }, t("no_payload")) : members(one.payload, t("payload")))));
@@ -76,6 +88,8 @@ export async function rejectsPage(root, at, context) {
     const order = chosen.class ? { class: chosen.class, ...(chosen.code ? { code: chosen.code } : {}) } : { all: true };
     fill(tools,
       button(t("csv"), { onclick: () => act(download(query("rejects/table.csv", filter()))) }, "download"),
+      h("label", { class: "row" }, h("input", { id: "closed", type: "checkbox", checked: chosen.closed === "yes", onchange: (event) => { chosen.closed = event.target.checked ? "yes" : ""; chosen.id = ""; remember(); act(take()); } }), t("closed_ones")),
+      context.admin() && reasons.length > 0 && chosen.class && button(t("close_group"), { onclick: () => close({ class: chosen.class, ...(chosen.code ? { code: chosen.code } : {}) }) }, "check"),
       context.admin() && reasons.length > 0 && able.map((one) =>
         button(`${t(chosen.class ? "replay_group" : "replay_all")}${able.length > 1 ? ` · ${one.name}` : ""}`, { onclick: () => replay(one.name, order) }, "again")));
   };
@@ -87,7 +101,7 @@ export async function rejectsPage(root, at, context) {
   const load = async () => { reasons = (await get("rejects/reasons")).data; groupsShow(); toolsShow(); };
   const [rows] = await Promise.all([take(), load()]);
   fill(root, head(t("rejects"), t("rejects_text"), tools),
-    reasons.length === 0 && !chosen.q
+    reasons.length === 0 && !chosen.q && !chosen.closed
       ? h("section", { class: "card" }, empty(t("no_rejects"), t("no_rejects_more")))
       : h("div", { class: "split" },
         h("aside", { class: "card" }, h("h2", {}, t("groups")), groups),

@@ -4,6 +4,7 @@ import { act } from "/app.js";
 import { add, button, confirm, empty, fill, h, members, number, pill } from "/dom.js";
 import { draftOf } from "/draft.js";
 import { fieldEditor, fieldRow, tablesEditor } from "/editor.js";
+import { targetList } from "/lookup.js";
 import { formulaPad } from "/formula.js";
 import { head, scheduleOf } from "/parts.js";
 import { faultLine, history, review } from "/review.js";
@@ -98,6 +99,7 @@ async function detail(root, file, context) {
   const sources = { fields: Object.entries(sourceApi.response || {}).map(([name, one]) => ({ name, label: one.label })), functions };
   const labels = new Map(sources.fields.map((one) => [one.name, one.label]));
   const fields = Object.entries(targetApi.request || {}).map(([name, one]) => ({ name, ...one }));
+  const lists = Object.keys(targetApi.lookups || {});
   let records = [], chosen = -1, filter = "", onlyMapped = true, editing = null;
   const outcome = h("div", { "aria-live": "polite" }), source = h("div", {}), count = h("span", { class: "quiet" });
   const pad = admin ? formulaPad(scheme.file, sources.fields, functions, () => (records[chosen] ? records[chosen].source : null)) : null;
@@ -199,6 +201,7 @@ async function detail(root, file, context) {
           h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("mapping") },
             h("table", { class: "grid" }, h("thead", {}, h("tr", {}, [t("field"), null, t("value"), t("result"), ...(admin ? [null] : [])].map((name, i) => h("th", { scope: "col" }, name || h("span", { class: "hidden" }, t(i === 1 ? "kind" : "edit")))))), h("tbody", {}, rows.map((one) => one.row))))),
         h("section", { class: "card" }, h("h2", {}, t("tables")), tables.place, !Object.keys(draft.document.tables || {}).length && h("p", { class: "quiet" }, t("no_tables"))),
+        lists.length > 0 && h("section", { class: "card" }, h("h2", {}, t("lookups")), h("p", { class: "quiet" }, t("lookups_text")), targetList(draft.path, lists, lists[0]).element),
         h("section", { class: "card" }, h("h2", {}, t("tests")), tests.place))));
   draw();
   drawSource();

@@ -16,23 +16,25 @@ static struct {
     struct view view;
     int64_t limit;
     const char *class, *since, *like;
-    bool csv;
+    bool csv, closed;
 } order;
 static const struct config_option options[] = {
     VIEW_OPTIONS(order.view),
     OPT_SWITCH("--csv", order.csv, "list: a table for a spreadsheet, with a byte order mark"),
+    OPT_SWITCH("--closed", order.closed, "list: those that a person closed"),
     OPT_TEXT("--class", order.class, "list: those of this class: mapping, target, poison…"),
     OPT_TEXT("--since", order.since, "list: refused then or later: 2h, 30d, 2026-11-28, \"2026-11-28 09:30\""),
     OPT_TEXT("--like", order.like, "list: this text stands in key, number, code, message or source"),
     OPT_COUNT("--limit", order.limit, 1, 1000000, "at most so many, the newest", .fallback = "1000"),
 };
-static const char *const operands[] = {"list|show|replay|settle", "[KEY]", NULL};
-const struct config_program rejects_program =
-    COMMAND_PROGRAM("rejects list | dianchen rejects show KEY | dianchen rejects replay|settle [KEY...] [OPTION...]",
-                    "list: what was refused and still is, one line each. show: one of them, with source and payload.\n"
-                    "replay: fetched anew and sent again; dianchen rejects replay --help.\n"
-                    "settle: a person says what became of an unclear one; dianchen rejects settle --help.",
-                    options, .operands = operands, .operand_most = 2);
+static const char *const operands[] = {"list|show|replay|close|settle", "[KEY]", NULL};
+const struct config_program rejects_program = COMMAND_PROGRAM(
+    "rejects list | dianchen rejects show KEY | dianchen rejects replay|close|settle [KEY...] [OPTION...]",
+    "list: what was refused and still is, one line each. show: one of them, with source and payload.\n"
+    "replay: fetched anew and sent again; dianchen rejects replay --help.\n"
+    "close: taken out of the list, nothing is to be done; dianchen rejects close --help.\n"
+    "settle: a person says what became of an unclear one; dianchen rejects settle --help.",
+    options, .operands = operands, .operand_most = 2);
 
 struct reject_listing {
     struct reject_choice choice;
@@ -87,10 +89,11 @@ static int read_choice(struct reject_choice *out)
 static int list_all(struct view *view, struct reject_listing *listing)
 {
     const struct text any = {NULL, 0};
+    const enum reject_which which = order.closed ? REJECT_CLOSED : REJECT_OPEN;
     int error = 0;
     int64_t limit = order.limit;
     if (reject_choice_narrows(&listing->choice)) {
-        error = reject_each(view->store, 0, any, 0, count_reject, listing);
+        error = reject_each(view->store, which, 0, any, 0, count_reject, listing);
         listing->skip = listing->fits > limit ? listing->fits - limit : 0;
         limit = 0;
     }
@@ -98,7 +101,7 @@ static int list_all(struct view *view, struct reject_listing *listing)
         reject_put_csv_head(listing->out);
     }
     buffer_add_text(&view->text, view->json ? TEXT("{\"rejects\":[") : TEXT(""));
-    error = error ? error : reject_each(view->store, 0, any, limit, list_reject, listing);
+    error = error ? error : reject_each(view->store, which, 0, any, limit, list_reject, listing);
     buffer_add_text(&view->text, view->json ? TEXT("]}") : TEXT(""));
     if (error == 0 && view->json) {
         error = view_print(view);
@@ -115,7 +118,7 @@ static int show_one(struct view *view, const char *key, struct reject_listing *l
 {
     listing->whole = true;
     listing->choice = (struct reject_choice){.since = 0};
-    int error = reject_each(view->store, 0, text_of(key), 1, list_reject, listing);
+    int error = reject_each(view->store, REJECT_ANY, 0, text_of(key), 1, list_reject, listing);
     if (error == 0 && listing->shown == 0) {
         return ERR_NOT_FOUND;
     }

@@ -97,6 +97,9 @@ void reject_print_whole(const struct reject *reject)
     print_number(N_("attempts"), reject->attempts);
     print_row(N_("first"), text_of(when_of(reject->first, when)));
     print_row(N_("last"), text_of(when_of(reject->last, when)));
+    if (reject->closed) {
+        print_row(N_("closed"), text_of(when_of(reject->closed, when)));
+    }
     print_row(N_("source"), reject->source);
     print_row(N_("payload"), reject->payload);
 }
@@ -154,6 +157,9 @@ void reject_put_json(struct buffer *out, const struct reject *reject, bool whole
     put_member(out, &first, "message", reject->message);
     buffer_format(out, ",\"run\":%lld,\"attempts\":%lld,\"first\":%lld,\"last\":%lld", (long long)reject->run,
                   (long long)reject->attempts, (long long)reject->first, (long long)reject->last);
+    if (reject->closed) {
+        buffer_format(out, ",\"closed\":%lld", (long long)reject->closed);
+    }
     if (whole) {
         put_value(out, &first, "source", reject->source);
         put_value(out, &first, "payload", reject->payload);

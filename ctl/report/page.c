@@ -460,7 +460,7 @@ static int put_rejects(struct sheet *sheet, struct store *store)
     }
     table_end(sheet);
     if (!error) {
-        error = reject_each(store, sheet->run, (struct text){"", 0}, REJECTS, put_reject, sheet);
+        error = reject_each(store, REJECT_ANY, sheet->run, (struct text){"", 0}, REJECTS, put_reject, sheet);
         int64_t shown = (int64_t)sheet->rows;
         table_end(sheet);
         if (sheet->refused > shown) {

@@ -21,7 +21,7 @@ shown() {
 left_out() {
     case $1 in
     *' & '* | 'extractor --once'*) echo "stages that need each other: tests/integration" ;;
-    'dianchen explain' | 'dianchen lint' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay') echo "a name" ;;
+    'dianchen explain' | 'dianchen lint' | 'dianchen test' | 'dianchen lookup' | 'dianchen rejects show' | 'dianchen rejects replay' | 'dianchen rejects close'*) echo "a name" ;;
     'dianchen rejects settle'*) echo "a reject that only a lost reply makes: tests/integration" ;;
     'dianchen api new'* | 'dianchen api try' | 'dianchen api read'*) echo "a sample: tests/integration" ;;
     'dianchen console password'* | 'dianchen console --bind 0.0.0.0'*) echo "a password and a certificate: tests/web/open.mjs" ;;

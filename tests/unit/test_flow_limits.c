@@ -89,6 +89,9 @@ static void test_window(void **state)
         {{.size = 400, .in_hand = 400, .granted = 400}, 0, 2, 0},
         {{.size = 400, .granted = 200}, 0, 2, 200}, /* its even share */
         {{.size = 400, .granted = 400}, 200, 2, 0},
+        {{.size = 400, .in_hand = 9000, .waiting = 9000}, 0, 1, 400}, /* who waits takes no part, however much it is */
+        {{.size = 400, .in_hand = 9300, .waiting = 9000}, 0, 1, 100},
+        {{.size = 400, .in_hand = 9301, .waiting = 9000}, 0, 1, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         print_message("  window %zu\n", i);

@@ -38,7 +38,7 @@ static struct seen rejects_of(struct rig *rig, struct text key)
 {
     struct seen seen = {0};
     assert_int_equal(store_begin(rig->store, false), 0);
-    assert_int_equal(store_end(rig->store, reject_each(rig->store, 0, key, 0, look, &seen)), 0);
+    assert_int_equal(store_end(rig->store, reject_each(rig->store, REJECT_ANY, 0, key, 0, look, &seen)), 0);
     return seen;
 }
 

@@ -21,7 +21,7 @@ static void test_batches_flow(void **state)
     until(s, both_linked);
     assert_int_equal(s->acked, 0); /* no window, no credit */
     assert_string_equal(s->store, "s1");
-    link_in_window(s->in, (int64_t)4 * ROWS);
+    link_in_window(s->in, (int64_t)4 * ROWS, 0);
     s->goal = 50;
     until(s, all_acked);
     assert_int_equal(look(s).queued_rows + look(s).out_rows, 0);
@@ -37,7 +37,7 @@ static void test_window_bounds_what_is_out(void **state)
     s->hold = true;
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, 50); /* less than a page: one at a time */
+    link_in_window(s->in, 50, 0); /* less than a page: one at a time */
     for (int64_t i = 0; i < 10; i++) {
         send_page(s, i, ROWS);
     }
@@ -48,7 +48,7 @@ static void test_window_bounds_what_is_out(void **state)
     link_in_ack(s->in, s->held[--s->held_count]);
     until(s, all_held);
     assert_int_equal(look(s).out_batches, 1);
-    link_in_window(s->in, 350);
+    link_in_window(s->in, 350, 0);
     s->goal = 4;
     until(s, all_held);
     assert_int_equal(look(s).out_rows, 4 * ROWS);
@@ -63,7 +63,7 @@ static void test_drain_and_goodbye(void **state)
     s->hold = true;
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, (int64_t)3 * ROWS);
+    link_in_window(s->in, (int64_t)3 * ROWS, 0);
     for (int64_t i = 0; i < 6; i++) {
         send_page(s, i, ROWS);
     }
@@ -81,7 +81,7 @@ static void test_drain_and_goodbye(void **state)
     assert_int_equal(counted(s, FAMILY_REDELIVERED, "reason=\"peer_gone\""), 2);
     s->hold = false;
     open_in(s, transformer);
-    link_in_window(s->in, (int64_t)3 * ROWS);
+    link_in_window(s->in, (int64_t)3 * ROWS, 0);
     s->goal = 6;
     until(s, all_acked);
     stand_free(s);
@@ -145,7 +145,7 @@ static void test_late_and_double_acks(void **state)
     until(s, none_linked);
     raw_say(s, &(struct wire_message){.type = WIRE_ACK, .page = page}); /* the peering is over */
     open_in(s, transformer);
-    link_in_window(s->in, 1);
+    link_in_window(s->in, 1, 0);
     s->goal = 2;
     until(s, all_acked);
     assert_int_equal(s->attempt, 2);

@@ -135,8 +135,8 @@ static void test_a_million_records(void **state)
     assert_int_equal(link_in_new(zmq, chain.loop, link_out_address(chain.transformer), &loader, &from_transformer, NULL,
                                  &chain.from_transformer, &cause),
                      0);
-    link_in_window(chain.from_extractor, WINDOW);
-    link_in_window(chain.from_transformer, WINDOW);
+    link_in_window(chain.from_extractor, WINDOW, 0);
+    link_in_window(chain.from_transformer, WINDOW, 0);
     assert_int_equal(loop_run(chain.loop), 0);
     assert_int_equal(chain.acked, PAGES);
     assert_int_equal(chain.loaded, (int64_t)PAGES * ROWS);

@@ -87,7 +87,7 @@ static void expect_refusal(struct stand *s, struct link_identity out, struct lin
 
 static void expect_work(struct stand *s)
 {
-    link_in_window(s->in, ROWS);
+    link_in_window(s->in, ROWS, 0);
     until(s, both_linked);
     for (int64_t i = 0; i < 20; i++) {
         send_page(s, i, ROWS);
@@ -272,7 +272,7 @@ static void test_allow_list_changes(void **state)
     read_file(theirs, "client.public", other);
     write_file(ours, "clients.allow", other);
     expect_refusal(s, with(extractor, "curve", ours), with(transformer, "curve", ours), "does not let our key");
-    link_in_window(s->in, ROWS);
+    link_in_window(s->in, ROWS, 0);
     s->hold = true;
     write_file(ours, "clients.allow", mine); /* let in without a restart */
     until(s, both_linked);

@@ -62,7 +62,7 @@ static int be_worker(const char *address)
         link_in_new(zmq, work_loop, address, &transformer, &events, NULL, &work_in, &cause)) {
         return 9;
     }
-    link_in_window(work_in, (int64_t)4 * ROWS);
+    link_in_window(work_in, (int64_t)4 * ROWS, 0);
     work_timer = (struct loop_timer){.fn = work_done};
     if (strcmp(work, "slow") == 0) {
         loop_set_timer(work_loop, &work_timer, (struct loop_ms){0});
@@ -298,7 +298,7 @@ static void test_an_upstream_is_killed_and_comes_back(void **state)
     s->hold = true;
     pid_t upstream = start("upstream", address);
     assert_int_equal(link_in_new(s->zmq, s->loop, address, &transformer, &in_events, s, &s->in, &cause), 0);
-    link_in_window(s->in, FLOW_FIRST); /* records, of which a page has one */
+    link_in_window(s->in, FLOW_FIRST, 0); /* records, of which a page has one */
     for (size_t life = 1; life <= 5; life++) {
         s->goal = FLOW_FIRST;
         until(s, all_held);

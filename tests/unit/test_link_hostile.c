@@ -49,7 +49,7 @@ static void open_work(struct stand *s)
 {
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, ROWS);
+    link_in_window(s->in, ROWS, 0);
     until(s, both_linked);
 }
 

@@ -158,7 +158,7 @@ static void test_all_addresses_are_followed(void **state)
     zone_set(3);
     upstream_name();
     s->hold = true;
-    link_in_window(s->in, 10);
+    link_in_window(s->in, 10, 0);
     until(s, zone_is_linked); /* both at once, not only the first */
     farm_send(0, 1);
     s->goal = 1;
@@ -199,7 +199,7 @@ static void test_no_answer_changes_nothing(void **state)
     until(s, zone_is_linked);
     zone_set(0);
     until(s, unresolved);
-    link_in_window(s->in, 1);
+    link_in_window(s->in, 1, 0);
     farm_send(0, 1);
     s->goal = 1;
     until(s, all_acked);

@@ -86,7 +86,7 @@ static void test_garbage_harms_nobody(void **state)
     uint32_t seed = 7;
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, ROWS);
+    link_in_window(s->in, ROWS, 0);
     raw_open(s);
     struct wire_message early = {.type = WIRE_CREDIT, .credit = 1000};
     raw_say(s, &early); /* credit of one that never said HELLO */
@@ -132,7 +132,7 @@ static void test_connections_come_and_go(void **state)
     s->hold = true;
     open_out(s, extractor);
     open_in(s, transformer);
-    link_in_window(s->in, ROWS);
+    link_in_window(s->in, ROWS, 0);
     send_page(s, 0, ROWS);
     s->goal = 1;
     until(s, all_held);

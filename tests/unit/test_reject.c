@@ -69,7 +69,8 @@ static void lists(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct seen seen = {.stop_after = rows[i].stop_after};
-        assert_int_equal(reject_each(rig->store, rows[i].run, text_of(rows[i].key), rows[i].limit, note, &seen), 0);
+        assert_int_equal(
+            reject_each(rig->store, REJECT_ANY, rows[i].run, text_of(rows[i].key), rows[i].limit, note, &seen), 0);
         assert_string_equal(seen.keys, rows[i].keys);
     }
 }
@@ -86,7 +87,7 @@ static void renews_and_clears(void **state)
     put(rig, 1, 2, (struct text){longest, sizeof longest});
     put(rig, 3, 2, TEXT("no"));
     struct seen seen = {0};
-    assert_int_equal(reject_each(rig->store, 0, TEXT("K1"), 0, note, &seen), 0);
+    assert_int_equal(reject_each(rig->store, REJECT_OPEN, 0, TEXT("K1"), 0, note, &seen), 0);
     assert_int_equal(seen.attempts, 2);
     assert_int_equal(seen.run, 2);
     assert_int_equal(seen.message_size, REJECT_MESSAGE_MAX - REJECT_MESSAGE_MAX % 3); /* no half character */
@@ -107,11 +108,60 @@ static void renews_and_clears(void **state)
     assert_int_equal(rig_ask(rig, "SELECT record FROM reject"), 1);
 }
 
+static void keys_are(struct rig *rig, enum reject_which which, const char *keys)
+{
+    struct seen seen = {0};
+    assert_int_equal(reject_each(rig->store, which, 0, TEXT(""), 0, note, &seen), 0);
+    assert_string_equal(seen.keys, keys);
+}
+
+static int64_t close_some(struct rig *rig, const struct reject_closing *which)
+{
+    int64_t closed = -1;
+    assert_int_equal(store_begin(rig->store, true), 0);
+    assert_int_equal(store_end(rig->store, reject_close(rig->store, which, &closed)), 0);
+    return closed;
+}
+
+/* By record, key, class and code, of one scheme; once. What is only seen again stays closed; what is refused anew is open. */
+static void closes(void **state)
+{
+    struct rig *rig = *state;
+    int64_t open = 0;
+    fill(rig);
+    rig_write(rig, "INSERT INTO pair(id, source, target, scheme) VALUES(1, 's', 't', 'one')");
+    for (int64_t record = 1; record <= 5; record++) {
+        put(rig, record, 1, TEXT("no"));
+    }
+    rig_write(rig, "UPDATE reject SET first = 1000 * record, last = 1000 * record");
+    const struct text none = TEXT("");
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4}), 1);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4}), 0);
+    assert_int_equal(close_some(rig, &(struct reject_closing){TEXT("other"), TEXT("K2"), none, none, 0}), 0);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, TEXT("K2"), none, none, 0}), 1);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E2"), 0}), 0);
+    keys_are(rig, REJECT_OPEN, "K1/K1 K3/K3 K5/K5 ");
+    keys_are(rig, REJECT_CLOSED, "K2/N2 K4/K4 ");
+    keys_are(rig, REJECT_ANY, "K1/K1 K2/N2 K3/K3 K4/K4 K5/K5 ");
+    assert_int_equal(reject_count(rig->store, &open), 0);
+    assert_int_equal(open, 3);
+
+    const int64_t again[] = {2, 4};
+    assert_int_equal(store_begin(rig->store, true), 0);
+    assert_int_equal(store_end(rig->store, reject_again(rig->store, again, 2, 7)), 0);
+    keys_are(rig, REJECT_CLOSED, "K2/N2 K4/K4 ");
+    put(rig, 4, 8, TEXT("no"));
+    keys_are(rig, REJECT_CLOSED, "K2/N2 ");
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E1"), 0}), 4);
+    keys_are(rig, REJECT_OPEN, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lists, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(renews_and_clears, rig_open, rig_close),
+        cmocka_unit_test_setup_teardown(closes, rig_open, rig_close),
     };
     return RUN_ON_EVERY_STORE(tests);
 }

@@ -340,6 +340,14 @@ test("a table in a file: rows go in and out, checked with each scheme that uses 
   world.write("schemes/shop-to-material.json", before);
 });
 
+test("a list of the target is looked up, for choosing an id", async () => {
+  const list = async (name, q, wanted = 200) => (await call("GET", `schemes/shop-to-material/lookups/${name}?${new URLSearchParams({ q })}`, { wanted, token: reader })).value;
+  assert.deepEqual((await list("units", "")).data, [{ id: "1", number: "01", name: "个" }, { id: "2", number: "02", name: "件" }, { id: "3", number: "03", name: "箱" }]);
+  assert.deepEqual((await list("units", "箱")).data.map((one) => one.id), ["3"]);
+  assert.deepEqual((await list("units", "--env-file=/etc/passwd")).data, []);
+  for (const none of ["none", "accounts", "--help"]) assert.equal((await list(none, "", 404)).code, "not-found");
+});
+
 test("any source API is called live and answered in the one form, a SOAP service too: page by page, paced, without secrets", async () => {
   const apis = (await call("GET", "apis", { wanted: 200, token: reader })).value.data;
   assert.ok(apis.some((one) => one.name === "wdt.shop.query" && one.source && one.label === "查询店铺"));
@@ -735,6 +743,24 @@ test("a run that is started here goes on, ends, and is in the audit", async () =
   assert.equal(ended.report.seen >= 50, true);
   const audit = (await call("GET", "audit", { wanted: 200 })).value.data;
   assert.deepEqual(audit.filter((one) => one.did === "run.start").map((one) => one.who), ["tests", "tests", "tests"]);
+});
+
+test("rejects that are closed leave the list, and are sent by their key", async () => {
+  const [one, other] = (await call("GET", "rejects", { wanted: 200 })).value.data;
+  assert.equal((await call("POST", "rejects/close", { body: {}, wanted: 422 })).value.code, "ids");
+  assert.equal((await call("POST", "rejects/close", { body: { ids: [0] }, wanted: 422 })).value.code, "ids");
+  assert.equal((await call("POST", "rejects/close", { body: { scheme: "other", all: true }, wanted: 200 })).value.data.closed, 0);
+  assert.equal((await call("POST", "rejects/close", { body: { ids: [one.id] }, wanted: 200 })).value.data.closed, 1);
+  assert.deepEqual((await call("GET", "rejects", { wanted: 200 })).value.data.map((row) => row.id), [other.id]);
+  assert.deepEqual((await call("GET", "rejects?closed=yes", { wanted: 200 })).value.data.map((row) => row.id), [one.id]);
+  assert.ok((await call("GET", `rejects/${one.id}`, { wanted: 200 })).value.data.closed > 0);
+  assert.equal((await call("GET", "rejects/reasons", { wanted: 200 })).value.data.reduce((sum, group) => sum + group.count, 0), 1);
+  assert.equal((await call("GET", "status", { wanted: 200 })).value.data.rejects_open, 1);
+  assert.equal((await call("GET", "audit", { wanted: 200 })).value.data.filter((row) => row.did === "rejects.close").length, 2);
+  // Refused anew, as it was before: it is open again.
+  const { job } = (await call("POST", "rejects/replay", { body: { scheme: "shop-to-material", keys: [one.key] }, wanted: 202 })).value.data;
+  await until("the replay", async () => (await call("GET", "jobs")).value.data.find((each) => each.id === job && each.state === "ended"));
+  assert.equal((await call("GET", "status", { wanted: 200 })).value.data.rejects_open, 2);
 });
 
 test("rejects that are sent again are created once what refused them is mended", async () => {

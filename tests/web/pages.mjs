@@ -127,6 +127,22 @@ test("a dry run is ordered, and says what it would do", async () => {
   await page.context().close();
 });
 
+test("a reject is closed, and looked at among the closed ones", async () => {
+  const page = await open();
+  await go(page, "rejects");
+  await page.getByRole("button", { name: "S000003" }).click();
+  await page.getByRole("heading", { name: "S000003" }).waitFor();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await page.getByText("1 closed").waitFor();
+  await page.getByRole("button", { name: "S000003" }).waitFor({ state: "detached" });
+  await page.getByLabel("Closed ones").check();
+  await page.getByRole("button", { name: "S000003" }).click();
+  await page.getByText("Closed", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Close", exact: true }).count(), 0);
+  await page.context().close();
+});
+
 test("in Chinese: a reject is found, understood and sent again after it was mended", async () => {
   const page = await open({ language: "zh" });
   await go(page, "overview");
@@ -234,6 +250,30 @@ test("a field is mapped by keyboard: found by its label, with the result of a re
   await press(page, "Discard");
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await grid(page, "name").getByText("=TRIM(shop_name)").waitFor();
+  await page.context().close();
+});
+
+test("an id is chosen from the target's list, where a field wants one; the lists can be searched", async () => {
+  const page = await open();
+  await fetched(page);
+  await page.getByLabel("only those with a value").uncheck();
+  await page.getByLabel("Filter fields").fill("saleunitid_id");
+  await grid(page, "saleunitid_id").getByRole("button", { name: /^Edit/ }).click();
+  await press(page, "Choose from units");
+  await page.getByRole("dialog").getByRole("cell", { name: "箱", exact: true }).waitFor();
+  await judge(page, "pick");
+  await picture(page, "task-15-pick");
+  await page.getByRole("button", { name: "Choose: 箱" }).click();
+  await page.locator("tr.editor .result").getByText("3", { exact: true }).waitFor();
+  await page.locator("tr.editor textarea").press("Enter");
+  await page.getByText("Changes: 1").waitFor();
+  await grid(page, "saleunitid_id").getByText("3").first().waitFor();
+  await page.locator("#target-find").fill("02");
+  await press(page, "Look up");
+  await page.getByRole("region", { name: "units" }).getByRole("cell", { name: "件" }).waitFor();
+  assert.equal(await page.getByRole("region", { name: "units" }).getByRole("cell", { name: "箱" }).count(), 0);
+  await press(page, "Discard");
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await page.context().close();
 });
 
