@@ -6,8 +6,24 @@
 #include "console/console.h"
 #include "console/work/child.h"
 #include "console/work/readings.h"
+#include "console/work/versions.h"
 
 enum { READ_SECONDS = 60, READ_BYTES = 32 << 20, ASKED_ROOM = 4000, LIST_MOST = 1000 };
+
+/* The files of the schemes that name the API. */
+static void put_users(struct api_request *request, struct text api, struct buffer *out)
+{
+    struct catalog_entry scheme;
+    size_t count = 0;
+    buffer_add_char(out, '[');
+    for (size_t i = 0; catalog_at(request->console->catalog, i, &scheme); i++) {
+        if (text_equal(text_of(scheme.source), api) || text_equal(text_of(scheme.target), api)) {
+            buffer_add_text(out, count++ ? TEXT(",") : TEXT(""));
+            json_put_text(out, text_of(scheme.file));
+        }
+    }
+    buffer_add_char(out, ']');
+}
 
 int apis_show(struct api_request *request, struct api_answer *answer)
 {
@@ -23,6 +39,11 @@ int apis_show(struct api_request *request, struct api_answer *answer)
     buffer_add_char(&answer->body, '{');
     json_member_text(&answer->body, &first, "name", name);
     int error = put_document(&answer->body, &first, "document", text, request->arena);
+    error = error ? error : version_tag(text, answer->etag);
+    json_member_text(&answer->body, &first, "text", text);
+    json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
+    json_put_member(&answer->body, &first, TEXT("used_by"));
+    put_users(request, name, &answer->body);
     buffer_add_char(&answer->body, '}');
     return error;
 }

@@ -15,6 +15,8 @@ call_fn status_show, jobs_list;
 call_fn schemes_list, schemes_show, schemes_preview;
 /* apis.c */
 call_fn apis_list, apis_show, sources_read, lookups_list;
+/* files.c */
+call_fn apis_save, apis_new, apis_remove;
 /* connections.c */
 call_fn connections_list, connections_check, connections_set;
 /* folder.c */

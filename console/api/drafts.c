@@ -3,99 +3,15 @@
 #include <stdio.h>
 
 #include "console/api/calls.h"
+#include "console/api/edited.h"
 #include "console/console.h"
 #include "console/serve/said.h"
 #include "console/work/child.h"
 #include "console/work/difference.h"
-#include "console/work/edit.h"
 #include "console/work/faults.h"
 #include "console/work/versions.h"
 
 enum { TEXT_MOST = 1 << 20, CHANGES_MOST = 1000, RECORDS_MOST = 100, ASK_SECONDS = 30, ASK_BYTES = 16 << 20 };
-
-/* ---- changes ---- */
-
-/* {"name": value}, so that an object which is not there yet comes with its member; behind the last of a list: [value]. */
-static struct text value_wrap(struct text name, struct text value, struct arena *arena)
-{
-    struct buffer out;
-    bool first = true;
-    buffer_init(&out, TEXT_MOST);
-    bool list = text_equal(name, TEXT("-"));
-    buffer_add_char(&out, list ? '[' : '{');
-    if (!list) {
-        json_put_member(&out, &first, name);
-    }
-    buffer_add_text(&out, value);
-    buffer_add_char(&out, list ? ']' : '}');
-    struct text kept = out.failed ? (struct text){NULL, 0} : arena_text(arena, buffer_text(&out));
-    buffer_fini(&out);
-    return kept;
-}
-
-static int change_make(struct text *text, const cJSON *change, struct arena *arena)
-{
-    const char *path[JSON_DEPTH + 1] = {NULL};
-    const cJSON *part, *value = json_get(change, "value");
-    struct text name = json_text(json_get(change, "name")), written = {NULL, 0};
-    struct buffer out;
-    size_t depth = 0;
-    cJSON_ArrayForEach(part, json_get(change, "at"))
-    {
-        if (depth == JSON_DEPTH) {
-            return ERR_LIMIT;
-        }
-        path[depth++] = part->valuestring;
-    }
-    buffer_init(&out, TEXT_MOST);
-    if (value) {
-        json_put_tree(&out, value);
-        written = out.failed ? (struct text){NULL, 0} : arena_text(arena, buffer_text(&out));
-    }
-    int error = value && !written.data ? ERR_LIMIT : 0;
-    for (bool again = true; !error && again;) {
-        buffer_clear(&out, TEXT_MOST);
-        error = text_edit(*text, path, name, written, &out);
-        again = error == ERR_NOT_FOUND && depth > 0;
-        if (again && !value) {
-            again = false; /* nothing is there to be taken away */
-            error = 0;
-            buffer_add_text(&out, *text);
-        } else if (again) {
-            written = value_wrap(name, written, arena);
-            name = text_of(path[--depth]);
-            path[depth] = NULL;
-            error = written.data ? 0 : ERR_MEMORY;
-        }
-    }
-    if (!error) {
-        *text = arena_text(arena, buffer_text(&out));
-        error = text->data ? 0 : ERR_MEMORY;
-    }
-    buffer_fini(&out);
-    return error;
-}
-
-static int changes_make(struct api_request *request, struct text *text, struct api_answer *answer)
-{
-    const cJSON *change, *changes = json_get(request->body, "changes");
-    if (cJSON_GetArraySize(changes) > CHANGES_MOST) {
-        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "changes", "changes: at most %d", CHANGES_MOST);
-    }
-    cJSON_ArrayForEach(change, changes)
-    {
-        int error = change_make(text, change, request->arena);
-        if (error == ERR_SYNTAX || error == ERR_NOT_FOUND || error == ERR_LIMIT) {
-            return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "changes",
-                                  "%.*s can't be changed: the text is no JSON there, or too large",
-                                  TEXT_ARG(json_text(json_get(change, "name"))));
-        }
-        if (error) {
-            return error;
-        }
-    }
-    return 0;
-}
 
 /* ---- what it would be ---- */
 
@@ -293,7 +209,7 @@ int drafts_look(struct api_request *request, struct api_answer *answer)
         return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "records", "records: at most %d", RECORDS_MOST);
     }
     struct text text = given.data ? given : saved;
-    int error = changes_make(request, &text, answer);
+    int error = edited_change(request, answer, &text);
     return error ? error : draft_put(request, &scheme, saved, text, answer);
 }
 

@@ -1,12 +1,21 @@
 #include "console/api/edited.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "console/console.h"
 #include "console/work/difference.h"
 #include "console/work/draft.h"
+#include "console/work/edit.h"
+#include "console/work/faults.h"
 #include "console/work/versions.h"
+
+enum { CHANGES_MOST = 1000 };
 
 /* ---- which file ---- */
 
@@ -55,7 +64,7 @@ static int table_take(struct api_request *request, struct api_answer *answer, st
     int folder = slash ? (int)(slash + 1 - out->scheme.path) : 0;
     (void)snprintf(out->path, sizeof out->path, "%.*s%.*s", folder, out->scheme.path, TEXT_ARG(name));
     (void)snprintf(out->key, sizeof out->key, "./%.*s", TEXT_ARG(name));
-    out->table = true;
+    out->kind = EDITED_TABLE;
     out->saved = catalog_read(out->path, request->arena);
     return out->saved.data ? 0
                            : answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file",
@@ -64,10 +73,27 @@ static int table_take(struct api_request *request, struct api_answer *answer, st
                                             TEXT_ARG(name), EDITED_MOST >> 20);
 }
 
+static int api_take(struct api_request *request, struct api_answer *answer, struct edited *out)
+{
+    struct text name = request_text(request, "api");
+    out->kind = EDITED_API;
+    out->saved = (struct text){NULL, 0};
+    if (catalog_api(request->console->catalog, name, out->path)) {
+        (void)snprintf(out->key, sizeof out->key, "api/%s", strrchr(out->path, '/') + 1);
+        out->saved = catalog_read(out->path, request->arena);
+    }
+    return out->saved.data ? 0
+                           : answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no API file of %.*s",
+                                            TEXT_ARG(name));
+}
+
 int edited_take(struct api_request *request, struct api_answer *answer, struct edited *out)
 {
     struct text file = request_text(request, "scheme");
-    out->table = false;
+    if (request_has(request, "api")) {
+        return api_take(request, answer, out);
+    }
+    out->kind = EDITED_SCHEME;
     if (!catalog_find(request->console->catalog, file, &out->scheme)) {
         return answer_problem(answer, MHD_HTTP_NOT_FOUND, "not-found", "there is no scheme %.*s", TEXT_ARG(file));
     }
@@ -81,7 +107,141 @@ int edited_take(struct api_request *request, struct api_answer *answer, struct e
     return request_has(request, "table") ? table_take(request, answer, out) : 0;
 }
 
+/* ---- changes ---- */
+
+/* {"name": value}, so that an object which is not there yet comes with its member; behind the last of a list: [value]. */
+static struct text value_wrap(struct text name, struct text value, struct arena *arena)
+{
+    struct buffer out;
+    bool first = true;
+    buffer_init(&out, EDITED_MOST);
+    bool list = text_equal(name, TEXT("-"));
+    buffer_add_char(&out, list ? '[' : '{');
+    if (!list) {
+        json_put_member(&out, &first, name);
+    }
+    buffer_add_text(&out, value);
+    buffer_add_char(&out, list ? ']' : '}');
+    struct text kept = out.failed ? (struct text){NULL, 0} : arena_text(arena, buffer_text(&out));
+    buffer_fini(&out);
+    return kept;
+}
+
+static int change_make(struct text *text, const cJSON *change, struct arena *arena)
+{
+    const char *path[JSON_DEPTH + 1] = {NULL};
+    const cJSON *part, *value = json_get(change, "value");
+    struct text name = json_text(json_get(change, "name")), written = {NULL, 0};
+    struct buffer out;
+    size_t depth = 0;
+    cJSON_ArrayForEach(part, json_get(change, "at"))
+    {
+        if (depth == JSON_DEPTH) {
+            return ERR_LIMIT;
+        }
+        path[depth++] = part->valuestring;
+    }
+    buffer_init(&out, EDITED_MOST);
+    if (value) {
+        json_put_tree(&out, value);
+        written = out.failed ? (struct text){NULL, 0} : arena_text(arena, buffer_text(&out));
+    }
+    int error = value && !written.data ? ERR_LIMIT : 0;
+    for (bool again = true; !error && again;) {
+        buffer_clear(&out, EDITED_MOST);
+        error = text_edit(*text, path, name, written, &out);
+        again = error == ERR_NOT_FOUND && depth > 0;
+        if (again && !value) {
+            again = false; /* nothing is there to be taken away */
+            error = 0;
+            buffer_add_text(&out, *text);
+        } else if (again) {
+            written = value_wrap(name, written, arena);
+            name = text_of(path[--depth]);
+            path[depth] = NULL;
+            error = written.data ? 0 : ERR_MEMORY;
+        }
+    }
+    if (!error) {
+        *text = arena_text(arena, buffer_text(&out));
+        error = text->data ? 0 : ERR_MEMORY;
+    }
+    buffer_fini(&out);
+    return error;
+}
+
+int edited_change(struct api_request *request, struct api_answer *answer, struct text *text)
+{
+    const cJSON *change, *changes = json_get(request->body, "changes");
+    if (cJSON_GetArraySize(changes) > CHANGES_MOST) {
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "changes", "changes: at most %d", CHANGES_MOST);
+    }
+    cJSON_ArrayForEach(change, changes)
+    {
+        int error = change_make(text, change, request->arena);
+        if (error == ERR_SYNTAX || error == ERR_NOT_FOUND || error == ERR_LIMIT) {
+            return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "changes",
+                                  "%.*s can't be changed: the text is no JSON there, or too large",
+                                  TEXT_ARG(json_text(json_get(change, "name"))));
+        }
+        if (error) {
+            return error;
+        }
+    }
+    return 0;
+}
+
 /* ---- saving ---- */
+
+int edited_check(struct api_request *request, struct api_answer *answer, const struct draft *draft, const char *who,
+                 int error, const struct cause *cause)
+{
+    struct draft_fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
+    size_t count = 0;
+    error = error || list ? error : ERR_MEMORY;
+    int faults = error ? error : faults_find(draft, request->arena, list, &count);
+    for (size_t i = 0; faults > 0 && i < count; i++) {
+        if (list[i].warning) {
+            continue;
+        }
+        struct text path = list[i].path.data ? arena_text(request->arena, list[i].path) : (struct text){NULL, 0};
+        if (!who) {
+            answer->path = path.data;
+            answer->line = list[i].line;
+            answer->column = list[i].column;
+        }
+        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "scheme-fault", "%s%s%.*s%s%.*s", who ? who : "",
+                              who ? ": " : "", TEXT_ARG(path), path.size > 0 ? ": " : "", TEXT_ARG(list[i].message));
+    }
+    return faults < 0 ? answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "draft", "%s",
+                                       error && cause->text[0] ? cause->text : error_text(faults))
+                      : 0;
+}
+
+int edited_create(struct api_answer *answer, const char *like, const char *path, struct text text)
+{
+    struct cause cause;
+    struct stat about;
+    mode_t mode = stat(like, &about) == 0 ? about.st_mode & 0777 : 0600;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0 && errno == EEXIST) {
+        return answer_problem(answer, MHD_HTTP_CONFLICT, "exists", "there is a file of this name already");
+    }
+    int error = fd < 0 ? cause_set(&cause, ERR_IO, "%s: %s", path, strerror(errno)) : 0;
+    if (fd >= 0) {
+        (void)close(fd);
+        error = draft_save(path, text, &cause);
+        if (error) {
+            (void)unlink(path);
+        }
+    }
+    if (error) {
+        (void)answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s", cause.text);
+        answer_cure(answer, "the console needs to write the folder of the schemes");
+        return ERR_REFUSED;
+    }
+    return 0;
+}
 
 static int difference_count(struct text old, struct text new, struct difference *out)
 {
@@ -137,8 +297,9 @@ static int audit_save(struct api_request *request, const struct edited *edited, 
 {
     struct cause what;
     (void)cause_set(&what, 0, "%zu lines added, %zu removed", count->added, count->removed);
-    return request_audit(request, edited->table ? "table.save" : "scheme.save", text_of(edited->key), request->if_match,
-                         text_of(what.text));
+    static const char *const did[] = {
+        [EDITED_SCHEME] = "scheme.save", [EDITED_TABLE] = "table.save", [EDITED_API] = "api.save"};
+    return request_audit(request, did[edited->kind], text_of(edited->key), request->if_match, text_of(what.text));
 }
 
 int edited_save(struct api_request *request, struct api_answer *answer, const struct edited *edited, struct text text)

@@ -39,32 +39,6 @@ static int copy_text(struct text from, struct text name, struct buffer *out)
     return error || !out->failed ? error : ERR_MEMORY;
 }
 
-/* The new file stands whole, or not at all. */
-static int file_make(struct api_answer *answer, const char *like, const char *path, struct text text)
-{
-    struct cause cause;
-    struct stat about;
-    mode_t mode = stat(like, &about) == 0 ? about.st_mode & 0777 : 0600;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (fd < 0 && errno == EEXIST) {
-        return answer_problem(answer, MHD_HTTP_CONFLICT, "exists", "there is a file of this name already");
-    }
-    int error = fd < 0 ? cause_set(&cause, ERR_IO, "%s: %s", path, strerror(errno)) : 0;
-    if (fd >= 0) {
-        (void)close(fd);
-        error = draft_save(path, text, &cause);
-        if (error) {
-            (void)unlink(path);
-        }
-    }
-    if (error) {
-        (void)answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s", cause.text);
-        answer_cure(answer, "the console needs to write the folder of the schemes");
-        return ERR_REFUSED;
-    }
-    return 0;
-}
-
 static int new_make(struct api_request *request, struct api_answer *answer, const struct catalog_entry *like,
                     struct text file, struct text text)
 {
@@ -79,7 +53,7 @@ static int new_make(struct api_request *request, struct api_answer *answer, cons
     int error = version_put(request->store, file, &version);
     error = error ? error : request_audit(request, "scheme.new", file, TEXT(""), text_of(like->file));
     error = error ? error : version_tag(text, answer->etag);
-    error = error ? error : file_make(answer, like->path, path, text);
+    error = error ? error : edited_create(answer, like->path, path, text);
     catalog_changed(request->console->catalog);
     if (!error) {
         bool first = true;

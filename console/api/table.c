@@ -26,6 +26,10 @@
         .name = "table", .kind = PARAM_TEXT, .in_path = true, .most = 200,                                             \
         .help = N_("name of the table in the scheme")                                                                  \
     }
+#define API_NAME                                                                                                       \
+    {                                                                                                                  \
+        .name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")                 \
+    }
 #define VERSION_PARAMS                                                                                                 \
     {.name = "version", .kind = PARAM_NUMBER, .in_path = true, .least = 1, .most = INT64_MAX, .help = N_("its id")},   \
     {                                                                                                                  \
@@ -120,57 +124,8 @@ const struct operation operations[] = {
      .role = ROLE_READER,
      .answer = "[Job]",
      .serve = jobs_list},
+#include "console/api/table_apis.h"
 #include "console/api/table_schemes.h"
-    {.id = "listApis",
-     .method = "GET",
-     .path = "apis",
-     .tag = "apis",
-     .summary = N_("The API files of the console's folder. `source`: records can be read from it."),
-     .role = ROLE_READER,
-     .answer = "[{name:text label:text~ platform:text~ docs:text~ source:flag parameters:int fields:int}]",
-     .serve = apis_list},
-    {.id = "getApi",
-     .method = "GET",
-     .path = "apis/{api}",
-     .tag = "apis",
-     .summary = N_("An API file: every field of the API, with label and type."),
-     .role = ROLE_READER,
-     .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")}},
-     .answer = "{name:text document:object~}",
-     .serve = apis_show},
-    {.id = "readSource",
-     .method = "GET",
-     .path = "sources/{api}/records",
-     .tag = "apis",
-     .summary = N_("Calls a source API now, by its file alone, and gives a page of its records in the form of all "
-                   "answers here: an old web service, too. Fields that the file marks as secret are ***. An answer to "
-                   "the same question is given again for `max_age` seconds; one API is called 30 times a minute at "
-                   "most (429 with Retry-After). Changes nothing."),
-     .role = ROLE_READER,
-     .paged = true,
-     .params = {{.name = "api", .kind = PARAM_TEXT, .in_path = true, .most = 110, .help = N_("name of the API")},
-                {.name = "cursor", .kind = PARAM_TEXT, .most = 1000, .help = N_("`next` of the answer before")},
-                {.name = "limit",
-                 .kind = PARAM_NUMBER,
-                 .least = 1,
-                 .most = 1000,
-                 .help = N_("records of a page; as many as the file allows")},
-                {.name = "request",
-                 .kind = PARAM_TEXT,
-                 .most = 2000,
-                 .help = N_("request parameters of the API, a JSON object: {\"shop_no\":\"S1\"}")},
-                {.name = "from",
-                 .kind = PARAM_TEXT,
-                 .most = 40,
-                 .help = N_("where the API is asked for a span of time: its begin, 2026-01-31 08:00; the newest one")},
-                {.name = "to", .kind = PARAM_TEXT, .most = 40, .help = N_("its end; now")},
-                {.name = "max_age",
-                 .kind = PARAM_NUMBER,
-                 .most = 3600,
-                 .otherwise = 60,
-                 .help = N_("seconds for which an answer may be given again; 0 = call in any case")}},
-     .answer = "[object]",
-     .serve = sources_read},
     {.id = "listConnections",
      .method = "GET",
      .path = "connections",

@@ -7,7 +7,6 @@
 #include "console/api/edited.h"
 #include "console/console.h"
 #include "console/serve/said.h"
-#include "console/work/faults.h"
 #include "console/work/versions.h"
 
 /* Calls `fn` for each scheme that uses the file, with its text, until it returns another value than 0. */
@@ -167,29 +166,17 @@ struct checking {
 static int user_check(void *user, const struct catalog_entry *scheme, struct text text)
 {
     struct checking *checking = user;
-    struct arena *arena = checking->request->arena;
-    struct draft_fault *list = arena_take(arena, FAULTS_MOST * sizeof *list);
     struct draft draft = {.folder = ""};
     struct cause cause = {""};
     char path[CATALOG_PATH];
-    size_t count = 0;
     if (scheme->fault[0]) {
         return 0;
     }
-    int error = list ? draft_open(scheme, text, &draft, &cause) : ERR_MEMORY;
+    int error = draft_open(scheme, text, &draft, &cause);
     error = error ? error : draft_add(&draft, checking->edited->key + 2, checking->text, path, &cause);
-    int faults = error ? error : faults_find(&draft, arena, list, &count);
+    error = edited_check(checking->request, checking->answer, &draft, scheme->file, error, &cause);
     draft_close(&draft);
-    for (size_t i = 0; faults > 0 && i < count; i++) {
-        if (!list[i].warning) {
-            return answer_problem(checking->answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "scheme-fault", "%s: %.*s%s%.*s",
-                                  scheme->file, TEXT_ARG(list[i].path), list[i].path.size > 0 ? ": " : "",
-                                  TEXT_ARG(list[i].message));
-        }
-    }
-    return faults < 0 ? answer_problem(checking->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "draft", "%s",
-                                       cause.text[0] ? cause.text : error_text(faults))
-                      : 0;
+    return error;
 }
 
 int tables_save(struct api_request *request, struct api_answer *answer)

@@ -5,7 +5,6 @@
 #include "console/api/calls.h"
 #include "console/api/edited.h"
 #include "console/work/difference.h"
-#include "console/work/faults.h"
 #include "console/work/versions.h"
 
 /* ---- saving ---- */
@@ -14,30 +13,15 @@
 static int text_check(struct api_request *request, const struct catalog_entry *scheme, struct text text,
                       struct api_answer *answer)
 {
-    struct draft_fault *list = arena_take(request->arena, FAULTS_MOST * sizeof *list);
     struct draft draft = {.folder = ""};
     struct cause cause = {""};
-    size_t count = 0;
     if (!text_is_storable(text)) {
         return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "scheme-fault", "the text is no UTF-8");
     }
-    int error = list ? draft_open(scheme, text, &draft, &cause) : ERR_MEMORY;
-    int faults = error ? error : faults_find(&draft, request->arena, list, &count);
+    int error = draft_open(scheme, text, &draft, &cause);
+    error = edited_check(request, answer, &draft, NULL, error, &cause);
     draft_close(&draft);
-    for (size_t i = 0; faults > 0 && i < count; i++) {
-        if (list[i].warning) {
-            continue;
-        }
-        struct text path = list[i].path.data ? arena_text(request->arena, list[i].path) : (struct text){NULL, 0};
-        answer->path = path.data;
-        answer->line = list[i].line;
-        answer->column = list[i].column;
-        return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "scheme-fault", "%.*s%s%.*s", TEXT_ARG(path),
-                              path.size > 0 ? ": " : "", TEXT_ARG(list[i].message));
-    }
-    return faults < 0 ? answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "draft", "%s",
-                                       cause.text[0] ? cause.text : error_text(faults))
-                      : 0;
+    return error;
 }
 
 int schemes_save(struct api_request *request, struct api_answer *answer)

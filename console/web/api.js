@@ -7,6 +7,7 @@ export class Problem extends Error {
     super([body.detail, body.cure].filter(Boolean).join(" — "));
     this.status = status;
     this.code = body.code;
+    this.line = body.line;
   }
 }
 

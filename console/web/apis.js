@@ -2,17 +2,19 @@
 import { get, query } from "/api.js";
 import { act } from "/app.js";
 import { button, empty, fill, h, members, number, pill } from "/dom.js";
+import { newDialog, textEditor, unknownFields } from "/apifile.js";
 import { head, table } from "/parts.js";
+import { history } from "/review.js";
 import { t } from "/words.js";
 
 const ROWS = 20;
 
-async function list(root) {
+async function list(root, context) {
   const all = (await get("apis")).data;
   const card = (one) => h("a", { class: "card scheme", href: `#/apis/${encodeURIComponent(one.name)}` },
     h("div", { class: "row between" }, h("h3", {}, one.label || one.name), pill(one.source ? "good" : "", t(one.source ? "source" : "target"))),
     h("p", {}, h("code", {}, one.name)), h("p", { class: "quiet" }, [one.platform, one.source ? t("fields_n", { n: number(one.fields) }) : t("fields_n", { n: number(one.parameters) })].filter(Boolean).join(" · ")));
-  fill(root, head(t("apis"), t("apis_text")), all.length === 0 ? empty(t("no_apis")) : h("div", { class: "cards" }, all.map(card)));
+  fill(root, head(t("apis"), t("apis_text"), context.admin() && button(t("new_api"), { class: "primary", onclick: () => newDialog(all) })), all.length === 0 ? empty(t("no_apis")) : h("div", { class: "cards" }, all.map(card)));
 }
 
 const fieldRows = (fields, depth = 0) => Object.entries(fields || {}).flatMap(([name, one]) => [
@@ -27,7 +29,8 @@ const parametersOf = (document) => {
   return Object.entries(document.request || {}).filter(([name]) => !taken.has(name));
 };
 
-function caller(name, document) {
+function caller(name, file, context) {
+  const { document } = file;
   const inputs = parametersOf(document).map(([parameter, one]) => [parameter, h("input", { id: `p-${parameter}`, placeholder: one.label || "", spellcheck: "false" })]);
   const outcome = h("div", { "aria-live": "polite" });
   const path = `sources/${encodeURIComponent(name)}/records`;
@@ -37,7 +40,7 @@ function caller(name, document) {
   };
   const show = (answer, cursor) => {
     const line = `curl -H "Authorization: Bearer $TOKEN" '${location.origin}/api/v1/${query(path, { ...asked(), cursor })}'`;
-    fill(outcome,
+    fill(outcome, context.admin() && unknownFields(name, file, answer.data, context.again),
       answer.data.length === 0 ? empty(t("no_records_came")) : answer.data.map((one, i) => h("details", { open: i === 0 }, h("summary", {}, h("span", {}, Object.values(one).filter((value) => typeof value === "string" && value).slice(0, 3).join(" · ") || t("record_n", { n: i + 1 }))), members(one, t("record_n", { n: i + 1 })))),
       h("div", { class: "row" }, answer.next && button(t("next_page"), { onclick: () => ask(answer.next) }, "arrow")),
       h("p", { class: "quiet" }, t("same_by_curl")), h("pre", { tabindex: "0" }, line));
@@ -56,18 +59,20 @@ function caller(name, document) {
     h("p", {}, call), outcome);
 }
 
-async function detail(root, name) {
-  const { document } = (await get(`apis/${encodeURIComponent(name)}`)).data;
+async function detail(root, name, context) {
+  const file = (await get(`apis/${encodeURIComponent(name)}`)).data, { document } = file;
   const back = h("p", {}, h("a", { href: "#/apis" }, "← ", t("apis")));
   if (!document) {
-    fill(root, back, head(name, ""), h("p", { class: "bad card", role: "alert" }, t("failed_load")));
+    fill(root, back, head(name, ""), h("p", { class: "bad card", role: "alert" }, t("failed_load")), context.admin() && textEditor(name, file, context.again));
     return;
   }
   const isSource = Boolean(document.response);
   fill(root, back, head(document.label || name, `${document.platform || ""} ${name}`), document.docs && h("p", {}, document.docs),
-    isSource && caller(name, document),
+    isSource && caller(name, file, context),
     isSource && fieldsCard(t("response_fields"), document.response),
-    document.request && fieldsCard(t("request_fields"), document.request));
+    document.request && fieldsCard(t("request_fields"), document.request),
+    context.admin() && textEditor(name, file, context.again));
 }
 
-export const apisPage = (root, at) => (at.rest[0] ? detail(root, at.rest[0]) : list(root));
+export const apisPage = (root, at, context) =>
+  at.rest[1] === "history" ? history(root, `apis/${encodeURIComponent(at.rest[0])}`, at.rest[0], [`#/apis/${encodeURIComponent(at.rest[0])}`, at.rest[0]], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root, context);

@@ -100,9 +100,8 @@ export function review(draft) {
   });
 }
 
-// Of a scheme, or of a table of it that stands in a file.
-export async function history(root, file, name, context) {
-  const path = `schemes/${encodeURIComponent(file)}${name ? `/tables/${encodeURIComponent(name)}` : ""}`;
+// Of a scheme, of a table of it that stands in a file, or of an API file: `path` in the API, `name` of a table, `back` = [address, text].
+export async function history(root, path, name, back_, context) {
   const rows = h("tbody", {}), below = h("div", {}), shown = h("div", { "aria-live": "polite" });
   const show = async (version, first) => {
     const { data } = await get(`${path}/versions/${version.id}`);
@@ -125,7 +124,7 @@ export async function history(root, file, name, context) {
     fill(below, page.next && moreButton(() => act(take(page.next))), rows.children.length === 0 && empty(t("no_versions"), t("no_versions_more")));
   };
   await take();
-  fill(root, h("p", {}, h("a", { href: `#/mapping/${encodeURIComponent(file)}` }, "← ", file)), head(name ? `${t("history")}: ${name}` : t("history"), t("history_text")),
+  fill(root, h("p", {}, h("a", { href: back_[0] }, "← ", back_[1])), head(name ? `${t("history")}: ${name}` : t("history"), t("history_text")),
     h("section", { class: "card" }, table([t("version_"), t("time"), t("who"), t("lines")], [], t("history")), below), shown);
   root.querySelector("tbody").replaceWith(rows);
   if (newest) await show(newest, true);

@@ -210,4 +210,4 @@ async function detail(root, file, context) {
 }
 
 export const schemesPage = (root, at, context) =>
-  at.rest[1] === "history" ? history(root, at.rest[0], at.rest[2], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root, context);
+  at.rest[1] === "history" ? history(root, `schemes/${encodeURIComponent(at.rest[0])}${at.rest[2] ? `/tables/${encodeURIComponent(at.rest[2])}` : ""}`, at.rest[2], [`#/mapping/${encodeURIComponent(at.rest[0])}`, at.rest[0]], context) : at.rest[0] ? detail(root, at.rest[0], context) : list(root, context);

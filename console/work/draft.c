@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FOLDER "dianchen-draft-"
+#define API_FOLDER "api"
 
 static int fail(struct cause *cause, const char *path)
 {
@@ -48,7 +49,8 @@ static bool folder_of(const char *path, char out[PATH_MAX])
     return realpath(folder[0] ? folder : "/", out) != NULL;
 }
 
-static void neighbours_link(const char *folder, const struct draft *draft, const char *own)
+/* Links in `there` to all files of `folder` but the one that is named `own`. */
+static void neighbours_link(const char *folder, const char *there, const char *own)
 {
     DIR *dir = opendir(folder);
     for (const struct dirent *file; dir && (file = readdir(dir)) != NULL;) {
@@ -57,7 +59,7 @@ static void neighbours_link(const char *folder, const struct draft *draft, const
             continue;
         }
         (void)snprintf(from, sizeof from, "%s/%s", folder, file->d_name);
-        (void)snprintf(to, sizeof to, "%s/%s", draft->folder, file->d_name);
+        (void)snprintf(to, sizeof to, "%s/%s", there, file->d_name);
         (void)!symlink(from, to);
     }
     if (dir) {
@@ -105,7 +107,7 @@ int draft_open(const struct catalog_entry *scheme, struct text text, struct draf
     (void)snprintf(own, sizeof own, "%s.json", scheme->file);
     (void)snprintf(out->path, sizeof out->path, "%s/%s", out->folder, own);
     if (folder_of(scheme->path, folder)) {
-        neighbours_link(folder, out, own);
+        neighbours_link(folder, out->folder, own);
     }
     error = file_create(out->path, text, 0600, cause);
     if (error) {
@@ -122,13 +124,44 @@ int draft_add(const struct draft *draft, const char *name, struct text text, cha
     return file_create(path, text, 0600, cause);
 }
 
-/* Links, never what they lead to. */
+int draft_add_api(const struct draft *draft, const struct catalog_entry *scheme, const char *name, struct text text,
+                  char path[CATALOG_PATH], struct cause *cause)
+{
+    char folder[PATH_MAX], from[PATH_MAX + 8], own[sizeof draft->folder + 8];
+    (void)snprintf(own, sizeof own, "%s/" API_FOLDER, draft->folder);
+    if (!folder_of(scheme->path, folder)) {
+        return fail(cause, scheme->path);
+    }
+    (void)snprintf(from, sizeof from, "%s/" API_FOLDER, folder);
+    (void)unlink(own); /* the link to it */
+    if (mkdir(own, 0700) != 0) {
+        return fail(cause, own);
+    }
+    neighbours_link(from, own, name);
+    (void)snprintf(path, CATALOG_PATH, "%s/%s", own, name);
+    return file_create(path, text, 0600, cause);
+}
+
+/* Links, never what they lead to; and the folder of API files, where it is one of the draft's own. */
 static void folder_empty(int fd)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
     for (const struct dirent *file; dir && (file = readdir(dir)) != NULL;) {
         (void)unlinkat(fd, file->d_name, 0);
+    }
+    int inner = openat(fd, API_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (inner >= 0) {
+        DIR *files = fdopendir(inner);
+        for (const struct dirent *file; files && (file = readdir(files)) != NULL;) {
+            (void)unlinkat(inner, file->d_name, 0);
+        }
+        if (files) {
+            closedir(files);
+        } else {
+            close(inner);
+        }
+        (void)unlinkat(fd, API_FOLDER, AT_REMOVEDIR);
     }
     if (dir) {
         closedir(dir);

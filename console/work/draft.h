@@ -22,6 +22,9 @@ int draft_open(const struct catalog_entry *scheme, struct text text, struct draf
  * 0, or ERR_INPUT with the cause. */
 int draft_add(const struct draft *draft, const char *name, struct text text, char path[CATALOG_PATH],
               struct cause *cause) WARN_UNUSED;
+/* The same for an API file of the scheme's folder ("wdt.shop.query.json"): all others stay. */
+int draft_add_api(const struct draft *draft, const struct catalog_entry *scheme, const char *name, struct text text,
+                  char path[CATALOG_PATH], struct cause *cause) WARN_UNUSED;
 /* Removes the folder with all its files and links, never what the links lead to. A draft that is not open stays as it is. */
 void draft_close(struct draft *draft);
 

@@ -1,5 +1,6 @@
 #include "console/work/faults.h"
 
+#include "common/scheme/api_lint.h"
 #include "common/scheme/scheme.h"
 
 struct gather {
@@ -69,7 +70,8 @@ static void fault_add(void *user, const char *line)
 int faults_find(const struct draft *draft, struct arena *arena, struct draft_fault list[FAULTS_MOST], size_t *count)
 {
     struct gather gather = {.draft = draft, .arena = arena, .list = list};
-    int faults = scheme_lint(draft->path, fault_add, &gather);
+    int faults = scheme_is_api_file(draft->path) ? scheme_lint_api(draft->path, fault_add, &gather)
+                                                 : scheme_lint(draft->path, fault_add, &gather);
     *count = gather.count;
     return gather.memory ? ERR_MEMORY : faults;
 }

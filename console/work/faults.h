@@ -13,7 +13,7 @@ struct draft_fault {
     bool warning;         /* no fault: the scheme can run */
 };
 
-/* Lints the draft, and writes at most FAULTS_MOST faults and warnings into `list`, *count of them; their texts live in the arena.
+/* Lints the draft, a scheme or an API file, and writes at most FAULTS_MOST faults and warnings into `list`, *count of them; their texts live in the arena.
  * Reads files, any thread. Returns the number of faults without warnings, or ERR_MEMORY. */
 int faults_find(const struct draft *draft, struct arena *arena, struct draft_fault list[FAULTS_MOST],
                 size_t *count) WARN_UNUSED;

@@ -340,6 +340,52 @@ test("a table in a file: rows go in and out, checked with each scheme that uses 
   world.write("schemes/shop-to-material.json", before);
 });
 
+test("an API file is made from a sample or as a copy, saved where it breaks nothing, and removed", async () => {
+  const sample = { code: 0, data: { list: [{ no: "1", qty: 2, price: 1.5, ok: true, rows: [{ sku: "a" }], app_secret: "x" }] } };
+  const make = async (body, wanted, token = admin) => (await call("POST", "apis", { body, wanted, token })).value;
+  await make({ name: "erp.orders", sample }, 403, reader);
+  assert.equal((await make({ name: "erp.orders", label: "订单", sample }, 201)).data.name, "erp.orders");
+  assert.equal((await make({ name: "erp.orders", sample }, 409)).code, "exists");
+  const none = await make({ name: "erp.none", sample: { code: 0 } }, 422);
+  assert.deepEqual([none.code, /no list of records/.test(none.detail), /draft/.test(none.detail)], ["sample", true, false], none.detail);
+  for (const body of [{ name: "erp.none" }, { name: "erp.none", sample, copy_of: "wdt.shop.query" }, { name: "../erp", sample }, { name: ".erp", sample }]) await make(body, 422);
+  await make({ name: "erp.none", copy_of: "none" }, 404);
+  const at = "apis/erp.orders", show = async (path = at) => (await call("GET", path, { wanted: 200, token: reader })).value.data;
+  const put = async (path, body, etag, wanted = 200, token = admin) => (await call("PUT", path, { body, headers: { "If-Match": etag }, wanted, token })).value;
+  const first = await show();
+  assert.deepEqual(Object.entries(first.document.response).map(([name, one]) => [name, one.type, one.secret === true]), [["no", "string", false], ["qty", "integer", false], ["price", "number", false], ["ok", "boolean", false], ["rows", "array", false], ["app_secret", "string", true]]);
+  assert.deepEqual([first.document.label, first.document.list, first.used_by, first.text], ["订单", ["list"], [], world.read("schemes/api/erp.orders.json")]);
+  const changes = [{ at: ["response"], name: "memo", value: { label: "备注", type: "string" } }];
+  assert.equal((await put(at, { changes }, first.etag, 403, reader)).code, "role");
+  const saved = (await put(at, { changes }, first.etag)).data;
+  assert.deepEqual([saved.removed <= 1, (await show()).document.response.memo], [true, { label: "备注", type: "string" }]);
+  assert.equal((await put(at, { changes }, first.etag, 412)).code, "changed");
+  const { text } = await show();
+  const broken = await put(at, { text: text.replace('"list"', '"lsit"') }, saved.etag, 422);
+  assert.deepEqual([broken.code, /lsit/.test(broken.detail), broken.line > 1], ["scheme-fault", true, true], JSON.stringify(broken));
+  await put(at, { text: "{" }, saved.etag, 422);
+  assert.equal((await put(at, { text: text.replace('"erp.orders"', '"erp.other"') }, saved.etag, 422)).path, "/name");
+  assert.equal(world.read("schemes/api/erp.orders.json"), text);
+  // A field that a scheme uses can't go.
+  const shop = await show("apis/wdt.shop.query");
+  assert.deepEqual(shop.used_by, ["shop-to-material"]);
+  const used = await put("apis/wdt.shop.query", { changes: [{ at: ["response"], name: "shop_name" }] }, shop.etag, 422);
+  assert.match(used.detail, /^shop-to-material: .*shop_name/);
+  assert.equal((await call("DELETE", "apis/wdt.shop.query", { headers: { "If-Match": shop.etag }, wanted: 409 })).value.code, "used");
+  assert.equal(world.read("schemes/api/wdt.shop.query.json"), shop.text);
+  const versions = (await call("GET", `${at}/versions`, { wanted: 200 })).value.data;
+  assert.deepEqual(versions.map((one) => one.who), ["tests", "tests"]);
+  assert.ok((await call("GET", `${at}/versions/${versions[0].id}`, { wanted: 200 })).value.data.difference.some((line) => line.kind === "added" && line.text.includes("memo")));
+  await make({ name: "erp/copy", label: "副本", copy_of: "erp.orders" }, 201);
+  const copy = await show("apis/erp%2Fcopy");
+  assert.deepEqual([copy.document.name, copy.document.label, copy.document.response.memo.label], ["erp/copy", "副本", "备注"]);
+  assert.equal((await call("DELETE", at, { headers: { "If-Match": '"x"' }, wanted: 412 })).value.code, "changed");
+  for (const [path, etag] of [[at, saved.etag], ["apis/erp%2Fcopy", copy.etag]]) await call("DELETE", path, { headers: { "If-Match": etag }, wanted: 200 });
+  await call("GET", at, { wanted: 404 });
+  const audit = (await call("GET", "audit")).value.data.filter((one) => one.did.startsWith("api."));
+  assert.deepEqual(audit.map((one) => one.did).reverse(), ["api.new", "api.save", "api.new", "api.remove", "api.remove"]);
+});
+
 test("a list of the target is looked up, for choosing an id", async () => {
   const list = async (name, q, wanted = 200) => (await call("GET", `schemes/shop-to-material/lookups/${name}?${new URLSearchParams({ q })}`, { wanted, token: reader })).value;
   assert.deepEqual((await list("units", "")).data, [{ id: "1", number: "01", name: "个" }, { id: "2", number: "02", name: "件" }, { id: "3", number: "03", name: "箱" }]);
