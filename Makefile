@@ -54,7 +54,7 @@ TESTS    := $(patsubst tests/%.c,$(TREE)/tests/%,$(wildcard $(PARTS_ALONE:%=test
 	tests/simulation/test_simulation.c)
 JUDGES   := $(DOUBLES:%=$(TREE)/tests/doubles/%)
 PRELOADS := $(patsubst %.c,$(TREE)/%.so,$(wildcard tests/preload/*.c))
-BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale weather slow-transformer ledger formulas)
+BENCHES  := $(addprefix $(TREE)/tests/bench/,bench scale weather slow-transformer ledger formulas fill)
 # Prints the tables of the code as the manual has them.
 TABLES   := $(TREE)/docs/tables
 TOOLS    := $(JUDGES) $(BENCHES) $(PRELOADS) $(TABLES)
@@ -248,6 +248,10 @@ bench-ledger: $(TREE)/tests/bench/ledger ## RECORDS=200000: the ledger alone, on
 
 bench-size: all $(TREE)/tests/bench/ledger ## RECORDS=1000000: four loaders and a reader on PostgreSQL and on one file, the end of the run, a backup, the way to PostgreSQL
 	$(Q)./tests/bench/size.sh $(TREE) $(if $(filter command line,$(origin RECORDS)),$(RECORDS),1000000)
+
+bench-console: all doubles $(TREE)/tests/bench/fill ## RECORDS=1000000: first answers of each page of the console on a large store, its memory, what it costs a run
+	$(Q)./deploy/packages.sh test
+	$(Q)node tests/web/size.mjs $(abspath $(TREE)) $(if $(filter command line,$(origin RECORDS)),$(RECORDS),1000000)
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck
 	$(Q)./deploy/packages.sh lint

@@ -191,17 +191,20 @@ static int replays_put(struct store *store, struct explain *explain)
     return store_found(&rows);
 }
 
+/* Pairs are few, records many: CROSS JOIN keeps SQLite from reading all records to find their pairs. */
+#define OF_KEY " FROM pair p CROSS JOIN record r WHERE r.pair = p.id AND "
+#define KNOWN                                                                                                          \
+    "(SELECT r.id" OF_KEY "r.key = $1 UNION SELECT r.id" OF_KEY "r.number = $1 AND NOT EXISTS "                        \
+    "(SELECT 1 FROM record x WHERE x.pair = p.id AND x.key = $1))"
+
 static int steps_read(struct store *store, struct explain *explain)
 {
     const struct sql_value key = SQL_STRING(explain->key);
     struct sql_rows rows;
     int error = 0;
     explain->last = &explain->steps;
-    store_ask(
-        store,
-        "SELECT s.record, s.name, s.state, s.run FROM step s JOIN record r ON r.id = s.record WHERE r.key = $1 OR "
-        "r.number = $1 ORDER BY s.record, s.name",
-        &key, 1, &rows);
+    store_ask(store, "SELECT record, name, state, run FROM step WHERE record IN " KNOWN " ORDER BY record, name", &key,
+              1, &rows);
     while (!error && store_next(&rows)) {
         const struct sql_value *columns = rows.columns;
         struct step_told *step = arena_take(&explain->arena, sizeof *step);
@@ -226,14 +229,10 @@ static int records_put(struct store *store, struct explain *explain)
         "SELECT p.source, p.target, p.scheme, COALESCE(r.number, r.key), r.target_id, r.outcome, r.run, r.held, "
         "r.adopted, r.claim, r.op, r.until, j.run, j.class, j.code, j.message, j.payload, j.attempts, j.first, "
         "j.last, g.slice, g.no, g.rows, g.fence, g.ended, g.fetch_us, g.queue_us, g.map_us, g.wait_us, g.write_us, "
-        "g.commit_us, g.calls, COALESCE(o.notes, 0), a.answers, r.id FROM pair p JOIN record r ON r.pair = p.id LEFT "
-        "JOIN "
-        "reject j ON "
-        "j.record = r.id "
-        "LEFT JOIN page g ON g.run = r.run AND g.slice = r.slice AND g.no = r.page "
-        "LEFT JOIN answer a ON a.record = r.id LEFT JOIN note o ON o.record = r.id AND o.run = r.run WHERE r.key = $1 "
-        "OR (r.number = $1 AND NOT EXISTS "
-        "(SELECT 1 FROM record x WHERE x.pair = p.id AND x.key = $1)) ORDER BY p.id, r.id",
+        "g.commit_us, g.calls, COALESCE(o.notes, 0), a.answers, r.id FROM record r JOIN pair p ON p.id = r.pair LEFT "
+        "JOIN reject j ON j.record = r.id LEFT JOIN page g ON g.run = r.run AND g.slice = r.slice AND g.no = r.page "
+        "LEFT JOIN answer a ON a.record = r.id LEFT JOIN note o ON o.record = r.id AND o.run = r.run WHERE r.id "
+        "IN " KNOWN " ORDER BY p.id, r.id",
         &key, 1, &rows);
     while (store_next(&rows)) {
         put_record(explain, rows.columns);

@@ -176,5 +176,6 @@ const char *const store_schema_steps[STORE_SCHEMA] = {
     "drop index reject_reason;"
     "create index reject_last on reject (last, record) where closed is null;"
     "create index reject_reason on reject (class, code, last, record) where closed is null;"
+    "create index run_key_key on run_key (key);"
     "create index reject_closed on reject (last, record) where closed is not null;",
 };

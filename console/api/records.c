@@ -38,11 +38,14 @@ static int64_t outcome_number(struct text word)
 
 #define COLUMNS "r.id, p.scheme, r.key, coalesce(r.number, r.key), r.target_id, r.run, r.outcome, r.held"
 
-/* Those that are exactly this: its key, its number, or its id in the target. */
+/* Pairs are few, records many: cross join keeps SQLite from reading all records to find their pairs. */
+#define OF_PAIRS " from pair p cross join record r where r.pair = p.id and "
+/* Those that are exactly this: its key or number; or, where there is none, its id in the target, for which all are read. */
 static const char text_search[] =
-    "select " COLUMNS " from pair p join record r on r.pair = p.id where r.key = $1 union select " COLUMNS
-    " from pair p join record r on r.pair = p.id where r.number = $1 union select " COLUMNS
-    " from pair p join record r on r.pair = p.id where r.target_id = $1 order by 1 limit $2";
+    "select " COLUMNS OF_PAIRS "r.key = $1 union select " COLUMNS OF_PAIRS "r.number = $1 union select " COLUMNS
+    " from (select 1 as one where not exists (select 1" OF_PAIRS
+    "(r.key = $1 or r.number = $1))) none cross join record r"
+    " cross join pair p where p.id = r.pair and r.target_id = $1 order by 1 limit $2";
 static const char text_list[] = "select " COLUMNS " from record r join pair p on p.id = r.pair where r.id > $1"
                                 " and ($2 = '' or p.scheme = $2) and ($3 < 0 or r.outcome = $3) order by r.id limit $4";
 

@@ -50,8 +50,9 @@ static bool cursor_read(struct text cursor, int64_t *last, int64_t *record)
 #define TEXT_GROUP(which_)                                                                                             \
     "select " COLUMNS FROM " where (j.last, j.record) < ($1, $2) and ($3 = 0 or j.run = $3) and j.class = $4"          \
     " and j.code = $5 and j.closed is " which_ " order by j.last desc, j.record desc limit $6"
-static const char text_key[] = "select " COLUMNS " from pair p join record r on r.pair = p.id join reject j on"
-                               " j.record = r.id where r.key = $1 or r.number = $1 order by j.last desc limit $2";
+static const char text_key[] =
+    "select " COLUMNS " from pair p cross join record r join reject j on j.record = r.id where r.pair = p.id and"
+    " (r.key = $1 or r.number = $1) order by j.last desc limit $2";
 
 /* What a call names must live until its rows were read. */
 struct reject_question {
