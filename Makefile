@@ -188,6 +188,9 @@ chaos: ## only the chaos tests: MINUTES=30 for long campaigns, SEED=n for one ag
 	$(Q)$(MAKE) --no-print-directory all $(filter $(TREE)/tests/$@/%,$(TESTS)) $(TOOLS)
 	$(Q)$(if $(STORM),CHAOS_SEED=$(SEED) $(TREE)/tests/chaos/test_chaos storm,CHAOS_MINUTES=$(MINUTES) CHAOS_SEED=$(SEED) TEST_SECONDS=$$(($(or $(MINUTES),0) * 300 + 900)) ONLY=$@ ./tests/run.sh $(TREE))
 
+sales: all doubles $(TREE)/tests/integration/test_sales ## ORDERS=20000 GOODS=10000: orders become bills, row by row equal; also under kills, lost replies and a target that answers no look-up
+	$(Q)$(TREE)/tests/integration/test_sales $(or $(ORDERS),20000) $(or $(GOODS),10000)
+
 attack: ## MINUTES=10 of runs of 20,000, calm and under a mixed attack, plain and CURVE: exact, small, silent, 80 % of the speed
 	$(Q)./deploy/packages.sh test
 	$(Q)$(MAKE) --no-print-directory all $(TREE)/tests/integration/test_attack $(JUDGES)

@@ -191,7 +191,6 @@ static int replays_put(struct store *store, struct explain *explain)
     return store_found(&rows);
 }
 
-/* Pairs are few, records many: CROSS JOIN keeps SQLite from reading all records to find their pairs. */
 #define OF_KEY " FROM pair p CROSS JOIN record r WHERE r.pair = p.id AND "
 #define KNOWN                                                                                                          \
     "(SELECT r.id" OF_KEY "r.key = $1 UNION SELECT r.id" OF_KEY "r.number = $1 AND NOT EXISTS "                        \

@@ -142,11 +142,11 @@ int others_look(struct beginning *begin)
     }
     struct sql_call call = {
         .text = "SELECT r.target_id, r.held, r.claim, r.until, r.adopted, p.scheme, p.source FROM pair p "
-                "JOIN record r ON r.pair = p.id AND r.number = $2 WHERE p.target = $1 AND p.id <> $3 "
+                "CROSS JOIN record r WHERE r.pair = p.id AND r.number = $2 AND p.target = $1 AND p.id <> $3 "
                 "UNION ALL "
                 "SELECT r.target_id, r.held, r.claim, r.until, r.adopted, p.scheme, p.source FROM pair p "
-                "JOIN record r ON r.pair = p.id AND r.key = $2 AND r.number IS NULL "
-                "WHERE p.target = $1 AND p.id <> $3",
+                "CROSS JOIN record r WHERE r.pair = p.id AND r.key = $2 AND r.number IS NULL "
+                "AND p.target = $1 AND p.id <> $3",
         .values = values,
         .params = ASK_PARAMS,
         .rows = begin->picked};
@@ -183,11 +183,11 @@ static int forbid_some(struct store *store, struct ledger_reclaim *rows, size_t 
     }
     struct sql_call call = {
         .text = "SELECT r.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
-                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.number = COALESCE(m.number, m.key) "
-                "WHERE m.id = $1 AND m.claim = $2 AND " FORBIDS " UNION ALL "
+                "o.id <> p.id CROSS JOIN record r WHERE r.pair = o.id AND r.number = COALESCE(m.number, m.key) "
+                "AND m.id = $1 AND m.claim = $2 AND " FORBIDS " UNION ALL "
                 "SELECT r.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
-                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.key = COALESCE(m.number, m.key) AND "
-                "r.number IS NULL WHERE m.id = $1 AND m.claim = $2 AND " FORBIDS,
+                "o.id <> p.id CROSS JOIN record r WHERE r.pair = o.id AND r.key = COALESCE(m.number, m.key) AND "
+                "r.number IS NULL AND m.id = $1 AND m.claim = $2 AND " FORBIDS,
         .values = values,
         .params = FORBID_PARAMS,
         .rows = picked};
@@ -262,11 +262,11 @@ static int counted_some(struct store *store, struct ledger_result *results, size
     }
     struct sql_call call = {
         .text = "SELECT m.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
-                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.number = COALESCE(m.number, m.key) "
-                "WHERE m.id = $1 AND m.claim = $2 AND " COUNTED " UNION ALL "
+                "o.id <> p.id CROSS JOIN record r WHERE r.pair = o.id AND r.number = COALESCE(m.number, m.key) "
+                "AND m.id = $1 AND m.claim = $2 AND " COUNTED " UNION ALL "
                 "SELECT m.id FROM record m JOIN pair p ON p.id = m.pair JOIN pair o ON o.target = p.target AND "
-                "o.id <> p.id JOIN record r ON r.pair = o.id AND r.key = COALESCE(m.number, m.key) AND "
-                "r.number IS NULL WHERE m.id = $1 AND m.claim = $2 AND " COUNTED,
+                "o.id <> p.id CROSS JOIN record r WHERE r.pair = o.id AND r.key = COALESCE(m.number, m.key) AND "
+                "r.number IS NULL AND m.id = $1 AND m.claim = $2 AND " COUNTED,
         .values = values,
         .params = COUNTED_PARAMS,
         .rows = picked};

@@ -54,16 +54,23 @@ int reject_count(struct store *store, int64_t *open)
 
 int reject_close(struct store *store, const struct reject_closing *which, int64_t *closed)
 {
-    const struct sql_value values[] = {SQL_INTEGER(store_wall()), SQL_STRING(which->scheme),
-                                       SQL_STRING(which->key),    SQL_STRING(which->class),
-                                       SQL_STRING(which->code),   SQL_INTEGER(which->record)};
+#define CLOSE                                                                                                          \
+    "UPDATE reject SET closed = $1 WHERE closed IS NULL AND ($2 = '' OR class = $2) AND ($3 = '' OR code = $3) AND "   \
+    "($4 = '' OR EXISTS (SELECT 1 FROM record o JOIN pair q ON q.id = o.pair WHERE o.id = reject.record AND "          \
+    "q.scheme = $4)) AND "
+    struct sql_value values[] = {SQL_INTEGER(store_wall()), SQL_STRING(which->class), SQL_STRING(which->code),
+                                 SQL_STRING(which->scheme), SQL_STRING(which->key)};
+    const char *text = which->key.size > 0 ? CLOSE
+                           "record IN (SELECT r.id FROM pair p CROSS JOIN record r WHERE r.pair = p.id AND "
+                           "r.key = $5)"
+                                           : CLOSE "$5 = ''";
+    if (which->record != 0) {
+        values[4] = SQL_INTEGER(which->record);
+        text = CLOSE "record = $5";
+    }
     *closed = 0;
-    return store_run(store,
-                     "UPDATE reject SET closed = $1 WHERE closed IS NULL AND ($6 = 0 OR record = $6) AND "
-                     "($4 = '' OR class = $4) AND ($5 = '' OR code = $5) AND (($2 = '' AND $3 = '') OR record IN "
-                     "(SELECT r.id FROM record r JOIN pair p ON p.id = r.pair WHERE ($2 = '' OR p.scheme = $2) AND "
-                     "($3 = '' OR r.key = $3)))",
-                     values, sizeof values / sizeof *values, closed);
+    return store_run(store, text, values, sizeof values / sizeof *values, closed);
+#undef CLOSE
 }
 
 enum { AT_ONCE = 64, PUT_PARAMS = 8 };

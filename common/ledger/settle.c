@@ -27,8 +27,9 @@ static int waiting_find(struct store *store, const struct ledger_word *word, str
     struct sql_rows rows;
     int found = 0;
     store_ask(store,
-              "SELECT r.id, r.claim, r.run, r.until, r.pend FROM pair p JOIN record r ON r.pair = p.id JOIN reject j ON"
-              " j.record = r.id WHERE p.scheme = $1 AND r.key = $2 AND r.claim <> 0 AND r.op = $3 AND r.outcome = $4"
+              "SELECT r.id, r.claim, r.run, r.until, r.pend FROM pair p CROSS JOIN record r JOIN reject j ON"
+              " j.record = r.id WHERE r.pair = p.id AND p.scheme = $1 AND r.key = $2 AND r.claim <> 0 AND r.op = $3 "
+              "AND r.outcome = $4"
               " AND j.class = 'unclear'",
               values, 4, &rows);
     while (store_next(&rows)) {

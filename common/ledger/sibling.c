@@ -44,10 +44,11 @@ int siblings_find(struct store *store, int64_t run, struct sibling *siblings, si
         of[2] = SQL_STRING(siblings[i].scheme);
         of[3] = SQL_STRING(text_is_storable(siblings[i].key) ? siblings[i].key : TEXT(""));
     }
-    struct sql_call call = {.text = "SELECT r.target_id, COALESCE(r.number, r.key), r.id, CASE WHEN p.source = (SELECT "
-                                    "source FROM run WHERE id = $1) THEN 1 ELSE 0 END AS own FROM pair p JOIN record r "
-                                    "ON r.pair = p.id WHERE p.target = $2 AND p.scheme = $3 AND r.key = $4 AND "
-                                    "r.held <> 0 ORDER BY own DESC",
+    struct sql_call call = {.text =
+                                "SELECT r.target_id, COALESCE(r.number, r.key), r.id, CASE WHEN p.source = (SELECT "
+                                "source FROM run WHERE id = $1) THEN 1 ELSE 0 END AS own FROM pair p CROSS JOIN "
+                                "record r WHERE r.pair = p.id AND p.target = $2 AND p.scheme = $3 AND r.key = $4 AND "
+                                "r.held <> 0 ORDER BY own DESC",
                             .values = values,
                             .params = FIND_PARAMS,
                             .rows = count};

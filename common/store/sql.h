@@ -39,6 +39,9 @@ struct sql_value {
 #define SQL_BYTES(t) ((struct sql_value){.kind = SQL_BLOB, .text = (t)})
 #define SQL_NOTHING ((struct sql_value){.kind = SQL_NULL})
 
+/* A query that goes from a few rows (the pairs) to single ones among many (the records) by their index says "pair p CROSS JOIN
+ * record r WHERE r.pair = p.id AND …": SQLite, which does not know how large tables are, keeps that order. Otherwise it may read
+ * all records to find their pair. tests/unit/test_store_plans.c looks for that. */
 #define SQL_FOR_UPDATE "/*! for update !*/"
 /* Keeps a row from being deleted, or locked by SQL_FOR_UPDATE; its other columns may be updated meanwhile. */
 #define SQL_FOR_KEY_SHARE "/*! for key share !*/"

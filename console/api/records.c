@@ -38,7 +38,6 @@ static int64_t outcome_number(struct text word)
 
 #define COLUMNS "r.id, p.scheme, r.key, coalesce(r.number, r.key), r.target_id, r.run, r.outcome, r.held"
 
-/* Pairs are few, records many: cross join keeps SQLite from reading all records to find their pairs. */
 #define OF_PAIRS " from pair p cross join record r where r.pair = p.id and "
 /* Those that are exactly this: its key or number; or, where there is none, its id in the target, for which all are read. */
 static const char text_search[] =

@@ -270,7 +270,7 @@ static void a_dry_run_lists_what_would_change(void **state)
         }
     }
     const char *created = strstr(text, "what would be created"), *changed = strstr(text, "what would be changed");
-    const char *first = strstr(text, "\n  S000011\n"), *last = strstr(text, "\n  S000030\n");
+    const char *first = strstr(text, "  S000011"), *last = strstr(text, "  S000030"); /* several in a line */
     assert_true(created && first > created && last > created && changed > first && changed > last);
     assert_null(strstr(text, "S000004"));
     free(text);

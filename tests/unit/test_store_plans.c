@@ -1,16 +1,25 @@
-/* How PostgreSQL carries out what the programs ask for, over and over, when the tables are large: by index, each time. The
- * plans are those of the statements that run (auto_explain), as the server's log has them. And what is written again and
+/* How the stores carry out what the programs ask for, over and over, when the tables are large: by index, each time. The plans
+ * of PostgreSQL are those of the statements that run (auto_explain), as the server's log has them; SQLite counts the rows that
+ * a statement has stepped over. And what is written again and
  * again finds room on its own page of the table (HOT), so neither table nor indexes grow. */
 #include <ctype.h>
+#include <sqlite3.h>
 
 #include "common/alert/alert.h"
 #include "common/ledger/budget.h"
+#include "common/ledger/reject.h"
 #include "common/ledger/settle.h"
 #include "common/ledger/sibling.h"
 #include "common/pace/shared_api.h"
 #include "tests/unit/ledger_rig.h"
 
 enum { ROWS = 100, LOG_MAX = 64 << 20 };
+
+/* As SQLite says it; in PostgreSQL's words where the two differ. */
+#define SERIES(count, sqlite, postgres)                                                                                \
+    (place_postgres ? postgres " FROM generate_series(1, " #count ") n"                                                \
+                    : "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < " #count ") " sqlite   \
+                      " FROM n")
 
 static struct rig rig;
 static char *server_log;
@@ -23,24 +32,27 @@ static void tell(struct rig *of, const char *text)
 /* Large tables: records of two ledgers of the account, pages and rejects of runs that are over. */
 static void fill(void)
 {
-    static const char *const texts[] = {
+#define SAME(count, text) SERIES(count, text, text)
+    const char *const texts[] = {
         "INSERT INTO pair(id, source, target, scheme) VALUES(1, 'sid', 'A1', 'shops'), (2, 'sid', 'A1', 'others') ON "
         "CONFLICT DO NOTHING",
-        "INSERT INTO record(id, pair, key, held, hash, run, outcome) SELECT 5000000 + n, 1 + n % 2, 'K' || n, 1, "
-        "decode(md5(n::text), 'hex'), 0, 1 FROM generate_series(1, 60000) n",
-        "INSERT INTO run(id, scheme, scheme_hash, source, state, slices, started, ended) SELECT 1000 + n, 'shops', "
-        "'aa', "
-        "'sid', 2, 1, n, n FROM generate_series(1, 200) n",
-        "INSERT INTO page(run, slice, no, state, fence, rows) SELECT 1000 + n % 200, 0, n, 2, 1, 100 FROM "
-        "generate_series(1, 40000) n",
+        SERIES(
+            60000,
+            "INSERT INTO record(id, pair, key, held, hash, run, outcome) SELECT 5000000 + n, 1 + n % 2, 'K' || n, 1, "
+            "CAST(n AS BLOB), 0, 1",
+            "INSERT INTO record(id, pair, key, held, hash, run, outcome) SELECT 5000000 + n, 1 + n % 2, 'K' || n, 1, "
+            "decode(md5(n::text), 'hex'), 0, 1"),
+        SAME(200, "INSERT INTO run(id, scheme, scheme_hash, source, state, slices, started, ended) SELECT 1000 + n, "
+                  "'shops', 'aa', 'sid', 2, 1, n, n"),
+        SAME(40000, "INSERT INTO page(run, slice, no, state, fence, rows) SELECT 1000 + n % 200, 0, n, 2, 1, 100"),
         "INSERT INTO reject(record, run, class, code, message, first, last) SELECT id, 1000, 'target', 'E', 'no', 1, 1 "
         "FROM record WHERE id > 5000000 AND id % 10 = 0",
-        "INSERT INTO existing(account, number, target_id) SELECT 'A1', 'X' || n, n::text FROM generate_series(1, "
-        "20000) n",
-        "INSERT INTO run_key(run, slice, key) SELECT 1000 + n % 200, n, 'K' || n FROM generate_series(1, 20000) n",
+        SAME(20000, "INSERT INTO existing(account, number, target_id) SELECT 'A1', 'X' || n, CAST(n AS text)"),
+        SAME(20000, "INSERT INTO run_key(run, slice, key) SELECT 1000 + n % 200, n, 'K' || n"),
         "INSERT INTO note(record, run, notes) SELECT id, 1000, 1 FROM record WHERE id > 5000000",
         "INSERT INTO answer(record, answers) SELECT id, '[]' FROM record WHERE id > 5000000",
     };
+#undef SAME
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         tell(&rig, texts[i]);
     }
@@ -50,15 +62,18 @@ static int open_empty(void **state)
 {
     struct cause cause;
     char url[600];
-    (void)state;
+    place_postgres = *state == NULL;
     rig = (struct rig){.now = 1000000};
     if (place_make(&rig.place)) {
         return -1;
     }
-    snprintf(url, sizeof url,
-             "%s%%20-csession_preload_libraries%%3Dauto_explain%%20-cauto_explain.log_min_duration%%3D0%%20"
-             "-cauto_explain.log_nested_statements%%3Don",
-             rig.place.url);
+    snprintf(url, sizeof url, "%s", rig.place.url);
+    if (place_postgres) {
+        snprintf(url, sizeof url,
+                 "%s%%20-csession_preload_libraries%%3Dauto_explain%%20-cauto_explain.log_min_duration%%3D0%%20"
+                 "-cauto_explain.log_nested_statements%%3Don",
+                 rig.place.url);
+    }
     if (store_open(url, &rig.store, &cause)) {
         print_error("%s\n", cause.text);
         return -1;
@@ -76,7 +91,9 @@ static int open_large(void **state)
         return -1;
     }
     fill();
-    tell(&rig, "ANALYZE");
+    if (place_postgres) {
+        tell(&rig, "ANALYZE");
+    }
     return 0;
 }
 
@@ -295,10 +312,72 @@ static void what_is_written_again_stays_on_its_page(void **state)
                               "reloptions::text LIKE '%fillfactor%'") > 0);
 }
 
+/* ---- SQLite ---- */
+
+enum { STEPS_MOST = 2000 /* rows that a statement may step over; the large tables have ten times as many */ };
+static char whole[4000]; /* statements that stepped over more */
+
+static int finished(unsigned what, void *user, void *statement, void *took)
+{
+    int steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+    size_t used = strlen(whole);
+    (void)what;
+    (void)user;
+    (void)took;
+    if (steps > STEPS_MOST) {
+        snprintf(whole + used, sizeof whole - used, "%d steps: %s\n", steps, sqlite3_sql(statement));
+    }
+    return 0;
+}
+
+static int watch(sqlite3 *database, char **why, const void *routines)
+{
+    (void)why;
+    (void)routines;
+    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, finished, NULL);
+}
+
+static int open_watched(void **state)
+{
+    *state = &rig; /* a file */
+    sqlite3_auto_extension((void (*)(void))watch);
+    int error = open_large(state);
+    whole[0] = '\0'; /* what filled it */
+    return error;
+}
+
+static int close_watched(void **state)
+{
+    sqlite3_cancel_auto_extension((void (*)(void))watch);
+    return close_large(state);
+}
+
+/* A person's questions, too: one record, one reject. */
+static void no_statement_reads_a_table_whole(void **state)
+{
+    (void)state;
+    struct buffer told;
+    int64_t closed = 0;
+    const struct reject_closing which = {TEXT(""), TEXT("K10"), TEXT(""), TEXT(""), 0};
+    all_pages("N");
+    the_extractor();
+    the_rest();
+    buffer_init(&told, 1 << 20);
+    assert_int_equal(ledger_explain(rig.store, TEXT("K101"), &told), 0);
+    assert_true(told.size > 100);
+    assert_int_equal(store_begin(rig.store, true), 0);
+    assert_int_equal(reject_close(rig.store, &which, &closed), 0);
+    assert_int_equal(store_end(rig.store, 0), 0);
+    buffer_fini(&told);
+    if (whole[0]) {
+        fail_msg("tables are read whole:\n%s", whole);
+    }
+}
+
 int main(void)
 {
-    place_postgres = true;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(no_statement_reads_a_table_whole, open_watched, close_watched),
         cmocka_unit_test_setup_teardown(hot_statements_go_by_index, open_large, close_large),
         cmocka_unit_test_setup_teardown(what_is_written_again_stays_on_its_page, open_large, close_large),
         cmocka_unit_test_setup_teardown(a_plan_made_in_an_empty_store_does_for_a_full_one, open_empty, close_large),
