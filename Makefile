@@ -254,7 +254,8 @@ bench-size: all $(TREE)/tests/bench/ledger ## RECORDS=1000000: four loaders and 
 
 bench-console: all doubles $(TREE)/tests/bench/fill ## RECORDS=1000000: first answers of each page of the console on a large store, its memory, what it costs a run
 	$(Q)./deploy/packages.sh test
-	$(Q)node tests/web/size.mjs $(abspath $(TREE)) $(if $(filter command line,$(origin RECORDS)),$(RECORDS),1000000)
+	$(Q)./tests/web/take.sh $(abspath $(TREE))
+	$(Q)node $(TREE)/web/tests/size.mjs $(abspath $(TREE)) $(if $(filter command line,$(origin RECORDS)),$(RECORDS),1000000)
 
 lint: ## clang-format, clang-tidy, cppcheck, banned functions, shellcheck
 	$(Q)./deploy/packages.sh lint

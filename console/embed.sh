@@ -13,12 +13,16 @@ type_of() {
         ;;
     esac
 }
+bytes() { # NAME: its C array, of stdin
+    printf 'static const unsigned char %s[] = {\n' "$1"
+    od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+    echo '};'
+}
 echo '#include "console/serve/files.h"'
 n=0
 for file in "$@"; do
-    printf 'static const unsigned char file%d[] = {\n' "$n"
-    od -An -v -tx1 "$file" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
-    echo '};'
+    bytes "plain$n" <"$file"
+    gzip -9 -n -c "$file" | bytes "zipped$n"
     n=$((n + 1))
 done
 echo 'const struct web_file web_files[] = {'
@@ -26,9 +30,10 @@ n=0
 for file in "$@"; do
     name=/$(basename "$file")
     [ "$name" = /index.html ] && name=/
-    printf '    {"%s", "%s", "\\"%s\\"", file%d, sizeof file%d},\n' "$name" "$(type_of "$file")" \
-        "$(sha256sum "$file" | cut -c 1-32)" "$n" "$n"
+    tag=$(sha256sum "$file" | cut -c 1-32)
+    printf '    {"%s", "%s", {{"\\"%s\\"", plain%d, sizeof plain%d}, {"\\"%s-gzip\\"", zipped%d, sizeof zipped%d}}},\n' "$name" \
+        "$(type_of "$file")" "$tag" "$n" "$n" "$tag" "$n" "$n"
     n=$((n + 1))
 done
-echo '    {NULL, NULL, NULL, NULL, 0},'
+echo '    {NULL, NULL, {{NULL, NULL, 0}, {NULL, NULL, 0}}},'
 echo '};'

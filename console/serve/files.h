@@ -7,9 +7,11 @@
 struct web_file {
     const char *path; /* "/app.js"; "/" is index.html */
     const char *type; /* content type */
-    const char *etag; /* in quotes */
-    const unsigned char *data;
-    size_t size;
+    struct web_form {
+        const char *etag; /* in quotes */
+        const unsigned char *data;
+        size_t size;
+    } forms[2]; /* as it is; by gzip */
 };
 extern const struct web_file web_files[]; /* ends with a NULL path */
 

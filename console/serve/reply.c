@@ -134,17 +134,32 @@ enum MHD_Result answer_send(struct MHD_Connection *connection, struct api_answer
     return send_buffer(connection, answer, &out, "application/json");
 }
 
-enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file, const char *known)
+/* "gzip, deflate, br"; not "gzip;q=0". */
+static bool takes_gzip(struct MHD_Connection *connection)
 {
-    bool same = known && strcmp(known, file->etag) == 0;
+    const char *said = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding");
+    const char *at = said ? strstr(said, "gzip") : NULL;
+    return at && strncmp(at, "gzip;", 5) != 0;
+}
+
+enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file)
+{
+    bool zipped = takes_gzip(connection);
+    const struct web_form *form = &file->forms[zipped];
+    const char *known = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
+    bool same = known && strcmp(known, form->etag) == 0;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(same ? 0 : file->size, (void *)(uintptr_t)file->data, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(same ? 0 : form->size, (void *)(uintptr_t)form->data, MHD_RESPMEM_PERSISTENT);
     if (!response) {
         return MHD_NO;
     }
     reply_headers(response, true);
     (void)MHD_add_response_header(response, "Content-Type", file->type);
-    (void)MHD_add_response_header(response, "ETag", file->etag);
+    (void)MHD_add_response_header(response, "ETag", form->etag);
+    (void)MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    if (zipped) {
+        (void)MHD_add_response_header(response, "Content-Encoding", "gzip");
+    }
     enum MHD_Result result = MHD_queue_response(connection, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;

@@ -14,9 +14,9 @@ void answer_fini(struct api_answer *answer);
 enum MHD_Result answer_send(struct MHD_Connection *connection, struct api_answer *answer);
 /* Does the caller want texts for people in Chinese, by its Accept-Language? */
 bool reply_chinese(struct MHD_Connection *connection);
-/* Sends a file of the page; 304 where `known`, the browser's If-None-Match (or NULL), is its ETag. */
+/* Sends a file of the page, by gzip to a browser that takes it; 304 to one that has it. */
 struct web_file;
-enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file, const char *known);
+enum MHD_Result file_send(struct MHD_Connection *connection, const struct web_file *file);
 /* Adds the headers of every response. `page`: it is a file of the page, whose own scripts may run. */
 void reply_headers(struct MHD_Response *response, bool page);
 

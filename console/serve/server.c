@@ -279,8 +279,7 @@ static enum MHD_Result exchange_answer(struct server *server, struct MHD_Connect
     for (const struct web_file *file = web_files; file->path && reads; file++) {
         if (text_equal(text_of(file->path), target)) {
             metric_add(server->console->answers[2], 1);
-            return file_send(connection, file,
-                             MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match"));
+            return file_send(connection, file);
         }
     }
     return refuse(server, connection, MHD_HTTP_NOT_FOUND, "path", "there is no such page");

@@ -10,14 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 packages_are_those_of_the_lock_file() {
     case_need node nodejs
     case_need npm npm
-    mkdir -p "$BUILD/web"
-    if ! cmp -s tests/web/package-lock.json "$BUILD/web/taken"; then
-        cp tests/web/package.json tests/web/package-lock.json "$BUILD/web/"
-        (cd "$BUILD/web" && npm ci --ignore-scripts --no-audit --no-fund --silent)
-        cp tests/web/package-lock.json "$BUILD/web/taken"
-    fi
-    rm -rf "$BUILD/web/tests"
-    cp -r tests/web "$BUILD/web/tests"
+    ./tests/web/take.sh "$BUILD"
 }
 
 # Each prints its cases itself.

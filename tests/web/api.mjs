@@ -340,6 +340,18 @@ test("a table in a file: rows go in and out, checked with each scheme that uses 
   world.write("schemes/shop-to-material.json", before);
 });
 
+test("the page's files come by gzip to who takes it, and not again to who has them", async () => {
+  const file = (headers) => fetch(`${console_.address}/app.js`, { headers });
+  const plain = await file({ "Accept-Encoding": "identity" }), zipped = await file({ "Accept-Encoding": "br, gzip" });
+  assert.deepEqual([plain.headers.get("Content-Encoding"), zipped.headers.get("Content-Encoding")], [null, "gzip"]);
+  assert.ok(Number(zipped.headers.get("Content-Length")) < Number(plain.headers.get("Content-Length")) / 2);
+  assert.equal(await zipped.text(), await plain.text());
+  assert.equal((await file({ "Accept-Encoding": "gzip;q=0" })).headers.get("Content-Encoding"), null);
+  assert.notEqual(plain.headers.get("ETag"), zipped.headers.get("ETag"));
+  assert.equal((await file({ "Accept-Encoding": "gzip", "If-None-Match": zipped.headers.get("ETag") })).status, 304);
+  assert.equal((await file({ "Accept-Encoding": "gzip", "If-None-Match": plain.headers.get("ETag") })).status, 200);
+});
+
 test("an API file is made from a sample or as a copy, saved where it breaks nothing, and removed", async () => {
   const sample = { code: 0, data: { list: [{ no: "1", qty: 2, price: 1.5, ok: true, rows: [{ sku: "a" }], app_secret: "x" }] } };
   const make = async (body, wanted, token = admin) => (await call("POST", "apis", { body, wanted, token })).value;
