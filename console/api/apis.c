@@ -17,7 +17,7 @@ static void put_users(struct api_request *request, struct text api, struct buffe
     size_t count = 0;
     buffer_add_char(out, '[');
     for (size_t i = 0; catalog_at(request->console->catalog, i, &scheme); i++) {
-        if (text_equal(text_of(scheme.source), api) || text_equal(text_of(scheme.target), api)) {
+        if (catalog_uses(&scheme, api)) {
             buffer_add_text(out, count++ ? TEXT(",") : TEXT(""));
             json_put_text(out, text_of(scheme.file));
         }

@@ -218,7 +218,7 @@ int edited_check(struct api_request *request, struct api_answer *answer, const s
                       : 0;
 }
 
-int edited_create(struct api_answer *answer, const char *like, const char *path, struct text text)
+static int file_create(struct api_answer *answer, const char *like, const char *path, struct text text)
 {
     struct cause cause;
     struct stat about;
@@ -334,5 +334,60 @@ int edited_save(struct api_request *request, struct api_answer *answer, const st
     json_member_integer(&answer->body, &first, "added", (int64_t)count.added);
     json_member_integer(&answer->body, &first, "removed", (int64_t)count.removed);
     buffer_add_char(&answer->body, '}');
+    return error;
+}
+
+/* ---- files that come and go ---- */
+
+static void file_put(struct api_answer *answer, const struct edited_file *file)
+{
+    bool first = true;
+    buffer_add_char(&answer->body, '{');
+    json_member_text(&answer->body, &first, file->member, file->name);
+    if (answer->etag[0]) {
+        json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
+    }
+    buffer_add_char(&answer->body, '}');
+}
+
+int edited_new(struct api_request *request, struct api_answer *answer, const struct edited_file *file, const char *like,
+               struct text from, struct text text)
+{
+    const struct version version = {.who = text_of(request->visitor->name), .text = text};
+    int error = version_put(request->store, text_of(file->key), &version);
+    error = error ? error : request_audit(request, file->did, text_of(file->key), TEXT(""), from);
+    error = error ? error : version_tag(text, answer->etag);
+    error = error ? error : file_create(answer, like, file->path, text);
+    catalog_changed(request->console->catalog);
+    if (!error) {
+        file_put(answer, file);
+    }
+    return error;
+}
+
+int edited_same(struct api_request *request, struct api_answer *answer, const struct edited *edited)
+{
+    char tag[VERSION_TAG + 1];
+    int error = version_tag(edited->saved, tag);
+    if (!error && !text_equal(request->if_match, text_of(tag))) {
+        (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed", "it was changed meanwhile");
+        answer_cure(answer, "look at what was changed first");
+        return ERR_REFUSED;
+    }
+    return error;
+}
+
+int edited_remove(struct api_request *request, struct api_answer *answer, const struct edited *edited,
+                  const struct edited_file *file)
+{
+    int error = edited_keep(request, edited);
+    error = error ? error : request_audit(request, file->did, text_of(file->key), request->if_match, TEXT(""));
+    if (!error && unlink(file->path) != 0) {
+        error = answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s: %s", file->path, strerror(errno));
+    }
+    catalog_changed(request->console->catalog);
+    if (!error) {
+        file_put(answer, file);
+    }
     return error;
 }

@@ -26,9 +26,21 @@ int edited_change(struct api_request *request, struct api_answer *answer, struct
  * 500. `error`: of making the draft, with the cause. */
 int edited_check(struct api_request *request, struct api_answer *answer, const struct draft *draft, const char *who,
                  int error, const struct cause *cause) WARN_UNUSED;
-/* Makes a new file, whole or not at all, with the permissions of the file `like`. 0, or what answer_problem returned: 409 where it
- * is there, 500. */
-int edited_create(struct api_answer *answer, const char *like, const char *path, struct text text) WARN_UNUSED;
+/* A file that comes or goes: `key` is that of its history, `did` names it in the audit, and the answer is {member: name, etag}. */
+struct edited_file {
+    const char *did, *key, *path, *member;
+    struct text name;
+};
+/* Makes a new file with this text, whole or not at all, with the permissions of the file `like`; `from`: what it is a copy of, for
+ * the audit. In a write transaction, which also keeps history and audit. 0, or what answer_problem returned: 409 where it is there,
+ * 500. */
+int edited_new(struct api_request *request, struct api_answer *answer, const struct edited_file *file, const char *like,
+               struct text from, struct text text) WARN_UNUSED;
+/* Takes the file away; its text stays in the history. In a write transaction. 0, or what answer_problem returned: 500. */
+int edited_remove(struct api_request *request, struct api_answer *answer, const struct edited *edited,
+                  const struct edited_file *file) WARN_UNUSED;
+/* Is the file the one that If-Match names? 0, or what answer_problem returned: 412. */
+int edited_same(struct api_request *request, struct api_answer *answer, const struct edited *edited) WARN_UNUSED;
 /* Keeps what stands in the file in its history, where that is not its newest version. In a write transaction. */
 int edited_keep(struct api_request *request, const struct edited *edited) WARN_UNUSED;
 /* Saves a text that was checked, and answers {etag, added, removed}. 412 where the file is not the one that If-Match names. In a

@@ -1,5 +1,4 @@
 /* API files that are edited here: made from a sample of a reply or as a copy, saved, taken away. */
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,16 +9,10 @@
 #include "console/console.h"
 #include "console/work/child.h"
 #include "console/work/edit.h"
-#include "console/work/versions.h"
 
 enum { NEW_SECONDS = 30 };
 
 /* ---- what a text would break ---- */
-
-static bool uses(const struct catalog_entry *scheme, struct text api)
-{
-    return text_equal(text_of(scheme->source), api) || text_equal(text_of(scheme->target), api);
-}
 
 /* In the folder of a scheme: the text as an API file by itself, or what the scheme is with it. */
 static int check_with(struct api_request *request, struct api_answer *answer, const struct catalog_entry *scheme,
@@ -49,7 +42,7 @@ static int text_check(struct api_request *request, struct api_answer *answer, st
     }
     int error = check_with(request, answer, &scheme, true, file, text);
     for (size_t i = 0; !error && catalog_at(request->console->catalog, i, &scheme); i++) {
-        if (!scheme.fault[0] && uses(&scheme, api)) {
+        if (!scheme.fault[0] && catalog_uses(&scheme, api)) {
             error = check_with(request, answer, &scheme, false, file, text);
         }
     }
@@ -167,21 +160,10 @@ static int new_make(struct api_request *request, struct api_answer *answer, stru
     char key[CATALOG_FILE + 10];
     const char *file = strrchr(path, '/') + 1;
     (void)snprintf(key, sizeof key, "api/%s", file);
+    const struct edited_file made = {"api.new", key, path, "name", name};
     int error = text_check(request, answer, name, file, text);
-    const struct version version = {.who = text_of(request->visitor->name), .text = text};
-    error = error ? error : version_put(request->store, text_of(key), &version);
-    error = error ? error : request_audit(request, "api.new", text_of(key), TEXT(""), TEXT(""));
-    error = error ? error : version_tag(text, answer->etag);
     bool any = catalog_at(request->console->catalog, 0, &like);
-    error = error ? error : edited_create(answer, any ? like.path : path, path, text);
-    if (!error) {
-        bool first = true;
-        buffer_add_char(&answer->body, '{');
-        json_member_text(&answer->body, &first, "name", name);
-        json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
-        buffer_add_char(&answer->body, '}');
-    }
-    return error;
+    return error ? error : edited_new(request, answer, &made, any ? like.path : path, TEXT(""), text);
 }
 
 int apis_new(struct api_request *request, struct api_answer *answer)
@@ -212,29 +194,13 @@ int apis_remove(struct api_request *request, struct api_answer *answer)
 {
     struct edited edited;
     struct catalog_entry scheme;
-    char tag[VERSION_TAG + 1];
     int error = edited_take(request, answer, &edited);
-    error = error ? error : version_tag(edited.saved, tag);
-    if (!error && !text_equal(request->if_match, text_of(tag))) {
-        (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed", "it was changed meanwhile");
-        answer_cure(answer, "look at what was changed first");
-        return ERR_REFUSED;
-    }
+    error = error ? error : edited_same(request, answer, &edited);
     for (size_t i = 0; !error && catalog_at(request->console->catalog, i, &scheme); i++) {
-        if (uses(&scheme, request_text(request, "api"))) {
+        if (catalog_uses(&scheme, request_text(request, "api"))) {
             return answer_problem(answer, MHD_HTTP_CONFLICT, "used", "%s uses it", scheme.file);
         }
     }
-    error = error ? error : edited_keep(request, &edited);
-    error = error ? error : request_audit(request, "api.remove", text_of(edited.key), request->if_match, TEXT(""));
-    if (!error && unlink(edited.path) != 0) {
-        error = answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s: %s", edited.path, strerror(errno));
-    }
-    if (!error) {
-        bool first = true;
-        buffer_add_char(&answer->body, '{');
-        json_member_text(&answer->body, &first, "name", request_text(request, "api"));
-        buffer_add_char(&answer->body, '}');
-    }
-    return error;
+    const struct edited_file gone = {"api.remove", edited.key, edited.path, "name", request_text(request, "api")};
+    return error ? error : edited_remove(request, answer, &edited, &gone);
 }

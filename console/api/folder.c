@@ -1,19 +1,12 @@
 /* Schemes come into the console's folder, as copies of others, and go out of it. */
-#include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/run/run.h"
 #include "console/api/calls.h"
 #include "console/api/edited.h"
 #include "console/console.h"
-#include "console/work/draft.h"
 #include "console/work/edit.h"
-#include "console/work/versions.h"
 
 /* ---- a new one ---- */
 
@@ -49,20 +42,10 @@ static int new_make(struct api_request *request, struct api_answer *answer, cons
     if (size < 0 || (size_t)size >= sizeof path) {
         return answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "file", "the name is too long");
     }
-    const struct version version = {.who = text_of(request->visitor->name), .text = text};
-    int error = version_put(request->store, file, &version);
-    error = error ? error : request_audit(request, "scheme.new", file, TEXT(""), text_of(like->file));
-    error = error ? error : version_tag(text, answer->etag);
-    error = error ? error : edited_create(answer, like->path, path, text);
-    catalog_changed(request->console->catalog);
-    if (!error) {
-        bool first = true;
-        buffer_add_char(&answer->body, '{');
-        json_member_text(&answer->body, &first, "file", file);
-        json_member_text(&answer->body, &first, "etag", text_of(answer->etag));
-        buffer_add_char(&answer->body, '}');
-    }
-    return error;
+    char key[CATALOG_FILE];
+    (void)snprintf(key, sizeof key, "%.*s", TEXT_ARG(file));
+    const struct edited_file made = {"scheme.new", key, path, "file", file};
+    return edited_new(request, answer, &made, like->path, text_of(like->file), text);
 }
 
 int schemes_new(struct api_request *request, struct api_answer *answer)
@@ -132,15 +115,9 @@ int schemes_remove(struct api_request *request, struct api_answer *answer)
 {
     struct edited edited;
     struct catalog_entry other;
-    char tag[VERSION_TAG + 1];
     int64_t run = 0;
     int error = edited_take(request, answer, &edited);
-    error = error ? error : version_tag(edited.saved, tag);
-    if (!error && !text_equal(request->if_match, text_of(tag))) {
-        (void)answer_problem(answer, MHD_HTTP_PRECONDITION_FAILED, "changed", "it was changed meanwhile");
-        answer_cure(answer, "look at what was changed first");
-        return ERR_REFUSED;
-    }
+    error = error ? error : edited_same(request, answer, &edited);
     error = error ? error : unfinished(request->store, edited.scheme.name, &run);
     if (!error && run != 0) {
         return answer_problem(answer, MHD_HTTP_CONFLICT, "unfinished",
@@ -149,17 +126,6 @@ int schemes_remove(struct api_request *request, struct api_answer *answer)
     if (!error && follower(request->console->catalog, edited.scheme.name, request->arena, &other)) {
         return answer_problem(answer, MHD_HTTP_CONFLICT, "after", "%s comes after it", other.file);
     }
-    error = error ? error : edited_keep(request, &edited);
-    error = error ? error : request_audit(request, "scheme.remove", text_of(edited.key), request->if_match, TEXT(""));
-    if (!error && unlink(edited.path) != 0) {
-        error = answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "file", "%s: %s", edited.path, strerror(errno));
-    }
-    catalog_changed(request->console->catalog);
-    if (!error) {
-        bool first = true;
-        buffer_add_char(&answer->body, '{');
-        json_member_text(&answer->body, &first, "file", text_of(edited.key));
-        buffer_add_char(&answer->body, '}');
-    }
-    return error;
+    const struct edited_file gone = {"scheme.remove", edited.key, edited.path, "file", text_of(edited.key)};
+    return error ? error : edited_remove(request, answer, &edited, &gone);
 }

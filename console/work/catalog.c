@@ -211,6 +211,11 @@ bool catalog_at(struct catalog *catalog, size_t i, struct catalog_entry *out)
     return found;
 }
 
+bool catalog_uses(const struct catalog_entry *entry, struct text api)
+{
+    return text_equal(text_of(entry->source), api) || text_equal(text_of(entry->target), api);
+}
+
 bool catalog_api(const struct catalog *catalog, struct text name, char out[CATALOG_PATH])
 {
     char file[CATALOG_FILE];

@@ -37,6 +37,8 @@ bool catalog_find(struct catalog *catalog, struct text file, struct catalog_entr
 bool catalog_named(struct catalog *catalog, struct text name, struct catalog_entry *out);
 /* Copies entry `i`, from 0, in the order of file names. False: there are no more. */
 bool catalog_at(struct catalog *catalog, size_t i, struct catalog_entry *out);
+/* Is this API the source or the target of the scheme? Pure. */
+bool catalog_uses(const struct catalog_entry *entry, struct text api);
 /* Writes the path of an API file, by the API's name; the file need not exist. False: it can't be such a name. */
 bool catalog_api(const struct catalog *catalog, struct text name, char out[CATALOG_PATH]);
 /* Calls `fn` with the path of each API file, by name. */
