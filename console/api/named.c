@@ -15,7 +15,7 @@ const struct named_type named_types[] = {
     {"Scheme", "{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag}"},
     {"Status",
      "{schemes:[{file:text name:text fault:text~ source_api:text target_api:text every:int at:text~ replays:flag "
-     "held_by:text~ run:Run~ progress:Progress~}] rejects_open:int}"},
+     "held_by:text~ waiting:int run:Run~ next:time~ progress:Progress~}] rejects_open:int}"},
     {"Job", "{id:int kind:(run|dry|replay) scheme:text state:(running|ended) code:int~ said:text report:Report~}"},
     {"Record", "{id:int scheme:text key:text number:text target_id:text~ run:int "
                "outcome:(pending|created|updated|unchanged|filtered|rejected) held:flag}"},

@@ -2,13 +2,15 @@
 
 #include "common/ledger/reject.h"
 #include "common/run/hold.h"
+#include "common/run/inbox.h"
 #include "common/run/run.h"
+#include "common/run/schedule.h"
 #include "console/api/calls.h"
 #include "console/api/run.h"
 #include "console/console.h"
 #include "console/serve/said.h"
 
-enum { ARENA_MOST = 8 << 20 };
+enum { ARENA_MOST = 8 << 20, SOON = 1000 /* ms */ };
 
 /* The newest run of a scheme, and how far it is. */
 static int newest_put(struct store *store, struct text scheme, struct status *status, bool *first, struct arena *arena)
@@ -17,6 +19,7 @@ static int newest_put(struct store *store, struct text scheme, struct status *st
     struct buffer *out = status->out;
     struct sql_rows rows;
     struct run_progress progress = {0};
+    struct run_next next = {.scheduled = false};
     int64_t run = 0;
     store_ask(store, "select " RUN_COLUMNS " from run n where n.id = (select max(id) from run where scheme = $1)",
               &value, 1, &rows);
@@ -29,6 +32,13 @@ static int newest_put(struct store *store, struct text scheme, struct status *st
     }
     int error = store_found(&rows);
     error = error || run == 0 ? error : run_progress(store, run, &progress);
+    error = error || run == 0 ? error : run_next(store, run, &next);
+    if (next.scheduled && !next.held &&
+        next.at > store_wall() + SOON) { /* one that is due begins now: that is no time to tell */
+        json_member_integer(out, first, "next", next.at);
+    } else {
+        json_member_null(out, first, "next");
+    }
     json_put_member(out, first, TEXT("progress"));
     if (error || run == 0) {
         buffer_add_text(out, TEXT("null"));
@@ -50,6 +60,7 @@ static int scheme_put(struct store *store, const struct catalog_entry *entry, st
     struct buffer *out = status->out;
     bool first = true, held = false;
     char who[HOLD_WHO_MAX] = "";
+    int64_t waiting = 0;
     struct text name = text_of(entry->name);
     int error = hold_find(store, name, &held, who);
     buffer_add_char(out, '{');
@@ -62,6 +73,8 @@ static int scheme_put(struct store *store, const struct catalog_entry *entry, st
     json_member_text(out, &first, "at", entry->at[0] ? text_of(entry->at) : (struct text){NULL, 0});
     json_member_flag(out, &first, "replays", entry->replays);
     json_member_text(out, &first, "held_by", held ? text_of(who) : (struct text){NULL, 0});
+    error = error ? error : inbox_count(store, name, &waiting);
+    json_member_integer(out, &first, "waiting", waiting);
     error = error ? error : newest_put(store, name, status, &first, arena);
     buffer_add_char(out, '}');
     return error;

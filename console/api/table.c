@@ -103,7 +103,9 @@ const struct operation operations[] = {
      .method = "GET",
      .path = "status",
      .tag = "runs",
-     .summary = N_("Each scheme with its newest run, and how many records stand rejected."),
+     .summary = N_("Each scheme with its newest run, when services begin the next one, how much that other systems "
+                   "sent waits for a "
+                   "run; and how many records stand rejected."),
      .role = ROLE_READER,
      .store = STORE_READ,
      .answer = "Status",

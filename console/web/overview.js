@@ -1,6 +1,6 @@
 // What flows, what stands, what needs a person.
 import { get } from "/api.js";
-import { button, empty, fill, h, icon, moment, number, percent, pill, duration } from "/dom.js";
+import { button, empty, fill, h, icon, moment, number, percent, pill, duration, when } from "/dom.js";
 import { abandonRun, head, outcomeBar, progressBar, resumeRun, runDialog, scheduleOf, serviceIsUp, startRun, statePill, stopRun } from "/parts.js";
 import { t } from "/words.js";
 
@@ -70,7 +70,8 @@ function schemeCard(scheme, context) {
   const progress = scheme.progress;
   return h("article", { class: "card scheme" },
     h("div", { class: "row between" }, h("h3", {}, scheme.name), scheme.fault ? pill("bad", t("fault")) : scheme.held_by ? pill("warn", t("held", { who: scheme.held_by })) : run ? statePill(run) : pill("", t("never_ran"))),
-    h("p", { class: "quiet" }, scheme.fault || `${scheme.source_api} → ${scheme.target_api} · ${scheduleOf(scheme)}`),
+    h("p", { class: "quiet" }, scheme.fault || `${scheme.source_api} → ${scheme.target_api} · ${scheduleOf(scheme)}${scheme.next ? ` · ${t("next_run", { n: when(scheme.next) })}` : ""}`),
+    scheme.waiting > 0 && h("p", {}, pill("busy", t("waiting_n", { n: number(scheme.waiting) }))),
     run && run.cause && h("p", { class: "bad" }, run.cause),
     open && progress && progressBar(progress.pages_done, progress.pages, t("pages_of", { n: number(progress.pages_done), m: number(progress.pages) })),
     run && run.report && outcomeBar(run.report),

@@ -865,7 +865,9 @@ test("stop reaches services through the store; resume and run now do, too", asyn
   assert.equal((await call("POST", `runs/${going.run.id}/stop`, { wanted: 409 })).value.code, "over");
   assert.equal((await call("POST", `runs/${going.run.id}/abandon`, { wanted: 409 })).value.code, "over");
   await wait(1500);
-  assert.equal((await newest()).run.id, going.run.id); // the schedule says in an hour
+  const idle = await newest();
+  assert.equal(idle.run.id, going.run.id); // the schedule says in an hour
+  assert.ok(Math.abs(idle.next - idle.run.started - 3600000) < 2000, JSON.stringify(idle));
   await call("POST", "runs", { body: { scheme: "shop-to-material", kind: "run", where: "service" }, wanted: 202 });
   await until("the next run, at once", async () => (await newest()).run.id > going.run.id);
   assert.equal(world.dianchen(["stop"]).code, 0);
@@ -898,6 +900,7 @@ test("stop reaches services through the store; resume and run now do, too", asyn
   assert.equal((await material("P2")).name, "two");
   await call("POST", "schemes/shop-to-material/records", { body: { records: records.slice(1) }, wanted: 202 });
   run = await finished("pushed", run.id);
+  assert.equal((await newest()).waiting, 0);
   assert.deepEqual([run.report.seen, run.report.unchanged], [2, 2]); // nothing twice
   const refuse = async (path, body, status, code) => assert.equal((await call("POST", path, { body, wanted: status })).value.code, code);
   await refuse("hooks/none", { keys: ["a"] }, 404, "scheme");
