@@ -322,7 +322,7 @@ static bool lose(bool save)
 static void run(struct call *call, int which)
 {
     static const char bad_gateway[] = "<html><head><title>502 Bad Gateway</title></head><body></body></html>\n";
-    bool save = paths[which].api == API_SAVE, find = paths[which].answer != NULL;
+    bool save = paths[which].api == API_SAVE, find = !save && paths[which].api != API_AUDIT;
     bool faults = target_set.faults_on == 0 || (target_set.faults_on == 1 ? save : find);
     if (!faults) {
         execute(call, which);
