@@ -14,7 +14,7 @@
 #include "ctl/command/table.h"
 #include "ctl/show/file.h"
 
-enum { ANSWER_MAX = 4096 };
+enum { ANSWER_MAX = 4096, NAME_ROOM = 80 };
 
 static struct {
     const char *file;
@@ -169,7 +169,7 @@ static int file_begin(struct buffer *out, struct cause *cause)
     }
     if (error == 0) {
         buffer_add_text(out, text_of(text));
-        memset(text, 0, strlen(text));
+        explicit_bzero(text, strlen(text));
     }
     free(text);
     return error;
@@ -200,8 +200,10 @@ static int settle(const struct init_question *question, const struct envfile *he
 {
     const char *name = config_settings[question->id].name;
     const char *stands = held ? envfile_get(held, name) : NULL;
-    char answer[ANSWER_MAX] = "";
+    char answer[ANSWER_MAX] = "", in_file[NAME_ROOM];
     struct cause cause;
+    (void)snprintf(in_file, sizeof in_file, "%s_FILE", name);
+    stands = stands && stands[0] != '\0' ? stands : held ? envfile_get(held, in_file) : NULL;
     if (stands && stands[0] != '\0') {
         if (word && strcmp(word, stands) != 0) {
             (void)cause_set(&cause, ERR_INPUT, "init: %s stands in %s with another value; change it there by hand",
@@ -222,7 +224,7 @@ static int settle(const struct init_question *question, const struct envfile *he
     }
     value = value ? value : answer;
     int error = file_put(file, name, value, &cause);
-    memset(answer, 0, sizeof answer);
+    explicit_bzero(answer, sizeof answer);
     return error ? log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED) : EXIT_COMPLETE;
 }
 

@@ -60,6 +60,11 @@ init_leads_to_a_check() {
     [ "$(stat -c %a half)" = 600 ] && grep -qx 'WDT_APP_KEY=one' half
     printf '%s\n' two me a b c d '' '' '' | "$dianchen" init --file half --no-check >out 2>&1
     [ "$(grep -c '^WDT_' half)" -eq 3 ] && grep -qx 'WDT_APP_SECRET=two' half && grep -qx 'WDT_SID=me' half
+    # A secret that stands in a file of its own is not asked for.
+    printf 'WDT_APP_KEY=one\nWDT_APP_SECRET_FILE=secret\nWDT_SID=me\n' >apart
+    printf '%s\n' a b c d '' '' '' | "$dianchen" init --file apart --no-check >out 2>&1
+    grep -qx 'WDT_APP_SECRET_FILE=secret' apart && ! grep -q '^WDT_APP_SECRET=' apart
+    grep -qx 'XINGCHEN_PASSWORD=d' apart
     # A script that gives all that is needed by the environment is asked nothing that it must answer.
     mkdir script
     (cd script && demo_account && "$dianchen" init --no-check >out 2>&1 </dev/null && grep -qx 'ALERT_URL=' .env)
