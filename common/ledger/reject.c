@@ -54,19 +54,23 @@ int reject_count(struct store *store, int64_t *open)
 
 int reject_close(struct store *store, const struct reject_closing *which, int64_t *closed)
 {
-#define CLOSE                                                                                                          \
-    "UPDATE reject SET closed = $1 WHERE closed IS NULL AND ($2 = '' OR class = $2) AND ($3 = '' OR code = $3) AND "   \
-    "($4 = '' OR EXISTS (SELECT 1 FROM record o JOIN pair q ON q.id = o.pair WHERE o.id = reject.record AND "          \
-    "q.scheme = $4)) AND "
-    struct sql_value values[] = {SQL_INTEGER(store_wall()), SQL_STRING(which->class), SQL_STRING(which->code),
-                                 SQL_STRING(which->scheme), SQL_STRING(which->key)};
-    const char *text = which->key.size > 0 ? CLOSE
-                           "record IN (SELECT r.id FROM pair p CROSS JOIN record r WHERE r.pair = p.id AND "
-                           "r.key = $5)"
-                                           : CLOSE "$5 = ''";
+#define CLOSE(rest)                                                                                                    \
+    "UPDATE reject SET closed = $1 WHERE ($2 = '' OR class = $2) AND ($3 = '' OR code = $3) AND ($4 = '' OR EXISTS "   \
+    "(SELECT 1 FROM record o JOIN pair q ON q.id = o.pair WHERE o.id = reject.record AND q.scheme = $4)) AND " rest    \
+    " AND (closed IS NULL OR closed = $6)"
+    struct sql_value values[] = {SQL_INTEGER(which->at != 0 ? which->at : store_wall()),
+                                 SQL_STRING(which->class),
+                                 SQL_STRING(which->code),
+                                 SQL_STRING(which->scheme),
+                                 SQL_STRING(which->key),
+                                 SQL_INTEGER(which->at)};
+    const char *text = CLOSE("$5 = ''");
+    if (which->key.size > 0) {
+        text = CLOSE("record IN (SELECT r.id FROM pair p CROSS JOIN record r WHERE r.pair = p.id AND r.key = $5)");
+    }
     if (which->record != 0) {
         values[4] = SQL_INTEGER(which->record);
-        text = CLOSE "record = $5";
+        text = CLOSE("record = $5");
     }
     *closed = 0;
     return store_run(store, text, values, sizeof values / sizeof *values, closed);

@@ -34,6 +34,7 @@ int reject_again(struct store *store, const int64_t *records, size_t count, int6
 struct reject_closing {
     struct text scheme, key, class, code;
     int64_t record;
+    int64_t at; /* unix ms; 0 = now. What was closed at this very time counts again: done twice, it tells the same */
 };
 /* Closes them. *closed = how many. */
 int reject_close(struct store *store, const struct reject_closing *which, int64_t *closed) WARN_UNUSED;

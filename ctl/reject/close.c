@@ -1,6 +1,7 @@
 /* `dianchen rejects close`: a person needs nothing done about these refused records; they are no longer listed. */
 #include <stdio.h>
 
+#include "common/base/clock.h"
 #include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/ledger/reject.h"
@@ -37,10 +38,13 @@ struct closing {
     const char *absent; /* a key of which nothing open is refused */
 };
 
+/* Done again where the reply to its COMMIT got lost. */
 static int close_work(struct store *store, void *user)
 {
     struct closing *closing = user;
     int64_t closed = 0;
+    closing->closed = 0;
+    closing->absent = NULL;
     int error = closing->count == 0 ? reject_close(store, &closing->which, &closing->closed) : 0;
     for (size_t i = 0; !error && i < closing->count; i++) {
         closing->which.key = text_of(closing->words[i]);
@@ -77,6 +81,7 @@ int rejects_close_serve(char **words, size_t count)
         .which = {.class = text_of(order.class ? order.class : ""), .code = text_of(order.code ? order.code : "")},
         .words = words,
         .count = count};
+    closing.which.at = clock_wall();
     if (!order.all && count == 0 && !order.code && !order.class) {
         print_line(stderr, "dianchen: rejects close: which? usage: %s", rejects_close_program.synopsis);
         return EXIT_USAGE;

@@ -50,7 +50,10 @@ targets_exist() {
         return 1
     }
     # `make` alone builds the programs.
-    make -pnq 2>/dev/null >"$folder/rules" || true
+    local code=0
+    make -pnq >"$folder/rules" 2>"$folder/said" || code=$?
+    [ "$code" -le 1 ] || cat "$folder/said" # 1: something is to be made; 2: a fault
+    [ "$code" -le 1 ]
     grep -qx '.DEFAULT_GOAL := all' "$folder/rules"
 }
 

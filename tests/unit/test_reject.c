@@ -135,11 +135,11 @@ static void closes(void **state)
     }
     rig_write(rig, "UPDATE reject SET first = 1000 * record, last = 1000 * record");
     const struct text none = TEXT("");
-    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4}), 1);
-    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4}), 0);
-    assert_int_equal(close_some(rig, &(struct reject_closing){TEXT("other"), TEXT("K2"), none, none, 0}), 0);
-    assert_int_equal(close_some(rig, &(struct reject_closing){none, TEXT("K2"), none, none, 0}), 1);
-    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E2"), 0}), 0);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4, 0}), 1);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, none, none, 4, 0}), 0);
+    assert_int_equal(close_some(rig, &(struct reject_closing){TEXT("other"), TEXT("K2"), none, none, 0, 0}), 0);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, TEXT("K2"), none, none, 0, 0}), 1);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E2"), 0, 0}), 0);
     keys_are(rig, REJECT_OPEN, "K1/K1 K3/K3 K5/K5 ");
     keys_are(rig, REJECT_CLOSED, "K2/N2 K4/K4 ");
     keys_are(rig, REJECT_ANY, "K1/K1 K2/N2 K3/K3 K4/K4 K5/K5 ");
@@ -152,8 +152,12 @@ static void closes(void **state)
     keys_are(rig, REJECT_CLOSED, "K2/N2 K4/K4 ");
     put(rig, 4, 8, TEXT("no"));
     keys_are(rig, REJECT_CLOSED, "K2/N2 ");
-    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E1"), 0}), 4);
+    assert_int_equal(close_some(rig, &(struct reject_closing){none, none, TEXT("target"), TEXT("E1"), 0, 0}), 4);
     keys_are(rig, REJECT_OPEN, "");
+    put(rig, 1, 9, TEXT("no"));
+    const struct reject_closing then = {none, none, none, none, 1, 7000};
+    assert_int_equal(close_some(rig, &then), 1);
+    assert_int_equal(close_some(rig, &then), 1); /* once more, after a lost reply */
 }
 
 int main(void)

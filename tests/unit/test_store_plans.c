@@ -358,7 +358,7 @@ static void no_statement_reads_a_table_whole(void **state)
     (void)state;
     struct buffer told;
     int64_t closed = 0;
-    const struct reject_closing which = {TEXT(""), TEXT("K10"), TEXT(""), TEXT(""), 0};
+    const struct reject_closing which = {TEXT(""), TEXT("K10"), TEXT(""), TEXT(""), 0, 0};
     all_pages("N");
     the_extractor();
     the_rest();
