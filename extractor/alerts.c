@@ -8,7 +8,7 @@ int alerts_open(const struct alert_options *options, const struct stage *stage,
 {
     char worker[sizeof stage->peer_name + 12];
     (void)snprintf(worker, sizeof worker, "extractor %s", stage->peer_name);
-    *alerts = (struct run_alerts){.loop = stage->loop, .trouble = trouble, .user = user};
+    *alerts = (struct run_alerts){.stage = stage, .trouble = trouble, .user = user};
     int error =
         alert_new(stage->loop, stage->store, options, stage->scheme->name, worker, NULL, NULL, &alerts->alert, cause);
     if (!error) {
@@ -62,7 +62,7 @@ void alerts_ended(struct run_alerts *alerts, int exit_code, const struct cause *
 static void all_told(void *user)
 {
     const struct run_alerts *alerts = user;
-    loop_stop(alerts->loop, alerts->exit_code);
+    stage_end(alerts->stage, alerts->exit_code);
 }
 
 void alerts_stop(struct run_alerts *alerts, int exit_code, bool draining)
@@ -70,6 +70,6 @@ void alerts_stop(struct run_alerts *alerts, int exit_code, bool draining)
     if (!alerts->stopping) {
         alerts->stopping = true;
         alerts->exit_code = exit_code;
-        alert_settle(alerts->alert, alerts->loop, draining ? ALERT_DRAIN : ALERT_LAST, all_told, alerts);
+        alert_settle(alerts->alert, alerts->stage->loop, draining ? ALERT_DRAIN : ALERT_LAST, all_told, alerts);
     }
 }

@@ -8,7 +8,7 @@
 #include "extractor/closing.h"
 
 struct run_alerts {
-    struct loop *loop;
+    const struct stage *stage;
     struct alert *alert;
     /* Why the extractor can't work now, and the trouble's name; NULL = it can. */
     const char *(*trouble)(void *user, const char **name);
@@ -26,7 +26,7 @@ int alerts_open(const struct alert_options *options, const struct stage *stage,
 void alerts_closed(struct run_alerts *alerts, const struct run_closing *closing);
 /* For plan_options.ended: raises an alert if the run failed or is unfinished. */
 void alerts_ended(struct run_alerts *alerts, int exit_code, const struct cause *cause);
-/* Stops the loop with the first exit code given, once every alert has gone out. */
+/* Ends the stage (stage_end) with the first exit code given, once every alert has gone out. */
 void alerts_stop(struct run_alerts *alerts, int exit_code, bool draining);
 
 #endif

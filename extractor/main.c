@@ -1,101 +1,73 @@
-/* extractor: reads the source of a scheme page by page. What is finished is in the store; all else may die at any time. */
+/* extractor: reads the sources of its schemes page by page. What is finished is in the store; all else may die at any time. */
 #include <stdio.h>
 
 #include "common/base/print.h"
 #include "common/base/secret.h"
 #include "common/log/log.h"
+#include "common/stage/store.h"
 #include "extractor/parts.h"
 #include "extractor/probe.h"
 
-struct extractor {
-    struct settings settings;
-    struct stage stage;
+/* Each scheme that is served. */
+struct served {
+    struct settings settings; /* with the scheme's driver */
     struct parts parts;
-    struct loop_timer next; /* service form: when the plan is asked for the next run */
-    bool draining;
-    struct cause cause; /* why it ends; empty where the exit code says all */
 };
-
-enum { ENDED_PAUSE = 60000 /* ms until a run that is unfinished is taken up again */ };
-
-static void run_begin_now(void *user)
-{
-    struct extractor *e = user;
-    plan_start(e->parts.plan, e->settings.begin_new);
-}
-
-/* Runs never overlap: the next begins when the schedule that all extractors share says so. */
-static void run_ended(void *user, int exit_code, const struct cause *cause)
-{
-    struct extractor *e = user;
-    e->cause = *cause;
-    alerts_ended(&e->parts.alerts, exit_code, cause);
-    if (e->settings.once || e->draining || exit_code == EXIT_REFUSED) {
-        alerts_stop(&e->parts.alerts, e->draining && !e->settings.once ? EXIT_COMPLETE : exit_code, e->draining);
-        return;
-    }
-    int64_t pause = 0;
-    if (plan_held(e->parts.plan)) {
-        log_event(EVENT_RUN_HELD, cause->text, NULL);
-    } else if (exit_code == EXIT_UNFINISHED && cause->text[0] != '\0') {
-        log_event(EVENT_RUN_PAUSED, cause->text, NULL);
-        struct store_ms banned = plan_banned_until(e->parts.plan);
-        pause = banned.ms > 0 ? store_since(banned, store_now(e->stage.store)) : ENDED_PAUSE;
-    }
-    loop_set_after(e->stage.loop, &e->next, pause > 0 ? pause : 0);
-}
-
-/* For who started it, and reads the report. */
-static void run_begun(void *user, const struct run *run)
-{
-    const struct extractor *e = user;
-    FILE *file = e->settings.note_run ? fopen(e->settings.note_run, "we") : NULL;
-    if (file) {
-        (void)fprintf(file, "%lld\n", (long long)run->id);
-        (void)fclose(file);
-    }
-}
-
-static void run_closed(void *user, const struct run_closing *closing)
-{
-    struct extractor *e = user;
-    alerts_closed(&e->parts.alerts, closing);
-}
+static struct served served[STAGE_SCHEMES];
+static struct stage stages[STAGE_SCHEMES];
+static size_t count;
 
 static void drain(void *user)
 {
-    struct extractor *e = user;
-    e->draining = true;
-    loop_clear_timer(e->stage.loop, &e->next);
-    if (!e->parts.plan || !plan_leave(e->parts.plan)) {
-        alerts_stop(&e->parts.alerts, e->settings.once ? EXIT_UNFINISHED : EXIT_COMPLETE, true);
+    (void)user;
+    for (size_t i = 0; i < count; i++) {
+        scope_now = stages[i].scope;
+        parts_drain(&served[i].parts);
     }
 }
 
-static int serve(struct extractor *e)
+/* On failure the scope stays that of the scheme at fault. */
+static int open_all(const struct settings *settings, struct cause *cause)
 {
-    if (stage_open("extractor", ROLE_EXTRACTOR, &e->settings.stage, drain, e, &e->stage, &e->cause)) {
+    int error = stage_store_open(stages, count, settings->stage.store, cause);
+    for (size_t i = 0; i < count && !error; i++) {
+        struct served *one = &served[i];
+        scope_now = stages[i].scope;
+        one->settings = *settings;
+        error = settings->driver ? 0 : settings_driver(settings, stages[i].scheme, &one->settings.driver, cause);
+        if (!error && (error = parts_open(&one->settings, &stages[i], &one->parts)) != 0) {
+            *cause = one->parts.cause;
+        }
+    }
+    return error;
+}
+
+static int serve(const struct settings *settings, struct cause *cause)
+{
+    if (stage_open_all("extractor", ROLE_EXTRACTOR, &settings->stage, drain, NULL, stages, &count, cause)) {
         return EXIT_USAGE;
     }
     int code = EXIT_USAGE;
-    bool ready = stage_store_open(&e->stage, e->settings.stage.store, &e->cause) == 0;
-    e->next = (struct loop_timer){.fn = run_begin_now, .user = e};
-    const struct parts_events events = {.ended = run_ended, .closed = run_closed, .begun = run_begun};
-    if (ready && parts_open(&e->settings, &e->stage, &events, e, &e->parts, &e->cause) == 0) {
-        log_event(EVENT_STAGE_STARTED, "waiting for transformers", "address", LOG_STR(plan_address(e->parts.plan)),
-                  NULL);
-        loop_set_after(e->stage.loop, &e->next, 0);
-        code = loop_run(e->stage.loop);
+    if (open_all(settings, cause) == 0) {
+        scope_now = NULL;
+        code = loop_run(stages->loop);
+        *cause = count == 1 ? served->parts.cause : *cause; /* several have told their own */
         if (code < 0) {
-            (void)cause_set(&e->cause, code, "the event loop failed");
+            (void)cause_set(cause, code, "the event loop failed");
             code = EXIT_REFUSED;
         }
     }
     /* Until the store is closed a job of the parts may be under way. */
-    parts_stop(&e->parts);
-    stage_store_close(&e->stage);
-    parts_free(&e->parts);
-    stage_close(&e->stage);
+    for (size_t i = 0; i < count; i++) {
+        parts_stop(&served[i].parts);
+    }
+    stage_store_close(stages, count);
+    for (size_t i = 0; i < count; i++) {
+        parts_free(&served[i].parts);
+    }
+    for (size_t i = 0; i < count; i++) {
+        stage_close(&stages[i]);
+    }
     return code;
 }
 
@@ -112,17 +84,18 @@ static int check_end(int code, const struct cause *cause)
 
 static int run(int argc, char **argv)
 {
-    static struct extractor e;
-    int result = settings_read(argc, argv, &e.settings, &e.cause);
+    static struct settings settings;
+    struct cause cause = {""};
+    int result = settings_read(argc, argv, &settings, &cause);
     if (result == CONFIG_DONE) {
         return EXIT_COMPLETE;
     }
-    bool probe = e.settings.check || e.settings.sample > 0 || e.settings.read;
-    int code = result ? EXIT_USAGE : probe ? probe_run(&e.settings, &e.cause) : serve(&e);
-    if (e.settings.check) {
-        return check_end(code, &e.cause);
+    bool probe = settings.check || settings.sample > 0 || settings.read;
+    int code = result ? EXIT_USAGE : probe ? probe_run(&settings, &cause) : serve(&settings, &cause);
+    if (settings.check) {
+        return check_end(code, &cause);
     }
-    return code != EXIT_COMPLETE && e.cause.text[0] != '\0' ? log_fatal(&e.cause, code) : code;
+    return code != EXIT_COMPLETE && cause.text[0] != '\0' ? log_fatal(&cause, code) : code;
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* The parts of a serving extractor: HTTP client, pace, alerts, planner. */
+/* The parts of an extractor that serves a scheme: HTTP client, pace, alerts, planner; and when the next run begins. On the loop's
+ * thread, in the scope of its stage. */
 #ifndef DIANCHEN_EXTRACTOR_PARTS_H
 #define DIANCHEN_EXTRACTOR_PARTS_H
 
@@ -7,22 +8,22 @@
 #include "extractor/settings.h"
 
 struct parts { /* zero-initialise */
+    const struct settings *settings;
+    const struct stage *stage;
     struct http *http;
     struct limit *limit;
     struct run_alerts alerts;
     struct plan *plan;
+    struct loop_timer next; /* when the plan is asked for the next run */
+    bool draining;
+    struct cause cause; /* why it ends; empty where the exit code says all */
 };
 
-struct parts_events { /* as of plan_options */
-    void (*ended)(void *user, int exit_code, const struct cause *cause);
-    void (*begun)(void *user, const struct run *run);
-    void (*closed)(void *user, const struct run_closing *closing);
-};
-
-/* The stage has its store. On failure, with the cause, parts_stop and parts_free are still due. */
-int parts_open(const struct settings *settings, const struct stage *stage, const struct parts_events *events,
-               void *user, struct parts *parts, struct cause *cause) WARN_UNUSED;
-void parts_stop(struct parts *parts); /* when the loop runs no more, before the store is closed */
-void parts_free(struct parts *parts); /* after the store is closed, before the stage is */
+/* The stage has its store; both outlive the parts. The first run begins when the loop turns. On failure, with parts->cause, parts_stop
+ * and parts_free are still due. When its work is over: stage_end. */
+int parts_open(const struct settings *settings, const struct stage *stage, struct parts *parts) WARN_UNUSED;
+void parts_drain(struct parts *parts); /* SIGTERM */
+void parts_stop(struct parts *parts);  /* when the loop runs no more, before the store is closed */
+void parts_free(struct parts *parts);  /* after the store is closed, before the stage is */
 
 #endif

@@ -15,7 +15,17 @@ static size_t options_gather(const struct config_option *own, size_t count, stru
     return count;
 }
 
-/* The scheme's driver, and whether everything that it needs is set. */
+int settings_driver(const struct settings *s, const struct scheme *scheme, const struct source_driver **out,
+                    struct cause *cause)
+{
+    *out = driver_find(scheme->source.driver);
+    if (!*out) {
+        return cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
+                         s->stage.scheme, TEXT_ARG(scheme->source.driver), TEXT_ARG(scheme->source.api));
+    }
+    return (*out)->check(cause);
+}
+
 static int driver_settle(struct settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
@@ -27,16 +37,10 @@ static int driver_settle(struct settings *s, struct cause *cause)
     if (s->size > scheme->source.page_size) {
         error = cause_set(cause, ERR_INPUT, "--size %lld: a page of %.*s holds at most %lld records",
                           (long long)s->size, TEXT_ARG(scheme->source.api), (long long)scheme->source.page_size);
-        scheme_free(&scheme);
-        return error;
     }
-    s->driver = driver_find(scheme->source.driver);
-    if (!s->driver) {
-        error = cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
-                          s->stage.scheme, TEXT_ARG(scheme->source.driver), TEXT_ARG(scheme->source.api));
-    }
+    error = error ? error : settings_driver(s, scheme, &s->driver, cause);
     scheme_free(&scheme);
-    return error || !s->driver ? error : s->driver->check(cause);
+    return error;
 }
 
 int settings_read(int argc, char **argv, struct settings *s, struct cause *cause)
@@ -118,7 +122,8 @@ int settings_read(int argc, char **argv, struct settings *s, struct cause *cause
         return cause_set(cause, ERR_INPUT, "--new, --join and --run: one of them");
     }
     s->alert.network = s->network;
-    return driver_settle(s, cause);
+    bool serves = !s->once && !s->check && !s->read && s->sample == 0;
+    return serves && scheme_is_folder(s->stage.scheme) ? 0 : driver_settle(s, cause);
 }
 
 int settings_http(const struct settings *s, const struct stage *stage, struct http **out, struct cause *cause)

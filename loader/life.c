@@ -27,6 +27,9 @@ enum {
 static const char *trouble(void *user, const char **name)
 {
     const struct loader *loader = user;
+    if (loader->draining || loader->stopped) {
+        return NULL;
+    }
     const char *why = client_trouble(loader->client);
     *name = "target.down";
     if (!why && store_hangs(loader->stage.store)) {
@@ -36,7 +39,7 @@ static const char *trouble(void *user, const char **name)
         *name = "loader.alone";
         why = "no transformer is linked with this loader";
     }
-    return loader->draining || loader->stopped ? NULL : why;
+    return why;
 }
 
 /* ---- the pump ---- */
@@ -71,7 +74,7 @@ static void deadline(void *user)
 void loader_drain(void *user)
 {
     struct loader *loader = user;
-    if (loader->draining) {
+    if (loader->draining || loader->stopped) {
         return;
     }
     log_line(EVENT_LOADER_DRAINS, "takes no more, ends what is on the wire");
@@ -190,6 +193,23 @@ static void gave_up(void *user, const struct cause *cause, int exit_code)
     loader_fatal(user, cause, exit_code);
 }
 
+/* Lets go of what it holds, for others to take. */
+static void let_go(struct loader *loader)
+{
+    struct loop_timer *const timers[] = {&loader->pump, &loader->rejects_timer, &loader->pulse, &loader->deadline,
+                                         &loader->look};
+    loader->stopped = true;
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+        loop_clear_timer(loader->stage.loop, timers[i]);
+    }
+    if (loader->link) {
+        link_in_free(&loader->link);
+    }
+    if (loader->client) {
+        client_stop(loader->client);
+    }
+}
+
 static int open_parts(struct loader *loader, struct cause *cause)
 {
     const struct scheme *scheme = loader->stage.scheme;
@@ -200,6 +220,7 @@ static int open_parts(struct loader *loader, struct cause *cause)
     loader_account(loader, loader->form, loader->account_room, sizeof loader->account_room);
     loader->account = text_of(loader->account_room);
     loader->step = row_step;
+    loader->gone = let_go;
     loader->pump = (struct loop_timer){.fn = pump, .user = loader};
     loader->dry = store_is_dry(loader->stage.store);
     queue_init(&loader->asked);
@@ -252,39 +273,28 @@ static int open_parts(struct loader *loader, struct cause *cause)
     return client_new(&client, &loader->client, cause);
 }
 
-int loader_open(struct loader *loader, struct cause *cause)
+int loader_open(struct loader *loader, const char *upstream, struct cause *cause)
 {
-    int error = stage_open("loader", ROLE_LOADER, &loader->settings.stage, loader_drain, loader, &loader->stage, cause);
-    if (error) {
-        return error;
-    }
-    error = stage_store_open(&loader->stage, loader->settings.stage.store, cause);
-    if (error) {
-        stage_store_close(&loader->stage);
-        stage_close(&loader->stage);
-        return error;
-    }
     metrics_ready(loader->stage.metrics, "not logged in to the target, or its book is not read");
-    error = open_parts(loader, cause);
-    if (error) {
-        alert_stop(loader->alert);
-        stage_store_close(&loader->stage);
-        stage_close(&loader->stage);
-        alert_free(&loader->alert);
+    int error = open_parts(loader, cause);
+    if (!error) {
+        error = link_in_new(loader->stage.zmq, loader->stage.loop, upstream, &loader->stage.identity, &batch_events,
+                            loader, &loader->link, cause);
+    }
+    if (!error) {
+        client_login(loader->client);
     }
     return error;
 }
 
-void loader_close(struct loader *loader)
+void loader_leave(struct loader *loader)
 {
-    loader->stopped = true;
-    if (loader->link) {
-        link_in_free(&loader->link);
-    }
-    client_stop(loader->client);
+    let_go(loader);
     alert_stop(loader->alert);
-    stage_store_close(&loader->stage); /* from here nobody works on a job's memory */
-    stage_close(&loader->stage);
+}
+
+void loader_free(struct loader *loader)
+{
     client_free(&loader->client);
     alert_free(&loader->alert);
     ids_free(loader);

@@ -14,14 +14,15 @@ void loader_stop(struct loader *loader, int exit_code)
 {
     if (!loader->stopped) {
         loader->stopped = true;
-        loop_stop(loader->stage.loop, exit_code);
+        stage_end(&loader->stage, exit_code);
     }
 }
 
 static void told_all(void *user)
 {
     struct loader *loader = user;
-    loop_stop(loader->stage.loop, loader->exit_code);
+    loader->gone(loader); /* what it holds goes to others */
+    stage_end(&loader->stage, loader->exit_code);
 }
 
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code)

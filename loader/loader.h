@@ -52,6 +52,7 @@ struct loader {
     struct link_in *link;
     struct alert *alert;
     int exit_code;     /* of a loader that gave up, and still sends its alert */
+    void (*gone)(struct loader *loader);               /* let_go of life.c */
     int creates_noted; /* of a dry run */
     bool dry, opened /* the window */, draining, stopped;
     size_t jobs;                                       /* in the store, not yet done */
@@ -97,9 +98,9 @@ struct loader {
 void loader_account(const struct loader *loader, const struct target_form *form, char *out, size_t size);
 /* Can the target not be asked what it holds? Its API file has neither a list nor a find. */
 bool loader_mute(const struct loader *loader);
-/* Gives up: prints the cause in one line; then the loop ends with the exit code. */
+/* Gives up: prints the cause in one line; then the stage ends with the exit code. */
 void loader_fatal(struct loader *loader, const struct cause *cause, int exit_code);
-/* Ends the loop with this exit code, once. */
+/* Ends the stage with this exit code, once. */
 void loader_stop(struct loader *loader, int exit_code);
 /* Runs the pump when the loop turns next. */
 void loader_pump(struct loader *loader);

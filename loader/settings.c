@@ -28,22 +28,23 @@ static size_t options_gather(const struct config_option *own, size_t count, stru
     return count;
 }
 
-/* The scheme's driver, and whether everything that it needs is set. */
+int loader_settings_driver(struct loader_settings *s, const struct scheme *scheme, struct cause *cause)
+{
+    const struct target_form *form = &scheme->target.form;
+    s->driver = target_driver_find(form->driver);
+    if (!s->driver) {
+        return cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
+                         s->stage.scheme, TEXT_ARG(form->driver), TEXT_ARG(scheme->target.api));
+    }
+    /* a check without an account lists the accounts */
+    return s->driver->check(form, !s->check && !loader_settings_accounts(s), cause);
+}
+
 static int driver_settle(struct loader_settings *s, struct cause *cause)
 {
     struct scheme *scheme = NULL;
     int error = scheme_load(s->stage.scheme, &scheme, cause);
-    if (error) {
-        return error;
-    }
-    const struct target_form *form = &scheme->target.form;
-    s->driver = target_driver_find(form->driver);
-    if (!s->driver) {
-        error = cause_set(cause, ERR_INPUT, "%s: this program has no driver \"%.*s\", which the API file of %.*s names",
-                          s->stage.scheme, TEXT_ARG(form->driver), TEXT_ARG(scheme->target.api));
-    } else { /* a check without an account lists the accounts */
-        error = s->driver->check(form, !s->check && !loader_settings_accounts(s), cause);
-    }
+    error = error ? error : loader_settings_driver(s, scheme, cause);
     scheme_free(&scheme);
     return error;
 }
@@ -86,7 +87,8 @@ int loader_settings_read(int argc, char **argv, struct loader_settings *out, str
         return error;
     }
     error = check_modes(s, operands, count, cause);
-    return error ? error : driver_settle(s, cause);
+    bool serves = !s->check && !s->find && !s->lookup;
+    return error || (serves && scheme_is_folder(s->stage.scheme)) ? error : driver_settle(s, cause);
 }
 
 struct ledger_times loader_settings_times(const struct loader_settings *settings)

@@ -10,7 +10,7 @@
 struct loader_settings {
     struct stage_options stage;
     const char *upstream;
-    const struct target_driver *driver; /* of the scheme's target */
+    const struct target_driver *driver; /* of the scheme's target; NULL for a folder of schemes */
     struct http_network network;
     struct record_options record;
     struct alert_options alert;
@@ -23,9 +23,13 @@ struct loader_settings {
 };
 
 /* Reads flags and environment. CONFIG_GO: start. CONFIG_DONE: the answer was printed (--help), end with 0. ERR_INPUT with the
- * cause. Loads the scheme once, to know the driver, and checks the driver's settings. Texts live as long as the process.
+ * cause. Loads the scheme once, to know the driver, and checks the driver's settings; of a folder, which only a service takes,
+ * loader_settings_driver does so scheme by scheme. Texts live as long as the process.
  * out->check is set even after ERR_INPUT, where --check was given. */
 int loader_settings_read(int argc, char **argv, struct loader_settings *out, struct cause *cause) WARN_UNUSED;
+/* Sets the driver of a scheme's target, everything set that it needs. ERR_INPUT with the cause. */
+int loader_settings_driver(struct loader_settings *settings, const struct scheme *scheme,
+                           struct cause *cause) WARN_UNUSED;
 /* How long a claim holds, computed from timeout, late and visible. */
 struct ledger_times loader_settings_times(const struct loader_settings *settings);
 

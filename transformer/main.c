@@ -73,33 +73,57 @@ static int run_once(const struct transformer_settings *s, struct cause *cause)
     return error;
 }
 
+/* Each scheme that is served. */
+static struct served {
+    struct map *map;
+    struct relay *relay;
+} served[STAGE_SCHEMES];
+static struct stage stages[STAGE_SCHEMES];
+static size_t count;
+
 static void drain(void *user)
 {
-    relay_drain(*(struct relay **)user);
+    (void)user;
+    for (size_t i = 0; i < count; i++) {
+        scope_now = stages[i].scope;
+        relay_drain(served[i].relay);
+    }
+}
+
+/* On failure the scope stays that of the scheme at fault. */
+static int open_all(const struct transformer_settings *s, struct cause *cause)
+{
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++) {
+        scope_now = stages[i].scope;
+        error = map_new(stages[i].scheme, config_variable_plain, &served[i].map, cause);
+        error = error ? error
+                      : relay_new(&stages[i], served[i].map, s->upstream, s->bind, &served[i].relay, cause);
+    }
+    return error;
 }
 
 static int serve(const struct transformer_settings *s, struct cause *cause)
 {
-    struct stage stage;
-    struct map *map = NULL;
-    struct relay *relay = NULL;
-    int error = stage_open("transformer", ROLE_TRANSFORMER, &s->stage, drain, &relay, &stage, cause);
+    int error = stage_open_all("transformer", ROLE_TRANSFORMER, &s->stage, drain, NULL, stages, &count, cause);
     if (error) {
         return error;
     }
-    error = map_new(stage.scheme, config_variable_plain, &map, cause);
+    error = open_all(s, cause);
     if (!error) {
-        error = relay_new(&stage, map, s->upstream, s->bind, &relay, cause);
-    }
-    if (!error) {
-        error = loop_run(stage.loop);
+        scope_now = NULL;
+        error = loop_run(stages->loop);
         if (error) {
             cause_set(cause, error, "the event loop failed");
         }
     }
-    relay_free(&relay);
-    map_free(&map);
-    stage_close(&stage);
+    for (size_t i = 0; i < count; i++) {
+        relay_free(&served[i].relay);
+        map_free(&served[i].map);
+    }
+    for (size_t i = 0; i < count; i++) {
+        stage_close(&stages[i]);
+    }
     return error;
 }
 

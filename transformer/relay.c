@@ -43,7 +43,7 @@ static void stop_when_empty(struct relay *relay)
 {
     if (relay->draining && !relay->stopped && link_in_batches(relay->in) == 0) {
         relay->stopped = true;
-        loop_stop(relay->stage->loop, 0);
+        stage_end(relay->stage, EXIT_COMPLETE);
     }
 }
 
@@ -365,7 +365,7 @@ static void on_stop(void *user)
         relay->stopped = true;
         log_event(EVENT_DRAIN_LATE, "stopping with pages in hand: others will get them", "pages",
                   LOG_INT(link_in_batches(relay->in)), NULL);
-        loop_stop(relay->stage->loop, 0);
+        stage_end(relay->stage, EXIT_COMPLETE);
     }
 }
 

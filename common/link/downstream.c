@@ -35,7 +35,7 @@ void downstream_end(struct link_out *link, struct downstream *peer, bool announc
 
 int downstream_tell(struct link_out *link, struct downstream *peer, const struct wire_message *message)
 {
-    int error = link_socket_send(&link->socket, downstream_routing(peer), message);
+    int error = link_socket_send(&link->door->socket, downstream_routing(peer), message);
     if (error) {
         downstream_end(link, peer, error == ERR_BUSY, "its connection is gone");
     }
@@ -52,14 +52,17 @@ void downstream_ban(struct link_out *link, struct downstream *peer, const char *
 
 void downstream_remove(struct link_out *link, struct downstream *peer)
 {
-    struct connections *connections = &link->admission.connections;
+    struct connections *connections = &link->door->admission.connections;
     size_t at = 0;
     while (link->downstreams[at] != peer) {
         at++;
     }
     bool alone = true; /* the descriptor of one that has ended may serve another by now */
-    for (size_t i = 0; i < link->downstream_count; i++) {
-        alone = alone && (i == at || link->downstreams[i]->fd != peer->fd);
+    for (size_t k = 0; k < link->door->link_count; k++) {
+        const struct link_out *other = link->door->links[k];
+        for (size_t i = 0; i < other->downstream_count; i++) {
+            alone = alone && (other->downstreams[i] == peer || other->downstreams[i]->fd != peer->fd);
+        }
     }
     if (alone) {
         connections_dismiss(connections, peer->fd, loop_now(link->loop));
@@ -74,7 +77,7 @@ void downstream_remove(struct link_out *link, struct downstream *peer)
     size_t back = before.out_batches - after.out_batches;
     metric_add(link->redelivered_gone, (int64_t)back);
     metric_add(link->peers, -1);
-    if (admission_may_log(&link->admission)) {
+    if (admission_may_log(&link->door->admission)) {
         log_line(EVENT_LINK_PEER_GONE, "%s is gone (%s); %zu batches go to others", peer->name, peer->why, back);
     }
     free(peer);
@@ -86,10 +89,10 @@ void downstream_remove(struct link_out *link, struct downstream *peer)
 
 void downstream_refuse(struct link_out *link, struct text routing, const struct cause *ours, const struct cause *theirs)
 {
-    admission_tell(&link->admission, ours);
+    admission_tell(&link->door->admission, ours);
     struct wire_message message = {.type = WIRE_ERROR, .note = text_of(theirs->text)};
     /* Where it is gone already, nobody is left to be told. */
-    (void)!link_socket_send(&link->socket, routing, &message);
+    (void)!link_socket_send(&link->door->socket, routing, &message);
 }
 
 void downstream_join(struct link_out *link, struct text routing, zmq_msg_t *frame, const struct wire_hello *hello)
@@ -97,19 +100,19 @@ void downstream_join(struct link_out *link, struct text routing, zmq_msg_t *fram
     struct cause ours, theirs;
     struct link_key key;
     link_copy(key.z85, sizeof key.z85, text_of(zmq_msg_gets(frame, "User-Id")));
-    if (link->admission.zap) {
-        (void)zap_look(link->admission.zap); /* its key may have been taken off the list since it connected */
+    if (link->door->admission.zap) {
+        (void)zap_look(link->door->admission.zap); /* its key may have been taken off the list since it connected */
     }
-    if (link->admission.zap && !zap_allows(link->admission.zap, key.z85)) {
+    if (link->door->admission.zap && !zap_allows(link->door->admission.zap, key.z85)) {
         cause_set(&ours, ERR_REFUSED, "the key (%.8s…) of a client is no longer in clients.allow of this %s", key.z85,
                   hello_role(link->self.role));
         downstream_refuse(link, routing, &ours, &ours);
-        connections_cut(&link->admission.connections, zmq_msg_get(frame, ZMQ_SRCFD));
+        connections_cut(&link->door->admission.connections, zmq_msg_get(frame, ZMQ_SRCFD));
         return;
     }
     if (hello_check(&link->self, hello, &ours, &theirs)) {
         downstream_refuse(link, routing, &ours, &theirs);
-        connections_strike(&link->admission.connections, zmq_msg_get(frame, ZMQ_SRCFD));
+        connections_strike(&link->door->admission.connections, zmq_msg_get(frame, ZMQ_SRCFD));
         return;
     }
     struct downstream *peer = calloc(1, sizeof *peer);
@@ -132,8 +135,8 @@ void downstream_join(struct link_out *link, struct text routing, zmq_msg_t *fram
     link->downstreams[link->downstream_count++] = peer;
     metric_add(link->peers, 1);
     link->news = true;
-    connections_admit(&link->admission.connections, peer->fd);
-    if (admission_may_log(&link->admission)) {
+    connections_admit(&link->door->admission.connections, peer->fd);
+    if (admission_may_log(&link->door->admission)) {
         log_line(EVENT_LINK_PEER_JOINED, "%s is linked", peer->name);
     }
     struct wire_message welcome = hello_message(&link->self, WIRE_WELCOME);
@@ -228,7 +231,7 @@ void downstream_take(struct link_out *link, struct downstream *peer, const struc
     case WIRE_BATCH:
     case WIRE_ERROR:
         metric_add(link->ignored, 1);
-        connections_strike(&link->admission.connections, peer->fd);
+        connections_strike(&link->door->admission.connections, peer->fd);
         break;
     }
 }

@@ -7,7 +7,7 @@
 #ifndef DIANCHEN_COMMON_LINK_DOWNSTREAM_H
 #define DIANCHEN_COMMON_LINK_DOWNSTREAM_H
 
-#include "common/link/admission.h"
+#include "common/link/door.h"
 #include "common/link/hello.h"
 #include "common/link/outgoing.h"
 
@@ -27,19 +27,18 @@ struct downstream {
 
 struct link_out {
     struct loop *loop;
-    struct link_socket socket;
-    struct admission admission;
+    struct door *door;
+    struct scope *scope; /* in which it was made; its events are called in it */
     struct hello_self self;
     struct link_out_events events;
     void *user;
     struct flow *flow;
     struct downstream *downstreams[FLOW_PEERS_MAX];
     size_t downstream_count;
-    struct loop_timer tick, soon, wake, look;
+    struct loop_timer tick, soon, wake;
     int64_t overdue; /* ms */
     bool draining;
     bool news; /* call events.credit at the end of the turn: there may be more room */
-    char address[LINK_ADDRESS_MAX];
     bool working; /* the owner makes the next batch just now */
     struct loop_ms ticked;
     struct metric *in_flight, *credit, *oldest, *stalled, *idle, *peers, *batches, *ignored;

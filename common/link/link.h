@@ -20,6 +20,13 @@ enum {
         FLOW_STUCK + LINK_TOUCH, /* ms: the upstream end cuts off a worker that neither acks nor touches a batch */
 };
 
+/* What the links of one process share that serves several schemes: the address to which their link_outs are bound. Zero but for the
+ * metrics at first; it lives longer than the links. */
+enum { LINK_SCHEMES = 32 };
+struct link_shared {
+    struct door *door;       /* the links' own */
+    struct metrics *metrics; /* for what belongs to no scheme */
+};
 struct link_identity { /* copied; texts <= WIRE_NAME_MAX */
     enum wire_role role;
     struct text scheme_hash;
@@ -29,6 +36,7 @@ struct link_identity { /* copied; texts <= WIRE_NAME_MAX */
     /* NULL = none. Of a transformer, in_flight_records, credit_records, oldest_batch_seconds and idle_seconds_total tell
      * of its link_out, batches_total of its link_in. */
     struct metrics *metrics;
+    struct link_shared *shared; /* NULL = this link has an address of its own */
 };
 
 /* ---- upstream end: sends batches ---- */
@@ -47,7 +55,8 @@ struct link_out_events {
 int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct link_identity *self,
                  const struct link_out_events *events, void *user, struct link_out **out,
                  struct cause *cause) WARN_UNUSED; /* ERR_INPUT: the address is taken or none; ERR_MEMORY, ERR_IO */
-/* Says BYE, drops every batch without an event, closes. zmq_ctx_term then waits up to LINK_LINGER for the last frames. */
+/* Where self->shared is set, all links of it are bound to the address of the first: a worker gets the link of its scheme.
+ * Says BYE, drops every batch without an event, closes. zmq_ctx_term then waits up to LINK_LINGER for the last frames. */
 void link_out_free(struct link_out **link);
 /* Queues one batch: copies `records` (bytes of `rows` records, wire.h) and empties it; the buffer stays the caller's.
  * ERR_BUSY: a batch of this page is still here. ERR_LIMIT: above WIRE_ROWS_MAX or WIRE_FRAME_MAX. ERR_MEMORY. On an error

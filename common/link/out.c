@@ -47,7 +47,7 @@ static int outgoing_send(struct link_out *link, struct downstream *peer, struct 
 {
     int error = outgoing_ready(outgoing);
     if (!error) {
-        error = link_socket_send_frame(&link->socket, downstream_routing(peer), &outgoing->frame);
+        error = link_socket_send_frame(&link->door->socket, downstream_routing(peer), &outgoing->frame);
         peer->said = loop_now(link->loop);
     }
     return error;
@@ -91,122 +91,183 @@ static void pump(struct link_out *link)
 
 /* ---- what comes in ---- */
 
-static void read_events(struct link_out *link)
+static void read_events(struct door *door)
 {
     int event, fd;
-    while (link_socket_event(&link->socket, &event, &fd)) {
-        admission_event(&link->admission, event, fd);
-        for (size_t i = 0; event == ZMQ_EVENT_DISCONNECTED && i < link->downstream_count; i++) {
-            if (link->downstreams[i]->fd == fd) {
-                downstream_end(link, link->downstreams[i], false, "its connection ended");
-                link->downstreams[i]->fd = -1; /* the number may serve another connection from now on */
+    while (link_socket_event(&door->socket, &event, &fd)) {
+        admission_event(&door->admission, event, fd);
+        for (size_t k = 0; event == ZMQ_EVENT_DISCONNECTED && k < door->link_count; k++) {
+            struct link_out *link = door->links[k];
+            for (size_t i = 0; i < link->downstream_count; i++) {
+                if (link->downstreams[i]->fd == fd) {
+                    struct scope *before = scope_enter(link->scope);
+                    downstream_end(link, link->downstreams[i], false, "its connection ended");
+                    link->downstreams[i]->fd = -1; /* the number may serve another connection from now on */
+                    scope_now = before;
+                }
             }
         }
     }
-    if (admission_has_strangers(&link->admission) && !link->look.slot) {
-        loop_set_after(link->loop, &link->look, CONNECTION_LOOK);
+    if (admission_has_strangers(&door->admission) && !door->look.slot) {
+        loop_set_after(door->loop, &door->look, CONNECTION_LOOK);
     }
 }
 
-static void take_frame(struct link_out *link, struct text routing, zmq_msg_t *frame)
+/* The worker behind a routing id, and its link; NULL: none. */
+static struct downstream *find(const struct door *door, struct text routing, struct link_out **link)
+{
+    for (size_t k = 0; k < door->link_count; k++) {
+        struct downstream *peer = downstream_find(door->links[k], routing);
+        if (peer) {
+            *link = door->links[k];
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+/* The link of the scheme that a HELLO names; where there is none, the first says so. */
+static struct link_out *link_for(const struct door *door, const struct wire_hello *hello)
+{
+    for (size_t k = 0; k < door->link_count; k++) {
+        if (text_equal(hello->scheme_hash, text_of(door->links[k]->self.scheme_hash))) {
+            return door->links[k];
+        }
+    }
+    return door->links[0];
+}
+
+static void take_frame(struct door *door, struct text routing, zmq_msg_t *frame)
 {
     struct wire_message message;
-    struct downstream *peer = downstream_find(link, routing);
+    struct link_out *link = NULL;
+    struct downstream *peer = find(door, routing, &link);
     int fd = zmq_msg_get(frame, ZMQ_SRCFD);
     bool is_message = wire_read(link_frame_text(frame), &message) == 0;
     bool hello = is_message && message.type == WIRE_HELLO;
-    connections_read(&link->admission.connections, fd);
+    connections_read(&door->admission.connections, fd);
     if (peer && is_message && (!hello || fd == peer->fd)) {
+        scope_now = link->scope;
         downstream_take(link, peer, &message);
         return;
     }
     if (!hello) {
-        metric_add(link->ignored, 1);
-        connections_strike(&link->admission.connections, fd);
+        metric_add(door->ignored, 1);
+        connections_strike(&door->admission.connections, fd);
         return;
     }
     /* The end of whoever had this descriptor before lies in the monitor's queue already: read it first. */
-    read_events(link);
+    read_events(door);
     if (peer) { /* another connection has taken its routing id over: what it had been sent is lost */
+        scope_now = link->scope;
         downstream_end(link, peer, true, "another connection took its place");
         downstream_remove(link, peer);
     }
+    link = link_for(door, &message.hello);
+    scope_now = link->scope;
     downstream_join(link, routing, frame, &message.hello);
 }
 
 /* Up to `most` messages; true when none is left. */
-static bool read_messages(struct link_out *link, size_t most)
+static bool read_messages(struct door *door, size_t most)
 {
     while (most-- > 0) {
         zmq_msg_t parts[2];
-        int error = link_socket_receive(link->socket.zmq, parts, 2);
+        int error = link_socket_receive(door->socket.zmq, parts, 2);
         if (error == ERR_BUSY) {
             return true;
         }
         if (error) {
-            metric_add(link->ignored, 1);
+            metric_add(door->ignored, 1);
             continue;
         }
-        take_frame(link, link_frame_text(&parts[0]), &parts[1]);
+        struct scope *before = scope_now;
+        take_frame(door, link_frame_text(&parts[0]), &parts[1]);
+        scope_now = before;
         zmq_msg_close(&parts[0]);
         zmq_msg_close(&parts[1]);
     }
     return false;
 }
 
+static bool any_ending(const struct link_out *link)
+{
+    for (size_t i = 0; i < link->downstream_count; i++) {
+        if (link->downstreams[i]->ending) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that have ended, and what they leave. */
+static void remove_ended(struct link_out *link)
+{
+    for (size_t i = link->downstream_count; i-- > 0;) {
+        if (link->downstreams[i]->ending) {
+            downstream_remove(link, link->downstreams[i]);
+        }
+    }
+    struct flow_batch *batch;
+    while ((batch = flow_poisoned(link->flow)) != NULL) {
+        struct outgoing *outgoing = batch->message;
+        log_event(EVENT_LINK_POISON, "a page killed workers that held nothing else", LOG_PAGE(&batch->page), "workers",
+                  LOG_INT(batch->deaths), NULL);
+        if (!outgoing->cancelled) {
+            link->events.poisoned(link->user, outgoing->tag, &batch->page, batch->rows, outgoing_records(outgoing));
+        }
+        outgoing_free(outgoing);
+    }
+}
+
 /* First who has ended, then what they had sent before, then their end: an ACK or BYE still in the queue counts. */
-static void out_turn(struct link_out *link, bool events)
+static void door_turn(struct door *door, bool events)
 {
     bool ending = false;
     if (events) {
-        read_events(link);
+        read_events(door);
     }
-    (void)read_messages(link, LINK_TURN);
-    for (size_t i = 0; i < link->downstream_count; i++) {
-        ending = ending || link->downstreams[i]->ending;
+    (void)read_messages(door, LINK_TURN);
+    for (size_t k = 0; k < door->link_count; k++) {
+        ending = ending || any_ending(door->links[k]);
     }
     if (ending) {
-        (void)read_messages(link, LINK_REST);
-        for (size_t i = link->downstream_count; i-- > 0;) {
-            if (link->downstreams[i]->ending) {
-                downstream_remove(link, link->downstreams[i]);
-            }
+        (void)read_messages(door, LINK_REST);
+    }
+    struct scope *before = scope_now;
+    for (size_t k = 0; k < door->link_count; k++) {
+        struct link_out *link = door->links[k];
+        scope_now = link->scope;
+        if (ending) {
+            remove_ended(link);
         }
-        struct flow_batch *batch;
-        while ((batch = flow_poisoned(link->flow)) != NULL) {
-            struct outgoing *outgoing = batch->message;
-            log_event(EVENT_LINK_POISON, "a page killed workers that held nothing else", LOG_PAGE(&batch->page),
-                      "workers", LOG_INT(batch->deaths), NULL);
-            if (!outgoing->cancelled) {
-                link->events.poisoned(link->user, outgoing->tag, &batch->page, batch->rows, outgoing_records(outgoing));
-            }
-            outgoing_free(outgoing);
+        pump(link);
+        if (link->news) {
+            link->news = false;
+            link->events.credit(link->user);
         }
     }
-    pump(link);
-    if (link->news) {
-        link->news = false;
-        link->events.credit(link->user);
-    }
+    scope_now = before;
 }
 
 static void on_socket(void *user, void *socket)
 {
-    struct link_out *link = user;
-    out_turn(link, socket == link->socket.monitor);
+    struct door *door = user;
+    door_turn(door, socket == door->socket.monitor);
 }
 
 static void on_timer(void *user)
 {
-    out_turn(user, false);
+    struct link_out *link = user;
+    door_turn(link->door, false);
 }
 
 static void on_look(void *user)
 {
-    struct link_out *link = user;
-    admission_look(&link->admission);
-    if (admission_has_strangers(&link->admission)) {
-        loop_set_after(link->loop, &link->look, CONNECTION_LOOK);
+    struct door *door = user;
+    admission_look(&door->admission);
+    if (admission_has_strangers(&door->admission)) {
+        loop_set_after(door->loop, &door->look, CONNECTION_LOOK);
     }
 }
 
@@ -214,13 +275,13 @@ static void on_look(void *user)
  * connected may have been the one for whom the changed list was read. */
 static void judge_keys(struct link_out *link)
 {
-    if (!link->admission.zap) {
+    if (!link->door->admission.zap) {
         return;
     }
-    (void)zap_look(link->admission.zap);
+    (void)zap_look(link->door->admission.zap);
     for (size_t i = 0; i < link->downstream_count; i++) {
         struct downstream *peer = link->downstreams[i];
-        if (!zap_allows(link->admission.zap, peer->key.z85)) {
+        if (!zap_allows(link->door->admission.zap, peer->key.z85)) {
             downstream_ban(link, peer, "its key is no longer in clients.allow");
         }
     }
@@ -251,8 +312,8 @@ static void on_tick(void *user)
     link->ticked = now;
     judge_keys(link);
     judge_overdue(link, late > LINK_LATE ? loop_after(now, -late) : now);
-    admission_look(&link->admission);
-    out_turn(link, true); /* what lies in the sockets counts as heard */
+    admission_look(&link->door->admission);
+    door_turn(link->door, true); /* what lies in the sockets counts as heard */
     for (size_t i = 0; i < link->downstream_count; i++) {
         struct downstream *peer = link->downstreams[i];
         peer->heard = loop_after(peer->heard, late > LINK_LATE ? late : 0);
@@ -298,11 +359,6 @@ static void out_metrics(struct link_out *link, struct metrics *metrics)
 int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct link_identity *self,
                  const struct link_out_events *events, void *user, struct link_out **out, struct cause *cause)
 {
-    struct link_address address;
-    int error = link_address_read(text_of(bind), true, &address, cause);
-    if (error) {
-        return error;
-    }
     struct link_out *link = calloc(1, sizeof *link);
     if (!link) {
         return cause_set(cause, ERR_MEMORY, "out of memory for the link");
@@ -313,24 +369,15 @@ int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct li
     link->ticked = loop_now(loop);
     link->tick = (struct loop_timer){.fn = on_tick, .user = link};
     link->soon = link->wake = (struct loop_timer){.fn = on_timer, .user = link};
-    link->look = (struct loop_timer){.fn = on_look, .user = link};
+    link->scope = scope_now;
     link->overdue = LINK_OVERDUE;
     hello_self_init(&link->self, self);
     out_metrics(link, self->metrics);
-    error = flow_new(&link->flow);
-    if (!error) {
-        error = link_socket_open(zmq, ZMQ_ROUTER, strchr(address.endpoint, '[') != NULL, &link->socket);
-    }
+    int error = flow_new(&link->flow);
     if (error) {
-        cause_set(cause, error, "%s: no socket for it (%s)", bind, error_text(error));
+        cause_set(cause, error, "out of memory for the link");
     } else {
-        error = admission_open(&link->admission, zmq, link->socket.zmq, loop, self, &address, cause);
-    }
-    if (!error) {
-        error = link_address_bind(link->socket.zmq, bind, &address, link->address, cause);
-    }
-    if (!error && link_socket_watch(loop, &link->socket, on_socket, link)) {
-        error = cause_set(cause, ERR_MEMORY, "out of memory for the link");
+        error = door_enter(zmq, loop, bind, self, link, on_socket, on_look, &link->door, cause);
     }
     if (error) {
         link_out_free(&link);
@@ -351,15 +398,15 @@ void link_out_free(struct link_out **link)
     loop_clear_timer(l->loop, &l->tick);
     loop_clear_timer(l->loop, &l->soon);
     loop_clear_timer(l->loop, &l->wake);
-    loop_clear_timer(l->loop, &l->look);
     for (size_t i = 0; i < l->downstream_count; i++) {
-        (void)!link_socket_send(&l->socket, downstream_routing(l->downstreams[i]),
+        (void)!link_socket_send(&l->door->socket, downstream_routing(l->downstreams[i]),
                                 &(struct wire_message){.type = WIRE_BYE});
         metric_add(l->peers, -1);
         free(l->downstreams[i]);
     }
-    link_socket_close(l->loop, &l->socket, LINK_LINGER);
-    admission_close(&l->admission);
+    if (l->door) {
+        door_leave(l->door, l);
+    }
     flow_free(&l->flow, outgoing_drop, NULL);
     free(l);
 }
@@ -425,7 +472,7 @@ void link_out_overdue(struct link_out *link, int64_t ms)
 
 const char *link_out_address(const struct link_out *link)
 {
-    return link->address;
+    return link->door->address;
 }
 
 void link_out_store_id(struct link_out *link, struct text id)

@@ -137,6 +137,7 @@ EVENT(SOURCE_TORN, "source.torn", WARN, "a page of the source can't be read: it 
 EVENT(SOURCE_TOTAL, "source.total", WARN,
       "the source tells another total than it has records, in two runs; all pages were read up to an empty one",
       "`total`, `seen`", "–")
+EVENT(STAGE_GAVE_UP, "stage.gave_up", ERROR, "one of several schemes of a stage gave up: the stage ends in a minute, to be started again", "–", "mend what the line before tells")
 EVENT(STAGE_STARTED, "stage.started", INFO, "a stage is ready and waits for others", "`address`", "–")
 EVENT(STORE_BACK, "store.back", INFO, "the store takes commits again", "", "–")
 EVENT(STORE_CLOCK, "store.clock", WARN, "the store's clock was set; all claims get their full time again", "", "–")

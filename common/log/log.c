@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/language.h"
 #include "common/base/print.h"
+#include "common/base/scope.h"
 #include "common/base/secret.h"
 #include "common/json/json.h"
 
@@ -237,13 +238,14 @@ void log_flush(void)
 
 void log_run(int64_t run)
 {
-    atomic_store(&own_run, run);
+    atomic_store(scope_now ? &scope_now->run : &own_run, run);
 }
 
 /* Writes, or counts, what `fields` holds behind the head. */
 static void event_write(const struct event_row *event, struct text sentence, struct text fields)
 {
     uint64_t hash = hash_of(hash_of(0xcbf29ce484222325U, text_of(event->id)), sentence);
+    hash = scope_now ? hash_of(hash, text_of(scope_now->scheme)) : hash;
     hash = event->level < LOG_WARN ? hash_of(hash, fields) : hash;
     int64_t before;
     if (!recent_admit(event, sentence, hash | 1, &before)) {
@@ -260,12 +262,17 @@ static void event_write(const struct event_row *event, struct text sentence, str
     line_end(&line);
 }
 
-static void put_own_run(struct buffer *fields)
+/* The fields that no caller needs to name: the run, where it did not, and the scheme, where the process serves several. */
+static void put_own(struct buffer *fields, bool run_told)
 {
-    int64_t run = atomic_load(&own_run);
-    if (run != 0) {
+    int64_t run = atomic_load(scope_now ? &scope_now->run : &own_run);
+    if (run != 0 && !run_told) {
         struct log_value value = LOG_INT(run);
         put_field(fields, "run", &value, fields->size == 0);
+    }
+    if (scope_now) {
+        struct log_value value = LOG_STR(scope_now->scheme);
+        put_field(fields, "scheme", &value, fields->size == 0);
     }
 }
 
@@ -288,9 +295,7 @@ void log_event(enum event_id event, const char *sentence, ...)
         run_told = run_told || strcmp(name, "run") == 0;
     }
     va_end(arguments);
-    if (!run_told) {
-        put_own_run(&fields);
-    }
+    put_own(&fields, run_told);
     event_write(row, text_of(sentence), buffer_text(&fields));
     buffer_fini(&fields);
 }
@@ -311,7 +316,7 @@ void log_line(enum event_id event, const char *format, ...)
     }
     struct buffer fields;
     buffer_init(&fields, LINE_ROOM);
-    put_own_run(&fields);
+    put_own(&fields, false);
     event_write(row, text_of(sentence), buffer_text(&fields));
     buffer_fini(&fields);
 }
@@ -319,10 +324,10 @@ void log_line(enum event_id event, const char *format, ...)
 int log_fatal(const struct cause *cause, int exit_code)
 {
     log_flush();
-    char line[sizeof cause->text * 2 + 100];
+    char line[sizeof cause->text * 2 + 400];
     char said[sizeof cause->text * 2];
-    (void)snprintf(line, sizeof line, "%s: %s", log_state.program,
-                   language_line(text_of(cause->text), said, sizeof said));
+    (void)snprintf(line, sizeof line, "%s: %s%s%s", log_state.program, scope_now ? scope_now->scheme : "",
+                   scope_now ? ": " : "", language_line(text_of(cause->text), said, sizeof said));
     secret_wipe(line);
     struct buffer shown;
     buffer_init(&shown, sizeof line * 8);

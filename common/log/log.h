@@ -3,6 +3,7 @@
  * Lines that repeat within LOG_WINDOW are counted, not written. The count appears in the field "repeated" of the next such
  * line, or in a line of its own after the window. Warnings and errors repeat when event and sentence are equal, other lines
  * when the fields are equal, too.
+ * In a process that serves several schemes each line names its scheme (scope.h).
  * Any thread may log; a line is written with one write(2). Registered secrets (secret.h) are shown as ***. */
 #ifndef DIANCHEN_COMMON_LOG_LOG_H
 #define DIANCHEN_COMMON_LOG_LOG_H
@@ -35,7 +36,8 @@ void log_line(enum event_id event, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Fields that name a page, which is a batch; `p` points to a struct page. */
 #define LOG_PAGE(p)                                                                                                    \
     "run", LOG_INT((p)->run), "slice", LOG_INT((p)->slice), "page", LOG_INT((p)->no), "fence", LOG_INT((p)->fence)
-/* Sets the run that this process works on: a line without its own field "run" gets it. 0 = none. */
+/* Sets the run that this process, or this scheme of it (scope.h), works on: a line without its own field "run" gets it.
+ * 0 = none. */
 void log_run(int64_t run);
 enum { LOG_WINDOW = 10000 /* ms */ };
 void log_window(int64_t ms); /* another window, for tests; 0 = no line is held back */

@@ -33,6 +33,7 @@ struct loop_watch {
     loop_fd_fn *fd_fn;
     loop_zmq_fn *zmq_fn;
     void *user;
+    struct scope *scope;
     bool dead;
 };
 
@@ -117,6 +118,7 @@ static void heap_settle(struct loop *loop, size_t at, struct loop_timer *timer)
 void loop_set_timer(struct loop *loop, struct loop_timer *timer, struct loop_ms due)
 {
     timer->due = due;
+    timer->scope = scope_now;
     if (timer->slot) {
         heap_settle(loop, timer->slot - 1, timer);
         return;
@@ -163,6 +165,7 @@ static void timers_fire(struct loop *loop)
          left--) {
         struct loop_timer *timer = loop->heap[0];
         loop_clear_timer(loop, timer);
+        scope_now = timer->scope;
         timer->fn(timer->user);
     }
 }
@@ -174,6 +177,7 @@ static struct loop_watch *watch_new(struct loop *loop)
     struct loop_watch *watch = calloc(1, sizeof *watch);
     if (watch) {
         watch->fd = -1;
+        watch->scope = scope_now;
         watch->next = loop->watches;
         if (watch->next) {
             watch->next->prev = watch;
@@ -478,6 +482,7 @@ static void sockets_serve(struct loop *loop, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct loop_watch *watch = loop->sockets[i];
         if (watch && loop->items[i + 1].revents) {
+            scope_now = watch->scope;
             watch->zmq_fn(watch->user, watch->socket);
         }
     }
@@ -494,6 +499,7 @@ static void descriptors_serve(const struct epoll_event *events, int count)
         }
         ready &= watch->events;
         if (!watch->dead && ready) {
+            scope_now = watch->scope;
             watch->fd_fn(watch->user, watch->fd, ready);
         }
     }
@@ -517,6 +523,7 @@ int loop_run(struct loop *loop)
         sockets_serve(loop, polled);
         descriptors_serve(events, count);
         watches_reap(loop);
+        scope_now = NULL;
     }
     metric_run(loop->busy, false);
     loop->stopped = false;

@@ -1,5 +1,6 @@
 /* The event loop: one thread owns the sockets and never blocks. It uses zmq_poll on the ZeroMQ sockets and on one epoll
  * descriptor for everything else (ZMQ_FD is edge-triggered and misses events).
+ * A timer and a watch keep the scope (scope.h) in which they were set, and their functions are called in it.
  * All calls from the loop's thread, except where stated. Callbacks may add and remove anything, also themselves. */
 #ifndef DIANCHEN_COMMON_LOOP_LOOP_H
 #define DIANCHEN_COMMON_LOOP_LOOP_H
@@ -9,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/scope.h"
 
 struct loop;
 struct metric;
@@ -45,6 +47,7 @@ struct loop_timer {
     size_t slot; /* place in the heap + 1; 0 = not set */
     void (*fn)(void *user);
     void *user;
+    struct scope *scope; /* the loop's */
 };
 /* Sets the timer, or moves it when it is set already. */
 void loop_set_timer(struct loop *loop, struct loop_timer *timer, struct loop_ms due);

@@ -17,7 +17,8 @@
 #include "common/observe/process.h"
 
 enum {
-    METRICS_SERIES = 256,
+    METRICS_SERIES = 256, /* and as many for each of several schemes */
+    METRICS_LABEL = 640, /* bytes of all labels of a series */
     METRICS_TEXT_MAX = 1 << 20, /* bytes of one answer */
     METRICS_CONNECTIONS = 32,
     METRICS_KEPT = 16,         /* connections at a time: the next one ends the oldest */
@@ -27,9 +28,13 @@ enum {
 };
 
 struct metrics {
+    struct metrics *whole;                    /* of one scheme's: the metrics that it belongs to */
+    char scheme[200], label[256];             /* of one scheme's */
+    struct metrics *schemes[METRICS_SCHEMES]; /* fixed once it serves */
+    size_t scheme_count;
     pthread_mutex_t adding;
-    struct metric *series[METRICS_SERIES];
-    enum metric_family families[METRICS_SERIES]; /* of each series */
+    struct metric **series;       /* fixed; of one scheme's: none, all are the whole's */
+    enum metric_family *families; /* of each series */
     _Atomic size_t count;                        /* grows after the slot is filled */
     _Atomic(const char *) unready;
     struct metric *ready;
@@ -76,7 +81,13 @@ struct metric *metrics_add(struct metrics *metrics, enum metric_family family, c
     if (!metrics) {
         return NULL;
     }
+    char both[METRICS_LABEL];
     label = label ? label : "";
+    if (metrics->whole) {
+        (void)snprintf(both, sizeof both, "%s%s%s", label, label[0] ? "," : "", metrics->label);
+        label = both;
+        metrics = metrics->whole;
+    }
     struct metric *found = NULL;
     pthread_mutex_lock(&metrics->adding);
     size_t count = atomic_load_explicit(&metrics->count, memory_order_relaxed);
@@ -86,7 +97,7 @@ struct metric *metrics_add(struct metrics *metrics, enum metric_family family, c
             found = have;
         }
     }
-    if (!found && count < METRICS_SERIES) {
+    if (!found && count < METRICS_SERIES * (1 + metrics->scheme_count)) {
         const struct family *row = family_row(family);
         found = metric_new(row->kind, row->name, label);
         if (found) {
@@ -97,6 +108,11 @@ struct metric *metrics_add(struct metrics *metrics, enum metric_family family, c
     }
     pthread_mutex_unlock(&metrics->adding);
     return found;
+}
+
+struct metrics *metrics_whole(struct metrics *metrics)
+{
+    return metrics && metrics->whole ? metrics->whole : metrics;
 }
 
 /* ---- printing ---- */
@@ -177,8 +193,15 @@ static unsigned int page_write(const struct metrics *metrics, const char *url, s
         return MHD_HTTP_SERVICE_UNAVAILABLE;
     }
     const char *reason = atomic_load(&metrics->unready);
-    if (ready && reason) {
+    if (ready && reason && metrics->scheme_count == 0) {
         buffer_format(out, "%s\n", reason);
+    } else if (ready && reason) {
+        for (size_t i = 0; i < metrics->scheme_count; i++) {
+            const char *why = atomic_load(&metrics->schemes[i]->unready);
+            buffer_format(out, "%s: %s\n", metrics->schemes[i]->scheme, why ? why : "ready");
+        }
+    }
+    if (ready && reason) {
         return MHD_HTTP_SERVICE_UNAVAILABLE;
     }
     buffer_format(out, "ok\n");
@@ -333,9 +356,18 @@ int metrics_serve(struct metrics *metrics, const char *bind, const struct loop *
     metrics_label(names[1], sizeof names[1], "version", dianchen_version);
     metrics_label(names[2], sizeof names[2], "scheme", scheme ? scheme : "");
     snprintf(label, sizeof label, "%s,%s,%s", names[0], names[1], names[2]);
-    metric_set(metrics_add(metrics, FAMILY_BUILD_INFO, label), 1);
-    metrics->ready = metrics_add(metrics, FAMILY_READY, NULL);
-    metrics_ready(metrics, atomic_load(&metrics->unready));
+    for (size_t i = 0; i < metrics->scheme_count; i++) {
+        struct metrics *one = metrics->schemes[i];
+        (void)snprintf(label, sizeof label, "%s,%s", names[0], names[1]);
+        metric_set(metrics_add(one, FAMILY_BUILD_INFO, label), 1);
+        one->ready = metrics_add(one, FAMILY_READY, NULL);
+        metrics_ready(one, atomic_load(&one->unready));
+    }
+    if (metrics->scheme_count == 0) {
+        metric_set(metrics_add(metrics, FAMILY_BUILD_INFO, label), 1);
+        metrics->ready = metrics_add(metrics, FAMILY_READY, NULL);
+        metrics_ready(metrics, atomic_load(&metrics->unready));
+    }
     metrics->loop = loop;
     if (strcmp(bind, "off") == 0) {
         return 0;
@@ -364,15 +396,43 @@ void metrics_ready(struct metrics *metrics, const char *reason)
         atomic_store(&metrics->unready, reason);
         metric_set(metrics->ready, reason == NULL);
     }
+    struct metrics *whole = metrics ? metrics->whole : NULL;
+    for (size_t i = 0; whole && !reason && i < whole->scheme_count; i++) {
+        reason = atomic_load(&whole->schemes[i]->unready);
+    }
+    if (whole) {
+        atomic_store(&whole->unready, reason);
+    }
+}
+
+int metrics_of_scheme(struct metrics *metrics, const char *scheme, struct metrics **out)
+{
+    struct metrics *one = metrics->scheme_count < METRICS_SCHEMES ? calloc(1, sizeof *one) : NULL;
+    if (!one) {
+        return ERR_MEMORY;
+    }
+    one->whole = metrics;
+    (void)snprintf(one->scheme, sizeof one->scheme, "%s", scheme);
+    metrics_label(one->label, sizeof one->label, "scheme", one->scheme);
+    metrics->schemes[metrics->scheme_count++] = one;
+    *out = one;
+    return 0;
 }
 
 int metrics_new(struct metrics **out)
 {
     struct metrics *metrics = calloc(1, sizeof *metrics);
-    if (!metrics || pthread_mutex_init(&metrics->adding, NULL) != 0) {
+    enum { ROOM = METRICS_SERIES * (1 + METRICS_SCHEMES) };
+    struct metric **series = calloc(ROOM, sizeof(struct metric *));
+    enum metric_family *families = calloc(ROOM, sizeof *families);
+    if (!metrics || !series || !families || pthread_mutex_init(&metrics->adding, NULL) != 0) {
+        free(series);
+        free(families);
         free(metrics);
         return ERR_MEMORY;
     }
+    metrics->series = series;
+    metrics->families = families;
     *out = metrics;
     return 0;
 }
@@ -391,6 +451,11 @@ void metrics_free(struct metrics **metrics)
     for (size_t i = 0; i < count; i++) {
         metric_free(m->series[i]);
     }
+    for (size_t i = 0; i < m->scheme_count; i++) {
+        free(m->schemes[i]);
+    }
+    free(m->series);
+    free(m->families);
     pthread_mutex_destroy(&m->adding);
     free(m);
 }

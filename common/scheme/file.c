@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/scheme/installed.h"
+
 enum { PATH_TEXT_MAX = 300 };
 
 static bool is_one_of(char c, struct text set)
@@ -191,6 +193,14 @@ static bool unique_keys(struct scheme_faults *faults, const struct scheme_file *
     return unique;
 }
 
+bool scheme_is_folder(const char *path)
+{
+    char found[SCHEME_PATH_MAX];
+    struct stat about;
+    return stat(scheme_installed(path, path, found, sizeof found) ? found : path, &about) == 0 &&
+           S_ISDIR(about.st_mode);
+}
+
 bool scheme_file_bytes(struct scheme_faults *faults, struct arena *arena, const struct scheme_file *file, size_t limit,
                        const char *hint, struct text *out)
 {
@@ -209,7 +219,8 @@ bool scheme_file_bytes(struct scheme_faults *faults, struct arena *arena, const 
     size_t room = stat.st_size >= 0 && (uint64_t)stat.st_size < limit ? (size_t)stat.st_size : limit;
     char *data = arena_take(arena, room + 1);
     if (!S_ISREG(stat.st_mode)) {
-        scheme_fault(faults, file, NULL, "cannot be read: not a regular file");
+        scheme_fault(faults, file, NULL,
+                     S_ISDIR(stat.st_mode) ? "is a folder: name a file of it" : "cannot be read: not a regular file");
     } else if (!data) {
         faults->memory = true;
     } else {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -11,11 +12,25 @@
 #include "common/base/harden.h"
 #include "common/log/log.h"
 #include "common/observe/descriptors.h"
+#include "common/run/order.h"
 
 enum {
     STAGE_ARENAS = 2,     /* malloc's, for a handful of threads: each costs resident memory */
     STAGE_TRIM = 1 << 20, /* bytes free at the end of the heap that go back to the system */
     STAGE_MMAP = 1 << 20, /* bytes from which a piece is mapped by itself: a page of records must not fault anew */
+};
+
+struct stage_shared {
+    struct loop *loop;
+    struct metrics *metrics;
+    void *zmq;
+    struct link_shared link;
+    struct scope scopes[STAGE_SCHEMES]; /* of a folder */
+    size_t open, working;               /* stages */
+    int exit_code;
+    void (*drain)(void *user);
+    void *drain_user;
+    struct loop_timer last;
 };
 
 /* What the whole process needs before its first thread. */
@@ -41,67 +56,187 @@ static void name_peer(struct stage *stage)
     snprintf(stage->owner, sizeof stage->owner, "%s:%08x", stage->peer_name, arc4random());
 }
 
-static int stage_load(const struct stage_options *options, void (*drain)(void *user), void *user, struct stage *stage,
-                      struct cause *cause)
+static void last_over(void *user)
 {
-    int error = options->api ? scheme_load_api(options->api, options->request, &stage->scheme, cause)
-                             : scheme_load(options->scheme, &stage->scheme, cause);
+    const struct stage_shared *shared = user;
+    shared->drain(shared->drain_user);
+}
+
+static void shared_free(struct stage_shared *shared)
+{
+    metrics_free(&shared->metrics);
+    if (shared->zmq) {
+        zmq_ctx_term(shared->zmq);
+    }
+    if (shared->loop) {
+        loop_clear_timer(shared->loop, &shared->last);
+    }
+    loop_free(&shared->loop);
+    free(shared);
+}
+
+static int shared_new(void (*drain)(void *user), void *user, struct stage_shared **out, struct cause *cause)
+{
+    int error = descriptors_raise(cause);
     if (error) {
         return error;
     }
-    /* Signals first: every thread started later inherits that they are blocked. */
-    if (loop_new(&stage->loop) != 0 || loop_on_signal(stage->loop, drain, user) != 0) {
-        return cause_set(cause, ERR_IO, "the event loop could not be started; are descriptors or memory used up?");
-    }
-    if (metrics_new(&stage->metrics) != 0) {
+    struct stage_shared *shared = calloc(1, sizeof *shared);
+    if (!shared) {
         return cause_set(cause, ERR_MEMORY, "out of memory");
     }
-    stage->zmq = zmq_ctx_new();
-    if (!stage->zmq) {
-        return cause_set(cause, ERR_IO, "ZeroMQ could not be started");
+    shared->drain = drain;
+    shared->drain_user = user;
+    shared->last = (struct loop_timer){.fn = last_over, .user = shared};
+    /* Signals first: every thread started later inherits that they are blocked. */
+    if (loop_new(&shared->loop) != 0 || loop_on_signal(shared->loop, drain, user) != 0) {
+        error = cause_set(cause, ERR_IO, "the event loop could not be started; are descriptors or memory used up?");
+    } else if (metrics_new(&shared->metrics) != 0) {
+        error = cause_set(cause, ERR_MEMORY, "out of memory");
+    } else if (!(shared->zmq = zmq_ctx_new())) {
+        error = cause_set(cause, ERR_IO, "ZeroMQ could not be started");
     }
-    char scheme[200];
-    snprintf(scheme, sizeof scheme, "%.*s", TEXT_ARG(stage->scheme->name));
-    error = metrics_serve(stage->metrics, options->metrics, stage->loop, stage->name, scheme, cause);
-    loop_meter(stage->loop, metrics_add(stage->metrics, FAMILY_BUSY, NULL));
+    if (error) {
+        shared_free(shared);
+        return error;
+    }
+    shared->link.metrics = shared->metrics;
+    *out = shared;
+    return 0;
+}
+
+/* Takes the scheme over. */
+static int fill(struct stage_shared *shared, const char *name, enum wire_role role, const struct stage_options *options,
+                struct scheme *scheme, bool several, struct stage *out, struct cause *cause)
+{
+    *out = (struct stage){.name = name,
+                          .shared = shared,
+                          .scheme = scheme,
+                          .loop = shared->loop,
+                          .metrics = shared->metrics,
+                          .zmq = shared->zmq};
+    if (several) {
+        out->scope = &shared->scopes[shared->open];
+        snprintf(out->scope->scheme, sizeof out->scope->scheme, "%.*s", TEXT_ARG(scheme->name));
+    }
+    shared->open++;
+    shared->working++;
+    if (several && metrics_of_scheme(shared->metrics, out->scope->scheme, &out->metrics) != 0) {
+        return cause_set(cause, ERR_MEMORY, "out of memory");
+    }
+    name_peer(out);
+    out->identity = (struct link_identity){
+        .role = role,
+        .scheme_hash = text_of(scheme->hash),
+        .store_id = TEXT(""),
+        .security = options->security,
+        .key_dir = options->key_dir,
+        .metrics = out->metrics,
+        .shared = several ? &shared->link : NULL,
+    };
+    return 0;
+}
+
+/* The schemes, in their order, owned by the caller. */
+static int schemes_load(const struct stage_options *options, struct scheme **out, size_t *count, struct cause *cause)
+{
+    if (options->api || !scheme_is_folder(options->scheme)) {
+        *count = 1;
+        return options->api ? scheme_load_api(options->api, options->request, &out[0], cause)
+                            : scheme_load(options->scheme, &out[0], cause);
+    }
+    struct order_scheme *order = calloc(ORDER_MOST, sizeof *order);
+    size_t found = 0;
+    int error = order ? order_read(options->scheme, order, &found, cause)
+                      : cause_set(cause, ERR_MEMORY, "out of memory");
+    if (!error && found > STAGE_SCHEMES) {
+        error = cause_set(cause, ERR_INPUT, "%s: %zu schemes, but a process serves at most %d: spread them over folders",
+                          options->scheme, found, STAGE_SCHEMES);
+    }
+    for (size_t i = 0; !error && i < found; i++) {
+        out[i] = order[i].scheme;
+        order[i].scheme = NULL;
+    }
+    *count = error ? 0 : found;
+    order_free(order, found);
+    free(order);
+    return error;
+}
+
+int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
+                void *user, struct stage *out, size_t *count, struct cause *cause)
+{
+    bool several = !options->api && scheme_is_folder(options->scheme);
+    struct scheme *schemes[STAGE_SCHEMES] = {NULL};
+    struct stage_shared *shared = NULL;
+    size_t found = 0, filled = 0;
+    *count = 0;
+    int error = log_open(name, options->log, cause);
+    if (error) {
+        return error;
+    }
+    process_prepare();
+    error = schemes_load(options, schemes, &found, cause);
+    error = error ? error : shared_new(drain, user, &shared, cause);
+    for (; !error && filled < found; filled++) {
+        error = fill(shared, name, role, options, schemes[filled], several, &out[filled], cause);
+        schemes[filled] = NULL;
+    }
+    if (!error) {
+        char scheme[200];
+        snprintf(scheme, sizeof scheme, "%.*s", TEXT_ARG(out[0].scheme->name));
+        error = metrics_serve(shared->metrics, options->metrics, shared->loop, name, scheme, cause);
+        loop_meter(shared->loop, metrics_add(shared->metrics, FAMILY_BUSY, NULL));
+    }
+    if (!error) {
+        *count = found;
+        return 0;
+    }
+    if (shared && filled == 0) {
+        shared_free(shared);
+    }
+    for (size_t i = 0; i < filled; i++) {
+        stage_close(&out[i]);
+    }
+    for (size_t i = 0; i < STAGE_SCHEMES; i++) {
+        scheme_free(&schemes[i]);
+    }
     return error;
 }
 
 int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
                void *user, struct stage *out, struct cause *cause)
 {
-    *out = (struct stage){.name = name};
-    int error = log_open(name, options->log, cause);
-    if (error) {
-        return error;
+    struct stage all[STAGE_SCHEMES];
+    size_t count = 0;
+    if (!options->api && scheme_is_folder(options->scheme)) {
+        return cause_set(cause, ERR_INPUT, "%s: is a folder: name a file of it", options->scheme);
     }
-    process_prepare();
-    error = descriptors_raise(cause);
-    error = error ? error : stage_load(options, drain, user, out, cause);
-    if (error) {
-        stage_close(out);
-        return error;
+    int error = stage_open_all(name, role, options, drain, user, all, &count, cause);
+    *out = error ? (struct stage){.name = name} : all[0];
+    return error;
+}
+
+void stage_end(const struct stage *stage, int exit_code)
+{
+    struct stage_shared *shared = stage->shared;
+    shared->exit_code = shared->exit_code == EXIT_COMPLETE ? exit_code : shared->exit_code;
+    if (--shared->working == 0) {
+        loop_stop(shared->loop, shared->exit_code);
+    } else if (exit_code != EXIT_COMPLETE && shared->last.slot == 0) {
+        log_line(EVENT_STAGE_GAVE_UP, "this scheme gave up: the others go on for %d s, then %s ends, to be started again",
+                 STAGE_LAST / 1000, stage->name);
+        loop_set_after(shared->loop, &shared->last, STAGE_LAST);
     }
-    name_peer(out);
-    out->identity = (struct link_identity){
-        .role = role,
-        .scheme_hash = text_of(out->scheme->hash),
-        .store_id = TEXT(""),
-        .security = options->security,
-        .key_dir = options->key_dir,
-        .metrics = out->metrics,
-    };
-    return 0;
 }
 
 void stage_close(struct stage *stage)
 {
-    log_flush();
-    metrics_free(&stage->metrics);
-    if (stage->zmq) {
-        zmq_ctx_term(stage->zmq);
-        stage->zmq = NULL;
-    }
-    loop_free(&stage->loop);
+    struct stage_shared *shared = stage->shared;
     scheme_free(&stage->scheme);
+    stage->shared = NULL;
+    if (shared && --shared->open == 0) {
+        log_flush();
+        shared_free(shared);
+    }
 }

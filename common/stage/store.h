@@ -6,10 +6,10 @@
 #include "common/stage/stage.h"
 #include "common/store/store.h"
 
-/* After stage_open. Opens the store at `url` and starts its thread; stage->store and the identity's store_id are set.
- * ERR_INPUT with the cause; the caller closes both then, as after success. */
-int stage_store_open(struct stage *stage, const char *url, struct cause *cause) WARN_UNUSED;
+/* After stage_open_all, for all stages of the process. Opens the store at `url` and starts its thread; the store of each, and its
+ * identity's store_id, are set. ERR_INPUT with the cause; the caller closes both then, as after success. */
+int stage_store_open(struct stage *stages, size_t count, const char *url, struct cause *cause) WARN_UNUSED;
 /* Call it before stage_close. Ends the store's thread: afterwards no job is being worked on. */
-void stage_store_close(struct stage *stage);
+void stage_store_close(struct stage *stages, size_t count);
 
 #endif

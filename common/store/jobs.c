@@ -28,6 +28,35 @@ static struct store_job *list_take(struct job_list *list)
     return job;
 }
 
+/* Takes the next transaction's jobs: the first, and those of the same scheme behind it. Another scheme's would lock what they
+ * need in another order than other workers of both schemes do. */
+static size_t group_take(struct job_list *list, struct store_job **jobs)
+{
+    size_t count = 0;
+    struct job_list left = {0};
+    for (struct store_job *job; count < STORE_GROUP_MAX && (job = list->first) != NULL;) {
+        bool same = count == 0 || job->scope == jobs[0]->scope;
+        if (same && count > 0 && job->alone) {
+            break;
+        }
+        (void)list_take(list);
+        if (!same) {
+            list_add(&left, job);
+            continue;
+        }
+        jobs[count++] = job;
+        if (job->alone) {
+            break;
+        }
+    }
+    if (left.first) { /* they came before what is still in the list */
+        left.last->next = list->first;
+        list->first = left.first;
+        list->last = list->last ? list->last : left.last;
+    }
+    return count;
+}
+
 /* What the database says goes before what a job says by itself, with nothing wrong in the database. */
 static void failed_note(struct store *store, int error, bool *told)
 {
@@ -105,7 +134,9 @@ static void deliver(struct loop_post *post)
     memcpy(store->told, store->failed, sizeof store->told);
     pthread_mutex_unlock(&store->lock);
     for (struct store_job *job; (job = list_take(&list));) {
+        struct scope *before = scope_enter(job->scope);
         job->done(job, job->error);
+        scope_now = before;
     }
 }
 
@@ -133,13 +164,7 @@ static void *store_thread(void *user)
     struct store_job *jobs[STORE_GROUP_MAX];
     pthread_mutex_lock(&store->lock);
     for (;;) {
-        size_t count = 0;
-        while (count < STORE_GROUP_MAX && store->queue.first && !(count > 0 && store->queue.first->alone)) {
-            jobs[count++] = list_take(&store->queue);
-            if (jobs[count - 1]->alone) {
-                break;
-            }
-        }
+        size_t count = group_take(&store->queue, jobs);
         if (count == 0) {
             if (store->stop) {
                 break;
@@ -149,6 +174,7 @@ static void *store_thread(void *user)
         }
         store->began = clock_ms();
         pthread_mutex_unlock(&store->lock);
+        scope_now = jobs[0]->scope;
         int64_t start = clock_us();
         group_sort(jobs, count);
         group_run(store, jobs, count);
@@ -216,6 +242,7 @@ void store_submit(struct store *store, struct store_job *job)
         return;
     }
     job->error = 0;
+    job->scope = scope_now;
     pthread_mutex_lock(&store->lock);
     bool idle = !store->queue.first;
     list_add(&store->queue, job);

@@ -72,6 +72,7 @@ struct store_job {
     } order;
     bool first; /* STORE_LEDGER: it locks its run alone, and so goes before those that share it */
     bool alone; /* it needs a transaction of its own: its locks keep another order */
+    struct scope *scope; /* the store's: work() and done() are called in it */
     int error;  /* the store's own */
 };
 enum { STORE_GROUP_MAX = 64 /* jobs of one transaction */ };

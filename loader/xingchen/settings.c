@@ -55,8 +55,10 @@ static int check_url(struct xingchen_settings *s, struct cause *cause)
     if (http_check_plain("XINGCHEN_URL", s->url, cause)) {
         return ERR_INPUT;
     }
-    (void)snprintf(s->base, sizeof s->base, "%.*s", TEXT_ARG(url));
-    s->url = s->base;
+    if (s->url != s->base) { /* checked before, for another scheme */
+        (void)snprintf(s->base, sizeof s->base, "%.*s", TEXT_ARG(url));
+        s->url = s->base;
+    }
     return 0;
 }
 

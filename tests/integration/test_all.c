@@ -12,7 +12,6 @@
 #include "tests/integration/world.h"
 
 enum {
-    FILE_MAX = 64 << 10,
     PATH_ROOM = 600,
     SHOPS_MADE = 130,
     STORES_MADE = 117 /* of 130, every tenth is disabled */
@@ -20,39 +19,9 @@ enum {
 
 static const char *program;
 
-static void edit(struct world *w, const char *scheme, const char *from, const char *to)
-{
-    static char text[FILE_MAX];
-    char path[PATH_ROOM];
-    snprintf(path, sizeof path, "%s/schemes/%s.json", w->rig.folder, scheme);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    size_t size = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[size] = '\0';
-    char *at = strstr(text, from);
-    if (!at) {
-        fail_msg("%s: no %s", path, from);
-    }
-    file = fopen(path, "we");
-    assert_non_null(file);
-    assert_true(at && fprintf(file, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
-    fclose(file);
-}
-
-/* By file name: shop-to-customer, shop-to-material, warehouse-to-store. */
 static void open_world(struct world *w)
 {
-    world_open(w, program, (const char *[]){"--shops", "130", "--warehouses", "130", NULL},
-               (const char *[]){"--duplicates", "take", NULL});
-    rig_pair(&w->rig,
-             &(struct rig_pair){"shop-to-material", "wdt.shop.query", "jdy.basedata.material_batch_save", NULL, NULL});
-    rig_pair(&w->rig,
-             &(struct rig_pair){"warehouse-to-store", "wdt.warehouse.query", "jdy.basedata.store_save", NULL, NULL});
-    rig_pair(&w->rig,
-             &(struct rig_pair){"shop-to-customer", "wdt.shop.query", "jdy.basedata.customer_batch_save", NULL, NULL});
-    edit(w, "shop-to-material", "\"schedule\"", "\"after\": [\"warehouse-to-store\"], \"schedule\"");
-    edit(w, "warehouse-to-store", "\"schedule\"", "\"after\": [\"shop-to-customer\"], \"schedule\"");
+    world_open_folder(w, program, "130");
 }
 
 static void expect_order(const cJSON *report, const char *const *names, size_t count)
@@ -111,8 +80,8 @@ static void one_that_fails_leaves_out_those_behind(void **state)
     static const char *const names[] = {"shop-to-customer", "warehouse-to-store"};
     struct world w;
     open_world(&w);
-    edit(&w, "warehouse-to-store", "\"=TRIM(name)\"", "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
-    edit(&w, "warehouse-to-store", "\"tests\"", "\"budget\": { \"rejects\": 1 }, \"tests\"");
+    world_scheme_edit(&w, "warehouse-to-store", "\"=TRIM(name)\"", "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
+    world_scheme_edit(&w, "warehouse-to-store", "\"tests\"", "\"budget\": { \"rejects\": 1 }, \"tests\"");
     cJSON *report = world_json(COMMAND(&w, 1, "run", "--all", "--json"));
     assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(report, "complete")));
     expect_order(report, names, 2);
@@ -142,14 +111,14 @@ static void no_order_no_run(void **state)
     struct world w;
     open_world(&w);
     refused(&w, "a span is read of one scheme", "--from");
-    edit(&w, "shop-to-customer", "\"schedule\"", "\"after\": [\"shop-to-material\"], \"schedule\"");
+    world_scheme_edit(&w, "shop-to-customer", "\"schedule\"", "\"after\": [\"shop-to-material\"], \"schedule\"");
     refused(&w, "waits for itself", NULL);
-    edit(&w, "shop-to-customer", "[\"shop-to-material\"]", "[\"goods-to-material\"]");
+    world_scheme_edit(&w, "shop-to-customer", "[\"shop-to-material\"]", "[\"goods-to-material\"]");
     refused(&w, "there is no scheme goods-to-material", NULL);
-    edit(&w, "shop-to-customer", "[\"goods-to-material\"]", "[\"shop-to-customer\"]");
+    world_scheme_edit(&w, "shop-to-customer", "[\"goods-to-material\"]", "[\"shop-to-customer\"]");
     refused(&w, "must be the name of another scheme", NULL);
-    edit(&w, "shop-to-customer", "\"after\": [\"shop-to-customer\"], ", "");
-    edit(&w, "shop-to-customer", "\"name\": \"shop-to-customer\"", "\"name\": \"shop-to-material\"");
+    world_scheme_edit(&w, "shop-to-customer", "\"after\": [\"shop-to-customer\"], ", "");
+    world_scheme_edit(&w, "shop-to-customer", "\"name\": \"shop-to-customer\"", "\"name\": \"shop-to-material\"");
     refused(&w, "has the name shop-to-material, too", NULL);
     rig_close(&w.rig);
 }

@@ -40,6 +40,40 @@ void world_scheme_file(struct world *w, const char *name, const char *text)
     }
 }
 
+void world_scheme_edit(struct world *w, const char *scheme, const char *from, const char *to)
+{
+    static char text[64 << 10];
+    char path[sizeof w->rig.folder + 200];
+    snprintf(path, sizeof path, "%s/schemes/%s.json", w->rig.folder, scheme);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    char *at = strstr(text, from);
+    if (!at) {
+        fail_msg("%s: no %s", path, from);
+    }
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(at && fprintf(file, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
+    fclose(file);
+}
+
+void world_open_folder(struct world *w, const char *program, const char *records)
+{
+    world_open(w, program, (const char *[]){"--shops", records, "--warehouses", records, NULL},
+               (const char *[]){"--duplicates", "take", NULL});
+    rig_pair(&w->rig,
+             &(struct rig_pair){"shop-to-material", "wdt.shop.query", "jdy.basedata.material_batch_save", NULL, NULL});
+    rig_pair(&w->rig,
+             &(struct rig_pair){"warehouse-to-store", "wdt.warehouse.query", "jdy.basedata.store_save", NULL, NULL});
+    rig_pair(&w->rig,
+             &(struct rig_pair){"shop-to-customer", "wdt.shop.query", "jdy.basedata.customer_batch_save", NULL, NULL});
+    world_scheme_edit(w, "shop-to-material", "\"schedule\"", "\"after\": [\"warehouse-to-store\"], \"schedule\"");
+    world_scheme_edit(w, "warehouse-to-store", "\"schedule\"", "\"after\": [\"shop-to-customer\"], \"schedule\"");
+}
+
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words)
 {
     struct rig_process *process = NULL;

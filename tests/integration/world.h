@@ -17,8 +17,16 @@ struct world {
 /* `program` is argv[0] of the test, the rest are switches of the doubles. Closed by rig_close. */
 void world_open(struct world *w, const char *program, const char *const *source, const char *const *target);
 
+/* The same with three schemes in the folder, and a target that takes duplicates. By file name: shop-to-customer, shop-to-material,
+ * warehouse-to-store; in their order customers, stores, materials. So many shops, and so many warehouses, of which every
+ * tenth is disabled. */
+void world_open_folder(struct world *w, const char *program, const char *records);
+
 /* Writes a file below the rig's folder of schemes (rig_scheme makes it): "api/erp.items.json". */
 void world_scheme_file(struct world *w, const char *name, const char *text);
+
+/* Replaces a text of a scheme of the folder, which must be there. */
+void world_scheme_edit(struct world *w, const char *scheme, const char *from, const char *to);
 
 /* Runs a command of dianchen; its stdout, or stderr where that is what counts. The caller frees. */
 char *world_command(struct world *w, int exit_code, bool err, const char *const *words);

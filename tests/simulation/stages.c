@@ -50,15 +50,9 @@ void stage_close(struct stage *stage)
     (void)stage;
 }
 
-int stage_store_open(struct stage *stage, const char *url, struct cause *cause)
+void stage_end(const struct stage *stage, int exit_code)
 {
-    (void)stage, (void)url, (void)cause;
-    return 0;
-}
-
-void stage_store_close(struct stage *stage)
-{
-    (void)stage;
+    loop_stop(stage->loop, exit_code);
 }
 
 /* ---- extractor ---- */
@@ -185,21 +179,19 @@ static void loader_start(struct process *process)
     addresses(ROLE_TRANSFORMER, upstream);
     loader->settings = (struct loader_settings){
         .driver = target_driver(), .timeout = sim.timeout, .late = sim.times.late, .visible = sim.times.visible};
-    int error = loader_open(loader, &cause);
-    error = error ? error
-                  : link_in_new(loader->stage.zmq, loader->stage.loop, upstream, &loader->stage.identity, &batch_events,
-                                loader, &loader->link, &cause);
+    int error = stage_open("loader", ROLE_LOADER, NULL, NULL, NULL, &loader->stage, &cause);
+    error = error ? error : loader_open(loader, upstream, &cause);
     if (error) {
         sim_break("no loader: %s", cause.text);
         return;
     }
     sim.times = loader->times;
-    client_login(loader->client);
 }
 
 static void loader_end(struct process *process)
 {
-    loader_close(process->stage);
+    loader_leave(process->stage);
+    loader_free(process->stage);
     free(process->stage);
 }
 

@@ -177,8 +177,8 @@ static bool all_silent_are_closed(struct stand *s)
 
 static bool few_strangers(struct stand *s)
 {
-    return s->out->admission.connections.strangers <= CONNECTION_STRANGERS &&
-           s->out->admission.connections.cuts >= SILENT - CONNECTION_STRANGERS;
+    return s->out->door->admission.connections.strangers <= CONNECTION_STRANGERS &&
+           s->out->door->admission.connections.cuts >= SILENT - CONNECTION_STRANGERS;
 }
 
 static void test_silent_strangers(void **state)

@@ -225,6 +225,37 @@ static void test_readiness(void **state)
     loop_free(&loop);
 }
 
+/* Each of several schemes has its own series and its own readiness; the process is ready when all are. */
+static void test_schemes(void **state)
+{
+    struct metrics *metrics = *state, *goods = NULL, *orders = NULL;
+    struct loop *loop = NULL;
+    assert_int_equal(loop_new(&loop), 0);
+    assert_int_equal(metrics_of_scheme(metrics, "goods", &goods), 0);
+    assert_int_equal(metrics_of_scheme(metrics, "a \"b\"", &orders), 0);
+    metric_add(metrics_add(goods, FAMILY_RECORDS, "outcome=\"sent\""), 3);
+    metric_add(metrics_add(orders, FAMILY_RECORDS, "outcome=\"sent\""), 4);
+    metric_set(metrics_add(orders, FAMILY_PEERS, NULL), 2);
+    assert_ptr_equal(metrics_whole(orders), metrics);
+    serve(metrics, loop);
+    metrics_ready(goods, "no upstream");
+    metrics_ready(orders, NULL);
+    assert_int_equal(ask(metrics, "GET /metrics"), 200);
+    assert_non_null(strstr(answer, "\ndianchen_records_total{outcome=\"sent\",scheme=\"goods\"} 3\n"));
+    assert_non_null(strstr(answer, "\ndianchen_records_total{outcome=\"sent\",scheme=\"a \\\"b\\\"\"} 4\n"));
+    assert_non_null(strstr(answer, "\ndianchen_peers{scheme=\"a \\\"b\\\"\"} 2\n"));
+    assert_non_null(strstr(answer, "\ndianchen_ready{scheme=\"goods\"} 0\n"));
+    assert_non_null(strstr(answer, "\ndianchen_ready{scheme=\"a \\\"b\\\"\"} 1\n"));
+    assert_non_null(strstr(answer, ",scheme=\"goods\"} 1\n"));
+    assert_int_equal(ask(metrics, "GET /readyz"), 503);
+    assert_non_null(strstr(answer, "\r\n\r\ngoods: no upstream\na \"b\": ready\n"));
+    metrics_ready(goods, NULL);
+    assert_int_equal(ask(metrics, "GET /readyz"), 200);
+    metrics_free(&metrics);
+    *state = NULL;
+    loop_free(&loop);
+}
+
 static void test_bind(void **state)
 {
     struct metrics *first = *state;
@@ -348,6 +379,7 @@ int main(void)
         FRESH(test_series_are_capped),
         FRESH(test_pages),
         FRESH(test_readiness),
+        FRESH(test_schemes),
         FRESH(test_bind),
         FRESH(test_threads_count_together),
         FRESH(test_stalled_loop),

@@ -55,7 +55,7 @@ static void stops_while_a_job_runs(void **state)
     assert_int_equal(place_make(&place), 0);
     const struct stage_options options = {.scheme = "schemes/shop-to-material.json", .log = "error", .metrics = "off"};
     int error = stage_open("extractor", ROLE_EXTRACTOR, &options, no_signal, NULL, &stage, &cause);
-    error = error ? error : stage_store_open(&stage, place.url, &cause);
+    error = error ? error : stage_store_open(&stage, 1, place.url, &cause);
     if (error) {
         fail_msg("%s", cause.text);
     }
@@ -80,7 +80,7 @@ static void stops_while_a_job_runs(void **state)
     plan_start(plan, false); /* its job waits for the lock */
 
     plan_stop(plan);
-    stage_store_close(&stage); /* waits for the job and hands it back */
+    stage_store_close(&stage, 1); /* waits for the job and hands it back */
     plan_free(&plan);
     stage_close(&stage);
     assert_int_equal(pthread_join(thread, &failed), 0);

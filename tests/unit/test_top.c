@@ -55,6 +55,48 @@ static void test_sample(void **state)
     assert_false(sample_read(TEXT("dianchen_build_info{stage=\"cook\"} 1\n{} 1\n = \n"), &other));
 }
 
+static const char two_schemes[] = "dianchen_build_info{stage=\"loader\",version=\"0.1.0\",scheme=\"goods\"} 1\n"
+                                  "dianchen_build_info{stage=\"loader\",version=\"0.1.0\",scheme=\"orders\"} 1\n"
+                                  "dianchen_ready{scheme=\"goods\"} 1\n"
+                                  "dianchen_ready{scheme=\"orders\"} 0\n"
+                                  "dianchen_busy_seconds_total 1.5\n"
+                                  "dianchen_idle_seconds_total{scheme=\"goods\"} 7\n"
+                                  "dianchen_idle_seconds_total{scheme=\"orders\"} 3\n"
+                                  "dianchen_stalled_seconds_total{scheme=\"goods\"} 1\n"
+                                  "dianchen_stalled_seconds_total{scheme=\"orders\"} 2\n"
+                                  "dianchen_records_total{outcome=\"created\",scheme=\"goods\"} 40\n"
+                                  "dianchen_records_total{outcome=\"rejected\",scheme=\"orders\"} 2\n"
+                                  "dianchen_rejects_open{scheme=\"goods\"} 5\n"
+                                  "dianchen_rejects_open{scheme=\"orders\"} 5\n"
+                                  "dianchen_run_source_total{scheme=\"goods\"} 50\n"
+                                  "dianchen_run_source_total{scheme=\"orders\"} -1\n"
+                                  "dianchen_calls_permitted{api=\"a\",scheme=\"goods\"} 4\n"
+                                  "dianchen_calls_permitted{api=\"b\",scheme=\"orders\"} 2\n"
+                                  "dianchen_http_request_seconds_count{api=\"a\",scheme=\"goods\"} 7\n"
+                                  "dianchen_http_request_seconds_count{api=\"find\",scheme=\"goods\"} 70\n"
+                                  "dianchen_http_request_seconds_count{api=\"b\",scheme=\"orders\"} 11\n"
+                                  "process_start_time_seconds 100\n";
+
+/* A stage of two schemes is one worker: what adds up is added up, what doesn't is that of the one that tells most. */
+static void test_sample_of_several(void **state)
+{
+    (void)state;
+    struct sample s = {0};
+    assert_true(sample_read((struct text){two_schemes, sizeof two_schemes - 1}, &s));
+    assert_string_equal(s.scheme, "goods, orders");
+    assert_int_equal((int)s.ready, 0);
+    assert_int_equal((int)(s.busy * 10), 15);
+    assert_int_equal((int)s.idle, 3);
+    assert_int_equal((int)s.stalled, 2);
+    assert_int_equal((int)s.records, 42);
+    assert_int_equal((int)s.rejected, 2);
+    assert_int_equal((int)s.rejects_open, 5);
+    assert_int_equal((int)s.source_total, -1);
+    assert_int_equal((int)s.permitted, 6);
+    assert_int_equal((int)s.calls, 18);
+    assert_int_equal((int)s.started, 100);
+}
+
 /* What each stage did in ten seconds, in seconds; and what that must be called. */
 struct scene {
     const char *name;
@@ -297,7 +339,7 @@ static void test_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample), cmocka_unit_test(test_scenes),    cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_sample), cmocka_unit_test(test_sample_of_several), cmocka_unit_test(test_scenes),    cmocka_unit_test(test_absent),
         cmocka_unit_test(test_board),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests_name("top", tests, NULL, NULL);

@@ -1,9 +1,11 @@
-#include "ctl/run/order.h"
+#include "common/run/order.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/scheme/installed.h"
 
 static bool is_scheme_file(struct text name)
 {
@@ -19,9 +21,11 @@ static int by_path(const void *a, const void *b)
 
 static int paths_read(const char *folder, struct order_scheme *out, size_t *count, struct cause *cause)
 {
+    char found[ORDER_PATH - 256];
+    folder = scheme_installed(folder, folder, found, sizeof found) ? found : folder;
     DIR *dir = opendir(folder);
     if (!dir) {
-        return cause_set(cause, ERR_INPUT, "--all: %s is no folder that can be read; check --scheme", folder);
+        return cause_set(cause, ERR_INPUT, "%s is no folder that can be read; check --scheme", folder);
     }
     int error = 0;
     *count = 0;
@@ -30,18 +34,18 @@ static int paths_read(const char *folder, struct order_scheme *out, size_t *coun
             continue;
         }
         if (*count == ORDER_MOST) {
-            error = cause_set(cause, ERR_INPUT, "--all: %s has more than %d schemes", folder, ORDER_MOST);
+            error = cause_set(cause, ERR_INPUT, "%s has more than %d schemes", folder, ORDER_MOST);
             break;
         }
         struct order_scheme *scheme = &out[(*count)++];
         *scheme = (struct order_scheme){.placed = false};
         if (snprintf(scheme->path, ORDER_PATH, "%s/%s", folder, file->d_name) >= ORDER_PATH) {
-            error = cause_set(cause, ERR_INPUT, "--all: the path of %s is too long", file->d_name);
+            error = cause_set(cause, ERR_INPUT, "the path of %s is too long", file->d_name);
         }
     }
     closedir(dir);
     if (!error && *count == 0) {
-        return cause_set(cause, ERR_INPUT, "--all: there is no scheme in %s; check --scheme", folder);
+        return cause_set(cause, ERR_INPUT, "there is no scheme in %s; check --scheme", folder);
     }
     qsort(out, *count, sizeof *out, by_path);
     return error;

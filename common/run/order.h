@@ -1,7 +1,7 @@
-/* The order in which `dianchen run --all` runs the schemes of a folder: a scheme comes after those that its "after" names and those
- * whose records it looks up; otherwise by file name. */
-#ifndef DIANCHEN_CTL_RUN_ORDER_H
-#define DIANCHEN_CTL_RUN_ORDER_H
+/* The schemes of a folder, for `dianchen run --all` and for stages that serve all of them, in the order in which they run: a scheme
+ * comes after those that its "after" names and those whose records it looks up; otherwise by file name. */
+#ifndef DIANCHEN_COMMON_RUN_ORDER_H
+#define DIANCHEN_COMMON_RUN_ORDER_H
 
 #include "common/scheme/scheme.h"
 

@@ -1,0 +1,3 @@
+#include "common/base/scope.h"
+
+_Thread_local struct scope *scope_now;
