@@ -5,6 +5,7 @@
 
 #include "common/base/container.h"
 #include "common/log/log.h"
+#include "common/run/behind.h"
 #include "common/run/inbox.h"
 #include "common/run/schedule.h"
 #include "common/run/terms.h"
@@ -50,7 +51,7 @@ struct plan {
     struct store_job job;   /* begin, or release */
     bool job_busy;          /* begin or close is under way */
     struct loop_ms blocked; /* since when another scheme's extractor is in the way; .ms 0 = not */
-    struct store_ms due;    /* out of begin: when a run may begin */
+    struct run_wait wait;   /* out of begin: when a run may begin */
     bool unnoted, noted;    /* the schedule by the clock: the next begin_work notes it; the last one did */
     bool next_told;         /* what a service waits for that has just started, or that it did not wait */
     struct store_outage outage;
@@ -193,9 +194,8 @@ static void look_ask(struct plan *plan, int slice)
     source_ask(plan->source, &plan->look);
 }
 
-/* Where the source told a total: first, do the pages hold that many records? If not, there may be more behind them. Then it
- * is asked once more, because it may have moved while it was read. A window is not: what leaves it comes in the next one,
- * and nothing comes into it that is older than the scheme's lag. */
+/* Where the source told a total: do the pages hold that many records? If not, there may be more behind them. Then it is asked once
+ * more: it may have moved. A window is not: what leaves it comes in the next one, and nothing older than the lag comes into it. */
 static void none_open(void *user, bool gone)
 {
     struct plan *plan = user;
@@ -224,6 +224,7 @@ static void reading_begin(struct plan *plan, const struct run *run)
     plan->run = *run;
     plan->phase = PHASE_READING;
     plan->next_told = true;
+    plan->wait.told = TEXT("");
     log_run(run->id);
     log_event(run->resumed ? EVENT_RUN_RESUMED : EVENT_RUN_STARTED,
               run->resumed ? "going on with a run that stood open" : "a run begins", "run", LOG_INT(run->id),
@@ -349,7 +350,7 @@ static int begin_work(struct store *store, struct store_job *job)
     }
     int error = plan->run_plan.every > 0 ? hold_find(store, plan->run_plan.scheme, &held, who) : 0;
     if (error || held) {
-        plan->due = store_after(store_now(store), LOOK_EVERY);
+        plan->wait.due = store_after(store_now(store), LOOK_EVERY);
         return error ? error : ERR_NOT_FOUND;
     }
     error = run_begin(store, &plan->run_plan, &plan->run);
@@ -358,7 +359,7 @@ static int begin_work(struct store *store, struct store_job *job)
         error = error == ERR_BUSY ? ERR_NOT_FOUND : error; /* it is another's: the next look resumes it */
     }
     if (error == ERR_NOT_FOUND && plan->run_plan.every > 0) {
-        int looked = schedule_look(store, &plan->run_plan, &plan->due);
+        int looked = run_wait_look(store, &plan->run_plan, LOOK_EVERY, &plan->wait);
         plan->unnoted = looked == ERR_NOT_FOUND;
         error = looked && !plan->unnoted ? ERR_IO : error;
     }
@@ -433,7 +434,8 @@ static void begin_done(struct store_job *job, int error)
         over(plan, EXIT_USAGE);
     } else if (error == ERR_NOT_FOUND && (plan->options.join || plan->run_plan.every > 0)) {
         outage_over(&plan->outage);
-        int64_t pause = plan->options.join ? JOIN_EVERY : store_since(plan->due, store_now(plan->store));
+        run_wait_tell(&plan->wait);
+        int64_t pause = plan->options.join ? JOIN_EVERY : store_since(plan->wait.due, store_now(plan->store));
         schedule_tell(&plan->next_told, plan->options.join ? 0 : pause);
         pause = pause > LOOK_EVERY ? LOOK_EVERY : pause;
         begin_again(plan, loop_after(now, pause > 0 ? pause : 1));
@@ -548,6 +550,7 @@ int plan_new(const struct plan_options *options, struct plan **out, struct cause
         .resume_only = options->join,
         .every = options->every,
         .at = options->at,
+        .order = stage->scheme,
         .only = options->run,
         .keep = stage->scheme->keep,
     };

@@ -14,7 +14,7 @@
 enum { MEMBERS_MAX = 2 * SCHEME_SLOTS_MAX, NESTED_MAX = 4 << 20, BROKEN_LOOK = 32 << 10, SIZE_ROOM = 120 };
 
 /* What a member belongs to: the record, or the one that it is a row of. */
-enum scope { SCOPE_RECORD, SCOPE_OUTER, SCOPES };
+enum row_scope { SCOPE_RECORD, SCOPE_OUTER, SCOPES };
 
 /* The records of a page name their members in the same order, nearly always: what stood at a position in the last record
  * tells the slot without a search. */
@@ -46,7 +46,7 @@ static int outer_slot(const struct scheme *scheme, struct text name)
 }
 
 /* A name with escapes in it is decoded first. */
-static int name_slot(struct reader *reader, enum scope scope, struct text name)
+static int name_slot(struct reader *reader, enum row_scope scope, struct text name)
 {
     struct text decoded = name;
     bool repaired = false;
@@ -59,7 +59,7 @@ static int name_slot(struct reader *reader, enum scope scope, struct text name)
     return scope == SCOPE_OUTER ? outer_slot(reader->scheme, decoded) : scheme_slot(reader->scheme, decoded);
 }
 
-static int slot_of(struct reader *reader, enum scope scope, size_t position, struct text name)
+static int slot_of(struct reader *reader, enum row_scope scope, size_t position, struct text name)
 {
     if (position < reader->known[scope] && text_equal(reader->seen[scope][position].name, name)) {
         return reader->seen[scope][position].slot;
@@ -74,7 +74,7 @@ static int slot_of(struct reader *reader, enum scope scope, size_t position, str
 }
 
 /* The texts of the members that the scheme uses. False: it is no object. *rows (may be NULL): the list that is split. */
-static bool members_find(struct reader *reader, enum scope scope, struct text record, struct text *rows)
+static bool members_find(struct reader *reader, enum row_scope scope, struct text record, struct text *rows)
 {
     struct json_walk walk;
     struct text name, value;

@@ -51,9 +51,9 @@ struct loader {
     struct client *client;
     struct link_in *link;
     struct alert *alert;
-    int exit_code;     /* of a loader that gave up, and still sends its alert */
-    void (*gone)(struct loader *loader);               /* let_go of life.c */
-    int creates_noted; /* of a dry run */
+    int exit_code;                       /* of a loader that gave up, and still sends its alert */
+    void (*gone)(struct loader *loader); /* let_go of life.c */
+    int creates_noted;                   /* of a dry run */
     bool dry, opened /* the window */, draining, stopped;
     size_t jobs;                                       /* in the store, not yet done */
     void (*step)(struct row *row, enum row_step step); /* row_step of rows.h */

@@ -97,8 +97,7 @@ static int open_all(const struct transformer_settings *s, struct cause *cause)
     for (size_t i = 0; i < count && !error; i++) {
         scope_now = stages[i].scope;
         error = map_new(stages[i].scheme, config_variable_plain, &served[i].map, cause);
-        error = error ? error
-                      : relay_new(&stages[i], served[i].map, s->upstream, s->bind, &served[i].relay, cause);
+        error = error ? error : relay_new(&stages[i], served[i].map, s->upstream, s->bind, &served[i].relay, cause);
     }
     return error;
 }

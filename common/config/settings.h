@@ -2,7 +2,9 @@
  * the table; --help, `dianchen settings`, env.example and docs/operation.md (`make docs`) come from it.
  * SETTING(id, members of struct config_setting). */
 SETTING(SCHEME, .name = "DIANCHEN_SCHEME", .flag = "--scheme", .section = "All programs",
-        .fallback = "schemes/shop-to-material.json", .help = "the scheme file", .who = BY_ALL, .required = true)
+        .fallback = "schemes/shop-to-material.json",
+        .help = "the scheme file; for services and checks also a folder: all its schemes", .who = BY_ALL,
+        .required = true)
 SETTING(STORE, .name = "DIANCHEN_STORE", .flag = "--store", .kind = CONFIG_URL, .fallback = "sqlite:var/dianchen.db",
         .help = "where runs and records are kept, or postgresql://USER@HOST/DATABASE",
         .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN, .required = true)

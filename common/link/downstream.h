@@ -38,7 +38,7 @@ struct link_out {
     struct loop_timer tick, soon, wake;
     int64_t overdue; /* ms */
     bool draining;
-    bool news; /* call events.credit at the end of the turn: there may be more room */
+    bool news;    /* call events.credit at the end of the turn: there may be more room */
     bool working; /* the owner makes the next batch just now */
     struct loop_ms ticked;
     struct metric *in_flight, *credit, *oldest, *stalled, *idle, *peers, *batches, *ignored;

@@ -120,6 +120,8 @@ EVENT(RUN_STARTED, "run.started", INFO, "a run begins", "`run`, `follow_up`, `li
 EVENT(RUN_VANISHED, "run.vanished", INFO,
       "records are not at the source any more: a run follows that updates them in the target", "`run`",
       "`dianchen report`")
+EVENT(RUN_WAITS, "run.waits", INFO, "the next run waits for that of a scheme that comes before it", "`first`",
+      "if it waits for good: does a service run that scheme? `dianchen status`")
 EVENT(RUNS_FORGOTTEN, "runs.forgotten", INFO, "old runs were deleted from the store", "`runs`", "–")
 EVENT(SOURCE_BACK, "source.back", INFO, "the source answers again", "", "–")
 EVENT(SOURCE_DIVIDED, "source.divided", WARN,
@@ -137,7 +139,9 @@ EVENT(SOURCE_TORN, "source.torn", WARN, "a page of the source can't be read: it 
 EVENT(SOURCE_TOTAL, "source.total", WARN,
       "the source tells another total than it has records, in two runs; all pages were read up to an empty one",
       "`total`, `seen`", "–")
-EVENT(STAGE_GAVE_UP, "stage.gave_up", ERROR, "one of several schemes of a stage gave up: the stage ends in a minute, to be started again", "–", "mend what the line before tells")
+EVENT(STAGE_GAVE_UP, "stage.gave_up", ERROR,
+      "one of several schemes of a stage gave up: the stage ends in a minute, to be started again", "–",
+      "mend what the line before tells")
 EVENT(STAGE_STARTED, "stage.started", INFO, "a stage is ready and waits for others", "`address`", "–")
 EVENT(STORE_BACK, "store.back", INFO, "the store takes commits again", "", "–")
 EVENT(STORE_CLOCK, "store.clock", WARN, "the store's clock was set; all claims get their full time again", "", "–")

@@ -17,8 +17,8 @@
 #include "common/observe/process.h"
 
 enum {
-    METRICS_SERIES = 256, /* and as many for each of several schemes */
-    METRICS_LABEL = 640, /* bytes of all labels of a series */
+    METRICS_SERIES = 256,       /* and as many for each of several schemes */
+    METRICS_LABEL = 640,        /* bytes of all labels of a series */
     METRICS_TEXT_MAX = 1 << 20, /* bytes of one answer */
     METRICS_CONNECTIONS = 32,
     METRICS_KEPT = 16,         /* connections at a time: the next one ends the oldest */
@@ -35,7 +35,7 @@ struct metrics {
     pthread_mutex_t adding;
     struct metric **series;       /* fixed; of one scheme's: none, all are the whole's */
     enum metric_family *families; /* of each series */
-    _Atomic size_t count;                        /* grows after the slot is filled */
+    _Atomic size_t count;         /* grows after the slot is filled */
     _Atomic(const char *) unready;
     struct metric *ready;
     const struct loop *loop;

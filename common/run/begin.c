@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "common/run/behind.h"
 #include "common/run/inbox.h"
 #include "common/run/report.h"
 #include "common/run/schedule.h"
@@ -216,7 +217,10 @@ static int begin_as(struct store *store, const struct run_plan *plan, const stru
     } else if (plan->resume_only) {
         error = ERR_NOT_FOUND;
     } else {
+        struct text first = TEXT("");
         error = store_retired(store);
+        error = error || plan->every <= 0 ? error : run_behind(store, plan, &first);
+        error = !error && first.size > 0 ? ERR_NOT_FOUND : error;
         error = error || plan->every <= 0 ? error : schedule_take(store, plan);
         error = error ? error : run_insert(store, &opening, before);
     }

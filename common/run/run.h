@@ -75,6 +75,7 @@ static inline bool run_is_stored(const struct run *run)
     return run->kind == RUN_VANISHED || run->kind == RUN_PUSHED;
 }
 
+struct scheme;
 struct run_plan {
     struct text scheme;      /* its name */
     struct text scheme_hash; /* hex */
@@ -88,7 +89,9 @@ struct run_plan {
     bool resume_only;      /* never begin a new one: ERR_NOT_FOUND when none is open */
     int64_t every;         /* ms between the starts of new runs, over all extractors; 0 = a new run begins at once */
     const struct cron *at; /* where `every` is set: new runs start by the clock instead; NULL = they don't */
-    int64_t keep;          /* run_forget: ms after its end that a run is kept; 0 = for good */
+    const struct scheme *
+        order; /* where `every` is set: the scheme, behind whose others a new run waits (behind.h); NULL = behind none */
+    int64_t keep; /* run_forget: ms after its end that a run is kept; 0 = for good */
     /* Only this run. ERR_NOT_FOUND: it does not belong to this scheme (with this hash) and source; ERR_STALE: it is over. */
     int64_t only;
     struct window_terms window; /* step 0 = the source is read whole */
@@ -97,7 +100,7 @@ struct run_plan {
 };
 
 /* The open run of (scheme, source), or a new one with page `first_page` of each slice open. One open run per scheme and
- * source. ERR_NOT_FOUND: none is open and, by `every` and `at`, none is due (schedule.h). An open run of another scheme
+ * source. ERR_NOT_FOUND: none is open and, by `every`, `at` and `order`, none is due (schedule.h, behind.h). An open run of another scheme
  * hash is abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out) WARN_UNUSED;
 

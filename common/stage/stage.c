@@ -147,11 +147,12 @@ static int schemes_load(const struct stage_options *options, struct scheme **out
     }
     struct order_scheme *order = calloc(ORDER_MOST, sizeof *order);
     size_t found = 0;
-    int error = order ? order_read(options->scheme, order, &found, cause)
-                      : cause_set(cause, ERR_MEMORY, "out of memory");
+    int error =
+        order ? order_read(options->scheme, order, &found, cause) : cause_set(cause, ERR_MEMORY, "out of memory");
     if (!error && found > STAGE_SCHEMES) {
-        error = cause_set(cause, ERR_INPUT, "%s: %zu schemes, but a process serves at most %d: spread them over folders",
-                          options->scheme, found, STAGE_SCHEMES);
+        error =
+            cause_set(cause, ERR_INPUT, "%s: %zu schemes, but a process serves at most %d: spread them over folders",
+                      options->scheme, found, STAGE_SCHEMES);
     }
     for (size_t i = 0; !error && i < found; i++) {
         out[i] = order[i].scheme;
@@ -163,8 +164,8 @@ static int schemes_load(const struct stage_options *options, struct scheme **out
     return error;
 }
 
-int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
-                void *user, struct stage *out, size_t *count, struct cause *cause)
+int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options,
+                   void (*drain)(void *user), void *user, struct stage *out, size_t *count, struct cause *cause)
 {
     bool several = !options->api && scheme_is_folder(options->scheme);
     struct scheme *schemes[STAGE_SCHEMES] = {NULL};
@@ -224,8 +225,9 @@ void stage_end(const struct stage *stage, int exit_code)
     if (--shared->working == 0) {
         loop_stop(shared->loop, shared->exit_code);
     } else if (exit_code != EXIT_COMPLETE && shared->last.slot == 0) {
-        log_line(EVENT_STAGE_GAVE_UP, "this scheme gave up: the others go on for %d s, then %s ends, to be started again",
-                 STAGE_LAST / 1000, stage->name);
+        log_line(EVENT_STAGE_GAVE_UP,
+                 "this scheme gave up: the others go on for %d s, then %s ends, to be started again", STAGE_LAST / 1000,
+                 stage->name);
         loop_set_after(shared->loop, &shared->last, STAGE_LAST);
     }
 }

@@ -52,8 +52,9 @@ int stage_open(const char *name, enum wire_role role, const struct stage_options
                void *user, struct stage *out, struct cause *cause) WARN_UNUSED;
 /* The same for a file, or for every scheme of a folder in their order (order.h). `out` has room for STAGE_SCHEMES; each is closed
  * by itself. */
-int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
-                void *user, struct stage *out, size_t *count, struct cause *cause) WARN_UNUSED;
+int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options,
+                   void (*drain)(void *user), void *user, struct stage *out, size_t *count,
+                   struct cause *cause) WARN_UNUSED;
 /* This scheme's work is over: the loop stops when that of all is, with the first code that is not EXIT_COMPLETE. If it gave up (another
  * code than EXIT_COMPLETE) the others are drained after STAGE_LAST: whoever started the process starts it again. Once a stage,
  * on the loop's thread. */

@@ -70,10 +70,10 @@ struct store_job {
         STORE_PACE,
         STORE_ALERT,
     } order;
-    bool first; /* STORE_LEDGER: it locks its run alone, and so goes before those that share it */
-    bool alone; /* it needs a transaction of its own: its locks keep another order */
+    bool first;          /* STORE_LEDGER: it locks its run alone, and so goes before those that share it */
+    bool alone;          /* it needs a transaction of its own: its locks keep another order */
     struct scope *scope; /* the store's: work() and done() are called in it */
-    int error;  /* the store's own */
+    int error;           /* the store's own */
 };
 enum { STORE_GROUP_MAX = 64 /* jobs of one transaction */ };
 /* Starts the store's thread; its commits count in store_seconds{op="commit"}. Loop's thread, once. ERR_MEMORY: no

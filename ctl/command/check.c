@@ -4,12 +4,15 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/print.h"
 #include "common/log/log.h"
+#include "common/run/order.h"
 #include "common/scheme/fixed.h"
+#include "common/scheme/scheme.h"
 #include "common/store/store.h"
 #include "ctl/check/alert.h"
 #include "ctl/check/lines.h"
@@ -36,8 +39,8 @@ static const struct config_option options[] = {
 const struct config_program check_program = COMMAND_PROGRAM(
     "check [--alert] [--json] [OPTION...]",
     "Tries scheme, store, source and target with real calls that change nothing: one line each, with the cure\n"
-    "where it fails. Without XINGCHEN_ACCOUNT_ID it lists the accounts that the login sees. With --alert it tries\n"
-    "the group robot alone, with a message that everyone in the group will see.",
+    "where it fails; of a folder, every scheme. Without XINGCHEN_ACCOUNT_ID it lists the accounts that the login\n"
+    "sees. With --alert it tries the group robot alone, with a message that everyone in the group will see.",
     options);
 
 /* 2 (set up wrongly) outweighs what another part says. */
@@ -108,15 +111,12 @@ static int check_store(void)
 }
 
 /* Ids that the scheme or a variable names once for all records. */
-static int check_ids(void)
+static int check_ids(const struct order_scheme *one)
 {
-    struct scheme *scheme = NULL;
+    const struct scheme *scheme = one->scheme;
     struct ids ids = {0};
     int exit_code = EXIT_COMPLETE;
-    if (scheme_load(order.scheme, &scheme, NULL) != 0) {
-        return EXIT_USAGE; /* told by the stages */
-    }
-    ids_ask(&ids, scheme, order.scheme);
+    ids_ask(&ids, scheme, one->path);
     struct text told = TEXT("");
     for (size_t i = 0; i < scheme->target.field_count; i++) {
         const struct scheme_assignment *field = &scheme->target.fields[i];
@@ -130,8 +130,52 @@ static int check_ids(void)
         }
     }
     ids_fini(&ids);
-    scheme_free(&scheme);
     return exit_code;
+}
+
+static int check_scheme(const struct order_scheme *one)
+{
+    struct cause cause;
+    int worst = EXIT_COMPLETE;
+    static const char *const stages[] = {"transformer", "extractor", "loader"};
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        const char *args[] = {"--check", "--scheme", one->path, NULL};
+        int code = child_show(stages[i], args, &cause);
+        if (code < 0) {
+            print_line(stdout, "FAIL  %s: %s", stages[i], cause.text);
+            code = EXIT_REFUSED;
+        }
+        worst = heavier(worst, code);
+    }
+    return worst == EXIT_COMPLETE ? check_ids(one) : worst;
+}
+
+/* The scheme, or those of the folder. A fault in one is told once: each stage would say the same. */
+static int check_schemes(void)
+{
+    struct cause cause = {""};
+    size_t count = 0;
+    struct order_scheme *schemes = calloc(ORDER_MOST, sizeof *schemes);
+    int worst = EXIT_COMPLETE, error = 0;
+    if (!schemes) {
+        error = cause_set(&cause, ERR_MEMORY, "out of memory");
+    } else if (scheme_is_folder(order.scheme)) {
+        error = order_read(order.scheme, schemes, &count, &cause);
+    } else {
+        (void)snprintf(schemes->path, sizeof schemes->path, "%s", order.scheme);
+        error = scheme_load(order.scheme, &schemes->scheme, &cause);
+        count = 1;
+    }
+    if (error) {
+        print_line(stdout, "FAIL  scheme: %s", cause.text);
+        worst = EXIT_USAGE;
+    }
+    for (size_t i = 0; i < count && !error; i++) {
+        worst = heavier(worst, check_scheme(&schemes[i]));
+    }
+    order_free(schemes, count);
+    free(schemes);
+    return worst;
 }
 
 static int check_all(void)
@@ -144,23 +188,7 @@ static int check_all(void)
         return log_fatal(&cause, EXIT_REFUSED);
     }
     int worst = check_store();
-    struct scheme *scheme = NULL;
-    if (scheme_load(order.scheme, &scheme, &cause) != 0) { /* told once: each stage would say the same */
-        print_line(stdout, "FAIL  scheme: %s", cause.text);
-        return heavier(worst, EXIT_USAGE);
-    }
-    scheme_free(&scheme);
-    static const char *const stages[] = {"transformer", "extractor", "loader"};
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        const char *args[] = {"--check", "--scheme", order.scheme, NULL};
-        int code = child_show(stages[i], args, &cause);
-        if (code < 0) {
-            print_line(stdout, "FAIL  %s: %s", stages[i], cause.text);
-            code = EXIT_REFUSED;
-        }
-        worst = heavier(worst, code);
-    }
-    return worst == EXIT_COMPLETE ? check_ids() : worst;
+    return heavier(worst, check_schemes());
 }
 
 int check_serve(char **words, size_t count)

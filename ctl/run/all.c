@@ -9,8 +9,8 @@
 #include "common/base/print.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
-#include "common/scheme/installed.h"
 #include "common/run/order.h"
+#include "common/scheme/installed.h"
 
 enum { REPORT_MAX = 1 << 20, REPORTS_MAX = (ORDER_MOST + 1) * REPORT_MAX };
 static const char *const counted[] = {"seen", "created", "updated", "unchanged", "filtered", "rejected", "repeated"};

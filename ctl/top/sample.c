@@ -71,7 +71,7 @@ const char *stage_text(enum scrape_stage stage)
 }
 
 /* What one reading of the page is about: a stage that serves several schemes tells of each, by the label scheme. */
-struct reading {
+struct page_reading {
     struct text schemes[READ_SCHEMES];
     size_t scheme_count;
     struct text scheme; /* the one that is read now */
@@ -79,21 +79,21 @@ struct reading {
     struct sample *out;
 };
 
-static bool concerns(const struct reading *reading, const struct sample_line *line)
+static bool concerns(const struct page_reading *reading, const struct sample_line *line)
 {
     struct text scheme = label(line, "scheme=\"");
     bool whole = scheme.size == 0 || text_equal(line->name, TEXT("build_info"));
     return whole ? reading->first : text_equal(scheme, reading->scheme);
 }
 
-static void schemes_read(const struct sample_line *line, struct reading *reading)
+static void schemes_read(const struct sample_line *line, struct page_reading *reading)
 {
     if (text_equal(line->name, TEXT("build_info")) && reading->scheme_count < READ_SCHEMES) {
         reading->schemes[reading->scheme_count++] = label(line, "scheme=\"");
     }
 }
 
-static void identity_read(const struct sample_line *line, struct reading *reading)
+static void identity_read(const struct sample_line *line, struct page_reading *reading)
 {
     struct sample *out = reading->out;
     if (text_equal(line->name, TEXT("build_info"))) {
@@ -164,7 +164,7 @@ static double *member(struct sample *sample, const struct sample_rule *rule)
     return (void *)((char *)sample + rule->at);
 }
 
-static void value_read(const struct sample_line *line, struct reading *reading)
+static void value_read(const struct sample_line *line, struct page_reading *reading)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const struct sample_rule *rule = &rules[i];
@@ -178,8 +178,8 @@ static void value_read(const struct sample_line *line, struct reading *reading)
     }
 }
 
-static void each_line(struct text page, void (*take)(const struct sample_line *line, struct reading *reading),
-                      struct reading *reading)
+static void each_line(struct text page, void (*take)(const struct sample_line *line, struct page_reading *reading),
+                      struct page_reading *reading)
 {
     while (page.size > 0) {
         const char *end = memchr(page.data, '\n', page.size);
@@ -216,7 +216,7 @@ static void merge(struct sample *out, struct sample *one)
 
 bool sample_read(struct text page, struct sample *out)
 {
-    struct reading reading = {.first = true, .out = out};
+    struct page_reading reading = {.first = true, .out = out};
     out->stage = STAGE_UNKNOWN;
     out->scheme[0] = '\0';
     each_line(page, schemes_read, &reading);

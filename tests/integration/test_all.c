@@ -80,7 +80,8 @@ static void one_that_fails_leaves_out_those_behind(void **state)
     static const char *const names[] = {"shop-to-customer", "warehouse-to-store"};
     struct world w;
     open_world(&w);
-    world_scheme_edit(&w, "warehouse-to-store", "\"=TRIM(name)\"", "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
+    world_scheme_edit(&w, "warehouse-to-store", "\"=TRIM(name)\"",
+                      "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
     world_scheme_edit(&w, "warehouse-to-store", "\"tests\"", "\"budget\": { \"rejects\": 1 }, \"tests\"");
     cJSON *report = world_json(COMMAND(&w, 1, "run", "--all", "--json"));
     assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(report, "complete")));

@@ -129,6 +129,33 @@ static void lines_name_schemes(const struct rig_process *process, const char *ev
     free(err);
 }
 
+/* Where the first line about this event of a scheme begins in the log. */
+static size_t first_line(const char *log, const char *event, const char *scheme)
+{
+    char mark[60], field[100];
+    snprintf(mark, sizeof mark, "\"event\":\"%s\"", event);
+    snprintf(field, sizeof field, "\"scheme\":\"%s\"", scheme);
+    for (const char *line = log; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+        const char *at = strstr(line, mark), *of = strstr(line, field), *end = strchr(line, '\n');
+        if (at && of && end && at < end && of < end) {
+            return (size_t)(line - log);
+        }
+    }
+    fail_msg("no %s of %s in:\n%s", event, scheme, log);
+    return 0;
+}
+
+/* Each scheme's first run begins when that of the scheme before it is over, and says what it waits for. */
+static void in_their_order(struct set *s)
+{
+    char *log = rig_read(s->extractor->err);
+    for (size_t i = 1; i < SCHEMES; i++) {
+        assert_true(first_line(log, "run.finished", names[i - 1]) < first_line(log, "run.started", names[i]));
+        assert_true(first_line(log, "run.waits", names[i]) < first_line(log, "run.started", names[i]));
+    }
+    free(log);
+}
+
 static void one_set_serves_all(void **state)
 {
     (void)state;
@@ -139,6 +166,7 @@ static void one_set_serves_all(void **state)
         await_runs(&s, names[i], 1);
     }
     expect_target(&s, 130);
+    in_their_order(&s);
     assert_int_equal(series(s.loader, "dianchen_ready", "", "shop-to-customer"), 1);
 
     /* Further runs find all as it is. */
@@ -189,7 +217,8 @@ static void others_go_on(void **state)
     struct set s;
     set_open(&s, "130");
     world_scheme_edit(&s.w, "shop-to-material", "\"after\": [\"warehouse-to-store\"], ", "");
-    world_scheme_edit(&s.w, "warehouse-to-store", "\"=TRIM(name)\"", "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
+    world_scheme_edit(&s.w, "warehouse-to-store", "\"=TRIM(name)\"",
+                      "\"=IF(zip = \\\"none has it\\\", name, \\\"\\\")\"");
     world_scheme_edit(&s.w, "warehouse-to-store", "\"tests\"", "\"budget\": { \"rejects\": 1 }, \"tests\"");
     rig_set(&s.w.rig, "XINGCHEN_UNIT_ID", "404404");
     start_all(&s);
@@ -217,9 +246,9 @@ static void one_scheme_beside(void **state)
     set_open(&s, "130");
     start_extractor(&s);
     snprintf(one, sizeof one, "%s/shop-to-customer.json", s.folder);
-    s.transformer = rig_start(
-        &s.w.rig, "transformer",
-        (const char *[]){"--scheme", one, "--upstream", s.extracted, "--bind", s.transformed, NULL});
+    s.transformer =
+        rig_start(&s.w.rig, "transformer",
+                  (const char *[]){"--scheme", one, "--upstream", s.extracted, "--bind", s.transformed, NULL});
     s.loader = rig_start(&s.w.rig, "loader", (const char *[]){"--upstream", s.transformed, NULL});
     await_runs(&s, "shop-to-customer", 2);
     assert_int_equal(target_number(&s.w, "customers"), 130);
@@ -250,6 +279,13 @@ static void said_plainly(void **state)
     refused(&s, "loader", (const char *[]){"--check", NULL}, "is a folder");
     refused(&s, "transformer", (const char *[]){"--check", NULL}, "is a folder");
     refused(&s, "dianchen", (const char *[]){"run", NULL}, "is a folder");
+    char *said = COMMAND(&s.w, 0, "check");
+    for (size_t i = 0; i < SCHEMES; i++) {
+        char line[100];
+        snprintf(line, sizeof line, "ok    scheme: %s: ", names[i]);
+        assert_non_null(strstr(said, line));
+    }
+    free(said);
     world_scheme_edit(&s.w, "shop-to-customer", "\"schedule\"", "\"after\": [\"shop-to-material\"], \"schedule\"");
     refused(&s, "extractor", (const char *[]){NULL}, "waits for itself");
     refused(&s, "transformer", (const char *[]){NULL}, "waits for itself");

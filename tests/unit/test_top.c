@@ -339,8 +339,10 @@ static void test_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample), cmocka_unit_test(test_sample_of_several), cmocka_unit_test(test_scenes),    cmocka_unit_test(test_absent),
-        cmocka_unit_test(test_board),  cmocka_unit_test(test_addresses), cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_sample), cmocka_unit_test(test_sample_of_several),
+        cmocka_unit_test(test_scenes), cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_board),  cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_looks),
     };
     return cmocka_run_group_tests_name("top", tests, NULL, NULL);
 }
