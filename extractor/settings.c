@@ -1,5 +1,7 @@
 #include "extractor/settings.h"
 
+#include "common/scheme/place.h"
+
 enum { OPTIONS_MAX = 100 };
 
 /* The program's own rows, then those of every driver. What a driver needs is missed only by its check(). */

@@ -1,5 +1,7 @@
 #include "loader/settings.h"
 
+#include "common/scheme/place.h"
+
 enum { OPTIONS_MAX = 100 };
 
 static int check_modes(struct loader_settings *s, char **operands, size_t count, struct cause *cause)

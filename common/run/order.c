@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 
 static bool is_scheme_file(struct text name)
 {

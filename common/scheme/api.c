@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/config/config.h"
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 #include "common/scheme/rest/read.h"
 #include "common/scheme/rest/target.h"
 #include "common/scheme/soap/read.h"

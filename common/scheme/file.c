@@ -4,10 +4,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "common/scheme/installed.h"
 
 enum { PATH_TEXT_MAX = 300 };
 
@@ -191,14 +190,6 @@ static bool unique_keys(struct scheme_faults *faults, const struct scheme_file *
         unique = unique_keys(faults, file, child) && unique;
     }
     return unique;
-}
-
-bool scheme_is_folder(const char *path)
-{
-    char found[SCHEME_PATH_MAX];
-    struct stat about;
-    return stat(scheme_installed(path, path, found, sizeof found) ? found : path, &about) == 0 &&
-           S_ISDIR(about.st_mode);
 }
 
 bool scheme_file_bytes(struct scheme_faults *faults, struct arena *arena, const struct scheme_file *file, size_t limit,

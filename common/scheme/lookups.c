@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 
 enum { LOOKUPS_MAX = 20 };
 

@@ -9,7 +9,7 @@
 #include "common/config/cron.h"
 #include "common/scheme/api_lint.h"
 #include "common/scheme/cases.h"
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 #include "common/scheme/source.h"
 #include "common/scheme/tables.h"
 #include "common/scheme/target.h"

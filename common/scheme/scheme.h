@@ -15,8 +15,6 @@ int scheme_load(const char *path, struct scheme **out, struct cause *cause) WARN
  * of further request parameters, sent as they are. Result and errors as scheme_load. */
 int scheme_load_api(const char *path, const char *request, struct scheme **out, struct cause *cause) WARN_UNUSED;
 void scheme_free(struct scheme **scheme);
-/* Is there a folder of this path, in place of a scheme's file? */
-bool scheme_is_folder(const char *path);
 /* Checks a scheme: passes every fault to `told`, and warnings, which begin with "warning: ". Returns the number of
  * faults, warnings not counted. */
 int scheme_lint(const char *path, void (*told)(void *user, const char *line), void *user);

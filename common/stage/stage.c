@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/observe/descriptors.h"
 #include "common/run/order.h"
+#include "common/scheme/place.h"
 
 enum {
     STAGE_ARENAS = 2,     /* malloc's, for a handful of threads: each costs resident memory */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/scheme/place.h"
 #include "common/scheme/scheme.h"
 
 enum { LOOK_EVERY = 1000 /* ms between looks at the files */, FILE_MOST = 1 << 20 };
@@ -149,10 +150,7 @@ int catalog_new(const char *scheme, struct catalog **out, struct cause *cause)
         free(catalog);
         return cause_set(cause, ERR_MEMORY, "out of memory");
     }
-    const char *slash = strrchr(scheme, '/');
-    int size = slash ? snprintf(catalog->folder, sizeof catalog->folder, "%.*s", (int)(slash - scheme), scheme)
-                     : snprintf(catalog->folder, sizeof catalog->folder, ".");
-    if (size <= 0 || (size_t)size >= sizeof catalog->folder) {
+    if (scheme_folder(scheme, catalog->folder, sizeof catalog->folder) != 0) {
         free(catalog->entries);
         free(catalog);
         return cause_set(cause, ERR_INPUT, "--scheme %s: the path is too long, or empty", scheme);

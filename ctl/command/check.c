@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "common/run/order.h"
 #include "common/scheme/fixed.h"
+#include "common/scheme/place.h"
 #include "common/scheme/scheme.h"
 #include "common/store/store.h"
 #include "ctl/check/alert.h"

@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/language.h"
 #include "common/base/print.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
 #include "common/run/order.h"
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 
 enum { REPORT_MAX = 1 << 20, REPORTS_MAX = (ORDER_MOST + 1) * REPORT_MAX };
 static const char *const counted[] = {"seen", "created", "updated", "unchanged", "filtered", "rejected", "repeated"};
@@ -24,24 +23,6 @@ struct all {
     int64_t sums[COUNTED];
     size_t reported, complete;
 };
-
-/* The folder itself, or the one in which the file stands; that of the installation where there is none such. */
-static int folder_of(const char *scheme, char out[ORDER_PATH], struct cause *cause)
-{
-    struct stat about;
-    const char *slash = strrchr(scheme, '/');
-    bool whole = stat(scheme, &about) == 0 && S_ISDIR(about.st_mode);
-    int size = whole   ? snprintf(out, ORDER_PATH, "%s", scheme)
-               : slash ? snprintf(out, ORDER_PATH, "%.*s", (int)(slash - scheme), scheme)
-                       : snprintf(out, ORDER_PATH, ".");
-    if (size < 0 || size >= ORDER_PATH) {
-        return cause_set(cause, ERR_INPUT, "--scheme: the path is too long");
-    }
-    char given[ORDER_PATH];
-    memcpy(given, out, sizeof given);
-    (void)scheme_installed(given, given, out, ORDER_PATH);
-    return 0;
-}
 
 static bool ended_well(int code)
 {
@@ -163,7 +144,9 @@ int all_run(const struct local_run *asked)
                 : asked->from || asked->to
                     ? cause_set(&cause, ERR_INPUT, "--from, --to: a span is read of one scheme; leave out --all")
                     : 0;
-    error = error ? error : folder_of(asked->scheme, folder, &cause);
+    if (!error && scheme_folder(asked->scheme, folder, sizeof folder) != 0) {
+        error = cause_set(&cause, ERR_INPUT, "--scheme: the path is too long");
+    }
     error = error ? error : order_read(folder, all.schemes, &all.count, &cause);
     int code = error == 0           ? run_each(&all, asked)
                : error == ERR_INPUT ? log_fatal(&cause, EXIT_USAGE)

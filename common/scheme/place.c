@@ -1,10 +1,13 @@
-#include "common/scheme/installed.h"
+#include "common/scheme/place.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/base/code.h"
 
 bool scheme_installed(const char *path, const char *name, char *out, size_t room)
 {
@@ -25,4 +28,24 @@ bool scheme_installed(const char *path, const char *name, char *out, size_t room
     }
     memcpy(out, found, (size_t)n + 1);
     return true;
+}
+
+bool scheme_is_folder(const char *path)
+{
+    char found[PATH_MAX];
+    struct stat about;
+    return stat(scheme_installed(path, path, found, sizeof found) ? found : path, &about) == 0 &&
+           S_ISDIR(about.st_mode);
+}
+
+int scheme_folder(const char *path, char *out, size_t room)
+{
+    const char *slash = strrchr(path, '/');
+    bool whole = scheme_is_folder(path);
+    size_t size = whole ? strlen(path) : slash ? (size_t)(slash - path) : 1;
+    while (whole && size > 1 && path[size - 1] == '/') {
+        size--;
+    }
+    int written = snprintf(out, room, "%.*s", (int)size, whole || slash ? path : ".");
+    return written > 0 && (size_t)written < room ? 0 : ERR_LIMIT;
 }
