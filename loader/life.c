@@ -196,12 +196,13 @@ static void gave_up(void *user, const struct cause *cause, int exit_code)
 /* Lets go of what it holds, for others to take. */
 static void let_go(struct loader *loader)
 {
-    struct loop_timer *const timers[] = {&loader->pump, &loader->rejects_timer, &loader->pulse, &loader->deadline,
-                                         &loader->look};
+    struct loop *loop = loader->stage.loop;
     loader->stopped = true;
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
-        loop_clear_timer(loader->stage.loop, timers[i]);
-    }
+    loop_clear_timer(loop, &loader->pump);
+    loop_clear_timer(loop, &loader->rejects_timer);
+    loop_clear_timer(loop, &loader->pulse);
+    loop_clear_timer(loop, &loader->deadline);
+    loop_clear_timer(loop, &loader->look);
     if (loader->link) {
         link_in_free(&loader->link);
     }

@@ -26,7 +26,8 @@ static int door_open(void *zmq, struct loop *loop, const char *bind, const struc
     }
     struct door *door = calloc(1, sizeof *door);
     if (!door) {
-        return cause_set(cause, ERR_MEMORY, "out of memory for the link");
+        (void)cause_set(cause, ERR_MEMORY, "out of memory for the link");
+        return ERR_MEMORY;
     }
     struct link_identity whole = *self;
     if (self->shared) {

@@ -84,7 +84,8 @@ static int shared_new(void (*drain)(void *user), void *user, struct stage_shared
     }
     struct stage_shared *shared = calloc(1, sizeof *shared);
     if (!shared) {
-        return cause_set(cause, ERR_MEMORY, "out of memory");
+        (void)cause_set(cause, ERR_MEMORY, "out of memory");
+        return ERR_MEMORY;
     }
     shared->drain = drain;
     shared->drain_user = user;
@@ -184,7 +185,7 @@ int stage_open_all(const char *name, enum wire_role role, const struct stage_opt
         error = fill(shared, name, role, options, schemes[filled], several, &out[filled], cause);
         schemes[filled] = NULL;
     }
-    if (!error) {
+    if (!error && filled > 0) {
         char scheme[200];
         snprintf(scheme, sizeof scheme, "%.*s", TEXT_ARG(out[0].scheme->name));
         error = metrics_serve(shared->metrics, options->metrics, shared->loop, name, scheme, cause);
