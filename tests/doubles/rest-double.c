@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "goods.h"
 #include "oauth.h"
@@ -22,7 +23,7 @@ enum torn { TORN_NOTHING, TORN_HTML, TORN_HALF, TORN_QUOTE };
 
 static struct {
     int64_t port, items, auth, paging, next, bare_next, stale, loop, first, size_max, page_cap, total, list, bad_next,
-        bad, busy_next, fast_next, refuse;
+        bad, busy_next, fast_next, refuse, windows;
     char bind[SWITCH_TEXT_ROOM], token[SWITCH_TEXT_ROOM], user[SWITCH_TEXT_ROOM], password[SWITCH_TEXT_ROOM];
 } set;
 
@@ -31,6 +32,10 @@ static const struct switch_entry switches[] = {
     {"bind", SWITCH_TEXT, set.bind, "127.0.0.1", NULL, "IPv4 address to listen on"},
     {"items", SWITCH_COUNT, &set.items, "1000", NULL,
      "items: R000001, R000002, …; every third is of kind b, others of a"},
+    {"windows", SWITCH_COUNT, &set.windows, "0", NULL,
+     "N: only what changed from since to until (seconds since 1970, both included, at most N hours) is given; the "
+     "items have "
+     "changed over the last 5 * N hours, those that are edited just then; 0 = no such parameters"},
     {"auth", SWITCH_CHOICE, &set.auth, "none", "none|basic|bearer|header|oauth2",
      "the credential; header: X-Api-Key; oauth2: a token of POST /oauth/token"},
     {"token", SWITCH_TEXT, set.token, "demo_token", NULL, "of bearer and header"},
@@ -67,9 +72,11 @@ static struct {
 } count;
 
 static char names[ITEMS_MAX][NAME_ROOM]; /* as they were edited; "" = as made */
+static int64_t edited[ITEMS_MAX];        /* when, in seconds; 0 = never */
+static int64_t started;
 
 struct asked {
-    int64_t number, limit, id; /* -1 = not asked for */
+    int64_t number, limit, id, since, until; /* -1 = not asked for */
     char kind[40];
 };
 
@@ -143,6 +150,12 @@ static const char *take(struct asked *asked, const char *name, const char *text)
     if (paged && strcmp(name, "limit") == 0) {
         return asked->limit < 0 && whole_number(text, &asked->limit) ? NULL : "limit is no number";
     }
+    if (set.windows > 0 && strcmp(name, "since") == 0) {
+        return asked->since < 0 && whole_number(text, &asked->since) ? NULL : "since is no number";
+    }
+    if (set.windows > 0 && strcmp(name, "until") == 0) {
+        return asked->until < 0 && whole_number(text, &asked->until) ? NULL : "until is no number";
+    }
     if (strcmp(name, "id") == 0) {
         return asked->id < 0 && whole_number(text, &asked->id) ? NULL : "id is no number";
     }
@@ -208,6 +221,10 @@ static const char *read_body(const struct call *call, struct asked *asked)
 
 static const char *check_range(const struct asked *asked)
 {
+    if (set.windows > 0 &&
+        (asked->since < 0 || asked->until < asked->since || asked->until - asked->since > set.windows * 3600)) {
+        return "no window, or one that is too long";
+    }
     if (set.paging == WHOLE) {
         return NULL;
     }
@@ -238,8 +255,16 @@ static void put_item(struct blob *out, int64_t id, bool quote)
     blob_puts(out, "}");
 }
 
+static int64_t changed_at(int64_t id)
+{
+    return edited[id - 1] > 0 ? edited[id - 1] : started - (set.items - id) * 5 * set.windows * 3600 / set.items;
+}
+
 static bool is_asked(const struct asked *asked, int64_t id)
 {
+    if (set.windows > 0 && (changed_at(id) < asked->since || changed_at(id) > asked->until)) {
+        return false;
+    }
     return (asked->kind[0] == '\0' || asked->kind[0] == kind_of(id)) && (asked->id < 0 || asked->id == id);
 }
 
@@ -363,7 +388,7 @@ static bool put_fault(struct call *call)
 
 static void handle(struct call *call)
 {
-    struct asked asked = {-1, -1, -1, ""};
+    struct asked asked = {-1, -1, -1, -1, -1, ""};
     bool post = strcmp(call->method, "POST") == 0;
     const char *accept = call_header(call, "Accept");
     count.calls++;
@@ -425,6 +450,7 @@ static bool control(struct call *call, const char *name, const struct form *form
         bool fine = id && value && whole_number(id, &at) && at >= 1 && at <= ITEMS_MAX;
         if (fine) {
             snprintf(names[at - 1], NAME_ROOM, "%s", value);
+            edited[at - 1] = (int64_t)time(NULL);
         }
         call_text(call, fine ? 200 : 400, "text/plain", fine ? "ok\n" : "no such item\n");
         return true;
@@ -464,6 +490,7 @@ int main(int argc, char **argv)
                                                   .control = control,
                                                   .changed = changed,
                                                   .report = report};
+    started = (int64_t)time(NULL);
     switches_init(switches);
     switches_read(argc, argv, "Stands in for an API of JSON over HTTP: lists of items, strict about what it is asked.");
     return server_run(set.bind, set.port, &options);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -19,6 +20,7 @@ struct variant {
     const char *call, *auth, *reply, *paging; /* members of the API file */
     const char *params;                       /* its request parameters, beside id */
     const char *request, *slices;             /* of the scheme */
+    const char *window, *span;                /* of the API file, and of the scheme; NULL = none */
     int64_t page_size;
     const char *source[WORDS]; /* switches of the double */
     const char *proof;         /* NULL = total */
@@ -178,14 +180,14 @@ static void put_files(struct world *w, const struct variant *v)
     rig_scheme(&w->rig, NULL, NULL); /* the target's file, too */
     int size = snprintf(text, sizeof text,
                         "{ \"name\": \"erp.items\", \"label\": \"items\", \"driver\": \"rest\",\n"
-                        "  \"call\": %s,\n  \"auth\": %s,\n  \"reply\": %s,\n  \"pagination\": %s,\n"
+                        "  \"call\": %s,\n  \"auth\": %s,\n  \"reply\": %s,\n  \"pagination\": %s,\n%s"
                         "  \"request\": { %s, \"id\": { \"label\": \"i\", \"type\": \"integer\" } },\n"
                         "  \"response\": {\n"
                         "    \"id\": { \"label\": \"i\", \"type\": \"string\" },\n"
                         "    \"code\": { \"label\": \"c\", \"type\": \"string\" },\n"
                         "    \"name\": { \"label\": \"n\", \"type\": \"string\" },\n"
                         "    \"price\": { \"label\": \"p\", \"type\": \"number\" } } }\n",
-                        v->call, v->auth, v->reply, v->paging, v->params);
+                        v->call, v->auth, v->reply, v->paging, v->window ? v->window : "", v->params);
     assert_in_range(size, 1, sizeof text - 1);
     world_scheme_file(w, "api/erp.items.json", text);
 #define UNIT "\"{{env.XINGCHEN_UNIT_ID}}\""
@@ -193,7 +195,7 @@ static void put_files(struct world *w, const struct variant *v)
         snprintf(text, sizeof text,
                  "{ \"name\": \"items\", \"env\": [\"XINGCHEN_UNIT_ID\"],\n"
                  "  \"source\": { \"api\": \"erp.items\", \"id\": \"id\", \"number\": \"code\", \"title\": \"name\",\n"
-                 "    \"request\": { %s },\n    \"slices\": %s,\n    \"pagination\": { \"pageSize\": %lld },\n"
+                 "    \"request\": { %s },\n    \"slices\": %s,\n%s    \"pagination\": { \"pageSize\": %lld },\n"
                  "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 4 } },\n"
                  "  \"target\": { \"api\": \"jdy/basedata/material_batch_save\", \"existing\": \"reject\",\n"
                  "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 4 },\n"
@@ -201,7 +203,7 @@ static void put_files(struct world *w, const struct variant *v)
                  "      \"purchaseunitid_id\": " UNIT ", \"saleunitid_id\": " UNIT ", \"storeunitid_id\": " UNIT ",\n"
                  "      \"auxunitid_id\": " UNIT ", \"costmethod\": \"1\", \"issale\": true, \"ispurchase\": true,\n"
                  "      \"remark\": \"{{price}}\" } } }\n",
-                 v->request, v->slices, (long long)v->page_size);
+                 v->request, v->slices, v->span ? v->span : "", (long long)v->page_size);
     assert_in_range(size, 1, sizeof text - 1);
     world_scheme_file(w, "items.json", text);
     snprintf(path, sizeof path, "%s/schemes/items.json", w->rig.folder);
@@ -374,6 +376,48 @@ static void goes_on_at_its_cursor(void **state)
     rig_close(&w.rig);
 }
 
+static void expect_window(struct world *w, int64_t created, int64_t updated)
+{
+    cJSON *report = world_json(COMMAND(w, 0, "run", "--json"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "complete")));
+    expect(report, "created", created, "windows");
+    expect(report, "updated", updated, "windows");
+    expect(report, "rejected", 0, "windows");
+    cJSON_Delete(report);
+    assert_int_equal(target_number(w, "materials"), ITEMS);
+    assert_int_equal(target_number(w, "doubled_numbers"), 0);
+}
+
+/* Windows, each of which is read along its own chain of cursors, several side by side: a run reads what has changed. */
+static void windows_go_by_cursors(void **state)
+{
+    (void)state;
+    struct variant v = by_cursor(KINDS);
+    struct world w;
+    char span[200], day[20];
+    time_t since = time(NULL) - 6 * 24 * 3600;
+    struct tm parts;
+    assert_true(strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&since, &parts)) > 0);
+    snprintf(span, sizeof span,
+             "    \"window\": { \"since\": \"%s\", \"lag\": \"0s\", \"overlap\": \"2s\", \"slice\": \"23h\" },\n", day);
+    v.span = span;
+    v.window =
+        "  \"window\": { \"start\": \"since\", \"end\": \"until\", \"format\": \"seconds\", \"most\": \"1d\" },\n";
+    v.params = "\"after\": { \"label\": \"a\" }, \"limit\": { \"label\": \"l\" }, \"kind\": { \"label\": \"k\" },"
+               " \"since\": { \"label\": \"s\" }, \"until\": { \"label\": \"u\" }";
+    const char *const source[] = {BY_CURSOR, "--windows", "24", NULL};
+    memcpy(v.source, source, sizeof source);
+    open_world(&w, &v);
+    expect_window(&w, ITEMS, 0);
+    int64_t pages = source_number(&w, "pages");
+    expect_window(&w, 0, 0);
+    assert_true(source_number(&w, "pages") - pages <= 4); /* the two kinds since then */
+    free(rig_ask(w.source, "edit?id=7&name=renamed", ""));
+    expect_window(&w, 0, 1);
+    assert_int_equal(source_number(&w, "refused"), 0);
+    rig_close(&w.rig);
+}
+
 /* A file that looks for the next page in the wrong place reads one page alone: the log and the check say so. */
 static void a_full_page_without_a_next_is_told(void **state)
 {
@@ -434,13 +478,14 @@ static void reads_page_after_page(void **state)
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof variants / sizeof *variants };
-    struct CMUnitTest tests[COUNT + 7];
+    struct CMUnitTest tests[COUNT + 8];
     void *first = (void *)(uintptr_t)&variants[0];
     const struct CMUnitTest others[] = {
         cmocka_unit_test_prestate(replays_one, first),
         cmocka_unit_test_prestate(refusals_are_told, first),
         cmocka_unit_test_prestate(unknown_forms_are_refused, first),
         cmocka_unit_test(goes_on_at_its_cursor),
+        cmocka_unit_test(windows_go_by_cursors),
         cmocka_unit_test(a_full_page_without_a_next_is_told),
         cmocka_unit_test(the_same_page_is_no_end),
         cmocka_unit_test(reads_page_after_page),
