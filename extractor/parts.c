@@ -42,7 +42,7 @@ static void end(struct parts *parts, int exit_code)
     if (parts->stage->scope && exit_code != EXIT_COMPLETE && parts->cause.text[0] != '\0') {
         (void)log_fatal(&parts->cause, exit_code);
     }
-    alerts_stop(&parts->alerts, exit_code, parts->draining && !parts->settings->once);
+    alerts_stop(&parts->alerts, exit_code, parts->draining);
 }
 
 /* Runs never overlap: the next begins when the schedule that all extractors share says so. */

@@ -44,7 +44,10 @@ static int load(const struct loader_settings *settings)
     struct cause cause;
     int exit_code = 0;
     int error = stage_open_all("loader", ROLE_LOADER, &settings->stage, drain, NULL, stages, &count, &cause);
-    error = error ? error : open_all(settings, &cause);
+    if (error) {
+        return log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
+    }
+    error = open_all(settings, &cause);
     if (error) {
         exit_code = log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     } else {

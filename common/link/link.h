@@ -52,11 +52,11 @@ struct link_out_events {
     void (*poisoned)(void *user, void *tag, const struct page *page, size_t rows, struct text records);
     void (*credit)(void *user); /* link_out_room may have changed: credit came, or a peer came or went */
 };
+/* Where self->shared is set, all links of it are bound to the address of the first: a worker gets the link of its scheme. */
 int link_out_new(void *zmq, struct loop *loop, const char *bind, const struct link_identity *self,
                  const struct link_out_events *events, void *user, struct link_out **out,
                  struct cause *cause) WARN_UNUSED; /* ERR_INPUT: the address is taken or none; ERR_MEMORY, ERR_IO */
-/* Where self->shared is set, all links of it are bound to the address of the first: a worker gets the link of its scheme.
- * Says BYE, drops every batch without an event, closes. zmq_ctx_term then waits up to LINK_LINGER for the last frames. */
+/* Says BYE, drops every batch without an event, closes. zmq_ctx_term then waits up to LINK_LINGER for the last frames. */
 void link_out_free(struct link_out **link);
 /* Queues one batch: copies `records` (bytes of `rows` records, wire.h) and empties it; the buffer stays the caller's.
  * ERR_BUSY: a batch of this page is still here. ERR_LIMIT: above WIRE_ROWS_MAX or WIRE_FRAME_MAX. ERR_MEMORY. On an error

@@ -126,14 +126,17 @@ static struct downstream *find(const struct door *door, struct text routing, str
     return NULL;
 }
 
-/* The link of the scheme that a HELLO names; where there is none, the first says so. */
+/* The link of the scheme that a HELLO names, whose scope is entered; where there is none, the first says so, in no scope. */
 static struct link_out *link_for(const struct door *door, const struct wire_hello *hello)
 {
     for (size_t k = 0; k < door->link_count; k++) {
-        if (text_equal(hello->scheme_hash, text_of(door->links[k]->self.scheme_hash))) {
-            return door->links[k];
+        struct link_out *link = door->links[k];
+        if (text_equal(hello->scheme_hash, text_of(link->self.scheme_hash))) {
+            scope_now = link->scope;
+            return link;
         }
     }
+    scope_now = NULL;
     return door->links[0];
 }
 
@@ -163,9 +166,7 @@ static void take_frame(struct door *door, struct text routing, zmq_msg_t *frame)
         downstream_end(link, peer, true, "another connection took its place");
         downstream_remove(link, peer);
     }
-    link = link_for(door, &message.hello);
-    scope_now = link->scope;
-    downstream_join(link, routing, frame, &message.hello);
+    downstream_join(link_for(door, &message.hello), routing, frame, &message.hello);
 }
 
 /* Up to `most` messages; true when none is left. */

@@ -210,13 +210,15 @@ int stage_open_all(const char *name, enum wire_role role, const struct stage_opt
 int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
                void *user, struct stage *out, struct cause *cause)
 {
-    struct stage all[STAGE_SCHEMES];
+    struct stage all[STAGE_SCHEMES] = {{.name = name}};
     size_t count = 0;
     if (!options->api && scheme_is_folder(options->scheme)) {
         return cause_set(cause, ERR_INPUT, "%s: is a folder: name a file of it", options->scheme);
     }
     int error = stage_open_all(name, role, options, drain, user, all, &count, cause);
-    *out = error ? (struct stage){.name = name} : all[0];
+    if (!error) {
+        *out = all[0];
+    }
     return error;
 }
 

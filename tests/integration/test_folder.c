@@ -113,7 +113,8 @@ static void lines_name_schemes(const struct rig_process *process, const char *ev
     char mark[PATH_ROOM];
     bool told[SCHEMES] = {false};
     snprintf(mark, sizeof mark, "\"event\":\"%s\"", event);
-    for (char *line = strtok(err, "\n"); line; line = strtok(NULL, "\n")) {
+    char *rest = NULL;
+    for (char *line = strtok_r(err, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         bool named = strstr(line, mark) == NULL;
         for (size_t i = 0; i < SCHEMES; i++) {
             char field[PATH_ROOM];

@@ -395,7 +395,7 @@ static void windows_go_by_cursors(void **state)
     struct variant v = by_cursor(KINDS);
     struct world w;
     char span[200], day[20];
-    time_t since = time(NULL) - 6 * 24 * 3600;
+    time_t since = time(NULL) - (time_t)6 * 24 * 3600;
     struct tm parts;
     assert_true(strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&since, &parts)) > 0);
     snprintf(span, sizeof span,
