@@ -3,8 +3,7 @@
  * SETTING(id, members of struct config_setting). */
 SETTING(SCHEME, .name = "DIANCHEN_SCHEME", .flag = "--scheme", .section = "All programs",
         .fallback = "schemes/shop-to-material.json",
-        .help = "the scheme file; for services and checks also a folder: all its schemes", .who = BY_ALL,
-        .required = true)
+        .help = "the scheme file, or for services and checks a folder of schemes", .who = BY_ALL, .required = true)
 SETTING(STORE, .name = "DIANCHEN_STORE", .flag = "--store", .kind = CONFIG_URL, .fallback = "sqlite:var/dianchen.db",
         .help = "where runs and records are kept, or postgresql://USER@HOST/DATABASE",
         .who = BY_EXTRACTOR | BY_LOADER | BY_DIANCHEN, .required = true)

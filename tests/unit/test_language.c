@@ -87,7 +87,8 @@ static void lines_are_said(void **state)
         /* parts */
         {"a.json:3: /target: no such key; did you mean batch?", "a.json:3: /target: 没有这个键；是否想写 batch？"},
         {"loader: out of memory", "loader：内存不足"},
-        {"the scheme file; required", "集成方案文件；必填"},
+        {"the scheme file, or for services and checks a folder of schemes; required",
+         "集成方案文件，服务和检查也可以用方案文件夹；必填"},
         {"source field a can't be read: (the whole record: 70 bytes, too many for its page)",
          "来源字段 a 无法读取：（整条记录：70 字节，超出一页的容量）"},
         {"store: run 7 was begun into account A; this loader writes into account B: finish it with A, or start over "
