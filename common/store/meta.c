@@ -4,18 +4,28 @@
 
 #include "common/store/private.h"
 
-int meta_read(struct store *store, struct meta *meta)
+static int read_by(struct store *store, const char *text, struct meta *meta)
 {
     const struct sql_value name = SQL_STRING(text_of(meta->name));
     struct sql_rows rows;
     meta->value[0] = '\0';
-    store_ask(store, "select value from meta where name = $1", &name, 1, &rows);
+    store_ask(store, text, &name, 1, &rows);
     while (store_next(&rows)) {
         if (rows.columns[0].kind == SQL_TEXT) {
             snprintf(meta->value, sizeof meta->value, "%.*s", TEXT_ARG(rows.columns[0].text));
         }
     }
     return store_found(&rows);
+}
+
+int meta_read(struct store *store, struct meta *meta)
+{
+    return read_by(store, "select value from meta where name = $1", meta);
+}
+
+int meta_lock(struct store *store, struct meta *meta)
+{
+    return read_by(store, "select value from meta where name = $1 " SQL_FOR_UPDATE, meta);
 }
 
 int meta_write(struct store *store, const struct meta *meta)

@@ -13,6 +13,8 @@ struct meta {
 
 /* Reads meta->name; value is "" where it is not there. Inside a transaction; the errors of store.h. */
 int meta_read(struct store *store, struct meta *meta) WARN_UNUSED;
+/* The same, and nobody else writes it until the transaction ends. Inside a write transaction. */
+int meta_lock(struct store *store, struct meta *meta) WARN_UNUSED;
 /* Writes it over what is there. Inside a write transaction; the errors of store.h. */
 int meta_write(struct store *store, const struct meta *meta) WARN_UNUSED;
 

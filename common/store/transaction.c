@@ -175,7 +175,7 @@ static bool mark_cut(char *life)
 static int life_check(struct store *store, bool *again)
 {
     struct meta known = {.name = "life"}, now;
-    int error = meta_read(store, &known);
+    int error = meta_lock(store, &known); /* the row tells who wrote it last: another program may be about to */
     error = error ? error : life_of(store, false, &now);
     if (error) {
         return error;
