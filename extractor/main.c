@@ -17,15 +17,6 @@ static struct served served[STAGE_SCHEMES];
 static struct stage stages[STAGE_SCHEMES];
 static size_t count;
 
-static void drain(void *user)
-{
-    (void)user;
-    for (size_t i = 0; i < count; i++) {
-        scope_now = stages[i].scope;
-        parts_drain(&served[i].parts);
-    }
-}
-
 /* On failure the scope stays that of the scheme at fault. */
 static int open_all(const struct settings *settings, struct cause *cause)
 {
@@ -34,6 +25,7 @@ static int open_all(const struct settings *settings, struct cause *cause)
         struct served *one = &served[i];
         scope_now = stages[i].scope;
         one->settings = *settings;
+        stages[i].user = &one->parts;
         error = settings->driver ? 0 : settings_driver(settings, stages[i].scheme, &one->settings.driver, cause);
         if (!error && (error = parts_open(&one->settings, &stages[i], &one->parts)) != 0) {
             *cause = one->parts.cause;
@@ -44,7 +36,7 @@ static int open_all(const struct settings *settings, struct cause *cause)
 
 static int serve(const struct settings *settings, struct cause *cause)
 {
-    if (stage_open_all("extractor", ROLE_EXTRACTOR, &settings->stage, drain, NULL, stages, &count, cause)) {
+    if (stage_open_all("extractor", ROLE_EXTRACTOR, &settings->stage, parts_drain, stages, &count, cause)) {
         return EXIT_USAGE;
     }
     int code = EXIT_USAGE;

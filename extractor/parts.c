@@ -84,8 +84,9 @@ static void run_closed(void *user, const struct run_closing *closing)
     alerts_closed(&parts->alerts, closing);
 }
 
-void parts_drain(struct parts *parts)
+void parts_drain(void *user)
 {
+    struct parts *parts = user;
     parts->draining = true;
     loop_clear_timer(parts->stage->loop, &parts->next);
     if (!parts->plan || !plan_leave(parts->plan)) {

@@ -22,8 +22,8 @@ struct parts { /* zero-initialise */
 /* The stage has its store; both outlive the parts. The first run begins when the loop turns. On failure, with parts->cause, parts_stop
  * and parts_free are still due. When its work is over: stage_end. */
 int parts_open(const struct settings *settings, const struct stage *stage, struct parts *parts) WARN_UNUSED;
-void parts_drain(struct parts *parts); /* SIGTERM */
-void parts_stop(struct parts *parts);  /* when the loop runs no more, before the store is closed */
-void parts_free(struct parts *parts);  /* after the store is closed, before the stage is */
+void parts_drain(void *user);         /* SIGTERM; a struct parts * */
+void parts_stop(struct parts *parts); /* when the loop runs no more, before the store is closed */
+void parts_free(struct parts *parts); /* after the store is closed, before the stage is */
 
 #endif

@@ -13,15 +13,6 @@ static struct loader loaders[STAGE_SCHEMES]; /* one for each scheme */
 static struct stage stages[STAGE_SCHEMES];
 static size_t count;
 
-static void drain(void *user)
-{
-    (void)user;
-    for (size_t i = 0; i < count; i++) {
-        scope_now = stages[i].scope;
-        loader_drain(&loaders[i]);
-    }
-}
-
 /* On failure the scope stays that of the scheme at fault. */
 static int open_all(const struct loader_settings *settings, struct cause *cause)
 {
@@ -29,6 +20,7 @@ static int open_all(const struct loader_settings *settings, struct cause *cause)
     for (size_t i = 0; i < count && !error; i++) {
         struct loader *loader = &loaders[i];
         scope_now = stages[i].scope;
+        stages[i].user = loader;
         loader->stage = stages[i];
         loader->settings = *settings;
         if (!settings->driver) {
@@ -43,7 +35,7 @@ static int load(const struct loader_settings *settings)
 {
     struct cause cause;
     int exit_code = 0;
-    int error = stage_open_all("loader", ROLE_LOADER, &settings->stage, drain, NULL, stages, &count, &cause);
+    int error = stage_open_all("loader", ROLE_LOADER, &settings->stage, loader_drain, stages, &count, &cause);
     if (error) {
         return log_fatal(&cause, error == ERR_INPUT ? EXIT_USAGE : EXIT_REFUSED);
     }

@@ -83,11 +83,7 @@ static size_t count;
 
 static void drain(void *user)
 {
-    (void)user;
-    for (size_t i = 0; i < count; i++) {
-        scope_now = stages[i].scope;
-        relay_drain(served[i].relay);
-    }
+    relay_drain(user);
 }
 
 /* On failure the scope stays that of the scheme at fault. */
@@ -98,13 +94,14 @@ static int open_all(const struct transformer_settings *s, struct cause *cause)
         scope_now = stages[i].scope;
         error = map_new(stages[i].scheme, config_variable_plain, &served[i].map, cause);
         error = error ? error : relay_new(&stages[i], served[i].map, s->upstream, s->bind, &served[i].relay, cause);
+        stages[i].user = served[i].relay;
     }
     return error;
 }
 
 static int serve(const struct transformer_settings *s, struct cause *cause)
 {
-    int error = stage_open_all("transformer", ROLE_TRANSFORMER, &s->stage, drain, NULL, stages, &count, cause);
+    int error = stage_open_all("transformer", ROLE_TRANSFORMER, &s->stage, drain, stages, &count, cause);
     if (error) {
         return error;
     }

@@ -30,7 +30,8 @@ struct stage_shared {
     size_t open, working;               /* stages */
     int exit_code;
     void (*drain)(void *user);
-    void *drain_user;
+    struct stage *stages; /* `drain` is for each */
+    size_t count;
     struct loop_timer last;
 };
 
@@ -57,10 +58,13 @@ static void name_peer(struct stage *stage)
     snprintf(stage->owner, sizeof stage->owner, "%s:%08x", stage->peer_name, arc4random());
 }
 
-static void last_over(void *user)
+static void drain_all(void *user)
 {
     const struct stage_shared *shared = user;
-    shared->drain(shared->drain_user);
+    for (size_t i = 0; i < shared->count; i++) {
+        scope_now = shared->stages[i].scope;
+        shared->drain(shared->stages[i].user);
+    }
 }
 
 static void shared_free(struct stage_shared *shared)
@@ -76,7 +80,7 @@ static void shared_free(struct stage_shared *shared)
     free(shared);
 }
 
-static int shared_new(void (*drain)(void *user), void *user, struct stage_shared **out, struct cause *cause)
+static int shared_new(void (*drain)(void *user), struct stage_shared **out, struct cause *cause)
 {
     int error = descriptors_raise(cause);
     if (error) {
@@ -88,10 +92,9 @@ static int shared_new(void (*drain)(void *user), void *user, struct stage_shared
         return ERR_MEMORY;
     }
     shared->drain = drain;
-    shared->drain_user = user;
-    shared->last = (struct loop_timer){.fn = last_over, .user = shared};
+    shared->last = (struct loop_timer){.fn = drain_all, .user = shared};
     /* Signals first: every thread started later inherits that they are blocked. */
-    if (loop_new(&shared->loop) != 0 || loop_on_signal(shared->loop, drain, user) != 0) {
+    if (loop_new(&shared->loop) != 0 || loop_on_signal(shared->loop, drain_all, shared) != 0) {
         error = cause_set(cause, ERR_IO, "the event loop could not be started; are descriptors or memory used up?");
     } else if (metrics_new(&shared->metrics) != 0) {
         error = cause_set(cause, ERR_MEMORY, "out of memory");
@@ -167,7 +170,7 @@ static int schemes_load(const struct stage_options *options, struct scheme **out
 }
 
 int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options,
-                   void (*drain)(void *user), void *user, struct stage *out, size_t *count, struct cause *cause)
+                   void (*drain)(void *user), struct stage *out, size_t *count, struct cause *cause)
 {
     bool several = !options->api && scheme_is_folder(options->scheme);
     struct scheme *schemes[STAGE_SCHEMES] = {NULL};
@@ -180,7 +183,7 @@ int stage_open_all(const char *name, enum wire_role role, const struct stage_opt
     }
     process_prepare();
     error = schemes_load(options, schemes, &found, cause);
-    error = error ? error : shared_new(drain, user, &shared, cause);
+    error = error ? error : shared_new(drain, &shared, cause);
     for (; !error && filled < found; filled++) {
         error = fill(shared, name, role, options, schemes[filled], several, &out[filled], cause);
         schemes[filled] = NULL;
@@ -192,7 +195,8 @@ int stage_open_all(const char *name, enum wire_role role, const struct stage_opt
         loop_meter(shared->loop, metrics_add(shared->metrics, FAMILY_BUSY, NULL));
     }
     if (!error) {
-        *count = found;
+        shared->stages = out;
+        *count = shared->count = found;
         return 0;
     }
     if (shared && filled == 0) {
@@ -210,15 +214,12 @@ int stage_open_all(const char *name, enum wire_role role, const struct stage_opt
 int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
                void *user, struct stage *out, struct cause *cause)
 {
-    struct stage all[STAGE_SCHEMES] = {{.name = name}};
     size_t count = 0;
     if (!options->api && scheme_is_folder(options->scheme)) {
         return cause_set(cause, ERR_INPUT, "%s: is a folder: name a file of it", options->scheme);
     }
-    int error = stage_open_all(name, role, options, drain, user, all, &count, cause);
-    if (!error) {
-        *out = all[0];
-    }
+    int error = stage_open_all(name, role, options, drain, out, &count, cause);
+    out->user = user;
     return error;
 }
 

@@ -35,6 +35,7 @@ struct stage_options {
 struct stage {
     const char *name; /* "loader" */
     struct stage_shared *shared;
+    void *user;          /* of `drain`; the owner's */
     struct scope *scope; /* NULL where the process serves one scheme; else its parts are made, and work, in it */
     struct scheme *scheme;
     struct store *store; /* NULL before stage_store_open; always NULL in the transformer */
@@ -50,11 +51,10 @@ struct stage {
  * ERR_INPUT with the cause; nothing is left open then. */
 int stage_open(const char *name, enum wire_role role, const struct stage_options *options, void (*drain)(void *user),
                void *user, struct stage *out, struct cause *cause) WARN_UNUSED;
-/* The same for a file, or for every scheme of a folder in their order (order.h). `out` has room for STAGE_SCHEMES; each is closed
- * by itself. */
+/* The same for a file, or for every scheme of a folder in their order (order.h). `out` has room for STAGE_SCHEMES and stays where it
+ * is; each is closed by itself. `drain` is called for each, in its scope, with the `user` that it has then. */
 int stage_open_all(const char *name, enum wire_role role, const struct stage_options *options,
-                   void (*drain)(void *user), void *user, struct stage *out, size_t *count,
-                   struct cause *cause) WARN_UNUSED;
+                   void (*drain)(void *user), struct stage *out, size_t *count, struct cause *cause) WARN_UNUSED;
 /* This scheme's work is over: the loop stops when that of all is, with the first code that is not EXIT_COMPLETE. If it gave up (another
  * code than EXIT_COMPLETE) the others are drained after STAGE_LAST: whoever started the process starts it again. Once a stage,
  * on the loop's thread. */

@@ -82,6 +82,15 @@ static bool both_joined(struct stand *s)
     return both_linked(stands[0]) && both_linked(stands[1]);
 }
 
+static void both_join(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        joins(i);
+        link_in_window(stands[i]->in, ROWS, 0);
+    }
+    until(stands[0], both_joined);
+}
+
 static bool both_acked(struct stand *s)
 {
     (void)s;
@@ -99,11 +108,7 @@ static void send_pages(size_t i, size_t count)
 static void each_gets_its_own(void **state)
 {
     (void)state;
-    joins(0);
-    joins(1);
-    link_in_window(stands[0]->in, ROWS, 0);
-    link_in_window(stands[1]->in, ROWS, 0);
-    until(stands[0], both_joined);
+    both_join();
     send_pages(0, PAGES);
     send_pages(1, PAGES / 3);
     until(stands[0], both_acked);
@@ -131,10 +136,7 @@ static void a_strange_scheme_is_refused(void **state)
 static void one_leaves(void **state)
 {
     (void)state;
-    joins(0);
-    joins(1);
-    link_in_window(stands[1]->in, ROWS, 0);
-    until(stands[0], both_joined);
+    both_join();
     until(stands[0], in_freed);
     until(stands[0], out_freed);
     send_pages(1, 20);
@@ -157,11 +159,7 @@ static void one_leaves(void **state)
 static void a_dead_workers_pages(void **state)
 {
     (void)state;
-    joins(0);
-    joins(1);
-    link_in_window(stands[0]->in, ROWS, 0);
-    link_in_window(stands[1]->in, ROWS, 0);
-    until(stands[0], both_joined);
+    both_join();
     stands[0]->hold = true;
     send_pages(0, 4);
     stands[0]->goal = 4;
