@@ -60,8 +60,7 @@ int run_closing_run(struct store *store, struct store_job *job)
         closing->followed = !error && closing->vanished.run != 0;
     }
     int64_t total = sums->source_total;
-    int64_t distinct = sums->created + sums->updated + sums->unchanged + sums->filtered + sums->rejected;
-    bool short_of_it = closing->run.limit == 0 && total >= 0 && distinct != total && !sums->complete;
+    bool short_of_it = closing->run.limit == 0 && total >= 0 && sums->records != total && !sums->complete;
     closing->guessed = sums->guessed && !sums->complete;
     bool again = closing->moved || closing->guessed || short_of_it || (sums->mixed && !sums->complete);
     if (!error && !closing->followed && again && !rule_off(RULE_FOLLOW) && closing->run.follow_up < RUN_FOLLOW_MAX) {

@@ -60,8 +60,8 @@ static int claims_take(struct store *store, struct page_commit *commit)
         page_claim(store, commit->run.id, commit->owner, commit->claim_want, commit->claims, &commit->claim_count);
     commit->run_gone = error == ERR_STALE;
     if (!error) {
-        error = page_before(store, commit->claims, commit->claim_count, commit->run.limit > 0,
-                            scheme_by_cursor(commit->scheme), commit->before);
+        error = page_before(store, &commit->run, commit->claims, commit->claim_count, scheme_by_cursor(commit->scheme),
+                            commit->before);
     }
     for (size_t i = 0; !error && commit->run.kind == RUN_REPLAY && i < commit->claim_count; i++) {
         error = replay_key(store, commit->run.id, commit->claims[i].slice, commit->keys[i]);

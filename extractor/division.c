@@ -1,6 +1,7 @@
 #include "extractor/division.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "extractor/answer.h"
 
@@ -32,9 +33,11 @@ void division_fini(struct division *division)
     *division = (struct division){0};
 }
 
-void division_begin(struct division *division, int64_t stride, int64_t size)
+void division_begin(struct division *division, int64_t stride, int64_t size, bool backwards)
 {
     division_fini(division);
+    division->backwards = backwards;
+    division->at = backwards ? stride - size : 0;
     division->stride = stride;
     division->size = division->most = size;
     division->total = -1;
@@ -47,6 +50,7 @@ bool division_cut(struct division *division)
     if (smaller == 0) {
         return false;
     }
+    division->at += division->backwards ? division->size - smaller : 0;
     division->size = smaller;
     return true;
 }
@@ -62,13 +66,16 @@ int division_add(struct division *division, const struct text *records, size_t c
         division->records = grown;
         division->room = room;
     }
+    size_t at = division->backwards ? 0 : division->count;
+    memmove(division->records + at + count, division->records + at, (division->count - at) * sizeof *division->records);
     for (size_t i = 0; i < count; i++) {
         struct text kept = arena_text(&division->arena, records[i]);
         if (!kept.data) {
             return ERR_MEMORY;
         }
-        division->records[division->count++] = kept;
+        division->records[at + i] = kept;
     }
+    division->count += count;
     if (count == 0) { /* nothing here, and perhaps nothing behind: larger steps from now on */
         division->most = division->stride;
     } else if (division->size > division->largest) {
@@ -79,14 +86,15 @@ int division_add(struct division *division, const struct text *records, size_t c
 
 bool division_next(struct division *division)
 {
-    division->at += division->size;
-    if (division->at >= division->stride) {
+    int64_t edge = division->at + (division->backwards ? 0 : division->size); /* of what was read */
+    if (edge == (division->backwards ? 0 : division->stride)) {
         return false;
     }
     int64_t size = division_fit(division->stride, division->most);
-    while (size > 1 && division->at % size != 0) { /* every size is a multiple of the next */
+    while (size > 1 && edge % size != 0) { /* every size is a multiple of the next */
         size = division_smaller(size);
     }
+    division->at = edge - (division->backwards ? size : 0);
     division->size = size;
     return true;
 }

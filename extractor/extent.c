@@ -19,7 +19,7 @@ int64_t extent_most(const struct extent *extent, int32_t slice, int64_t page)
     if (limit == INT64_MAX) {
         return INT64_MAX;
     }
-    before = before >= limit ? extent->before : before;
+    before = extent->in_turn || before >= limit ? extent->before : before;
     return limit > before ? limit - before : 0;
 }
 
@@ -28,7 +28,7 @@ struct extent_after extent_after(const struct extent *extent, int32_t slice, int
     struct extent_after after = {.last_page = -1, .next_page = -1};
     int64_t limit = slice_limit(extent, slice), size = extent->page_size;
     if (page == extent->first_page && total >= 0) {
-        int64_t rows = total < limit ? total : limit;
+        int64_t most = extent->in_turn ? limit - extent->before : limit, rows = total < most ? total : most;
         int64_t pages = rows / size + (rows % size != 0);
         /* A total that is just what came with the page may be no more than that page's own count. */
         bool doubtful = !extent->certain && came > 0 && total == (int64_t)came && total < limit;

@@ -1,6 +1,7 @@
 #include "extractor/fetch.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/log/log.h"
 #include "common/wire/wire.h"
@@ -21,7 +22,10 @@ static struct extent extent_of(const struct fetch *fetch, const struct lease *le
     return (struct extent){
         .page_size = fetch->scheme->source.page_size,
         .first_page = fetch->scheme->source.first_page,
-        .slices = fetch->run->slices > 0 ? fetch->run->slices : (int64_t)fetch->scheme->source.slice_count,
+        .slices = run_is_searched(fetch->run) ? 1
+                  : fetch->run->slices > 0    ? fetch->run->slices
+                                              : (int64_t)fetch->scheme->source.slice_count,
+        .in_turn = run_is_searched(fetch->run),
         .limit = fetch->run->limit,
         .certain = *fetch->certain,
         .before = lease->before.rows,
@@ -37,11 +41,18 @@ static bool is_doubtful(const struct fetch *fetch, const struct source_answer *a
 
 /* The first page of a window is asked for its total. Where it certainly holds all, its records go out; else they are left
  * alone, and the pages are opened: they are read from the last to the first, which comes once more. */
-static bool counts_only(const struct fetch *fetch, const struct page *page, const struct source_answer *answer)
+static bool counts_only(const struct fetch *fetch, const struct lease *lease, const struct source_answer *answer)
 {
     bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows : answer->rows == 0;
-    return counts_first(fetch->scheme, fetch->run) && page->no == fetch->scheme->source.first_page &&
-           (!all || is_doubtful(fetch, answer));
+    return counts_first(fetch->scheme, fetch->run) && lease->page.no == fetch->scheme->source.first_page &&
+           (!all || is_doubtful(fetch, answer) || lease->reach > 0);
+}
+
+static void endless_tell(const struct lease *lease)
+{
+    log_event(EVENT_SOURCE_ENDLESS,
+              "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",
+              LOG_PAGE(&lease->page), NULL);
 }
 
 static void count_set(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer)
@@ -53,8 +64,54 @@ static void count_set(const struct fetch *fetch, struct lease *lease, const stru
     size = capped ? came : size;
     *fetch->certain = *fetch->certain || total > came;
     lease->facts.total = total;
-    lease->last_page = total < 0 ? -1 : scheme->source.first_page + (total + size - 1) / size + behind;
-    lease->next_page = total < 0 ? scheme->source.first_page + 1 : -1;
+    lease->last_page = scheme->source.first_page + (total + size - 1) / size + behind;
+}
+
+/* Where no total is told, an empty page is looked for, further back each time: so that these windows, too, are read from the last
+ * page to the first. What comes is left alone. A page that comes again and again is as good as an empty one. ERR_BUSY: the call is
+ * to be asked once more. */
+static int end_seek(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer)
+{
+    const struct scheme *scheme = fetch->scheme;
+    struct buffer unused;
+    uint8_t before[RECORD_DIGEST];
+    size_t rows = 0;
+    memcpy(before, lease->facts.digest, sizeof before);
+    buffer_init(&unused, LEASE_BYTES);
+    int error =
+        record_pack(scheme, answer->records, answer->rows, 0, &unused, fetch->arena, lease->facts.digest, &rows);
+    buffer_fini(&unused);
+    arena_reset(fetch->arena, ARENA_KEEP);
+    if (error == ERR_MEMORY) {
+        return error;
+    }
+    bool repeated = !error && lease->reach > 0 && memcmp(before, lease->facts.digest, sizeof before) == 0;
+    bool endless = lease->reach >= EXTENT_PAGES_MAX;
+    if (answer->rows > 0 && !repeated && !endless) {
+        lease->reach = lease->reach > 0 ? 2 * lease->reach : 1;
+        lease->call.page = scheme->source.first_page + lease->reach;
+        return ERR_BUSY;
+    }
+    if (answer->rows > 0 && endless) {
+        endless_tell(lease);
+    }
+    lease->facts.guessed = lease->facts.cut = false; /* nothing of it is kept */
+    lease->last_page = scheme->source.first_page + lease->reach + 1;
+    return 0;
+}
+
+/* A page that is only counted. */
+static int count_take(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer)
+{
+    lease->facts.rows = lease->facts.came = 0;
+    lease->next_page = -1;
+    lease->times.fetch = page_span(page_clock() - lease->since);
+    if (answer->total < 0) {
+        lease->facts.total = -1;
+        return end_seek(fetch, lease, answer);
+    }
+    count_set(fetch, lease, answer);
+    return 0;
 }
 
 void fetch_place(const struct scheme *scheme, const struct run *run, const struct page *page, struct source_call *out)
@@ -100,9 +157,7 @@ static void facts_set(const struct fetch *fetch, struct lease *lease, const stru
                   LOG_PAGE(page), NULL);
     }
     if (after.capped) {
-        log_event(EVENT_SOURCE_ENDLESS,
-                  "the slice is ended at the most pages that are read of one; cut it with source.slices of the scheme",
-                  LOG_PAGE(page), NULL);
+        endless_tell(lease);
     }
 }
 
@@ -115,11 +170,8 @@ int fetch_take(const struct fetch *fetch, struct lease *lease, const struct sour
     lease->facts.guessed = lease->call.guessed;
     lease->facts.cut = lease->call.cut;
     lease->facts.size = fetch->run->window.step == 0 && !lease->call.key ? lease->call.page_size : 0;
-    if (counts_only(fetch, &lease->page, answer)) {
-        lease->facts.rows = lease->facts.came = 0;
-        lease->times.fetch = page_span(page_clock() - lease->since);
-        count_set(fetch, lease, answer);
-        return 0;
+    if (counts_only(fetch, lease, answer)) {
+        return count_take(fetch, lease, answer);
     }
     size_t most = (size_t)extent_most(&extent, lease->page.slice, lease->page.no);
     size_t rows = answer->rows < most ? answer->rows : most;

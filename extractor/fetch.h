@@ -19,7 +19,8 @@ struct fetch {
 void fetch_place(const struct scheme *scheme, const struct run *run, const struct page *page, struct source_call *out);
 
 /* Packs the answer's records onto `records`, fills the lease's facts, times, last_page and next_page. ERR_LIMIT, with
- * the cause: they fit no batch. ERR_MEMORY: try later. */
+ * the cause: they fit no batch. ERR_MEMORY: try later. ERR_BUSY: the page is of a window that tells no total, and the
+ * lease's call is to be asked once more, for another page: it looks for the window's end. */
 int fetch_take(const struct fetch *fetch, struct lease *lease, const struct source_answer *answer,
                struct buffer *records, struct cause *cause) WARN_UNUSED;
 

@@ -106,7 +106,9 @@ static void fetched(struct source_call *call, const struct source_answer *answer
     int error = fetch_take(&fetch, lease, answer, &records, &cause);
     if (error) {
         buffer_fini(&records);
-        if (error == ERR_MEMORY) {
+        if (error == ERR_BUSY) {
+            source_ask(pages->source, call);
+        } else if (error == ERR_MEMORY) {
             leases_drop(&pages->leases, lease); /* its lease runs out, and it is claimed again */
         } else {
             pages_break(pages, EXIT_REFUSED, &cause, true);

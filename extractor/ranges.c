@@ -62,7 +62,7 @@ static void division_open(const struct ranges *ranges, struct source_call *call,
 {
     bool first = call->page == ranges->scheme->source.first_page;
     call->ranges = call->ranges || (first && !ranges->by_offset && ranges->whole < call->page_size);
-    division_begin(&call->division, stride, size);
+    division_begin(&call->division, stride, size, call->window.to > 0);
 }
 
 void ranges_begin(struct ranges *ranges, struct source_call *call)

@@ -290,20 +290,27 @@ static void step_again(struct row *row)
     }
 }
 
+/* Has the ledger another number than what would be created? */
+static bool is_renamed(const struct row *row)
+{
+    struct text known = row->facts->known_number;
+    return known.size > 0 && !text_equal(known, row_number(row));
+}
+
 static void absent(struct row *row)
 {
     switch (row->seek) {
     case SEEK_SETTLE:
     case SEEK_UPDATE:
-        if (text_equal(row_known_number(row), row_number(row))) {
-            create(row);
-        } else { /* the ledger must know the other number before it is sent */
+    case SEEK_GONE:
+        if (is_renamed(row)) { /* the ledger must know the other number before it is sent */
             row->op = OP_CREATE;
             row->again = true;
             outcomes_released(row);
+        } else {
+            create(row);
         }
         break;
-    case SEEK_GONE:
     case SEEK_LOST:
     case SEEK_FIRST:
         create(row);

@@ -120,10 +120,15 @@ static int cursor_move(struct store *store, int64_t run, bool *held)
         return error == ERR_NOT_FOUND ? 0 : error;
     }
     *held = facts[3] > 0 && facts[1] - facts[0] < hold_most;
-    if (*held) {
-        return 0;
-    }
     const struct sql_value values[] = {of[0], SQL_INTEGER(facts[1]), SQL_INTEGER(facts[2])};
+    if (*held) { /* where the past was read, it is due once more */
+        return store_run(
+            store,
+            "update window_cursor set reread = 0 where reread = $2 and exists (select 1 from run where id = $1"
+            " and run.scheme = window_cursor.scheme and run.source = window_cursor.source and run.request ="
+            " window_cursor.request)",
+            (const struct sql_value[]){of[0], values[2]}, 2, NULL);
+    }
     return store_run(
         store,
         "insert into window_cursor (scheme, source, request, read_to, reread) select scheme, source, request,"

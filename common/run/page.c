@@ -9,8 +9,10 @@ enum { CLAIM_MOST = 64 /* pages of one claim */ };
 
 /* A page that is done has no owner: so the index of owners holds the leases given out, and nothing else. */
 
-/* The lowest free pages of an open run, up to `want`; of one that reads windows the highest of each slice. */
-static int free_find(struct store *store, int64_t run, bool windows, size_t want, struct page *out, size_t *count)
+enum order { LOWEST_FIRST, HIGHEST_OF_EACH_SLICE, ONE_OF_THE_LAST_SLICE };
+
+/* The free pages of an open run, up to `want`. */
+static int free_find(struct store *store, int64_t run, enum order order, size_t want, struct page *out, size_t *count)
 {
     static const char up[] = "select slice, no, fence from page where run = $1 and " PAGE_IS_OPEN
                              " and until <= $2 order by no, slice limit $3 " SQL_SKIP_LOCKED;
@@ -19,10 +21,16 @@ static int free_find(struct store *store, int64_t run, bool windows, size_t want
         " and until <= $2 and not exists (select 1 from page above where above.run = p.run and "
         "above.slice = p.slice and"
         " above.no > p.no and above." PAGE_IS_OPEN ") order by no, slice limit $3 " SQL_SKIP_LOCKED;
+    static const char one[] =
+        "select slice, no, fence from page where run = $1 and " PAGE_IS_OPEN
+        " and until <= $2 and not exists (select 1 from page held where held.run = $1 and"
+        " held." PAGE_IS_OPEN " and held.until > $2) order by slice desc, no limit $3 " SQL_SKIP_LOCKED;
+    static const char *const texts[] = {up, down, one};
+    want = order == ONE_OF_THE_LAST_SLICE ? 1 : want;
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(store_now(store).ms), SQL_INTEGER(want)};
     struct sql_rows rows;
     *count = 0;
-    store_ask(store, windows ? down : up, values, 3, &rows);
+    store_ask(store, texts[order], values, 3, &rows);
     while (store_next(&rows) && *count < want) {
         out[(*count)++] = (struct page){
             .run = run,
@@ -70,20 +78,36 @@ static int free_take(struct store *store, struct text owner, struct page *pages,
     return error;
 }
 
+/* Records that the pages of the run hold, as far as they were read. */
+static int run_held(struct store *store, int64_t run, int64_t *held)
+{
+    struct sql_value id = SQL_INTEGER(run);
+    return store_integers(store,
+                          "select cast(coalesce(sum(coalesce(came, rows)), 0) as bigint) from page where run = $1", &id,
+                          1, held, 1);
+}
+
 int page_claim(struct store *store, int64_t run, struct text owner, size_t want, struct page *out, size_t *count)
 {
     struct sql_value id = SQL_INTEGER(run);
-    int64_t facts[2];
-    int error = store_integers(store, "select state, window_step from run where id = $1", &id, 1, facts, 2);
+    int64_t facts[4], held = 0;
+    int error =
+        store_integers(store, "select state, window_step, max_rows, kind from run where id = $1", &id, 1, facts, 4);
     if (error) {
         return error;
     }
     if (facts[0] != RUN_OPEN) {
         return ERR_STALE;
     }
+    struct run of = {.kind = (enum run_kind)facts[3], .limit = facts[2], .window = {.step = facts[1]}};
+    enum order order = of.window.step == 0 ? LOWEST_FIRST : HIGHEST_OF_EACH_SLICE;
+    if (run_is_searched(&of)) {
+        error = run_held(store, run, &held);
+        order = held < of.limit ? ONE_OF_THE_LAST_SLICE : LOWEST_FIRST;
+    }
     size_t found = 0, kept = 0;
     want = want < CLAIM_MOST ? want : CLAIM_MOST;
-    error = want > 0 ? free_find(store, run, facts[1] > 0, want, out, &found) : 0;
+    error = error || want == 0 ? error : free_find(store, run, order, want, out, &found);
     error = error ? error : free_take(store, owner, out, found, &kept);
     if (!error) {
         *count = kept;
@@ -99,13 +123,13 @@ static int cursor_read(struct store *store, const struct page *page, struct page
               3, &rows);
     while (store_next(&rows)) {
         struct text cursor = rows.columns[0].text;
-        out->over = cursor.size == 0;
+        out->over = out->over || cursor.size == 0;
         (void)snprintf(out->cursor, sizeof out->cursor, "%.*s", TEXT_ARG(cursor));
     }
     return store_found(&rows);
 }
 
-int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, bool cursors,
+int page_before(struct store *store, const struct run *run, const struct page *pages, size_t count, bool cursors,
                 struct page_before *out)
 {
     struct sql_rows rows;
@@ -113,16 +137,22 @@ int page_before(struct store *store, const struct page *pages, size_t count, boo
     if (count == 0) {
         return 0;
     }
-    const struct sql_value run = SQL_INTEGER(pages->run);
-    store_ask(store, "select distinct slice from page where run = $1 and " PAGE_IS_ASKED, &run, 1, &rows);
+    const struct sql_value id = SQL_INTEGER(run->id);
+    store_ask(store, "select distinct slice from page where run = $1 and " PAGE_IS_ASKED, &id, 1, &rows);
     while (store_next(&rows)) {
         for (size_t i = 0; i < count; i++) {
             out[i].ranges = out[i].ranges || pages[i].slice == rows.columns[0].integer;
         }
     }
     int error = store_found(&rows);
-    for (size_t i = 0; !error && count_rows && i < count; i++) {
-        const struct sql_value values[] = {run, SQL_INTEGER(pages[i].slice), SQL_INTEGER(pages[i].no)};
+    int64_t held = 0;
+    error = error || !run_is_searched(run) ? error : run_held(store, run->id, &held);
+    for (size_t i = 0; !error && run_is_searched(run) && i < count; i++) {
+        out[i].rows = held;
+        out[i].over = held >= run->limit;
+    }
+    for (size_t i = 0; !error && run->limit > 0 && !run_is_searched(run) && i < count; i++) {
+        const struct sql_value values[] = {id, SQL_INTEGER(pages[i].slice), SQL_INTEGER(pages[i].no)};
         error = store_integers(
             store,
             "select cast(coalesce(sum(coalesce(came, rows)), 0) as bigint) from page where run = $1 and slice = $2"

@@ -60,14 +60,18 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
     const struct sql_value id = SQL_INTEGER(run);
     struct slice_sum slices[SLICES_MAX];
     size_t count = 0;
-    int64_t held = 0, facts[2];
+    int64_t held = 0, facts[4];
     *opened = 0;
     /* Whoever closes the run holds its row too: no page is opened in a run that is closed meanwhile. */
     int error = store_run(store, "update run set state = state where id = $1 and " RUN_IS_UNFINISHED, &id, 1, &held);
     if (error || held == 0) {
         return error ? error : ERR_STALE;
     }
-    error = store_integers(store, "select max_rows, slices from run where id = $1", &id, 1, facts, 2);
+    error =
+        store_integers(store,
+                       "select max_rows, slices, window_step, (select cast(coalesce(sum(coalesce(came, rows)), 0) as"
+                       " bigint) from page where run = $1) from run where id = $1",
+                       &id, 1, facts, 4);
     if (error) {
         return error;
     }
@@ -84,8 +88,9 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
     for (size_t i = 0; !error && i < count; i++) {
         int64_t pages = 0;
         error = pages_behind(store, run, &slices[i], &pages);
-        if (facts[0] > 0 && facts[1] > 0 && pages > 0) {
-            pages = limited(facts[0], facts[1], &slices[i]);
+        if (facts[0] > 0 && facts[1] > 0 &&
+            pages > 0) { /* a slice may have all that is left, where the run is searched */
+            pages = facts[2] > 0 ? facts[3] < facts[0] : limited(facts[0], facts[1], &slices[i]);
         }
         if (!error && pages > 0) {
             error = page_open(store, run, (int32_t)slices[i].slice, slices[i].last + 1, slices[i].last + pages);
@@ -105,30 +110,39 @@ int run_ends_read(struct store *store, int64_t run, struct run_ends *out)
 {
     const struct sql_value values[] = {SQL_INTEGER(run), SQL_INTEGER(RANGES_ASKED), SQL_INTEGER(RANGES_GUESSED),
                                        SQL_INTEGER(RANGES_CERTAIN), SQL_INTEGER(RANGES_BLANK)};
-    int64_t counts[7];
-    int error =
-        store_integers(store,
-                       "select (select slices from run where id = $1),"
-                       " (select count(*) from (select slice, max(no) as last, sum(coalesce(came, rows)) as held,"
-                       " max(total) as told from page where run = $1 group by slice) as s join page q on q.run ="
-                       " $1 and q.slice = s.slice and q.no = s.last where q.rows = 0 or (s.told >= 0 and"
-                       " s.held = s.told) or (s.told >= 0 and s.held > s.told and"
-                       " (select window_step from run where id = $1) > 0)),"
-                       " (select count(*) from (select slice from page where run = $1 and digest is not null"
-                       " group by slice, digest having count(*) > 1) as twins),"
-                       " (select count(*) from page where run = $1 and ranges = $3),"
-                       " (select count(*) from page where run = $1 and ranges in ($2, $3, $4)),"
-                       " (select count(*) from (select slice, min(no) as first, max(no) filter (where coalesce(came,"
-                       " rows) > 0) as full from page where run = $1 group by slice) as s join page q on q.run = $1"
-                       " and q.slice = s.slice and q.no < s.full where coalesce(q.came, q.rows) = 0 and (q.no > s.first"
-                       " or (select window_step from run where id = $1) = 0) and not exists (select 1 from page c where"
-                       " c.run = $1 and c.slice = q.slice and c.cursor is not null)),"
-                       " (select count(*) from page where run = $1 and ranges = $5)",
-                       values, 5, counts, 7);
+    int64_t counts[9];
+    int error = store_integers(
+        store,
+        "select (select slices from run where id = $1),"
+        " (select count(*) from (select slice, max(no) as last, sum(coalesce(came, rows)) as held,"
+        " max(total) as told from page where run = $1 group by slice) as s join page q on q.run ="
+        " $1 and q.slice = s.slice and q.no = s.last where q.rows = 0 or (s.told >= 0 and"
+        " s.held = s.told) or (s.told >= 0 and s.held > s.told and"
+        " (select window_step from run where id = $1) > 0)),"
+        " (select count(*) from (select slice, sum(held) as held, max(pages) as pages from (select slice,"
+        " digest, max(coalesce(came, rows)) as held, count(*) as pages from page where run = $1 and"
+        " digest is not null group by slice, digest) as d group by slice) as t join (select slice,"
+        " max(total) as told from page where run = $1 group by slice) as s on s.slice = t.slice where"
+        " t.pages > 1 and ((select window_step from run where id = $1) = 0 or s.told < 0 or t.held <"
+        " s.told)),"
+        " (select count(*) from page where run = $1 and ranges = $3),"
+        " (select count(*) from page where run = $1 and ranges in ($2, $3, $4)),"
+        " (select count(*) from (select slice, min(no) as first, max(no) filter (where coalesce(came,"
+        " rows) > 0) as full from page where run = $1 group by slice) as s join page q on q.run = $1"
+        " and q.slice = s.slice and q.no < s.full where coalesce(q.came, q.rows) = 0 and (q.no > s.first"
+        " or (select window_step from run where id = $1) = 0) and not exists (select 1 from page c where"
+        " c.run = $1 and c.slice = q.slice and c.cursor is not null)),"
+        " (select count(*) from page where run = $1 and ranges = $5),"
+        " coalesce(cast(sum(d.rows) as bigint), 0), coalesce(cast(sum(d.came) as bigint), 0) from (select"
+        " max(rows) as rows, max(coalesce(came, rows)) as came from page where run = $1 and digest is not"
+        " null group by slice, digest) as d",
+        values, 5, counts, 9);
     if (!error) {
         out->guessed = counts[3] > 0;
         out->cut = counts[4] > 0;
         out->blank = counts[6] > 0;
+        out->rows = counts[7];
+        out->came = counts[8];
         out->empty = counts[1] == counts[0] && counts[2] == 0 && !out->guessed && counts[5] == 0;
     }
     return error;

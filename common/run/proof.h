@@ -30,6 +30,7 @@ struct run_ends {
     bool guessed; /* some page is: page_facts */
     bool cut;     /* some page may be */
     bool blank; /* some page is empty that is full by the total of its slice; or the first, that holds several by it */
+    int64_t rows, came; /* of its pages, those that repeat another not counted; page_facts */
 };
 /* Call it when all pages are done. */
 int run_ends_read(struct store *store, int64_t run, struct run_ends *out) WARN_UNUSED;

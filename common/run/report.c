@@ -204,14 +204,25 @@ static bool is_mixed(const struct facts *facts, const struct run_counts *counts)
     return facts->ends.cut && counts->seen > counts->distinct;
 }
 
+/* Different records of the source, as its total counts them; -1 = not known: rows of records that are split came twice, not with
+ * a page that repeats another. */
+static int64_t different(const struct facts *facts, const struct run_counts *counts)
+{
+    bool split = counts->came != counts->seen;
+    return !split ? counts->distinct : facts->ends.rows == counts->distinct ? facts->ends.came : -1;
+}
+
 static enum run_proof proof_of(const struct facts *facts, const struct run_counts *counts)
 {
     int64_t total = facts->source_total;
     if (facts->kind != RUN_SYNC) {
         return PROOF_TOTAL; /* every key was asked for, or came from the ledger */
     }
-    if (facts->ends.guessed && !(facts->limit > 0 && counts->distinct == facts->limit)) {
+    if (facts->ends.guessed && !(facts->limit > 0 && different(facts, counts) == facts->limit)) {
         return PROOF_NONE; /* a total may be the count of the first page only */
+    }
+    if (facts->limit > 0 && facts->window_to > 0 && counts->came >= facts->limit) {
+        return PROOF_TOTAL; /* those that stand in two windows count twice */
     }
     if (facts->limit > 0 && (total < 0 || total > facts->limit)) {
         total = facts->limit;
@@ -221,7 +232,7 @@ static enum run_proof proof_of(const struct facts *facts, const struct run_count
         return !facts->ends.empty ? PROOF_NONE : total >= 0 ? PROOF_TOTAL : PROOF_EMPTY;
     }
     bool empty = facts->ends.empty && !is_mixed(facts, counts);
-    return total >= 0 && counts->distinct == total ? PROOF_TOTAL : empty ? PROOF_EMPTY : PROOF_NONE;
+    return total >= 0 && different(facts, counts) == total ? PROOF_TOTAL : empty ? PROOF_EMPTY : PROOF_NONE;
 }
 
 /* The source tells more records than came: by one, or by what its pages lack. Where a whole page is empty others may be, too. */
@@ -292,6 +303,7 @@ static struct run_sums sums_of(const struct facts *facts, const struct run_count
         .rate = ms > 0 ? (counts->seen * 1000 + ms / 2) / ms : 0,
         .complete = complete,
         .proof = complete ? proof_of(facts, counts) : PROOF_NONE,
+        .records = different(facts, counts),
         .guessed = facts->ends.guessed,
         .mixed = is_mixed(facts, counts),
     };

@@ -69,6 +69,13 @@ static inline bool run_counts_first(const struct run *run)
     return run->window.step > 0 && run->limit == 0 && run->kind == RUN_SYNC;
 }
 
+/* Is it a part (`limit`) of a source that is read by windows? Then its pages are read one after the other, the newest window
+ * first, until they hold that many records; the rest is not asked for. */
+static inline bool run_is_searched(const struct run *run)
+{
+    return run->window.step > 0 && run->limit > 0 && run->kind == RUN_SYNC;
+}
+
 /* Do its pages come from the store? */
 static inline bool run_is_stored(const struct run *run)
 {
@@ -104,21 +111,20 @@ struct run_plan {
  * hash is abandoned (the ledger makes starting over cheap); ERR_REFUSED while an extractor still reads it. */
 int run_begin(struct store *store, const struct run_plan *plan, struct run *out) WARN_UNUSED;
 
-/* Claims up to `want` open pages whose lease is free or has run out, lowest (no, slice) first. In a run by windows a
- * page is free only when all pages behind it are done. A record that leaves a window during the read moves the records
+/* Claims up to `want` open pages whose lease is free or has run out, lowest (no, slice) first; one that is searched, one at a
+ * time. In a run by windows a page is free only when all pages behind it are done. A record that leaves a window during the read moves the records
  * behind it to earlier pages; these are read later, so none is missed. */
 int page_claim(struct store *store, int64_t run, struct text owner, size_t want, struct page *out,
                size_t *count) WARN_UNUSED;
 enum { PAGE_CURSOR_MAX = 1000 /* bytes */ };
-/* What is known, at its claim, of the pages before a page. page_before fills out[n] for pages[n]. */
+/* What is known, at its claim, of the pages before a page of the run. page_before fills out[n] for pages[n]. */
 struct page_before {
     bool ranges;  /* as in page_facts, of the slice's pages */
-    int64_t rows; /* that they held; 0 if `count_rows` is false */
-    /* With `cursors`: what the one before told of this page (page_chain). */
-    bool over;                        /* there is none: it counts as an empty one */
-    char cursor[PAGE_CURSOR_MAX + 1]; /* "" of the first */
+    int64_t rows; /* with a limit: that those of the slice held, or of the whole run where it is searched; else 0 */
+    bool over; /* it is not asked for and counts as an empty one: the run has enough, or by its cursor there is none */
+    char cursor[PAGE_CURSOR_MAX + 1]; /* with `cursors`: that the one before told (page_chain); "" of the first */
 };
-int page_before(struct store *store, const struct page *pages, size_t count, bool count_rows, bool cursors,
+int page_before(struct store *store, const struct run *run, const struct page *pages, size_t count, bool cursors,
                 struct page_before *out) WARN_UNUSED;
 /* Renews all leases of this owner until now + PAGE_LEASE, with one UPDATE. */
 int page_renew(struct store *store, int64_t run, struct text owner) WARN_UNUSED;
@@ -191,9 +197,10 @@ struct run_sums {
     int64_t rate; /* records a second */
     bool complete;
     enum run_proof proof;
-    char state[20]; /* as the report names it */
-    bool held;      /* by run_close: complete, but the cursor stays, for records wait for a look-up */
-    bool guessed;   /* by run_close: some page is, as of page_facts */
+    char state[20];  /* as the report names it */
+    bool held;       /* by run_close: complete, but the cursor stays, for records wait for a look-up */
+    int64_t records; /* by run_close: different ones of the source, as its total counts them; -1 = not known */
+    bool guessed;    /* by run_close: some page is, as of page_facts */
     bool mixed; /* by run_close: some page was cut, and records came twice: a part may have come in place of another */
 };
 /* Closes a run when no page is open, and writes its report (run_report), under the run row's lock. *sums (may be NULL)

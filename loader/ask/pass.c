@@ -150,7 +150,9 @@ enum pass_next pass_page(struct pass *pass, const struct target_page *page)
 {
     size_t fresh = 0;
     uint64_t digest = UINT64_C(14695981039346656037);
-    int64_t total = page->total > 0 ? page->total : pass->total;
+    /* Behind the last page some lists count 0. On the first one it means that all of it was deleted. */
+    bool emptied = pass->no == 1 && page->count == 0 && page->total == 0;
+    int64_t total = page->total > 0 || emptied ? page->total : pass->total;
     pass->shrank = pass->shrank || (total < pass->total && pass->no > 1);
     if (total < pass->total && pass->no == 1) {
         id_set_clear(&pass->seen);

@@ -388,13 +388,11 @@ static void expect_window(struct world *w, int64_t created, int64_t updated)
     assert_int_equal(target_number(w, "doubled_numbers"), 0);
 }
 
-/* Windows, each of which is read along its own chain of cursors, several side by side: a run reads what has changed. */
-static void windows_go_by_cursors(void **state)
+/* A source by windows of time: a run reads what has changed. */
+static void reads_windows(struct variant v, int64_t quiet)
 {
-    (void)state;
-    struct variant v = by_cursor(KINDS);
     struct world w;
-    char span[200], day[20];
+    char span[200], day[20], params[300];
     time_t since = time(NULL) - (time_t)6 * 24 * 3600;
     struct tm parts;
     assert_true(strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(&since, &parts)) > 0);
@@ -403,19 +401,41 @@ static void windows_go_by_cursors(void **state)
     v.span = span;
     v.window =
         "  \"window\": { \"start\": \"since\", \"end\": \"until\", \"format\": \"seconds\", \"most\": \"1d\" },\n";
-    v.params = "\"after\": { \"label\": \"a\" }, \"limit\": { \"label\": \"l\" }, \"kind\": { \"label\": \"k\" },"
-               " \"since\": { \"label\": \"s\" }, \"until\": { \"label\": \"u\" }";
-    const char *const source[] = {BY_CURSOR, "--windows", "24", NULL};
-    memcpy(v.source, source, sizeof source);
+    snprintf(params, sizeof params, "%s, \"since\": { \"label\": \"s\" }, \"until\": { \"label\": \"u\" }", v.params);
+    v.params = params;
     open_world(&w, &v);
     expect_window(&w, ITEMS, 0);
     int64_t pages = source_number(&w, "pages");
     expect_window(&w, 0, 0);
-    assert_true(source_number(&w, "pages") - pages <= 4); /* the two kinds since then */
+    assert_true(source_number(&w, "pages") - pages <= quiet); /* the two kinds since then */
     free(rig_ask(w.source, "edit?id=7&name=renamed", ""));
     expect_window(&w, 0, 1);
     assert_int_equal(source_number(&w, "refused"), 0);
     rig_close(&w.rig);
+}
+
+/* Each window is read along its own chain of cursors, several side by side. */
+static void windows_go_by_cursors(void **state)
+{
+    (void)state;
+    struct variant v = {.name = "a cursor", CURSORS("\"/meta/next\""), .source = {BY_CURSOR, "--windows", "24"}};
+    reads_windows(v, 4);
+}
+
+/* Each is read from its last page to its first: with a total, or where the end was looked for. */
+static void windows_go_backwards(void **state)
+{
+    (void)state;
+    struct variant v = {
+        .name = "pages", PAGES, .slices = KINDS, .source = {WITH_BEARER, "--windows", "24", "--page_cap", "30"}};
+    reads_windows(v, 8);
+    struct variant untold = {
+        .name = "pages, no total",
+        PAGES,
+        .slices = KINDS,
+        .source = {WITH_BEARER, "--windows", "24", "--page_cap", "30", "--total", "never"},
+    };
+    reads_windows(untold, 10);
 }
 
 /* A file that looks for the next page in the wrong place reads one page alone: the log and the check say so. */
@@ -478,7 +498,6 @@ static void reads_page_after_page(void **state)
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof variants / sizeof *variants };
-    struct CMUnitTest tests[COUNT + 8];
     void *first = (void *)(uintptr_t)&variants[0];
     const struct CMUnitTest others[] = {
         cmocka_unit_test_prestate(replays_one, first),
@@ -486,10 +505,12 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(unknown_forms_are_refused, first),
         cmocka_unit_test(goes_on_at_its_cursor),
         cmocka_unit_test(windows_go_by_cursors),
+        cmocka_unit_test(windows_go_backwards),
         cmocka_unit_test(a_full_page_without_a_next_is_told),
         cmocka_unit_test(the_same_page_is_no_end),
         cmocka_unit_test(reads_page_after_page),
     };
+    struct CMUnitTest tests[COUNT + sizeof others / sizeof *others];
     size_t n = 0;
     program = argv[0];
     for (size_t i = 0; i < COUNT; i++) {

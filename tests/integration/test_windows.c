@@ -224,6 +224,30 @@ static void specs_become_materials(void **state)
     rig_close(&w.rig);
 }
 
+/* A limit counts records of the source, whatever they are split into. The newest windows are read first, and no more of them than
+ * are needed. */
+static void the_first_ten_goods(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, program, (const char *[]){"--shops", "0", "--goods", "150", NULL}, (const char *[]){NULL});
+    rig_pair(&w.rig, &(struct rig_pair){"goods-to-material", "wdt.goods.query", "jdy.basedata.material_batch_save",
+                                        NULL, NULL});
+    cJSON *report = world_json(COMMAND(&w, 0, "run", "--limit", "10", "--json"));
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "complete")));
+    assert_int_equal(rig_number(report, "source_records"), 10);
+    assert_true(rig_number(report, "seen") > 10);
+    cJSON_Delete(report);
+    int64_t pages = source_number(&w, "pages");
+    if (pages > 20) { /* of 361 weeks since 2020 */
+        fail_msg("%d pages for ten records", (int)pages);
+    }
+    report = world_json(COMMAND(&w, 0, "run", "--limit", "1000", "--json"));
+    assert_int_equal(rig_number(report, "source_records"), 150);
+    cJSON_Delete(report);
+    rig_close(&w.rig);
+}
+
 /* A total that is just the page's own count: the window has more, 24 a day in pages of 20, or of the server's cap. */
 static void a_total_of_the_page_alone(void **state)
 {
@@ -262,9 +286,13 @@ int main(int argc, char **argv)
     (void)argc;
     program = argv[0];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_run_reads_on),         cmocka_unit_test(what_shows_late_is_not_missed),
-        cmocka_unit_test(a_span_is_finished),        cmocka_unit_test(specs_become_materials),
-        cmocka_unit_test(a_total_of_the_page_alone), cmocka_unit_test(a_source_that_is_read_whole_has_no_span),
+        cmocka_unit_test(each_run_reads_on),
+        cmocka_unit_test(what_shows_late_is_not_missed),
+        cmocka_unit_test(a_span_is_finished),
+        cmocka_unit_test(specs_become_materials),
+        cmocka_unit_test(the_first_ten_goods),
+        cmocka_unit_test(a_total_of_the_page_alone),
+        cmocka_unit_test(a_source_that_is_read_whole_has_no_span),
     };
     return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
 }

@@ -52,6 +52,7 @@ void target_make(void)
     book.spells = sim_chance(250);
     book.moves = sim_chance(300) ? 1 + (int)sim_dice(3) : 0;
     book.swaps = sim_chance(300) ? 1 + (int64_t)sim_dice(4) : 0;
+    book.moves = book.swaps > 0 ? 0 : book.moves; /* no record moves past both readings of the list */
     book.without = sim_chance(300) ? 1 + (enum without)sim_dice(3) : WITHOUT_NOTHING;
     book.list_cap = sim_chance(500) ? 2 + (int64_t)sim_dice(5) : INT64_MAX;
     book.names_guilty = (int)sim_dice(3);

@@ -6,7 +6,7 @@
 
 #include "sim.h"
 
-enum { MATERIALS_MAX = 400, ITEMS_MAX = 16 };
+enum { MATERIALS_MAX = 1000, ITEMS_MAX = 16 };
 
 enum without { WITHOUT_NOTHING, WITHOUT_MANY, WITHOUT_ONE /* and many */, WITHOUT_LIST };
 

@@ -22,34 +22,49 @@ enum {
     SPIN = 20000, /* events of one moment */
 };
 
-/* ---- the scheme ---- */
+/* ---- the schemes ---- */
 
-static const char scheme_text[] =
-    "{ \"name\": \"simulated\",\n"
-    "  \"source\": { \"api\": \"test.shops\", \"id\": \"no\", \"number\": \"num\", \"title\": \"name\",\n"
-    "    \"request\": { \"size\": \"{{PAGINATION_PAGE_SIZE}}\", \"page\": \"{{PAGINATION_START_PAGE}}\", \"kind\": "
-    "\"\" },\n"
-    "    \"slices\": [ { \"kind\": \"1\" }, { \"kind\": \"2\" } ],\n"
-    "    \"pagination\": { \"pageSize\": 3, \"startPage\": 0 },\n"
-    "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 } },\n"
-    "  \"filter\": [ { \"field\": \"closed\", \"op\": \"ne\", \"value\": \"1\" } ],\n"
-    "  \"target\": { \"api\": \"test/items\", \"batch\": 4, \"existing\": \"adopt\", \"then\": [\"audit\"],\n"
-    "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 },\n"
-    "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\", \"unit\": "
-    "\"=LOOKUP(unit, unit)\" } },\n"
-    "  \"lookups\": { \"unit\": { \"list\": \"units\" } },\n"
-    "  \"vanished\": { \"disable\": { \"name\": \"=CONCAT(no, \\\"v0\\\")\" } },\n"
-    "  \"schedule\": { \"every\": \"60s\" } }\n";
-static const char source_text[] =
-    "{ \"name\": \"test.shops\", \"label\": \"shops\", \"list\": [\"shops\"],\n"
-    "  \"pagination\": { \"size\": \"size\", \"number\": \"page\", \"first\": 0, \"maxSize\": 100 },\n"
-    "  \"request\": { \"kind\": { \"label\": \"k\" }, \"size\": { \"label\": \"s\" }, \"page\": { \"label\": \"p\" } "
-    "},\n"
-    "  \"response\": { \"no\": { \"label\": \"n\", \"type\": \"string\" }, \"num\": { \"label\": \"n\", \"type\": "
-    "\"string\" },\n"
-    "    \"name\": { \"label\": \"n\", \"type\": \"string\" }, \"closed\": { \"label\": \"c\", \"type\": \"string\" "
-    "},\n"
-    "    \"unit\": { \"label\": \"u\", \"type\": \"string\" } } }\n";
+#define SCHEME(api, split, outer, title, window, vanished)                                                             \
+    "{ \"name\": \"simulated\",\n"                                                                                     \
+    "  \"source\": { \"api\": \"" api "\"," split window " \"id\": \"no\", \"number\": \"num\", \"title\": \"" title   \
+    "\",\n"                                                                                                            \
+    "    \"request\": { \"size\": \"{{PAGINATION_PAGE_SIZE}}\", \"page\": \"{{PAGINATION_START_PAGE}}\", \"kind\": "   \
+    "\"\" },\n"                                                                                                        \
+    "    \"slices\": [ { \"kind\": \"1\" }, { \"kind\": \"2\" } ],\n"                                                  \
+    "    \"pagination\": { \"pageSize\": 3, \"startPage\": 0 },\n"                                                     \
+    "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 } },\n"                                               \
+    "  \"filter\": [ { \"field\": \"" outer "closed\", \"op\": \"ne\", \"value\": \"1\" } ],\n"                        \
+    "  \"target\": { \"api\": \"test/items\", \"batch\": 4, \"existing\": \"adopt\", \"then\": [\"audit\"],\n"         \
+    "    \"limits\": { \"callsPerMinute\": 0, \"concurrency\": 2 },\n"                                                 \
+    "    \"request\": { \"number\": \"{{num}}\", \"name\": \"{{name}}\", \"unit\": "                                   \
+    "\"=LOOKUP(unit, " outer "unit)\" } },\n"                                                                          \
+    "  \"lookups\": { \"unit\": { \"list\": \"units\" } },\n" vanished "  \"schedule\": { \"every\": \"60s\" } }\n"
+#define SPLIT "\"split\": \"parts\","
+#define WINDOW "\"window\": { \"since\": \"2023-11-01\", \"slice\": \"1m\" },"
+#define VANISHED "  \"vanished\": { \"disable\": { \"name\": \"=CONCAT(no, \\\"v0\\\")\" } },\n"
+
+static const char *const scheme_texts[2][2] = {/* whole or by windows, undivided or split */
+                                               {SCHEME("test.shops", "", "", "name", "", VANISHED),
+                                                SCHEME("test.shops", SPLIT, "parent.", "parent.tag", "", "")},
+                                               {SCHEME("test.changes", "", "", "name", WINDOW, ""),
+                                                SCHEME("test.changes", SPLIT, "parent.", "parent.tag", WINDOW, "")}};
+static struct scheme *schemes[2][2];
+
+#define SOURCE(name, window, times)                                                                                    \
+    "{ \"name\": \"" name "\", \"label\": \"shops\", \"list\": [\"shops\"],\n"                                         \
+    "  \"pagination\": { \"size\": \"size\", \"number\": \"page\", \"first\": 0, \"maxSize\": 100 },\n" window         \
+    "  \"request\": { \"kind\": { \"label\": \"k\" }, \"size\": { \"label\": \"s\" }, " times                          \
+    "\"page\": { \"label\": \"p\" } },\n"                                                                              \
+    "  \"response\": { " SHOP ", \"closed\": { \"label\": \"c\", \"type\": \"string\" },\n"                            \
+    "    \"unit\": { \"label\": \"u\", \"type\": \"string\" }, \"tag\": { \"label\": \"t\", \"type\": \"string\" },\n" \
+    "    \"parts\": { \"label\": \"p\", \"type\": \"array\", \"fields\": { " SHOP " } } } }\n"
+#define SHOP                                                                                                           \
+    "\"no\": { \"label\": \"n\", \"type\": \"string\" }, \"num\": { \"label\": \"n\", \"type\": \"string\" },\n"       \
+    "    \"name\": { \"label\": \"n\", \"type\": \"string\" }"
+static const char shops_text[] = SOURCE("test.shops", "", "");
+static const char changes_text[] =
+    SOURCE("test.changes", "  \"window\": { \"start\": \"from\", \"end\": \"to\", \"most\": \"1d\" },\n",
+           "\"from\": { \"label\": \"f\" }, \"to\": { \"label\": \"t\" }, ");
 static const char target_text[] =
     "{ \"name\": \"test/items\", \"label\": \"items\", \"driver\": \"xingchen\", \"kind\": \"item\", \"id\": \"id\", "
     "\"number\": "
@@ -77,9 +92,9 @@ static void file_put(const char *folder, const char *name, const char *text, cha
     }
 }
 
-static void scheme_open(void)
+static void schemes_open(void)
 {
-    char folder[64] = "/tmp/simulation-XXXXXX", api[100], paths[3][200];
+    char folder[64] = "/tmp/simulation-XXXXXX", api[100], paths[4][200];
     struct cause cause;
     if (!mkdtemp(folder)) {
         abort();
@@ -88,14 +103,17 @@ static void scheme_open(void)
     if (mkdir(api, 0700) != 0) {
         abort();
     }
-    file_put(folder, "scheme.json", scheme_text, paths[0]);
-    file_put(folder, "api/test.shops.json", source_text, paths[1]);
-    file_put(folder, "api/test.items.json", target_text, paths[2]);
-    if (scheme_load(paths[0], &sim.scheme, &cause)) {
-        fprintf(stderr, "%s\n", cause.text);
-        abort();
+    file_put(folder, "api/test.shops.json", shops_text, paths[1]);
+    file_put(folder, "api/test.changes.json", changes_text, paths[2]);
+    file_put(folder, "api/test.items.json", target_text, paths[3]);
+    for (size_t i = 0; i < 4; i++) {
+        file_put(folder, "scheme.json", scheme_texts[i / 2][i % 2], paths[0]);
+        if (scheme_load(paths[0], &schemes[i / 2][i % 2], &cause)) {
+            fprintf(stderr, "%s\n", cause.text);
+            abort();
+        }
     }
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         unlink(paths[i]);
     }
     rmdir(api);
@@ -114,20 +132,36 @@ static void people(enum wire_role role, char letter, size_t count)
     }
 }
 
+/* Times of the size of a seed's. */
+static void windows_cast(struct scheme_window *window)
+{
+    window->lag = 1000 + (int64_t)sim_dice(4000);
+    window->since = store_wall() - window->lag - (int64_t)sim_dice(20000);
+    window->overlap = 1000 + (int64_t)sim_dice(2000);
+    window->step = 1000 * (2 + (int64_t)sim_dice(9));
+    window->reread_every = sim_chance(300) ? 5000 : 0;
+    window->reread_back = 30000;
+}
+
 static void cast(void)
 {
     sim.process_count = 0;
     people(ROLE_EXTRACTOR, 'E', 1 + (size_t)sim_dice(2));
     people(ROLE_TRANSFORMER, 'T', 1 + (size_t)sim_dice(2));
     people(ROLE_LOADER, 'L', 1 + (size_t)sim_dice(3));
-    struct scheme *scheme = sim.scheme;
+    struct scheme *scheme = sim.scheme = schemes[sim.seed % 5 == 1][sim.seed % 6 == 5];
     scheme->source.slice_count = 1 + (size_t)sim_dice(2);
     scheme->source.page_size = 2 + (int64_t)sim_dice(3);
     scheme->source.concurrency = 1 + (int64_t)sim_dice(3);
     scheme->target.batch = 1 + (int64_t)sim_dice(6);
     scheme->target.concurrency = 1 + (int64_t)sim_dice(3);
-    scheme->vanished.then = sim_chance(200) ? VANISHED_REPORT : VANISHED_DISABLE;
-    scheme->vanished.percent = sim_chance(300) ? 20 : 100;
+    if (!source_has_windows() && !source_is_split()) {
+        scheme->vanished.then = sim_chance(200) ? VANISHED_REPORT : VANISHED_DISABLE;
+        scheme->vanished.percent = sim_chance(300) ? 20 : 100;
+    }
+    if (source_has_windows()) {
+        windows_cast(&scheme->source.window);
+    }
     scheme->target.step_count = sim.seed % 4 == 0;
     int64_t minutes = 1 + (int64_t)sim_dice(900000);
     sim.store_ahead = sim_chance(500) ? UNIX_MS + minutes : sim_chance(500) ? minutes : -minutes;
@@ -248,7 +282,8 @@ static void calm(struct event *event)
         }
     }
     revive();
-    sim_at(target_units_known() > sim.now ? target_units_known() : sim.now, NULL, steady, NULL, NULL, 0);
+    int64_t quiet = sim.now + (source_has_windows() ? sim.scheme->source.window.lag + 1000 : 0);
+    sim_at(target_units_known() > quiet ? target_units_known() : quiet, NULL, steady, NULL, NULL, 0);
 }
 
 static bool over;
@@ -332,7 +367,7 @@ static void wipes_make(void)
 /* A first seed makes every statement and every buffer that those to come share; then nothing of it is left. */
 void plot_prepare(void)
 {
-    scheme_open();
+    schemes_open();
     disk_open();
     wipes_make();
     (void)plot_play(0, false);

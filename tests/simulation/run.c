@@ -168,12 +168,13 @@ void seeds_print(const struct tally *tally)
            " logins forgotten, %" PRIu64 " pages of lists, %" PRIu64 " records wait for a unit\n"
            "  pages of the source: %" PRIu64 " cut off, %" PRIu64 " too large; %" PRIu64
            " records of the last runs can't be read; %" PRIu64 " have vanished\n"
-           "  %" PRIu64 " audits, %" PRIu64 " refused, %" PRIu64 " undone by hand\n",
+           "  %" PRIu64 " audits, %" PRIu64 " refused, %" PRIu64 " undone by hand; %" PRIu64 " windows, %" PRIu64
+           " changes shown late; %" PRIu64 " parts of records\n",
            tally->played, tally->seconds, tally->failed, c->events, c->kills, c->freezes, c->drains, c->cuts, c->holes,
            c->stalls, c->drifts, c->runs, c->pages, c->rows, c->repeated, c->filtered, c->rejected, c->unchanged,
            c->posts, c->creates, c->updates, c->refusals, c->late, c->lost_replies, c->unsent, c->settles, c->forgotten,
            c->list_pages, c->waiting, c->torn, c->too_large, c->unread, c->vanished, c->audits, c->audits_refused,
-           c->audits_undone);
+           c->audits_undone, c->windows, c->shown_late, c->parts);
     if (tally->failed > 0) {
         printf("  seed %" PRIu64 ": %s\n  replay it: make simulate SEED=%" PRIu64 "\n", tally->first, tally->why,
                tally->first);

@@ -56,6 +56,7 @@ struct coverage { /* that the seeds did what they are for; summed over all of th
     uint64_t runs, follow_ups, pages, rows, rejected, filtered, unchanged, repeated, adopted, clashes, waiting;
     uint64_t torn, too_large, unread, vanished;
     uint64_t audits, audits_refused, audits_undone;
+    uint64_t windows, shown_late, parts;
 };
 
 struct sim {
@@ -114,16 +115,29 @@ void disk_open(void); /* sim.store, in memory */
 int disk_integers(const char *text, const struct sql_value *params, size_t count, int64_t *out, size_t wanted);
 
 /* ---- source.c: shops in a book that moves ---- */
+/* It tells what changed between two moments; a change may show later than it happened, but within the scheme's lag. */
+static inline bool source_has_windows(void)
+{
+    return sim.scheme->source.window.step > 0;
+}
+/* Each of its records is a list of shops, its parts. */
+static inline bool source_is_split(void)
+{
+    return sim.scheme->source.split.size > 0;
+}
 void source_make(void);
 void source_drift(void);
-int64_t source_size(void);
+int64_t source_size(void); /* shops, each part counted */
 struct shop {
-    int key; /* K<key>; -1 = the record has no key */
+    int key;  /* K<key>; -1 = the record has no key */
+    int part; /* K<key>p<part>, where the source is split; from 1 */
     int number, version;
+    int64_t changed;     /* unix ms, whole seconds: when, as the source tells it; only with windows */
     bool closed, guilty; /* guilty: the target refuses it */
     bool broken;         /* it is no JSON */
 };
-const struct shop *source_shop(int64_t at);
+const struct shop *source_shop(int64_t at); /* until the next call */
+void source_key(const struct shop *shop, char out[32]);
 void source_content(const struct shop *shop, char out[32]); /* the name that the target shows */
 void source_number(const struct shop *shop, char out[32]);
 bool source_numbers_clash(void);

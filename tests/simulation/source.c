@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "extractor/lease.h"
+#include "extractor/platform/params.h"
 #include "extractor/qimen/reply.h"
 #include "sim.h"
 
@@ -36,11 +37,30 @@ static struct {
 
 /* ---- shops ---- */
 
+enum { PARTS = 3 /* that a record has at most, where they are split */, SECOND = 1000 /* ms */ };
+
+static int parts_of(const struct shop *shop)
+{
+    return !source_is_split() ? 1 : shop->key < 0 ? shop->number % 2 : 1 + shop->key % PARTS;
+}
+
+/* It is shown now, but happened a while ago: not before what a run that begins later is the first to read. */
+static void shop_touch(struct shop *shop)
+{
+    if (source_has_windows()) {
+        int64_t late = (int64_t)sim_dice((uint64_t)(sim.scheme->source.window.lag - SECOND + 1)), now = store_wall();
+        shop->changed = (now - late) / SECOND * SECOND;
+        sim_note("what changed at %lld shows:", (long long)shop->changed / SECOND);
+        sim.count.shown_late += late >= SECOND;
+    }
+}
+
 static struct shop shop_new(void)
 {
     if (book.lost_count > 0 && sim_chance(300)) {
         struct shop back = book.lost[--book.lost_count];
         back.version++;
+        shop_touch(&back);
         return back;
     }
     int key = book.last_key++;
@@ -51,6 +71,7 @@ static struct shop shop_new(void)
     shop.closed = sim_chance(80);
     shop.guilty = sim_chance(60);
     shop.broken = book.breaks && shop.key >= 0 && sim_chance(60);
+    shop_touch(&shop);
     return shop;
 }
 
@@ -67,10 +88,18 @@ void source_make(void)
     book.restless = sim_chance(200);
     book.page_cap = sim_chance(300) ? 2 + (int64_t)sim_dice(2) : INT64_MAX;
     book.numbers = sim_chance(350) ? NUMBERS_ARE_KEYS : sim_chance(400) ? NUMBERS_CLASH : NUMBERS_MOVE;
+    if (source_has_windows() && book.total == TOTAL_OF_THE_PAGE) { /* pages behind it would be read forwards */
+        book.total = TOTAL_NONE;
+    }
     for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
         book.counts[slice] = (size_t)sim_dice(12);
         for (size_t i = 0; i < book.counts[slice]; i++) {
-            book.shops[slice][i] = shop_new();
+            struct shop *shop = &book.shops[slice][i];
+            *shop = shop_new();
+            if (source_has_windows()) {
+                int64_t since = sim.scheme->source.window.since;
+                shop->changed = (since + (int64_t)sim_dice((uint64_t)(store_wall() - since))) / SECOND * SECOND;
+            }
         }
     }
 }
@@ -106,6 +135,7 @@ void source_drift(void)
     case 3:
         if (at < count) {
             struct shop moved = shops[at];
+            shop_touch(&moved);
             memmove(&shops[at], &shops[at + 1], (count - at - 1) * sizeof *shops);
             shops[count - 1] = moved;
             book.moves.moved++;
@@ -116,12 +146,14 @@ void source_drift(void)
         if (at < count) {
             shops[at].version++;
             shops[at].guilty = sim_chance(60);
+            shop_touch(&shops[at]);
             sim_note("K%d changes to version %d", shops[at].key, shops[at].version);
         }
         break;
     default:
         if (at < count) {
             shops[at].closed = !shops[at].closed;
+            shop_touch(&shops[at]);
             sim_note("K%d is %s", shops[at].key, shops[at].closed ? "closed" : "open again");
         }
         break;
@@ -130,28 +162,67 @@ void source_drift(void)
 
 int64_t source_size(void)
 {
-    return (int64_t)(book.counts[0] + book.counts[1]);
+    int64_t size = 0;
+    for (size_t slice = 0; slice < SLICES; slice++) {
+        for (size_t i = 0; i < book.counts[slice]; i++) {
+            size += parts_of(&book.shops[slice][i]);
+        }
+    }
+    return size;
+}
+
+static struct shop part_of(const struct shop *shop, int part)
+{
+    struct shop out = *shop;
+    if (source_is_split()) {
+        out.part = part;
+        out.guilty = shop->guilty && part == 1;
+    }
+    return out;
 }
 
 const struct shop *source_shop(int64_t at)
 {
-    size_t first = book.counts[0];
-    return (size_t)at < first ? &book.shops[0][at] : &book.shops[1][(size_t)at - first];
+    static struct shop part;
+    for (size_t slice = 0; slice < SLICES; slice++) {
+        for (size_t i = 0; i < book.counts[slice]; i++) {
+            const struct shop *shop = &book.shops[slice][i];
+            int parts = parts_of(shop);
+            if (at < parts) {
+                part = part_of(shop, 1 + (int)at);
+                return &part;
+            }
+            at -= parts;
+        }
+    }
+    abort();
+}
+
+/* What tells the parts of one record apart. */
+static const char *part_text(const struct shop *shop)
+{
+    static const char *const texts[1 + PARTS] = {"", "p1", "p2", "p3"};
+    return texts[shop->part];
+}
+
+void source_key(const struct shop *shop, char out[32])
+{
+    snprintf(out, 32, "K%d%s", shop->key, part_text(shop));
 }
 
 void source_content(const struct shop *shop, char out[32])
 {
-    snprintf(out, 32, "K%dv%d%s", shop->key, shop->version, shop->guilty ? "!" : "");
+    snprintf(out, 32, "K%d%sv%d%s", shop->key, part_text(shop), shop->version, shop->guilty ? "!" : "");
 }
 
 void source_number(const struct shop *shop, char out[32])
 {
     if (book.numbers == NUMBERS_MOVE) {
-        snprintf(out, 32, "N%d.%d", shop->number, shop->version / 2);
+        snprintf(out, 32, "N%d%s.%d", shop->number, part_text(shop), shop->version / 2);
     } else {
         /* Every third in small letters: a target may take them for capitals. */
         int small = shop->number % 3 == 0 ? 'a' - 'A' : 0;
-        snprintf(out, 32, "%c%d", (book.numbers == NUMBERS_CLASH ? 'N' : 'K') + small, shop->number);
+        snprintf(out, 32, "%c%d%s", (book.numbers == NUMBERS_CLASH ? 'N' : 'K') + small, shop->number, part_text(shop));
     }
 }
 
@@ -176,10 +247,15 @@ struct source_moves source_moved(void)
     return book.moves;
 }
 
-/* Its pages hold fewer rows than are asked for, and some of them must be cut: it is not certain where. */
+/* Its pages hold fewer rows than are asked for, as those of small windows and slices do, and some of them must be cut: it is not
+ * certain where. */
 bool source_lacks_rows(void)
 {
-    return (book.gaps || book.page_cap < INT64_MAX) && (book.breaks || book.fits < INT64_MAX);
+    bool small = source_has_windows();
+    for (size_t slice = 0; slice < sim.scheme->source.slice_count; slice++) {
+        small = small || (int64_t)book.counts[slice] < sim.scheme->source.page_size;
+    }
+    return (book.gaps || book.page_cap < INT64_MAX || small) && (book.breaks || book.fits < INT64_MAX);
 }
 
 bool source_numbers_clash(void)
@@ -189,58 +265,99 @@ bool source_numbers_clash(void)
 
 /* ---- its pages ---- */
 
-/* The shop at a place of the slice, counted with the gaps; -1 = a gap, or behind the end. */
-static int64_t shop_at(int slice, int64_t place)
+/* What a slice holds, or a window of it, in the order in which it is told. */
+struct view {
+    const struct shop *shops[SHOPS_MAX];
+    size_t count;
+};
+
+static struct view view_of(int slice, const struct source_window *window)
+{
+    struct view view = {.count = 0};
+    for (size_t i = 0; i < book.counts[slice]; i++) {
+        const struct shop *shop = &book.shops[slice][i];
+        if (source_has_windows() && (shop->changed < window->from || shop->changed > window->to)) {
+            continue;
+        }
+        size_t at = view.count++;
+        for (; at > 0 && view.shops[at - 1]->changed > shop->changed; at--) {
+            view.shops[at] = view.shops[at - 1];
+        }
+        view.shops[at] = shop;
+    }
+    return view;
+}
+
+/* The shop at a place of the view, counted with the gaps; NULL = a gap, or behind the end. */
+static const struct shop *shop_at(const struct view *view, int64_t place)
 {
     bool gap = book.gaps && place % GAP_EVERY == 1;
     int64_t at = book.gaps ? place - (place + GAP_EVERY - 2) / GAP_EVERY : place;
-    return gap || at >= (int64_t)book.counts[slice] ? -1 : at;
+    return gap || at >= (int64_t)view->count ? NULL : view->shops[at];
 }
 
-static bool is_behind(int slice, int64_t page, int64_t size)
+static bool is_behind(const struct view *view, int64_t page, int64_t size)
 {
     for (int64_t i = 0; i <= GAP_EVERY; i++) {
-        if (shop_at(slice, page * size + i) >= 0) {
+        if (shop_at(view, page * size + i)) {
             return false;
         }
     }
     return true;
 }
 
-/* Broken ones leave a quote or a bracket open. */
-static void shop_write(struct buffer *out, const struct shop *shop)
+static void part_write(struct buffer *out, const struct shop *shop)
 {
-    char content[32], number[32], key[32] = "", unit[8] = "";
+    char content[32], number[32], key[32] = "";
     source_content(shop, content);
     source_number(shop, number);
     if (shop->key >= 0) {
-        snprintf(key, sizeof key, "K%d", shop->key);
+        source_key(shop, key);
     }
+    buffer_format(out, "\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\"", key, number, content);
+}
+
+/* Broken ones leave a quote or a bracket open. */
+static void shop_write(struct buffer *out, const struct shop *shop)
+{
+    char unit[8] = "";
     if (source_unit(shop) >= 0) {
         snprintf(unit, sizeof unit, "u%d", source_unit(shop));
     }
-    buffer_format(out, "{\"no\":\"%s\",\"num\":\"%s\",\"name\":\"%s\",\"closed\":\"%d\",\"unit\":\"%s%s", key, number,
-                  content, shop->closed, unit,
+    buffer_add_char(out, '{');
+    if (source_is_split()) {
+        buffer_format(out, "\"tag\":\"%d\",\"parts\":[", shop->number);
+        for (int i = 1; i <= parts_of(shop); i++) {
+            struct shop part = part_of(shop, i);
+            buffer_add_text(out, i > 1 ? TEXT(",{") : TEXT("{"));
+            part_write(out, &part);
+            buffer_add_char(out, '}');
+        }
+        buffer_add_char(out, ']');
+    } else {
+        part_write(out, shop);
+    }
+    buffer_format(out, ",\"closed\":\"%d\",\"unit\":\"%s%s", shop->closed, unit,
                   !shop->broken   ? "\"}"
                   : shop->key % 2 ? "\""
                                   : "}");
 }
 
 /* The list of a page; how many rows there are. */
-static int64_t list_write(struct buffer *out, int slice, int64_t page, int64_t size)
+static int64_t list_write(struct buffer *out, const struct view *view, int64_t page, int64_t size)
 {
     int64_t rows = 0;
     buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("{\"shop\":[")
                          : book.shape == SHAPE_NUMBERED ? TEXT("{")
                                                         : TEXT("["));
     for (int64_t i = 0; i < size; i++) {
-        int64_t at = shop_at(slice, page * size + i);
-        if (at >= 0) {
+        const struct shop *shop = shop_at(view, page * size + i);
+        if (shop) {
             buffer_add_text(out, rows++ > 0 ? TEXT(",") : TEXT(""));
             if (book.shape == SHAPE_NUMBERED) {
                 buffer_format(out, "\"%lld\":", (long long)rows);
             }
-            shop_write(out, &book.shops[slice][at]);
+            shop_write(out, shop);
         }
     }
     buffer_add_text(out, book.shape == SHAPE_NESTED     ? TEXT("]}")
@@ -249,9 +366,9 @@ static int64_t list_write(struct buffer *out, int slice, int64_t page, int64_t s
     return rows;
 }
 
-static void total_write(struct buffer *out, int slice, int64_t page, int64_t rows)
+static void total_write(struct buffer *out, const struct view *view, int64_t page, int64_t rows)
 {
-    int64_t total = (int64_t)book.counts[slice] + (book.total == TOTAL_OFF_BY_ONE);
+    int64_t total = (int64_t)view->count + (book.total == TOTAL_OFF_BY_ONE);
     if (page == 0 && book.total != TOTAL_NONE) {
         buffer_format(out, ",\"total_count\":%lld", (long long)(book.total == TOTAL_OF_THE_PAGE ? rows : total));
     }
@@ -285,7 +402,8 @@ static const char *endpoint_host(const struct endpoint *endpoint)
 static int request_write(struct endpoint *endpoint, const struct source_page *page, struct source_request *out)
 {
     (void)endpoint;
-    buffer_format(&out->body, "%d %lld %lld", page->slice, (long long)page->no, (long long)page->size);
+    buffer_format(&out->body, "%d %lld %lld %lld %lld", page->slice, (long long)page->no, (long long)page->size,
+                  (long long)page->window.from, (long long)page->window.to);
     return 0;
 }
 
@@ -296,7 +414,7 @@ static void reply_read(struct endpoint *endpoint, const struct source_asked *ask
     (void)asked;
     const struct scheme *scheme = sim.scheme;
     const struct reply_form form = {scheme->source.list_keys, scheme->source.list_key_count,
-                                    scheme->slots[scheme->source.id_slot]};
+                                    params_record_field(scheme)};
     qimen_reply_read(reply, &form, arena, out);
 }
 
@@ -320,6 +438,7 @@ struct http_call {
     void *user;
     int slice;
     int64_t page, size;
+    struct source_window window;
 };
 
 static void reply_give(const struct http_call *call, struct http_reply *reply)
@@ -327,14 +446,16 @@ static void reply_give(const struct http_call *call, struct http_reply *reply)
     struct buffer text;
     buffer_init(&text, 1 << 16);
     int64_t page = call->page, size = call->size < book.page_cap ? call->size : book.page_cap;
-    bool torn = !sim.calm && sim_chance(20), again = !sim.calm && page > 0 && sim_chance(20);
+    bool torn = !sim.calm && sim_chance(20);
+    bool again = !sim.calm && page > 0 && !source_has_windows() && sim_chance(20);
+    const struct view view = view_of(call->slice, &call->window);
     page = again ? (int64_t)sim_dice((uint64_t)page) : page;
-    while (book.clamps && page > 0 && is_behind(call->slice, page, size)) {
+    while (book.clamps && page > 0 && is_behind(&view, page, size)) {
         page--;
     }
     buffer_add_text(&text, TEXT("{\"response\":{\"errorcode\":0,\"shops\":"));
-    int64_t rows = list_write(&text, call->slice, page, size);
-    total_write(&text, call->slice, call->page, rows);
+    int64_t rows = list_write(&text, &view, page, size);
+    total_write(&text, &view, call->page, rows);
     buffer_add_text(&text, TEXT("}}"));
     reply->body = buffer_text(&text);
     reply->body.size -= torn ? 1 + (size_t)sim_dice(reply->body.size - 1) : 0;
@@ -342,6 +463,10 @@ static void reply_give(const struct http_call *call, struct http_reply *reply)
     reply->reach = reply->too_large ? HTTP_SENT : HTTP_ANSWERED;
     sim.count.torn += torn;
     sim.count.too_large += reply->too_large;
+    if (source_has_windows()) {
+        sim_note("a window from %lld.%03d to %lld.%03d", (long long)call->window.from / 1000,
+                 (int)(call->window.from % 1000), (long long)call->window.to / 1000, (int)(call->window.to % 1000));
+    }
     sim_note("page %lld of %lld in slice %d comes with %lld rows%s%s%s", (long long)call->page, (long long)call->size,
              call->slice, (long long)rows, page != call->page ? ": those of another" : "", torn ? ", cut off" : "",
              reply->too_large ? ", too large" : "");
@@ -372,13 +497,15 @@ int send_in_http(struct http *http, const struct http_request *request, struct h
 {
     (void)http;
     struct http_call *call = calloc(1, sizeof *call);
-    char text[64], *end = text;
+    char text[100], *end = text;
     assert(call);
     snprintf(text, sizeof text, "%.*s", TEXT_ARG(buffer_text(request->own_body)));
     *call = (struct http_call){.done = request->done, .user = request->user};
     call->slice = (int)strtol(end, &end, 10);
     call->page = strtoll(end, &end, 10);
     call->size = strtoll(end, &end, 10);
+    call->window.from = strtoll(end, &end, 10);
+    call->window.to = strtoll(end, &end, 10);
     assert(call->size > 0);
     buffer_fini(request->own_body);
     sim_at(sim.now + 1 + sim_delay(ANSWER, ANSWER_MOST), sim.current, arrive, call, NULL, 0);

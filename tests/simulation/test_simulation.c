@@ -44,6 +44,7 @@ static void every_seed_holds(void **state)
     assert_true(count->audits > SEEDS && count->audits_refused > SEEDS / 10 && count->audits_undone > SEEDS / 100);
     assert_true(count->torn > SEEDS / 10 && count->too_large > SEEDS / 10 && count->unread > SEEDS / 50);
     assert_true(count->vanished > SEEDS / 10);
+    assert_true(count->windows > SEEDS && count->shown_late > SEEDS / 2 && count->parts > SEEDS);
     assert_true(count->unsent > SEEDS / 100 && count->drifts > SEEDS && count->settles > SEEDS);
 }
 

@@ -13,12 +13,14 @@
 enum { STEPS = 400 };
 
 /* Reads a page of which the records `bad` tear every range that they are in. */
-static void read_page(int64_t stride, const int64_t *bad, size_t bads, size_t most_calls)
+static void read_in(bool backwards, int64_t stride, const int64_t *bad, size_t bads, size_t most_calls)
 {
     struct division division = {0};
     bool seen[200] = {false};
+    char names[200][8];
     size_t calls = 0;
-    division_begin(&division, stride, division_smaller(stride));
+    int64_t last = backwards ? stride : -1;
+    division_begin(&division, stride, division_smaller(stride), backwards);
     for (bool more = true; more;) {
         bool torn = false;
         assert_int_equal(division.at % division.size, 0);
@@ -30,18 +32,30 @@ static void read_page(int64_t stride, const int64_t *bad, size_t bads, size_t mo
             continue;
         }
         assert_true(!torn || division.size == 1);
+        assert_true(backwards ? division.at < last : division.at > last);
+        last = division.at;
         struct text records[200];
         for (int64_t i = 0; i < division.size; i++) {
             assert_false(seen[division.at + i]);
             seen[division.at + i] = true;
-            records[i] = TEXT("{}");
+            snprintf(names[division.at + i], sizeof names[0], "%lld", (long long)(division.at + i));
+            records[i] = text_of(names[division.at + i]);
         }
         assert_int_equal(division_add(&division, records, (size_t)division.size), 0);
         more = division_next(&division);
     }
     assert_int_equal(division.count, stride);
+    for (int64_t i = 0; i < stride; i++) { /* in their order, whichever came first */
+        assert_true(text_equal(division.records[i], text_of(names[i])));
+    }
     assert_true(calls <= most_calls);
     division_fini(&division);
+}
+
+static void read_page(int64_t stride, const int64_t *bad, size_t bads, size_t most_calls)
+{
+    read_in(false, stride, bad, bads, most_calls);
+    read_in(true, stride, bad, bads, most_calls);
 }
 
 static void every_record_comes_once(void **state)
@@ -73,7 +87,7 @@ static void steps_grow_where_nothing_is(void **state)
     (void)state;
     struct division division = {0};
     size_t calls = 0;
-    division_begin(&division, 100, 1);
+    division_begin(&division, 100, 1, false);
     do {
         calls++;
         assert_int_equal(division_add(&division, NULL, 0), 0);

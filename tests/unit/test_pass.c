@@ -56,6 +56,23 @@ static void a_list_is_read_whole_or_not_at_all(void **state)
     }
 }
 
+/* All of it is deleted while it is read. */
+static void a_list_is_emptied(void **state)
+{
+    (void)state;
+    struct target_entry entries[] = {{.id = TEXT("1")}, {.id = TEXT("2")}};
+    struct target_page page = {entries, 2, 3, -1}, none = {entries, 0, 0, -1};
+    struct pass pass;
+    pass_init(&pass);
+    enum pass_next next = pass_page(&pass, &page);
+    for (int calls = 0; next == PASS_ASK && calls < 10; calls++) {
+        next = pass_page(&pass, &none);
+    }
+    assert_int_equal(next, PASS_DONE);
+    assert_int_equal(pass.seen.count, 0);
+    pass_fini(&pass);
+}
+
 /* Records vanish while the list is read, and those behind them move up: whoever stood there all the time was shown. */
 static void what_stays_is_shown_though_others_vanish(void **state)
 {
@@ -203,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_read_whole_or_not_at_all),
+        cmocka_unit_test(a_list_is_emptied),
         cmocka_unit_test(what_stays_is_shown_though_others_vanish),
         cmocka_unit_test(what_stays_is_shown_though_the_count_stays),
         cmocka_unit_test(a_pass_starts_anew_in_smaller_pages),

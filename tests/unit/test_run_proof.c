@@ -17,7 +17,8 @@ static void put_records(int64_t run, int64_t count)
     }
 }
 
-/* A run of pages: "100:1 99:2/ 0" = rows and digest of each, in the order of their numbers; / = it was cut. */
+/* A run of pages: "100:1 99:2/ 0 70=30:3" = rows and digest of each, in the order of their numbers; / = it was cut; = so many
+ * records were split into the rows. */
 static struct run read_run(const char *pages, int64_t total, int64_t limit, int64_t size)
 {
     struct run_plan plan = plan_of("h", 1);
@@ -27,6 +28,7 @@ static struct run read_run(const char *pages, int64_t total, int64_t limit, int6
     for (const char *at = pages; *at; at += strcspn(at, " "), at += *at == ' ') {
         char *colon;
         int rows = (int)strtol(at, &colon, 10);
+        int records = *colon == '=' ? (int)strtol(colon + 1, &colon, 10) : rows;
         int digest = *colon == ':' ? (int)strtol(colon + 1, &colon, 10) : 0;
         struct page page;
         if (claim(run.id, "me", 1, &page) == 0) {
@@ -34,7 +36,7 @@ static struct run read_run(const char *pages, int64_t total, int64_t limit, int6
             assert_int_equal(page_open(store, run.id, 0, last + 1, last + 1), 0);
             page = claim_one(run.id, "me");
         }
-        struct page_facts facts = {.rows = rows, .came = rows, .digest = {(uint8_t)digest}, .cut = *colon == '/'};
+        struct page_facts facts = {.rows = rows, .came = records, .digest = {(uint8_t)digest}, .cut = *colon == '/'};
         facts.total = page.no == 0 ? total : -1;
         facts.size = size;
         finish_with(&page, &facts, -1, -1);
@@ -67,6 +69,11 @@ static void proves_or_not(void **state)
         {"told too many, read to the end", "100:1 50:2 0", 151, 0, 150, PROOF_NONE, false},
         {"told too few", "100:1 50:2 0", 120, 0, 150, PROOF_NONE, false},
         {"a limit was reached, nothing told", "10:1", -1, 10, 10, PROOF_TOTAL, true},
+        {"split, as many records as told", "250=100:1 120=50:2", 150, 0, 370, PROOF_TOTAL, true},
+        {"split, as many rows as told, and records are missing", "100=60:1 50=30:2 0", 150, 0, 150, PROOF_NONE, false},
+        {"split, a page came twice, all is there", "250=100:1 250=100:1 120=50:2", 150, 0, 370, PROOF_TOTAL, true},
+        {"split, rows came twice", "250=100:1 120=50:2", 150, 0, 369, PROOF_NONE, false},
+        {"split, a limit was reached", "25=10:1", -1, 10, 25, PROOF_TOTAL, true},
         {"a limit above what there is", "10:1 0", -1, 20, 10, PROOF_EMPTY, true},
     };
     (void)state;

@@ -96,11 +96,14 @@ static struct run begun(const struct run_plan *plan)
 static void read_all(const struct run *run)
 {
     struct page pages[64];
-    size_t count = claim(run->id, "me", 64, pages);
-    assert_int_equal(count, run->slices);
-    for (size_t i = 0; i < count; i++) {
-        finish(&pages[i], 0, 0, 0, -1, -1);
+    int all = 0;
+    for (size_t count; (count = claim(run->id, "me", 64, pages)) > 0; all += (int)count) {
+        assert_true(run->limit == 0 || count == 1); /* a part is searched page by page */
+        for (size_t i = 0; i < count; i++) {
+            finish(&pages[i], 0, 0, 0, -1, -1);
+        }
     }
+    assert_int_equal(all, run->slices);
 }
 
 static struct run_sums close_run(const struct run *run)
@@ -225,6 +228,34 @@ static void the_past_is_read_again(void **state)
     assert_int_equal(begun(&plan).window.from, second.window.to - MINUTES(10));
 }
 
+/* What waits for a look-up since the past was read again is asked for by the next run, too. */
+static void the_past_is_due_once_more_where_it_waits(void **state)
+{
+    (void)state;
+    struct run_plan plan = windowed("r");
+    struct run first = begun(&plan);
+    read_all(&first);
+    (void)close_run(&first);
+    plan.reread_every = 1; /* is due at once */
+    plan.reread_back = HOURS(30);
+    nanosleep(&(struct timespec){0, 5000000}, NULL);
+    struct run second = begun(&plan);
+    plan.reread_every = HOURS(1);
+    read_all(&second);
+    struct sql_value id = SQL_INTEGER(second.id);
+    assert_int_equal(store_run(store,
+                               "insert into reject (record, run, class, code, message, first, last) values (1, $1,"
+                               " 'lookup', '', '', 0, 0)",
+                               &id, 1, NULL),
+                     0);
+    assert_true(close_run(&second).held);
+    struct run third = begun(&plan);
+    assert_int_equal(third.window.from, first.window.to - HOURS(30));
+    read_all(&third);
+    assert_false(close_run(&third).held);
+    assert_int_equal(begun(&plan).window.from, third.window.to - MINUTES(10));
+}
+
 /* A row that leaves a window while it is read moves those behind it forward: so a page is read when all behind it are done. */
 static void the_last_pages_are_read_first(void **state)
 {
@@ -242,6 +273,34 @@ static void the_last_pages_are_read_first(void **state)
         finish(&page, 2, (uint8_t)no, -1, -1, -1);
     }
     assert_true(close_run(&run).complete);
+}
+
+/* A source may repeat its last page behind its end. By the total it is known that all is there. */
+static void a_page_behind_the_end_repeats_the_last(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t total, rows;
+        uint8_t digests[2];
+        bool complete;
+    } table[] = {
+        {4, 4, {1, 1}, true}, {5, 4, {1, 1}, false}, {-1, 4, {1, 1}, false},
+        {8, 4, {1, 2}, true}, {8, 4, {1, 1}, false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct run_plan plan = windowed("r");
+        plan.window.since = store_wall() - HOURS(5);
+        struct run run = begun(&plan);
+        struct page page = claim_one(run.id, "me");
+        finish(&page, 0, 0, table[i].total, 2, -1);
+        for (int n = 1; n >= 0; n--) {
+            page = claim_one(run.id, "me");
+            finish(&page, table[i].rows, table[i].digests[n], -1, -1, -1);
+        }
+        if (close_run(&run).complete != table[i].complete) {
+            fail_msg("row %zu: complete is not %d", i, table[i].complete);
+        }
+    }
 }
 
 /* ---- a day of the source ---- */
@@ -394,7 +453,9 @@ int main(void)
         CASE(a_span_that_was_asked_for_moves_nothing),
         CASE(it_waits_with_look_ups),
         CASE(the_past_is_read_again),
+        CASE(the_past_is_due_once_more_where_it_waits),
         CASE(the_last_pages_are_read_first),
+        CASE(a_page_behind_the_end_repeats_the_last),
         cmocka_unit_test(nothing_is_missed),
         cmocka_unit_test(each_rule_is_needed),
     };
