@@ -43,7 +43,8 @@ static bool is_doubtful(const struct fetch *fetch, const struct source_answer *a
  * alone, and the pages are opened: they are read from the last to the first, which comes once more. */
 static bool counts_only(const struct fetch *fetch, const struct lease *lease, const struct source_answer *answer)
 {
-    bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows : answer->rows == 0;
+    /* Of a page in parts the total is told by the last of them, and a record may have moved to those before. */
+    bool all = answer->total >= 0 ? (size_t)answer->total <= answer->rows && !lease->call.cut : answer->rows == 0;
     return counts_first(fetch->scheme, fetch->run) && lease->page.no == fetch->scheme->source.first_page &&
            (!all || is_doubtful(fetch, answer) || lease->reach > 0);
 }
@@ -59,8 +60,8 @@ static void count_set(const struct fetch *fetch, struct lease *lease, const stru
 {
     const struct scheme *scheme = fetch->scheme;
     int64_t size = scheme->source.page_size, came = (int64_t)answer->rows, total = answer->total;
-    bool capped = came > 0 && came < size && !lease->call.ranges; /* a server that caps its pages */
-    int64_t behind = is_doubtful(fetch, answer);                  /* if that is not empty, run_reach reads on */
+    bool capped = came > 0 && came < size;       /* a server that caps its pages, or leaves records out of them */
+    int64_t behind = is_doubtful(fetch, answer); /* if that is not empty, run_reach reads on */
     size = capped ? came : size;
     *fetch->certain = *fetch->certain || total > came;
     lease->facts.total = total;

@@ -50,7 +50,7 @@ static void shop_touch(struct shop *shop)
     if (source_has_windows()) {
         int64_t late = (int64_t)sim_dice((uint64_t)(sim.scheme->source.window.lag - SECOND + 1)), now = store_wall();
         shop->changed = (now - late) / SECOND * SECOND;
-        sim_note("what changed at %lld shows:", (long long)shop->changed / SECOND);
+        sim_note("K%d: what changed at %lld shows", shop->key, (long long)shop->changed / SECOND);
         sim.count.shown_late += late >= SECOND;
     }
 }
@@ -99,6 +99,7 @@ void source_make(void)
             if (source_has_windows()) {
                 int64_t since = sim.scheme->source.window.since;
                 shop->changed = (since + (int64_t)sim_dice((uint64_t)(store_wall() - since))) / SECOND * SECOND;
+                sim_note("K%d of slice %zu changed at %lld", shop->key, slice, (long long)shop->changed / SECOND);
             }
         }
     }
