@@ -38,8 +38,9 @@ static void read_in(bool backwards, int64_t stride, const int64_t *bad, size_t b
         for (int64_t i = 0; i < division.size; i++) {
             assert_false(seen[division.at + i]);
             seen[division.at + i] = true;
-            snprintf(names[division.at + i], sizeof names[0], "%lld", (long long)(division.at + i));
-            records[i] = text_of(names[division.at + i]);
+            int64_t place = division.at + i;
+            snprintf(names[place], sizeof names[0], "%lld", (long long)place);
+            records[i] = text_of(names[place]);
         }
         assert_int_equal(division_add(&division, records, (size_t)division.size), 0);
         more = division_next(&division);
