@@ -57,6 +57,10 @@ bool division_cut(struct division *division)
 
 int division_add(struct division *division, const struct text *records, size_t count)
 {
+    if (count == 0) { /* nothing here, and perhaps nothing behind: larger steps from now on */
+        division->most = division->stride;
+        return 0;
+    }
     if (division->count + count > division->room) {
         size_t room = division->count + count + 100;
         struct text *grown = reallocarray(division->records, room, sizeof *grown);
@@ -76,11 +80,7 @@ int division_add(struct division *division, const struct text *records, size_t c
         division->records[at + i] = kept;
     }
     division->count += count;
-    if (count == 0) { /* nothing here, and perhaps nothing behind: larger steps from now on */
-        division->most = division->stride;
-    } else if (division->size > division->largest) {
-        division->largest = division->size;
-    }
+    division->largest = division->size > division->largest ? division->size : division->largest;
     return 0;
 }
 

@@ -14,8 +14,7 @@ struct extent {
     int64_t limit;  /* records of the run, dealt out over the slices; 0 = all */
     bool certain;   /* this source has told a total above what its page held: totals are of all records */
     int64_t before; /* with a limit: records that the pages before this one held, as far as they were read */
-    bool
-        in_turn; /* with a limit: no page is read beside this one, and `before` counts all that the run has (slices 1) */
+    bool in_turn;   /* with a limit: no page is read beside this one, and `before` counts all that the run has */
 };
 
 /* Most records that the page may give; INT64_MAX = all of them. With a limit: pages that the limit needs are read in

@@ -88,8 +88,7 @@ int run_reach(struct store *store, int64_t run, int64_t *opened)
     for (size_t i = 0; !error && i < count; i++) {
         int64_t pages = 0;
         error = pages_behind(store, run, &slices[i], &pages);
-        if (facts[0] > 0 && facts[1] > 0 &&
-            pages > 0) { /* a slice may have all that is left, where the run is searched */
+        if (facts[0] > 0 && facts[1] > 0 && pages > 0) { /* by windows a slice may have all that is left */
             pages = facts[2] > 0 ? facts[3] < facts[0] : limited(facts[0], facts[1], &slices[i]);
         }
         if (!error && pages > 0) {
