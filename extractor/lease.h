@@ -26,7 +26,7 @@ struct lease { /* a page that this extractor holds */
     bool gone;      /* not ours any more: freed when that commit is back */
     struct page_facts facts;
     int64_t last_page, next_page;
-    int64_t reach; /* of a window that tells no total: pages that its end was looked for behind the first; 0 = not yet */
+    int64_t reach; /* of a window that tells no total: how far behind its first page the end was sought; 0 = not yet */
     char next_cursor[PAGE_CURSOR_MAX + 1]; /* by a cursor: that of next_page; "" = there is no such page */
     int64_t since;                         /* page_clock: asked for, then sent out */
     struct page_times times;
