@@ -188,18 +188,23 @@ static void a_span_that_was_asked_for_moves_nothing(void **state)
     report_fini(&report);
 }
 
+static void look_up_waits(const struct run *run)
+{
+    struct sql_value id = SQL_INTEGER(run->id);
+    assert_int_equal(store_run(store,
+                               "insert into reject (record, run, class, code, message, first, last) values (1, $1,"
+                               " 'lookup', '', '', 0, 0)",
+                               &id, 1, NULL),
+                     0);
+}
+
 static void it_waits_with_look_ups(void **state)
 {
     (void)state;
     struct run_plan plan = windowed("r");
     struct run first = begun(&plan);
     read_all(&first);
-    struct sql_value id = SQL_INTEGER(first.id);
-    assert_int_equal(store_run(store,
-                               "insert into reject (record, run, class, code, message, first, last) values (1, $1,"
-                               " 'lookup', '', '', 0, 0)",
-                               &id, 1, NULL),
-                     0);
+    look_up_waits(&first);
     struct run_sums sums = close_run(&first);
     assert_true(sums.complete && sums.held);
     struct run second = begun(&plan);
@@ -210,47 +215,41 @@ static void it_waits_with_look_ups(void **state)
     assert_int_equal(begun(&plan).slices, 1);
 }
 
+static struct run past_begun(struct run_plan *plan)
+{
+    *plan = windowed("r");
+    struct run first = begun(plan);
+    read_all(&first);
+    (void)close_run(&first);
+    plan->reread_every = 1; /* is due at once */
+    plan->reread_back = HOURS(30);
+    nanosleep(&(struct timespec){0, 5000000}, NULL);
+    struct run again = begun(plan);
+    assert_int_equal(again.window.from, first.window.to - HOURS(30));
+    plan->reread_every = HOURS(1);
+    read_all(&again);
+    return again;
+}
+
 static void the_past_is_read_again(void **state)
 {
     (void)state;
-    struct run_plan plan = windowed("r");
-    struct run first = begun(&plan);
-    read_all(&first);
-    (void)close_run(&first);
-    plan.reread_every = 1; /* is due at once */
-    plan.reread_back = HOURS(30);
-    nanosleep(&(struct timespec){0, 5000000}, NULL);
-    struct run second = begun(&plan);
-    assert_int_equal(second.window.from, first.window.to - HOURS(30));
-    read_all(&second);
-    (void)close_run(&second);
-    plan.reread_every = HOURS(1);
-    assert_int_equal(begun(&plan).window.from, second.window.to - MINUTES(10));
+    struct run_plan plan;
+    struct run again = past_begun(&plan);
+    (void)close_run(&again);
+    assert_int_equal(begun(&plan).window.from, again.window.to - MINUTES(10));
 }
 
 /* What waits for a look-up since the past was read again is asked for by the next run, too. */
 static void the_past_is_due_once_more_where_it_waits(void **state)
 {
     (void)state;
-    struct run_plan plan = windowed("r");
-    struct run first = begun(&plan);
-    read_all(&first);
-    (void)close_run(&first);
-    plan.reread_every = 1; /* is due at once */
-    plan.reread_back = HOURS(30);
-    nanosleep(&(struct timespec){0, 5000000}, NULL);
-    struct run second = begun(&plan);
-    plan.reread_every = HOURS(1);
-    read_all(&second);
-    struct sql_value id = SQL_INTEGER(second.id);
-    assert_int_equal(store_run(store,
-                               "insert into reject (record, run, class, code, message, first, last) values (1, $1,"
-                               " 'lookup', '', '', 0, 0)",
-                               &id, 1, NULL),
-                     0);
-    assert_true(close_run(&second).held);
+    struct run_plan plan;
+    struct run again = past_begun(&plan);
+    look_up_waits(&again);
+    assert_true(close_run(&again).held);
     struct run third = begun(&plan);
-    assert_int_equal(third.window.from, first.window.to - HOURS(30));
+    assert_int_equal(third.window.from, again.window.from);
     read_all(&third);
     assert_false(close_run(&third).held);
     assert_int_equal(begun(&plan).window.from, third.window.to - MINUTES(10));
